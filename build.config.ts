@@ -1,0 +1,24 @@
+import { build } from 'esbuild';
+
+/**
+ * Bundles the program into `dist/`. Packages with native code stay outside, and so does what is loaded only when it is
+ * asked for; `migrations/` and `views/assets/` are read from beside `dist/`.
+ */
+await build({
+  entryPoints: ['src/main.ts', 'src/cli.ts'],
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  external: ['argon2', 'better-sqlite3', 'pg', '@zxcvbn-ts/language-common'],
+  // Some packages inside still call require().
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  sourcemap: 'linked',
+  logLevel: 'warning',
+});

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { canonicalName } from '../names.ts';
+import type { Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import { makeAccountStore, type AccountRow } from './store.ts';
+
+/** The languages pages and mail are written in. */
+export type Language = 'fr' | 'en';
+
+/** What one may do here. Moderation is no role: it is a matter between an account and one application. */
+export type Role = 'person' | 'administrator';
+
+/**
+ * One person here, opened. `loginName` is as its owner wrote it (NFKC); `mailbox` has its domain in ASCII. A mailbox
+ * that is not verified is only an assertion: nothing is forwarded to it and nobody signs in with it.
+ */
+export type Account = {
+  readonly id: string;
+  readonly loginName: string;
+  readonly mailbox?: string;
+  readonly mailboxVerified: boolean;
+  readonly language: Language;
+  readonly role: Role;
+  readonly status: 'active' | 'suspended';
+};
+
+/** The part of an account that is sealed. */
+export type Details = { readonly loginName: string; readonly mailbox?: string; readonly language: Language };
+
+/** Larger than the longest details, so that all rows are of one size. */
+const PADDING = 512;
+
+const sealedDetails = z.object({
+  loginName: z.string(),
+  mailbox: z.string().nullable(),
+  language: z.enum(['fr', 'en']),
+});
+
+const plain = z.object({ role: z.enum(['person', 'administrator']), status: z.enum(['active', 'suspended']) });
+
+/** Seals what is private of an account; it opens in the row of this account only. */
+export function sealDetails(seals: Seals, id: string, { loginName, mailbox, language }: Details): string {
+  const json = JSON.stringify({ loginName, mailbox: mailbox ?? null, language } satisfies z.input<
+    typeof sealedDetails
+  >);
+  return seals.sealPadded('account', id, json, PADDING);
+}
+
+/**
+ * Opens a row.
+ * @throws {SealError} when it was moved or edited; internal.
+ */
+export function accountOf(seals: Seals, row: AccountRow): Account {
+  const { loginName, mailbox, language } = sealedDetails.parse(JSON.parse(seals.open('account', row.id, row.sealed)));
+  return {
+    id: row.id,
+    loginName,
+    ...(mailbox === null ? {} : { mailbox }),
+    // The tag stands only while the mailbox is verified: there is no second place that could say otherwise.
+    mailboxVerified: row.mailboxTag !== null,
+    language,
+    ...plain.parse({ role: row.role, status: row.status }),
+  };
+}
+
+/** Finding accounts, and what anybody may change of their own without further proof. */
+export function makeAccountAbility({ storage, seals }: { storage: Storage; seals: Seals }) {
+  const store = makeAccountStore(storage);
+  const opened = (row: AccountRow | undefined): Account | undefined =>
+    row === undefined ? undefined : accountOf(seals, row);
+
+  return {
+    /** The account, suspended or not; undefined when there is none of this id. */
+    async find(id: string): Promise<Account | undefined> {
+      return opened(await store.find(id));
+    },
+
+    /** The account of exactly this login name, compared by `canonicalName`. For administrators: it tells who exists. */
+    async findByLogin(text: string): Promise<Account | undefined> {
+      return opened(await store.findByLogin(seals.tags('login', canonicalName(text))));
+    },
+
+    /** Whether somebody can run this instance: at least one administrator who is not suspended. */
+    hasAdministrator: (): Promise<boolean> => store.hasAdministrator(),
+
+    /** Remembers the language of pages and mail. Does nothing for an account that is gone. */
+    async setLanguage(id: string, language: Language): Promise<void> {
+      await storage.write(async (tx) => {
+        const account = opened(await store.lock(tx, id));
+        if (account === undefined) return;
+        await store.update(tx, id, { sealed: sealDetails(seals, id, { ...account, language }) });
+      });
+    },
+  };
+}

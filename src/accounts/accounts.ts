@@ -1,0 +1,60 @@
+import type { Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import { makeAccountAbility } from './account.ts';
+import { makeAdd } from './add.ts';
+import { makeAttempts } from './attempts.ts';
+import { makeConfirm } from './confirm.ts';
+import { makeGroups } from './groups.ts';
+import type { Hasher } from './hashing.ts';
+import { makeMailboxAbility } from './mailbox.ts';
+import { makePasswordChange, makePasswordRules } from './password.ts';
+import { makeSignIn } from './sign-in.ts';
+import { makeStanding } from './standing.ts';
+import { makeTimeline } from './timeline.ts';
+
+export type { Account, Language, Role } from './account.ts';
+export type { NewAccount } from './add.ts';
+export type { Group } from './groups.ts';
+export { PASSWORD_LENGTH } from './password.ts';
+export type { Sessions, StoredSession } from './sessions.ts';
+export type { SignIn } from './sign-in.ts';
+export type { TimelineEvent } from './timeline.ts';
+
+export type AccountNeeds = {
+  storage: Storage;
+  seals: Seals;
+  /** The time in milliseconds. */
+  now: () => number;
+  hasher: Hasher;
+  /** Words that no password may be made of: the instance's name and the like. */
+  contextWords: readonly string[];
+  /** Ends the account's sessions but the one named; called after the change. */
+  onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
+  /** Ends all that the account may still do; called after the change. */
+  onSuspended: (accountId: string) => Promise<void>;
+};
+
+export type Accounts = ReturnType<typeof makeAccounts>;
+
+/** The people of this instance: their accounts, passwords, mailboxes, timelines and groups. */
+export function makeAccounts(needs: AccountNeeds) {
+  const rules = makePasswordRules(needs.contextWords);
+  const attempts = makeAttempts(needs);
+  const timeline = makeTimeline(needs);
+  const confirm = makeConfirm({ ...needs, attempts });
+  const { groupsOf, ...groups } = makeGroups(needs);
+
+  return {
+    ...makeAccountAbility(needs),
+    ...makeStanding(needs),
+    ...makeMailboxAbility({ ...needs, confirm, timeline }),
+    add: makeAdd({ ...needs, rules }),
+    signIn: makeSignIn({ ...needs, attempts }),
+    changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
+    timeline,
+    groups,
+    groupsOf,
+    /** Removes counts of failed attempts that no longer matter; for the clock, about once an hour. */
+    sweepAttempts: attempts.sweep,
+  };
+}

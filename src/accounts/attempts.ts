@@ -1,0 +1,184 @@
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { roundUpToHour, type Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import { makeAttemptStore, type AttemptRow } from './store.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+type Limit = {
+  /** So many failures cost nothing. Each further one doubles the wait, from a second on. */
+  free: number;
+  /** The longest wait, in milliseconds. */
+  longest: number;
+  /** A failure is forgotten after this, in milliseconds. */
+  forget: number;
+};
+
+/**
+ * What is counted. No count locks: each only makes the next attempt wait, and the waits that strangers can cause to
+ * somebody (`identity`, `network`) are short. A browser that has signed in before has a count of its own.
+ */
+export const LIMITS = {
+  /** One identity from one network: somebody who forgot, or somebody who guesses. */
+  'identity-network': { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
+  /** One network on any identity; it may be a whole school. */
+  network: { free: 60, longest: MINUTE, forget: MINUTE },
+  /** One identity from anywhere. */
+  identity: { free: 10, longest: MINUTE, forget: 15 * MINUTE },
+  /** One identity from a browser that has signed in to it before. */
+  device: { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
+  /** Somebody signed in who proves once more who they are. */
+  confirmation: { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
+} as const satisfies Record<string, Limit>;
+
+type Kind = keyof typeof LIMITS;
+
+/** Counts that belong to whoever succeeded alone, and start anew then. */
+const RESET_BY_SUCCESS: ReadonlySet<Kind> = new Set<Kind>(['identity-network', 'device', 'confirmation']);
+
+const sealedCount = z.object({ failures: z.number(), at: z.number() });
+
+/** `failures` shrinks with time and need not be whole; `at` is the time of the last one in milliseconds. */
+type Count = z.output<typeof sealedCount>;
+
+const NONE: Count = { failures: 0, at: 0 };
+
+/** All counts are of one size. */
+const PADDING = 96;
+
+/** What to count an attempt under: its kind, and who. */
+export type Counter = readonly [kind: Kind, ...who: string[]];
+
+/** An attempt that was counted, to be settled once its outcome is known. */
+type Ticket = readonly { readonly kind: Kind; readonly tag: string; readonly before: Count; readonly after: Count }[];
+
+export type Attempts = ReturnType<typeof makeAttempts>;
+
+/**
+ * The network of an address: its /24 (IPv4, also when mapped into IPv6) or /56 (IPv6), about what one subscriber has.
+ * All that is no address shares one.
+ */
+export function networkOf(address: string): string {
+  if (!ipaddr.isValid(address)) return 'unknown';
+  const bytes = ipaddr.process(address).toByteArray();
+  return bytes.slice(0, bytes.length === 4 ? 3 : 7).join('.');
+}
+
+/** When an attempt is accepted again, in milliseconds. */
+function heldUntil(kind: Kind, { failures, at }: Count): number {
+  const { free, longest } = LIMITS[kind];
+  const over = Math.ceil(failures - free);
+  return over <= 0 ? at : at + Math.min(longest, SECOND * 2 ** (over - 1));
+}
+
+function withFailure(kind: Kind, { failures, at }: Count, now: number): Count {
+  const { free, longest, forget } = LIMITS[kind];
+  // Beyond the longest wait nothing more is counted, or a long attack would be felt for weeks.
+  const most = free + 1 + Math.ceil(Math.log2(longest / SECOND));
+  const left = Math.max(0, failures - Math.max(0, now - at) / forget);
+  return { failures: Math.min(left + 1, most), at: now };
+}
+
+/**
+ * The failed attempts, counted on the database, so that all nodes count together. An attempt is counted as failed
+ * before anything is compared and taken back when it succeeds: guesses made at the same moment cannot slip through.
+ * A change of the master key starts the counts anew.
+ */
+export function makeAttempts({ storage, seals, now }: { storage: Storage; seals: Seals; now: () => number }) {
+  const store = makeAttemptStore(storage);
+
+  const open = ({ tag, sealed }: { tag: string; sealed: string }): [string, Count] => [
+    tag,
+    sealedCount.parse(JSON.parse(seals.open('attempt', tag, sealed))),
+  ];
+  const rowOf = (kind: Kind, tag: string, count: Count): AttemptRow => ({
+    tag,
+    sealed: seals.sealPadded('attempt', tag, JSON.stringify(count), PADDING),
+    expiresHour: roundUpToHour(Math.max(now(), count.at) + Math.ceil(count.failures) * LIMITS[kind].forget),
+  });
+
+  /** Sorted, because rows are locked in this order. */
+  const sorted = <T extends { tag: string }>(entries: T[]): T[] => entries.toSorted((a, b) => (a.tag < b.tag ? -1 : 1));
+
+  function refuseIfHeld(entries: readonly { kind: Kind; tag: string }[], counts: ReadonlyMap<string, Count>): void {
+    const until = Math.max(...entries.map(({ kind, tag }) => heldUntil(kind, counts.get(tag) ?? NONE)));
+    const wait = until - now();
+    if (wait > 0) throw new UserError('try_later', { seconds: Math.ceil(wait / SECOND) });
+  }
+
+  /** Settles every count of a ticket in one write. */
+  async function settle(ticket: Ticket, settled: (entry: Ticket[number], current: Count) => Count): Promise<void> {
+    await storage.write(async (tx) => {
+      const rows = await store.lock(
+        tx,
+        ticket.map(({ kind, tag, before }) => rowOf(kind, tag, before)),
+      );
+      const counts = new Map(rows.map(open));
+      await store.write(
+        tx,
+        ticket.map((entry) => rowOf(entry.kind, entry.tag, settled(entry, counts.get(entry.tag) ?? NONE))),
+      );
+    });
+  }
+
+  function takenBack({ before, after }: Ticket[number], current: Count): Count {
+    // Nobody else was counted meanwhile: as if it had not been. Otherwise only the one failure goes.
+    if (current.failures === after.failures && current.at === after.at) return before;
+    return { failures: Math.max(0, current.failures - 1), at: current.at };
+  }
+
+  /** Counts an attempt as failed under every counter, or refuses it when one of them has to wait. */
+  async function register(counters: readonly Counter[]): Promise<Ticket> {
+    const entries = sorted(counters.map(([kind, ...who]) => ({ kind, tag: seals.tag('attempt', kind, ...who) })));
+    // Most of a flood ends here, at the price of one read.
+    refuseIfHeld(entries, new Map((await store.find(entries.map(({ tag }) => tag))).map(open)));
+    return storage.write(async (tx) => {
+      const rows = await store.lock(
+        tx,
+        entries.map(({ kind, tag }) => rowOf(kind, tag, NONE)),
+      );
+      const counts = new Map(rows.map(open));
+      refuseIfHeld(entries, counts);
+      const ticket = entries.map(({ kind, tag }) => {
+        const before = counts.get(tag) ?? NONE;
+        return { kind, tag, before, after: withFailure(kind, before, now()) };
+      });
+      await store.write(
+        tx,
+        ticket.map(({ kind, tag, after }) => rowOf(kind, tag, after)),
+      );
+      return ticket;
+    });
+  }
+
+  return {
+    /**
+     * Lets `compare` say whether an attempt is right, unless one of the counters has to wait. It is counted as failed
+     * first; a right one is taken back, and the counts that are the person's own start anew; one that `compare` throws
+     * out of (no room for a hash) is taken back. A refused attempt is not counted and makes nobody wait longer.
+     * @throws {UserError} try_later{seconds}, and what `compare` throws
+     */
+    async judge(counters: readonly Counter[], compare: () => Promise<boolean>): Promise<boolean> {
+      const ticket = await register(counters);
+      let right: boolean;
+      try {
+        right = await compare();
+      } catch (error) {
+        await settle(ticket, takenBack);
+        throw error;
+      }
+      if (right) {
+        await settle(ticket, (entry, current) => (RESET_BY_SUCCESS.has(entry.kind) ? NONE : takenBack(entry, current)));
+      }
+      return right;
+    },
+
+    /** Removes counts that no longer matter; for the clock, about once an hour. */
+    async sweep(): Promise<void> {
+      await storage.write((tx) => store.removeExpired(tx, now()));
+    },
+  };
+}

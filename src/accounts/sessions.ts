@@ -1,0 +1,110 @@
+import { eq, inArray, lt, sql } from 'drizzle-orm';
+import { hashId, roundUpToHour, type Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+
+/** A stored browser session. `handle` names it in forms without giving it away. */
+export type StoredSession = { readonly handle: string; readonly body: Record<string, unknown> };
+
+export type Sessions = ReturnType<typeof makeSessions>;
+
+/** Padded, so that the size of a row does not tell at how many applications the browser is signed in. */
+const PADDING = 1024;
+
+type Sealed = { expiresAt: number; body: Record<string, unknown> };
+
+/**
+ * The signed-in browsers. What a session holds is written by the door that made it; this keeps it sealed under the
+ * hash of its id, and finds all sessions of an account by tag.
+ */
+export function makeSessions({ storage, seals, now }: { storage: Storage; seals: Seals; now: () => number }) {
+  const { session } = storage.tables;
+  const byId = storage.read
+    .select()
+    .from(session)
+    .where(eq(session.idHash, sql.placeholder('hash')))
+    .prepare('session_by_id');
+  const byUid = storage.read
+    .select()
+    .from(session)
+    .where(eq(session.uidHash, sql.placeholder('hash')))
+    .prepare('session_by_uid');
+
+  const open = (row: { uidHash: string; sealed: string } | undefined): StoredSession | undefined => {
+    if (row === undefined) return undefined;
+    const { expiresAt, body } = JSON.parse(seals.open('session', row.uidHash, row.sealed)) as Sealed;
+    return expiresAt <= now() ? undefined : { handle: row.uidHash, body };
+  };
+
+  return {
+    /** Writes a session under its id. `expiresAt` in milliseconds. */
+    async put(
+      id: string,
+      uid: string,
+      accountId: string | undefined,
+      expiresAt: number,
+      body: Record<string, unknown>,
+    ): Promise<void> {
+      const uidHash = hashId(uid);
+      const row = {
+        idHash: hashId(id),
+        uidHash,
+        accountTag: accountId === undefined ? null : seals.tag('account', accountId),
+        sealed: seals.sealPadded('session', uidHash, JSON.stringify({ expiresAt, body } satisfies Sealed), PADDING),
+        expiresHour: roundUpToHour(expiresAt),
+      };
+      await storage.write(
+        async (tx) =>
+          void (await tx.insert(session).values(row).onConflictDoUpdate({ target: session.idHash, set: row })),
+      );
+    },
+
+    async find(id: string): Promise<StoredSession | undefined> {
+      const [row] = await byId.execute({ hash: hashId(id) });
+      return open(row);
+    },
+
+    async findByUid(uid: string): Promise<StoredSession | undefined> {
+      const [row] = await byUid.execute({ hash: hashId(uid) });
+      return open(row);
+    },
+
+    async remove(id: string): Promise<void> {
+      await storage.write(async (tx) => void (await tx.delete(session).where(eq(session.idHash, hashId(id)))));
+    },
+
+    /** Replaces what a session holds, if it still stands. */
+    async change(handle: string, body: Record<string, unknown>): Promise<void> {
+      await storage.write(async (tx) => {
+        const [row] = await tx.select().from(session).where(eq(session.uidHash, handle));
+        if (row === undefined) return;
+        const { expiresAt } = JSON.parse(seals.open('session', handle, row.sealed)) as Sealed;
+        const sealed = seals.sealPadded(
+          'session',
+          handle,
+          JSON.stringify({ expiresAt, body } satisfies Sealed),
+          PADDING,
+        );
+        await tx.update(session).set({ sealed }).where(eq(session.uidHash, handle));
+      });
+    },
+
+    /** Every session of an account that has not run out. */
+    async ofAccount(accountId: string): Promise<StoredSession[]> {
+      const rows = await storage.read
+        .select()
+        .from(session)
+        .where(inArray(session.accountTag, seals.tags('account', accountId)));
+      return rows.flatMap((row) => open(row) ?? []);
+    },
+
+    /** Ends a session by its handle; from this moment on its cookie opens nothing. */
+    async removeByHandle(handle: string): Promise<void> {
+      await storage.write(async (tx) => void (await tx.delete(session).where(eq(session.uidHash, handle))));
+    },
+
+    /** Forgets sessions that have run out. */
+    async sweep(): Promise<void> {
+      await storage.write(async (tx) => void (await tx.delete(session).where(lt(session.expiresHour, now()))));
+    },
+  };
+}

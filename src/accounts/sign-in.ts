@@ -1,0 +1,88 @@
+import { UserError } from '../errors.ts';
+import { canonicalName } from '../names.ts';
+import type { Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import { accountOf, type Account } from './account.ts';
+import { networkOf, type Attempts, type Counter } from './attempts.ts';
+import type { Hasher } from './hashing.ts';
+import { openKnownDevice, sealKnownDevice } from './known-device.ts';
+import { canonicalMailbox } from './mailbox.ts';
+import { normalizePassword, openPassword, sealPassword } from './password.ts';
+import { makeAccountStore } from './store.ts';
+
+/** Longer than any login name or mailbox, whichever way it is composed; the rest is not looked at. */
+const IDENTIFIER_MAX = 400;
+
+export type SignIn = {
+  /** A login name, or a mailbox that was verified. */
+  identifier: string;
+  password: string;
+  /** The peer's address. */
+  network: string;
+  /** What the last sign-in of this browser returned. */
+  knownDevice?: string | undefined;
+};
+
+type Needs = { storage: Storage; seals: Seals; now: () => number; attempts: Attempts; hasher: Hasher };
+
+/** Signing in with a password. */
+export function makeSignIn({ storage, seals, now, attempts, hasher }: Needs) {
+  const store = makeAccountStore(storage);
+
+  /** Hashes again with today's parameters. A full queue or a change meanwhile only puts it off. */
+  async function rehash(accountId: string, before: string, secret: string): Promise<void> {
+    try {
+      const after = sealPassword(seals, accountId, await hasher.hash(secret));
+      await storage.write((tx) => store.replacePassword(tx, accountId, before, after));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+    }
+  }
+
+  /**
+   * Proves an account by its password. Keep `knownDevice` in that browser for a year: with it, nobody else's wrong
+   * passwords make the person wait. An unknown account, a wrong password and a suspended account get the same answer
+   * for the same work: one hash and the same queries (A43). That the person signed in is for the caller to record, who
+   * knows whether anything else must be proven.
+   * @throws {UserError} credentials_wrong, try_later{seconds}, busy{retryAfter}
+   */
+  return async function signIn(input: SignIn): Promise<{ account: Account; knownDevice: string }> {
+    const secret = normalizePassword(input.password);
+    // Nobody's password is so long, so this says nothing about the account, and it costs nothing (A65).
+    if (secret === undefined) throw new UserError('credentials_wrong');
+
+    const identifier = input.identifier.slice(0, IDENTIFIER_MAX);
+    const byMailbox = identifier.includes('@');
+    const canonical = byMailbox ? canonicalMailbox(identifier) : canonicalName(identifier);
+    const found = byMailbox
+      ? await store.findWithPassword('mailboxTag', seals.tags('mailbox', canonical))
+      : await store.findWithPassword('loginTag', seals.tags('login', canonical));
+
+    // However it was called, an account is one identity (A45).
+    const identity = found === undefined ? ['unknown', canonical] : ['account', found.account.id];
+    const device = found === undefined ? undefined : openKnownDevice(seals, found.account.id, input.knownDevice, now());
+    const network = networkOf(input.network);
+    const counters: Counter[] =
+      device === undefined
+        ? [
+            ['identity-network', ...identity, network],
+            ['network', network],
+            ['identity', ...identity],
+          ]
+        : [['device', ...identity, device]];
+
+    const sealed = found?.password ?? undefined;
+    const hash =
+      found === undefined || sealed === undefined ? undefined : openPassword(seals, found.account.id, sealed);
+    const right = await attempts.judge(counters, async () => {
+      const fits = await (hash === undefined ? hasher.waste(secret) : hasher.verify(hash, secret));
+      return fits && found?.account.status === 'active';
+    });
+    if (!right || found === undefined || sealed === undefined || hash === undefined) {
+      throw new UserError('credentials_wrong');
+    }
+    const account = accountOf(seals, found.account);
+    if (hasher.needsRehash(hash)) await rehash(account.id, sealed, secret);
+    return { account, knownDevice: sealKnownDevice(seals, account.id, device, now()) };
+  };
+}

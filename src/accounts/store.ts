@@ -1,0 +1,233 @@
+import { and, asc, count, eq, inArray, lt, sql } from 'drizzle-orm';
+import type { Db, Storage } from '../storage/storage.ts';
+
+export type AccountRow = { id: string; mailboxTag: string | null; role: string; status: string; sealed: string };
+
+type AccountChange = Partial<Omit<AccountRow, 'id'>>;
+
+/** The queries about accounts, their login names and their credentials. */
+export function makeAccountStore({ read, tables }: Storage) {
+  const { account, credential, loginTaken } = tables;
+  const columns = {
+    id: account.id,
+    mailboxTag: account.mailboxTag,
+    role: account.role,
+    status: account.status,
+    sealed: account.sealed,
+  };
+  const byId = read
+    .select(columns)
+    .from(account)
+    .where(eq(account.id, sql.placeholder('id')))
+    .prepare('account_by_id');
+  const isPassword = (accountId: string) => and(eq(credential.accountId, accountId), eq(credential.kind, 'password'));
+
+  return {
+    async find(id: string): Promise<AccountRow | undefined> {
+      const [row] = await byId.execute({ id });
+      return row;
+    },
+    /** The account of a login name or of a verified mailbox, with its sealed password, in one query. */
+    async findWithPassword(
+      by: 'loginTag' | 'mailboxTag',
+      tags: string[],
+    ): Promise<{ account: AccountRow; password: string | null } | undefined> {
+      const [row] = await read
+        .select({ account: columns, password: credential.sealed })
+        .from(account)
+        .leftJoin(credential, and(eq(credential.accountId, account.id), eq(credential.kind, 'password')))
+        .where(inArray(account[by], tags))
+        .limit(1);
+      return row;
+    },
+    async findByLogin(tags: string[]): Promise<AccountRow | undefined> {
+      const [row] = await read.select(columns).from(account).where(inArray(account.loginTag, tags)).limit(1);
+      return row;
+    },
+    async findMany(ids: string[]): Promise<AccountRow[]> {
+      if (ids.length === 0) return [];
+      return read.select(columns).from(account).where(inArray(account.id, ids));
+    },
+    async isShapeTaken(db: Db, tags: string[]): Promise<boolean> {
+      const rows = await db.select().from(loginTaken).where(inArray(loginTaken.tag, tags)).limit(1);
+      return rows.length > 0;
+    },
+    /** Takes the shape of a login name for ever. Returns false when it was taken under this very tag. */
+    async takeShape(tx: Db, tag: string): Promise<boolean> {
+      const rows = await tx.insert(loginTaken).values({ tag }).onConflictDoNothing().returning({ tag: loginTaken.tag });
+      return rows.length === 1;
+    },
+    /** Returns false when the login tag or the mailbox tag was taken. */
+    async insert(tx: Db, row: AccountRow & { loginTag: string; createdMonth: string }): Promise<boolean> {
+      const rows = await tx.insert(account).values(row).onConflictDoNothing().returning({ id: account.id });
+      return rows.length === 1;
+    },
+    /** The row, which no other write changes until this one ends. */
+    async lock(tx: Db, id: string): Promise<AccountRow | undefined> {
+      const [row] = await tx
+        .update(account)
+        .set({ status: sql`${account.status}` })
+        .where(eq(account.id, id))
+        .returning(columns);
+      return row;
+    },
+    /** The ids of the administrators who may act, none of whom another write changes until this one ends. */
+    async lockAdministrators(tx: Db): Promise<string[]> {
+      const rows = await tx
+        .update(account)
+        .set({ role: sql`${account.role}` })
+        .where(and(eq(account.role, 'administrator'), eq(account.status, 'active')))
+        .returning({ id: account.id });
+      return rows.map(({ id }) => id);
+    },
+    async hasAdministrator(): Promise<boolean> {
+      const rows = await read
+        .select({ id: account.id })
+        .from(account)
+        .where(and(eq(account.role, 'administrator'), eq(account.status, 'active')))
+        .limit(1);
+      return rows.length > 0;
+    },
+    async update(tx: Db, id: string, change: AccountChange): Promise<void> {
+      await tx.update(account).set(change).where(eq(account.id, id));
+    },
+    async isMailboxOfOther(db: Db, tags: string[], id: string): Promise<boolean> {
+      const rows = await db.select({ id: account.id }).from(account).where(inArray(account.mailboxTag, tags));
+      return rows.some((row) => row.id !== id);
+    },
+    async findPassword(accountId: string): Promise<string | undefined> {
+      const [row] = await read.select({ sealed: credential.sealed }).from(credential).where(isPassword(accountId));
+      return row?.sealed;
+    },
+    async insertPassword(tx: Db, id: string, accountId: string, sealed: string): Promise<void> {
+      await tx.insert(credential).values({ id, accountId, kind: 'password', sealed });
+    },
+    /** Returns false when the password is no longer the one that was read. */
+    async replacePassword(tx: Db, accountId: string, before: string, sealed: string): Promise<boolean> {
+      const rows = await tx
+        .update(credential)
+        .set({ sealed })
+        .where(and(isPassword(accountId), eq(credential.sealed, before)))
+        .returning({ id: credential.id });
+      return rows.length === 1;
+    },
+  };
+}
+
+export type AttemptRow = { tag: string; sealed: string; expiresHour: number };
+
+/** The queries of `attempts.ts`. */
+export function makeAttemptStore({ read, tables }: Storage) {
+  const { attempt } = tables;
+  return {
+    async find(tags: string[]): Promise<{ tag: string; sealed: string }[]> {
+      return read.select({ tag: attempt.tag, sealed: attempt.sealed }).from(attempt).where(inArray(attempt.tag, tags));
+    },
+    /**
+     * Makes the rows that are missing and returns all of them as they stand; no other write changes them until this
+     * one ends. Rows come sorted by tag, so that two writes that share some wait for one another in the same order.
+     */
+    async lock(tx: Db, rows: AttemptRow[]): Promise<{ tag: string; sealed: string }[]> {
+      return tx
+        .insert(attempt)
+        .values(rows)
+        .onConflictDoUpdate({ target: attempt.tag, set: { sealed: sql`${attempt.sealed}` } })
+        .returning({ tag: attempt.tag, sealed: attempt.sealed });
+    },
+    async write(tx: Db, rows: AttemptRow[]): Promise<void> {
+      await tx
+        .insert(attempt)
+        .values(rows)
+        .onConflictDoUpdate({
+          target: attempt.tag,
+          set: { sealed: sql`excluded.sealed`, expiresHour: sql`excluded.expires_hour` },
+        });
+    },
+    async removeExpired(tx: Db, now: number): Promise<void> {
+      await tx.delete(attempt).where(lt(attempt.expiresHour, now));
+    },
+  };
+}
+
+/** The queries of `timeline.ts`. */
+export function makeTimelineStore({ read, tables }: Storage) {
+  const { timeline } = tables;
+  return {
+    async find(tags: string[]): Promise<string | undefined> {
+      const [row] = await read.select().from(timeline).where(inArray(timeline.accountTag, tags)).limit(1);
+      return row?.sealed;
+    },
+    /** The row, which no other write changes until this one ends. */
+    async lock(tx: Db, tags: string[]): Promise<{ accountTag: string; sealed: string } | undefined> {
+      const [row] = await tx
+        .update(timeline)
+        .set({ sealed: sql`${timeline.sealed}` })
+        .where(inArray(timeline.accountTag, tags))
+        .returning();
+      return row;
+    },
+    /** Returns false when the row was made meanwhile. */
+    async insert(tx: Db, accountTag: string, sealed: string): Promise<boolean> {
+      const rows = await tx.insert(timeline).values({ accountTag, sealed }).onConflictDoNothing().returning();
+      return rows.length === 1;
+    },
+    async replace(tx: Db, before: string, accountTag: string, sealed: string): Promise<void> {
+      await tx.update(timeline).set({ accountTag, sealed }).where(eq(timeline.accountTag, before));
+    },
+  };
+}
+
+/** The queries of `groups.ts`. */
+export function makeGroupStore({ read, tables }: Storage) {
+  const { group, groupMember } = tables;
+  const identity = { id: group.id, name: group.name };
+  return {
+    async list(): Promise<{ id: string; name: string; members: number }[]> {
+      return read
+        .select({ ...identity, members: count(groupMember.accountId) })
+        .from(group)
+        .leftJoin(groupMember, eq(groupMember.groupId, group.id))
+        .groupBy(group.id, group.name);
+    },
+    /** Returns false when the name is taken. */
+    async insert(tx: Db, row: { id: string; name: string; nameKey: string }): Promise<boolean> {
+      const rows = await tx.insert(group).values(row).onConflictDoNothing().returning({ id: group.id });
+      return rows.length === 1;
+    },
+    /** Whether the group exists; it is not removed until this write ends. */
+    async lock(tx: Db, id: string): Promise<boolean> {
+      const rows = await tx
+        .update(group)
+        .set({ name: sql`${group.name}` })
+        .where(eq(group.id, id))
+        .returning({ id: group.id });
+      return rows.length === 1;
+    },
+    async rename(tx: Db, id: string, name: string, nameKey: string): Promise<boolean> {
+      const rows = await tx.update(group).set({ name, nameKey }).where(eq(group.id, id)).returning({ id: group.id });
+      return rows.length === 1;
+    },
+    async remove(tx: Db, id: string): Promise<void> {
+      await tx.delete(group).where(eq(group.id, id));
+      await tx.delete(groupMember).where(eq(groupMember.groupId, id));
+    },
+    async addMember(tx: Db, groupId: string, accountId: string): Promise<void> {
+      await tx.insert(groupMember).values({ groupId, accountId }).onConflictDoNothing();
+    },
+    async removeMember(tx: Db, groupId: string, accountId: string): Promise<void> {
+      await tx.delete(groupMember).where(and(eq(groupMember.groupId, groupId), eq(groupMember.accountId, accountId)));
+    },
+    async members(groupId: string): Promise<string[]> {
+      const rows = await read.select().from(groupMember).where(eq(groupMember.groupId, groupId));
+      return rows.map(({ accountId }) => accountId);
+    },
+    async ofAccount(accountId: string): Promise<{ id: string; name: string }[]> {
+      return read
+        .select(identity)
+        .from(groupMember)
+        .innerJoin(group, eq(group.id, groupMember.groupId))
+        .where(eq(groupMember.accountId, accountId))
+        .orderBy(asc(group.nameKey));
+    },
+  };
+}

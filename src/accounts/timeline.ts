@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import { makeTimelineStore } from './store.ts';
+
+/** So many events are kept; older ones fall out. */
+const KEPT = 50;
+
+/** Rows grow in these steps, in bytes, so that their size hardly says how much happened. */
+const STEP = 4096;
+
+/** Caps on what an event may hold (P8). */
+const DETAILS = 8;
+const DETAIL_LENGTH = 200;
+
+const KINDS = [
+  'signed_in',
+  'password_changed',
+  'mailbox_changed',
+  'session_ended',
+  'sessions_ended',
+  'profile_created',
+  'profile_retired',
+  'profile_restored',
+  'application_entered',
+] as const;
+
+const sealedEvents = z.array(
+  z.object({ kind: z.enum(KINDS), at: z.number(), detail: z.record(z.string(), z.string()).exactOptional() }),
+);
+
+/** Something that happened to an account: what (the words are `timeline.<kind>`), when in milliseconds, and values to show. */
+export type TimelineEvent = {
+  readonly kind: (typeof KINDS)[number];
+  readonly at: number;
+  readonly detail?: Readonly<Record<string, string>>;
+};
+
+export type Timeline = ReturnType<typeof makeTimeline>;
+
+/**
+ * What happened to an account lately, for its owner and nobody else. It names profiles and applications, which no
+ * other row of the account may (P2), so all of it is one sealed row without a date.
+ */
+export function makeTimeline({ storage, seals }: { storage: Storage; seals: Seals }) {
+  const store = makeTimelineStore(storage);
+  const tagsOf = (accountId: string): string[] => seals.tags('account', 'timeline', accountId);
+  const open = (accountId: string, sealed: string | undefined): TimelineEvent[] =>
+    sealed === undefined ? [] : sealedEvents.parse(JSON.parse(seals.open('timeline', accountId, sealed)));
+
+  function capped({ kind, at, detail }: TimelineEvent): TimelineEvent {
+    if (detail === undefined) return { kind, at };
+    const entries = Object.entries(detail).slice(0, DETAILS);
+    return {
+      kind,
+      at,
+      detail: Object.fromEntries(entries.map(([key, value]) => [key, value.slice(0, DETAIL_LENGTH)])),
+    };
+  }
+
+  return {
+    /** Adds an event. Events recorded at the same moment are all kept, up to the last 50. */
+    async record(accountId: string, event: TimelineEvent): Promise<void> {
+      const tags = tagsOf(accountId);
+      const tag = seals.tag('account', 'timeline', accountId);
+      await storage.write(async (tx) => {
+        for (;;) {
+          const row = await store.lock(tx, tags);
+          const events = [capped(event), ...open(accountId, row?.sealed)]
+            .toSorted((a, b) => b.at - a.at)
+            .slice(0, KEPT);
+          const sealed = seals.sealPadded('timeline', accountId, JSON.stringify(events), STEP);
+          if (row !== undefined) return store.replace(tx, row.accountTag, tag, sealed);
+          // When another write made the row meanwhile, the next round finds it: it is never removed.
+          if (await store.insert(tx, tag, sealed)) return;
+        }
+      });
+    },
+
+    /** The last 50 events, newest first. */
+    async list(accountId: string): Promise<TimelineEvent[]> {
+      return open(accountId, await store.find(tagsOf(accountId)));
+    },
+  };
+}

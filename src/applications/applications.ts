@@ -1,0 +1,186 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { UserError } from '../errors.ts';
+import { randomId } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import { checkClient, clientSettings, type ClientSettings } from './client-settings.ts';
+import { applicationSettings, checkApplication, type ApplicationSettings } from './settings.ts';
+import { makeApplicationStore, type ApplicationRow, type ClientRow } from './store.ts';
+
+export { CLIENT_DEFAULTS, isNative } from './client-settings.ts';
+export { APPLICATION_DEFAULTS, SettingsProblem } from './settings.ts';
+export { checkName, RULE_PRESETS, type UsernameRule } from './username-rule.ts';
+
+/** A service people sign in to. */
+export type Application = ApplicationSettings & { readonly id: string };
+
+/** One OpenID Connect client of an application. */
+export type Client = ClientSettings & { readonly id: string; readonly applicationId: string };
+
+export type Applications = ReturnType<typeof makeApplications>;
+
+function applicationOf(row: ApplicationRow): Application {
+  return { id: row.id, ...applicationSettings.parse(JSON.parse(row.settings)) };
+}
+
+function clientOf(row: ClientRow): Client {
+  return { id: row.id, applicationId: row.applicationId, ...clientSettings.parse(JSON.parse(row.settings)) };
+}
+
+/** The form in which a client secret is kept and compared: SHA-256, base64url. */
+export function hashSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('base64url');
+}
+
+/** Compares a presented secret with a kept hash, in the same time wherever they differ. */
+export function isSecret(secret: string, hash: string): boolean {
+  const presented = Buffer.from(hashSecret(secret));
+  const kept = Buffer.from(hash);
+  return presented.length === kept.length && timingSafeEqual(presented, kept);
+}
+
+function needsSecret({ authMethod }: ClientSettings): boolean {
+  return authMethod === 'client_secret_basic' || authMethod === 'client_secret_post';
+}
+
+/** The applications of this instance and their clients. Applications are closed one day, never deleted (P2). */
+export function makeApplications({ storage }: { storage: Storage }) {
+  const store = makeApplicationStore(storage);
+
+  /** @throws {UserError} application_unknown */
+  async function get(id: string): Promise<Application> {
+    const row = await store.application(id);
+    if (row === undefined) throw new UserError('application_unknown');
+    return applicationOf(row);
+  }
+
+  /** @throws {UserError} client_unknown */
+  async function getClient(id: string): Promise<Client> {
+    const row = await store.client(id);
+    if (row === undefined) throw new UserError('client_unknown');
+    return clientOf(row);
+  }
+
+  async function saveClient(client: Client): Promise<void> {
+    const { id, applicationId, ...settings } = client;
+    await storage.write((tx) => store.putClient(tx, { id, applicationId, settings: JSON.stringify(settings) }));
+  }
+
+  return {
+    get,
+    getClient,
+
+    async find(id: string): Promise<Application | undefined> {
+      const row = await store.application(id);
+      return row === undefined ? undefined : applicationOf(row);
+    },
+
+    async findClient(id: string): Promise<Client | undefined> {
+      const row = await store.client(id);
+      return row === undefined ? undefined : clientOf(row);
+    },
+
+    /** All applications, by name. */
+    async list(): Promise<Application[]> {
+      const rows = await store.applications();
+      return rows.map(applicationOf).toSorted((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+    },
+
+    async clientsOf(applicationId: string): Promise<Client[]> {
+      const rows = await store.clientsOf(applicationId);
+      return rows.map(clientOf).toSorted((a, b) => a.label.localeCompare(b.label) || a.id.localeCompare(b.id));
+    },
+
+    /**
+     * The one client that asked to be recognised by a registered logout address, if it is one
+     * (some send `post_logout_redirect_uri` and nothing else).
+     */
+    async clientByLogoutAddress(uri: string): Promise<Client | undefined> {
+      const rows = await store.clients();
+      const matches = rows
+        .map(clientOf)
+        .filter((client) => client.logoutByAddress && client.postLogoutRedirectUris.includes(uri));
+      return matches.length === 1 ? matches[0] : undefined;
+    },
+
+    /** @throws {SettingsProblem} */
+    async add(input: unknown): Promise<Application> {
+      const settings = checkApplication(input);
+      const id = randomId();
+      await storage.write((tx) => store.putApplication(tx, { id, status: 'open', settings: JSON.stringify(settings) }));
+      return { id, ...settings };
+    },
+
+    /**
+     * Replaces the settings of an application. They hold from the next request on.
+     * @throws {SettingsProblem} or {UserError} application_unknown
+     */
+    async change(id: string, input: unknown): Promise<Application> {
+      const settings = checkApplication(input);
+      await get(id);
+      await storage.write((tx) => store.putApplication(tx, { id, status: 'open', settings: JSON.stringify(settings) }));
+      return { id, ...settings };
+    },
+
+    /**
+     * Registers a client. The secret is shown this once.
+     * @throws {SettingsProblem} or {UserError} application_unknown
+     */
+    async addClient(applicationId: string, input: unknown): Promise<{ client: Client; secret?: string }> {
+      const { secretHash: _, ...settings } = checkClient(input);
+      await get(applicationId);
+      const secret = needsSecret(settings) ? randomBytes(32).toString('base64url') : undefined;
+      const client: Client = {
+        id: randomId(),
+        applicationId,
+        ...settings,
+        ...(secret === undefined ? {} : { secretHash: hashSecret(secret) }),
+      };
+      await saveClient(client);
+      return { client, ...(secret === undefined ? {} : { secret }) };
+    },
+
+    /**
+     * Replaces a client's settings; its secret stays, or is made where the new method needs the first one.
+     * @throws {SettingsProblem} or {UserError} client_unknown
+     */
+    async changeClient(id: string, input: unknown): Promise<{ client: Client; secret?: string }> {
+      const { secretHash: _, ...settings } = checkClient(input);
+      const before = await getClient(id);
+      const secret =
+        needsSecret(settings) && before.secretHash === undefined ? randomBytes(32).toString('base64url') : undefined;
+      const secretHash = secret === undefined ? before.secretHash : hashSecret(secret);
+      const client: Client = {
+        id,
+        applicationId: before.applicationId,
+        ...settings,
+        ...(needsSecret(settings) && secretHash !== undefined ? { secretHash } : {}),
+      };
+      await saveClient(client);
+      return { client, ...(secret === undefined ? {} : { secret }) };
+    },
+
+    /**
+     * Gives a client a new secret; the old one stops working at once.
+     * @throws {UserError} client_unknown
+     */
+    async renewSecret(id: string): Promise<{ client: Client; secret: string }> {
+      const before = await getClient(id);
+      const secret = randomBytes(32).toString('base64url');
+      const client: Client = { ...before, secretHash: hashSecret(secret) };
+      await saveClient(client);
+      return { client, secret };
+    },
+
+    /** Removes a client; what it still holds is refused from then on. */
+    async removeClient(id: string): Promise<void> {
+      await storage.write((tx) => store.removeClient(tx, id));
+    },
+
+    /** Whether an account in these groups may enter. */
+    mayEnter(application: Application, groups: readonly string[]): boolean {
+      const { entry } = application;
+      if (entry.kind === 'groups') return entry.groups.some((group) => groups.includes(group));
+      return entry.kind === 'everyone';
+    },
+  };
+}

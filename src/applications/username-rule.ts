@@ -1,0 +1,110 @@
+import { RE2JS } from 're2js';
+import { UserError } from '../errors.ts';
+import { canonicalName, shapeOf } from '../names.ts';
+
+/** Which names an application can live with: what it accepts itself, so that a sign-in never fails there. */
+export type UsernameRule = {
+  preset: string;
+  pattern: string;
+  min: number;
+  max: number;
+  reserved: string[];
+};
+
+const rule = (preset: string, pattern: string, min: number, max: number, reserved: string[] = []): UsernameRule => ({
+  preset,
+  pattern,
+  min,
+  max,
+  reserved,
+});
+
+/** Rules for the applications we know; `fediverse` is accepted by all of them. */
+export const RULE_PRESETS = {
+  fediverse: rule('fediverse', '[a-z][a-z0-9]*(_[a-z0-9]+)?', 3, 20),
+  mastodon: rule('mastodon', '[a-zA-Z0-9_]+', 1, 30),
+  pixelfed: rule('pixelfed', '[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)?', 2, 30),
+  peertube: rule('peertube', '[a-z0-9_]+([a-z0-9_.-]*[a-z0-9_])?', 1, 50),
+  matrix: rule('matrix', '[a-z0-9.=/+-][a-z0-9._=/+-]*', 1, 64),
+  lemmy: rule('lemmy', '[a-zA-Z0-9_]+', 3, 20),
+  mobilizon: rule('mobilizon', '[a-z0-9_]+', 1, 64),
+  blog: rule('blog', '[a-z0-9][a-z0-9-]*', 3, 64),
+  gitea: rule('gitea', '[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)*', 1, 40),
+  discourse: rule('discourse', '[a-zA-Z0-9_]+([.-][a-zA-Z0-9]+)*', 3, 20),
+  hedgedoc: rule('hedgedoc', '[a-zA-Z0-9._-]+', 3, 64),
+  nextcloud: rule('nextcloud', '[a-zA-Z0-9_.@-]+', 1, 64, ['.', '..']),
+} satisfies Record<string, UsernameRule>;
+
+/** Names that mislead people or receive a host's mail, wherever they stand (RFC 2142 among them). */
+const RESERVED_EVERYWHERE = [
+  'abuse',
+  'admin',
+  'administrateur',
+  'administration',
+  'administrator',
+  'contact',
+  'daemon',
+  'ftp',
+  'help',
+  'hostmaster',
+  'info',
+  'mailerdaemon',
+  'moderateur',
+  'moderation',
+  'moderator',
+  'news',
+  'nobody',
+  'noc',
+  'noreply',
+  'null',
+  'official',
+  'owner',
+  'postmaster',
+  'root',
+  'security',
+  'staff',
+  'support',
+  'sysadmin',
+  'system',
+  'undefined',
+  'uucp',
+  'webmaster',
+  'www',
+].map(shapeOf);
+
+/** Far above any name an application takes, far below what costs anything to look at. */
+const LONGEST_INPUT = 256;
+
+function compile(pattern: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(`(?:${pattern})`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the rule can be kept: a pattern that compiles and a length that some name can have. */
+export function isAcceptedRule({ pattern, min, max }: UsernameRule): boolean {
+  return min <= max && compile(pattern) !== undefined;
+}
+
+/**
+ * Checks a name against an application's rule.
+ * @returns the name as it will stand: without surrounding space.
+ * @throws {UserError} name_required, name_too_short {min}, name_too_long {max}, name_pattern, name_reserved.
+ */
+export function checkName(name: string, { pattern, min, max, reserved }: UsernameRule): string {
+  const trimmed = name.trim();
+  if (trimmed === '') throw new UserError('name_required');
+  if (trimmed.length > LONGEST_INPUT || [...trimmed].length > max) throw new UserError('name_too_long', { max });
+  if ([...trimmed].length < min) throw new UserError('name_too_short', { min });
+  if (compile(pattern)?.matches(trimmed) !== true) throw new UserError('name_pattern');
+  const shape = shapeOf(trimmed);
+  if (
+    RESERVED_EVERYWHERE.includes(shape) ||
+    reserved.some((word) => shapeOf(word) === shape || canonicalName(word) === canonicalName(trimmed))
+  ) {
+    throw new UserError('name_reserved');
+  }
+  return trimmed;
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+import { requireNode } from './runtime.ts';
+
+requireNode();
+
+const { runCommand } = await import('./command.ts');
+process.exitCode = await runCommand(process.argv.slice(2), {
+  environment: process.env,
+  stdin: process.stdin,
+  out: (line) => void process.stdout.write(`${line}\n`),
+  complain: (line) => void process.stderr.write(`${line}\n`),
+});

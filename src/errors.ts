@@ -1,0 +1,18 @@
+/** Values a message may show. Never a secret, an e-mail address or anything that names both an account and a profile. */
+export type ErrorParams = Readonly<Record<string, string | number>>;
+
+/**
+ * Something the person can understand and mend. The code is the translation key (`error.<code>`); words, HTTP
+ * status and protocol error are chosen at the edge. Anything else that is thrown is internal and only logged.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly code: string;
+  readonly params: ErrorParams;
+
+  constructor(code: string, params: ErrorParams = {}) {
+    super(code);
+    this.code = code;
+    this.params = params;
+  }
+}

@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { Application, Applications } from '../applications/applications.ts';
+import { UserError } from '../errors.ts';
+import type { OwnProfile, Profiles } from '../profiles/profiles.ts';
+import { hashId, randomId } from '../storage/seal.ts';
+import type { Transients } from '../storage/transient.ts';
+import { nextStep, provenAs, type Asks, type Facts, type Proof, type Step } from './step.ts';
+
+export { coarse, type Asks, type Proof, type Step } from './step.ts';
+
+const proof = z.object({ accountId: z.string(), at: z.number() });
+
+const journey = z.object({
+  id: z.string(),
+  protocol: z.enum(['portal', 'oidc']),
+  applicationId: z.string().optional(),
+  asks: z.object({
+    login: z.boolean(),
+    select: z.boolean(),
+    create: z.boolean(),
+    confirm: z.boolean(),
+    maxAge: z.number().optional(),
+    subject: z.string().optional(),
+  }),
+  /** Hash of the value that only the browser that began the journey has. */
+  browserHash: z.string(),
+  startedAt: z.number(),
+  proof: proof.optional(),
+  profileId: z.string().optional(),
+  /** Where a sign-in without an application leads: a path of ours. */
+  back: z.string().optional(),
+  /** The languages the application asked its pages in, as BCP 47 tags. */
+  locales: z.array(z.string()).optional(),
+});
+
+/** One sign-in on its way. */
+export type Journey = z.output<typeof journey>;
+
+/** What a new journey starts with. */
+export type Beginning = Pick<Journey, 'protocol' | 'applicationId' | 'asks' | 'back' | 'locales'>;
+
+/** Everything a page of a journey needs to know. */
+export type Standing = {
+  readonly journey: Journey;
+  readonly step: Step;
+  readonly application: Application | undefined;
+  readonly account: Account | undefined;
+  readonly profiles: readonly OwnProfile[];
+  readonly used: number;
+  readonly limit: number;
+};
+
+export type Journeys = ReturnType<typeof makeJourneys>;
+
+const MODEL = 'Journey';
+/** How long a person may take from the first page to the last, in milliseconds. */
+export const JOURNEY_LIFE = 3_600_000;
+
+/** What asks for nothing in particular. */
+export const NO_ASKS: Asks = {
+  login: false,
+  select: false,
+  create: false,
+  confirm: false,
+  maxAge: undefined,
+  subject: undefined,
+};
+
+function asksOf({ asks }: Journey): Asks {
+  return { ...NO_ASKS, ...asks };
+}
+
+type Needs = {
+  accounts: Pick<Accounts, 'find' | 'groupsOf'>;
+  applications: Applications;
+  profiles: Pick<Profiles, 'at'>;
+  transients: Transients;
+  now: () => number;
+};
+
+/** The sign-ins on their way. One record each, whatever the protocol; `nextStep` alone says where it goes (P4). */
+export function makeJourneys({ accounts, applications, profiles, transients, now }: Needs) {
+  async function save(record: Journey): Promise<void> {
+    await transients.put(MODEL, record.id, record, record.startedAt + JOURNEY_LIFE);
+  }
+
+  /** Reads the facts of this moment for the account in question at the application. */
+  async function look(
+    asks: Asks,
+    progress: { proof: Proof | undefined; profileId: string | undefined },
+    application: Application | undefined,
+    session: Proof | undefined,
+    standing: string | undefined,
+  ): Promise<Omit<Standing, 'journey'>> {
+    const who = provenAs(asks, progress, { session, now: now() });
+    const account = who === undefined ? undefined : await accounts.find(who.accountId);
+    const accountActive = account?.status === 'active';
+    const none = { profiles: [], used: 0, limit: 0 };
+    if (account === undefined || !accountActive || application === undefined) {
+      const facts: Facts = { now: now(), session, accountActive, application: undefined };
+      return { step: nextStep(asks, progress, facts), application, account, ...none };
+    }
+    const groups = application.entry.kind === 'groups' ? await accounts.groupsOf(account.id) : [];
+    const mayEnter = applications.mayEnter(
+      application,
+      groups.map(({ id }) => id),
+    );
+    const held = await profiles.at(account.id, application);
+    const facts: Facts = {
+      now: now(),
+      session,
+      accountActive,
+      application: { mayEnter, profiles: held.profiles, room: held.used < held.limit, standing },
+    };
+    return { step: nextStep(asks, progress, facts), application, account, ...held };
+  }
+
+  return {
+    /**
+     * Begins a journey under `id` (random where the protocol has none). `browser` is a secret for the browser's
+     * cookie: without it no page of the journey opens.
+     */
+    async begin(beginning: Beginning, id: string = randomId()): Promise<{ journey: Journey; browser: string }> {
+      const browser = randomId();
+      const record = journey.parse({ ...beginning, id, browserHash: hashId(browser), startedAt: now() });
+      await save(record);
+      return { journey: record, browser };
+    },
+
+    /**
+     * The journey, for the browser that began it.
+     * @throws {UserError} expired, also when it is another browser's.
+     */
+    async find(id: string, browser: string | undefined): Promise<Journey> {
+      const kept = await transients.find(MODEL, id);
+      const record = kept === undefined ? undefined : journey.parse(kept.value);
+      if (record === undefined || browser === undefined || hashId(browser) !== record.browserHash) {
+        throw new UserError('expired');
+      }
+      return record;
+    },
+
+    /** The journey by its id, for the door that carries its protocol and has bound it to the browser itself. */
+    async findForDoor(id: string): Promise<Journey | undefined> {
+      const kept = await transients.find(MODEL, id);
+      return kept === undefined ? undefined : journey.parse(kept.value);
+    },
+
+    /** Where the journey stands now. `standing` is the profile of the session's grant at the application, if any. */
+    async stand(record: Journey, session: Proof | undefined, standing: string | undefined): Promise<Standing> {
+      const application =
+        record.applicationId === undefined ? undefined : await applications.find(record.applicationId);
+      if (record.applicationId !== undefined && application === undefined) throw new UserError('application_unknown');
+      const progress = { proof: record.proof, profileId: record.profileId };
+      return { journey: record, ...(await look(asksOf(record), progress, application, session, standing)) };
+    },
+
+    /** What `nextStep` says before any journey exists: a request that may be answered at once. */
+    async consider(
+      asks: Asks,
+      application: Application,
+      session: Proof | undefined,
+      standing: string | undefined,
+    ): Promise<Step> {
+      const { step } = await look(asks, { proof: undefined, profileId: undefined }, application, session, standing);
+      return step;
+    },
+
+    /** Writes down that the person has proven who they are, just now. A choice made as somebody else is forgotten. */
+    async proven(record: Journey, accountId: string): Promise<Journey> {
+      const { profileId: _, ...rest } = record;
+      const after: Journey = { ...rest, proof: { accountId, at: now() } };
+      await save(after);
+      return after;
+    },
+
+    /** Writes down the choice. Whether it may be chosen is decided by `nextStep`, here as everywhere. */
+    async chosen(record: Journey, profileId: string): Promise<Journey> {
+      const after: Journey = { ...record, profileId };
+      await save(after);
+      return after;
+    },
+
+    /** Forgets a journey that has ended. */
+    async end(record: Journey): Promise<void> {
+      await transients.remove(MODEL, record.id);
+    },
+  };
+}

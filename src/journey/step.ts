@@ -1,0 +1,111 @@
+/** What the application asked for, whatever the protocol. */
+export type Asks = {
+  /** Prove again who you are, whatever session there is. */
+  readonly login: boolean;
+  /** Choose again. */
+  readonly select: boolean;
+  /** A new person or a new profile. */
+  readonly create: boolean;
+  /** Confirm again what the application receives. */
+  readonly confirm: boolean;
+  /** The proof may be this old, in seconds. */
+  readonly maxAge: number | undefined;
+  /** The answer must be about this subject, or the person must choose. */
+  readonly subject: string | undefined;
+};
+
+/** A proof of who somebody is: which account, and when it was given (milliseconds). */
+export type Proof = { readonly accountId: string; readonly at: number };
+
+/** What the journey itself has reached so far. */
+export type Progress = {
+  /** Given within this journey. */
+  readonly proof: Proof | undefined;
+  /** Chosen within this journey. */
+  readonly profileId: string | undefined;
+};
+
+/** What is true at this moment, read anew for each decision. */
+export type Facts = {
+  readonly now: number;
+  /** The browser's session. */
+  readonly session: Proof | undefined;
+  /** Whether the account in question exists and is not suspended. */
+  readonly accountActive: boolean;
+  /** About the application, if the journey leads to one, for the account in question. */
+  readonly application:
+    | undefined
+    | {
+        readonly mayEnter: boolean;
+        readonly profiles: readonly { readonly id: string; readonly subject: string; readonly status: string }[];
+        /** Whether the quota leaves a place. */
+        readonly room: boolean;
+        /** The profile of the grant that this very session has at the application. */
+        readonly standing: string | undefined;
+      };
+};
+
+/** The one thing that comes next. */
+export type Step =
+  | { readonly name: 'identify' }
+  | { readonly name: 'choose' }
+  | { readonly name: 'create' }
+  | { readonly name: 'refuse'; readonly code: string }
+  | {
+      readonly name: 'done';
+      readonly accountId: string;
+      readonly authenticatedAt: number;
+      readonly profileId: string | undefined;
+    };
+
+const GRAIN = 600_000;
+
+/** A time in milliseconds, floored to ten minutes: how exactly an application may learn of a sign-in it did not cause (P1). */
+export function coarse(at: number): number {
+  return Math.floor(at / GRAIN) * GRAIN;
+}
+
+/** Who the person is, as far as this journey may believe it. */
+export function provenAs(asks: Asks, progress: Progress, facts: Pick<Facts, 'session' | 'now'>): Proof | undefined {
+  if (progress.proof !== undefined) return progress.proof;
+  const { session, now } = facts;
+  if (session === undefined || asks.login) return undefined;
+  // What is emitted is floored: where that would look too old to the application, the person signs in again.
+  if (asks.maxAge !== undefined && now - coarse(session.at) > asks.maxAge * 1000) return undefined;
+  return session;
+}
+
+/**
+ * Decides what comes next. Pure: no sequence of requests reaches `done` unless everything `done` needs is true at that
+ * moment (P4). `done` is reached again, from the same rules, when the answer is given.
+ */
+export function nextStep(asks: Asks, progress: Progress, facts: Facts): Step {
+  const who = provenAs(asks, progress, facts);
+  if (who === undefined || !facts.accountActive) return { name: 'identify' };
+
+  const done = (profileId: string | undefined): Step => ({
+    name: 'done',
+    accountId: who.accountId,
+    authenticatedAt: who.at,
+    profileId,
+  });
+
+  const { application } = facts;
+  if (application === undefined) return done(undefined);
+  if (!application.mayEnter) return { name: 'refuse', code: 'entry_refused' };
+
+  const usable = application.profiles.filter(({ status }) => status === 'active');
+
+  const chosen = usable.find(({ id }) => id === progress.profileId);
+  if (chosen !== undefined) return done(chosen.id);
+
+  const standing = usable.find(({ id }) => id === application.standing);
+  const sameBrowser = facts.session?.accountId === who.accountId;
+  const mustAsk = asks.select || asks.create || asks.confirm;
+  const rightSubject = asks.subject === undefined || asks.subject === standing?.subject;
+  if (standing !== undefined && sameBrowser && !mustAsk && rightSubject) return done(standing.id);
+
+  if (application.room && (usable.length === 0 || asks.create)) return { name: 'create' };
+  if (application.profiles.length === 0) return { name: 'refuse', code: 'quota_full' };
+  return { name: 'choose' };
+}

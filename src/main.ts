@@ -1,0 +1,6 @@
+import { requireNode } from './runtime.ts';
+
+requireNode();
+
+const { serve } = await import('./serve.ts');
+await serve();

@@ -1,0 +1,83 @@
+import type { Configuration } from 'oidc-provider';
+import { CLAIMS } from './claims.ts';
+import { EXTRA_METADATA } from './client-metadata.ts';
+import { GRANT_LIFE } from './grants.ts';
+
+/** The one level of assurance so far: a password. Coarse on purpose (P1). */
+export const PASSWORD_ACR = 'urn:aluco:acr:password';
+
+const MINUTE = 60;
+const DAY = 86_400;
+
+/** How long a browser stays signed in without being used, in seconds. */
+export const SESSION_LIFE = 14 * DAY;
+
+/** How long an interaction may take, in seconds: as long as a journey. */
+export const INTERACTION_LIFE = 60 * MINUTE;
+
+const SIGNING = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
+
+/** The parts of the library's configuration that never change while the program runs. */
+export function fixedConfiguration(secure: boolean): Configuration {
+  const cookie = { httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const;
+  return {
+    acrValues: [PASSWORD_ACR],
+    claims: { ...CLAIMS, acr: null, auth_time: null, sid: null, iss: null },
+    // Some applications read the ID token only, others userinfo only: both say the same.
+    conformIdTokenClaims: false,
+    scopes: ['openid', 'offline_access', 'profile', 'email', 'groups'],
+    subjectTypes: ['pairwise'],
+    responseTypes: ['code'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    pkce: { required: (_ctx, client) => client['aluco_pkce'] !== 'optional' },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'],
+      clientAuthSigningAlgValues: [...SIGNING],
+      dPoPSigningAlgValues: ['ES256', 'EdDSA', 'RS256', 'PS256'],
+      requestObjectSigningAlgValues: [...SIGNING],
+      userinfoSigningAlgValues: ['RS256'],
+    },
+    extraClientMetadata: { properties: [...EXTRA_METADATA] },
+    sectorIdentifierUriValidate: () => false,
+    cookies: {
+      names: secure
+        ? { session: '__Host-aluco', interaction: '__Secure-aluco-interaction', resume: '__Secure-aluco-resume' }
+        : { session: 'aluco', interaction: 'aluco-interaction', resume: 'aluco-resume' },
+      long: { ...cookie, path: '/' },
+      short: cookie,
+    },
+    ttl: {
+      AccessToken: 10 * MINUTE,
+      AuthorizationCode: MINUTE,
+      Grant: GRANT_LIFE,
+      IdToken: 60 * MINUTE,
+      Interaction: INTERACTION_LIFE,
+      PushedAuthorizationRequest: MINUTE,
+      RefreshToken: 30 * DAY,
+      Session: SESSION_LIFE,
+    },
+    rotateRefreshToken: true,
+    issueRefreshToken: async (_ctx, client) => client['aluco_refresh_tokens'] === true,
+    expiresWithSession: async (_ctx, source) => !source.scopes.has('offline_access'),
+    routes: {
+      authorization: '/oidc/authorize',
+      end_session: '/oidc/logout',
+      introspection: '/oidc/introspect',
+      jwks: '/oidc/jwks',
+      pushed_authorization_request: '/oidc/par',
+      revocation: '/oidc/revoke',
+      token: '/oidc/token',
+      userinfo: '/oidc/userinfo',
+    },
+    discovery: {
+      ui_locales_supported: ['fr', 'en'],
+      display_values_supported: ['page'],
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account', 'create'],
+    },
+  };
+}
+
+/** Whether a client may renew what it was granted. */
+export function mayRefresh(client: Readonly<Record<string, unknown>> | undefined): boolean {
+  return client?.['aluco_refresh_tokens'] === true;
+}

@@ -1,0 +1,329 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import bowser from 'bowser';
+import type { Provider } from 'oidc-provider';
+import type { Accounts, Sessions } from '../accounts/accounts.ts';
+import type { Applications } from '../applications/applications.ts';
+import { UserError } from '../errors.ts';
+import type { Journey, Journeys, Proof, Step } from '../journey/journey.ts';
+import type { Log } from '../log.ts';
+import type { Profiles } from '../profiles/profiles.ts';
+import type { Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Transients } from '../storage/transient.ts';
+import { makeAdapter } from './adapter.ts';
+import { makeHolders } from './claims.ts';
+import { PASSWORD_ACR, SESSION_LIFE } from './configuration.ts';
+import { bodyOf, makeEndings, type SessionBody } from './endings.ts';
+import { makeGrants } from './grants.ts';
+import { makeSigningKeys } from './keys.ts';
+import { makeLogoutQueue } from './logout-queue.ts';
+import type { OidcPages } from './pages.ts';
+import type { Lookup } from './private-networks.ts';
+import { makeFetch } from './private-networks.ts';
+import { authorizationsOf, makeRequests, proofOf } from './prompts.ts';
+import { buildProvider, sendLogout, type LogoutChoice } from './provider.ts';
+import { makeTokenStore } from './store.ts';
+import { completeLogout, tolerateDoubleCredentials } from './tolerance.ts';
+
+export type { OidcPages } from './pages.ts';
+export { journeyCookie } from './provider.ts';
+
+type Needs = {
+  issuer: string;
+  aliasDomain: string;
+  privateNetworks: Parameters<typeof makeFetch>[0];
+  keyDays: number;
+  accounts: Pick<Accounts, 'find' | 'groupsOf'>;
+  applications: Applications;
+  journeys: Journeys;
+  log: Log;
+  lookup: Lookup;
+  now: () => number;
+  pages: OidcPages;
+  profiles: Pick<Profiles, 'usable' | 'find' | 'all'>;
+  seals: Seals;
+  sessions: Sessions;
+  storage: Storage;
+  transients: Transients;
+};
+
+/** The session of a browser, as pages use it. */
+export type BrowserSession = { readonly uid: string; readonly proof: Proof; readonly body: SessionBody };
+
+/** One line in a person's list of signed-in browsers. Times in milliseconds. */
+export type SignedInBrowser = {
+  readonly handle: string;
+  readonly uid: string;
+  readonly device: string;
+  readonly startedAt: number;
+  readonly seenAt: number;
+};
+
+export type Oidc = Awaited<ReturnType<typeof makeOidc>>;
+
+function describeDevice(req: IncomingMessage | undefined): string {
+  const agent = req?.headers['user-agent'];
+  if (agent === undefined || agent === '') return '';
+  const { browser, os } = bowser.parse(agent.slice(0, 400));
+  return [browser.name, os.name].filter((word) => word !== undefined && word !== '').join(', ');
+}
+
+/** OpenID Connect: everything outside speaks to this door and never to the library. */
+export async function makeOidc(needs: Needs) {
+  const { issuer, applications, journeys, now, seals, sessions, storage, transients } = needs;
+  const serving = new AsyncLocalStorage<IncomingMessage>();
+  const url = new URL(issuer);
+
+  const tokens = makeTokenStore({ storage, seals });
+  const requests = makeRequests({ journeys, applications, tokens });
+  const holders = makeHolders({ ...needs, tokens });
+  const keys = makeSigningKeys({ storage, seals, now });
+  const providerNeeds = {
+    ...needs,
+    requests,
+    holders,
+    grants: makeGrants({ requests, tokens }),
+    fetch: makeFetch(needs.privateNetworks, needs.lookup),
+    cookieKeys: seals.keysFor('cookies'),
+    adapter: makeAdapter({
+      applications,
+      sessions,
+      tokens,
+      transients,
+      issuer,
+      now,
+      device: () => describeDevice(serving.getStore()),
+    }),
+  };
+
+  await keys.ensure();
+  let published = await keys.current();
+  let provider: Provider = buildProvider(providerNeeds, published);
+  let answer = provider.callback();
+
+  const queue = makeLogoutQueue({
+    storage,
+    seals,
+    now,
+    log: needs.log,
+    send: ({ clientId, subject, sid }) => sendLogout(provider, clientId, subject, sid),
+  });
+  const endings = makeEndings({ applications, profiles: needs.profiles, sessions, tokens, queue, now });
+
+  /** The library builds addresses from the request's host: it is always told the configured one. */
+  function pinAddress(req: IncomingMessage): void {
+    for (const name of ['x-forwarded-host', 'x-forwarded-port', 'x-forwarded-for', 'forwarded'])
+      delete req.headers[name];
+    req.headers.host = url.host;
+    req.headers['x-forwarded-proto'] = url.protocol.slice(0, -1);
+  }
+
+  async function librarySession(req: IncomingMessage, res: ServerResponse) {
+    pinAddress(req);
+    const ctx = provider.createContext(req, res);
+    return { ctx, session: await provider.Session.get(ctx) };
+  }
+
+  async function readSession(req: IncomingMessage, res: ServerResponse): Promise<BrowserSession | undefined> {
+    const { session } = await librarySession(req, res);
+    const proof = proofOf(session);
+    return proof === undefined ? undefined : { uid: session.uid, proof, body: session as unknown as SessionBody };
+  }
+
+  const cookie = {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: url.protocol === 'https:',
+    signed: true,
+    overwrite: true,
+  } as const;
+
+  async function endSession(req: IncomingMessage, res: ServerResponse, here: string | undefined): Promise<void> {
+    const { ctx, session } = await librarySession(req, res);
+    await endings.endSession(session as unknown as SessionBody, here);
+    await session.destroy();
+    ctx.cookies.set(provider.cookieName('session'), null, cookie);
+  }
+
+  return {
+    /** What was granted, ended: for accounts, profiles and sessions. */
+    endings,
+    readSession,
+    claimsOf: holders.claimsOf,
+
+    /** Answers a request to one of the protocol's addresses. */
+    async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+      pinAddress(req);
+      await tolerateDoubleCredentials(req, applications);
+      await completeLogout(req, applications);
+      await serving.run(req, () => answer(req, res));
+    },
+
+    /** Signs a browser in to the portal, under a new session id. A session of somebody else is ended first. */
+    async startSession(req: IncomingMessage, res: ServerResponse, proof: Proof): Promise<void> {
+      const { ctx, session } = await librarySession(req, res);
+      if (session.accountId !== undefined && session.accountId !== proof.accountId) {
+        await endSession(req, res, undefined);
+      }
+      const fresh = session.accountId === proof.accountId ? session : new provider.Session();
+      if (fresh === session) session.resetIdentifier();
+      fresh.loginAccount({ accountId: proof.accountId, loginTs: Math.floor(proof.at / 1000), acr: PASSWORD_ACR });
+      await serving.run(req, () => fresh.save(SESSION_LIFE));
+      const expires = new Date(now() + SESSION_LIFE * 1000);
+      ctx.cookies.set(provider.cookieName('session'), fresh.jti, { ...cookie, expires });
+    },
+
+    /** Signs the browser out everywhere it went. */
+    endSession,
+
+    /** The profile that the browser's grants at an application are for. */
+    async standingProfile(session: BrowserSession | undefined, applicationId: string): Promise<string | undefined> {
+      return session === undefined ? undefined : requests.standingProfile(session.body, applicationId);
+    },
+
+    /** The signed-in browsers of an account. */
+    async browsers(accountId: string): Promise<SignedInBrowser[]> {
+      const stored = await sessions.ofAccount(accountId);
+      return stored
+        .map((entry) => {
+          const { uid, loginTs } = bodyOf(entry);
+          return {
+            handle: entry.handle,
+            uid,
+            device: typeof entry.body['device'] === 'string' ? entry.body['device'] : '',
+            startedAt: (loginTs ?? 0) * 1000,
+            seenAt: Number(entry.body['seenAt'] ?? 0),
+          };
+        })
+        .toSorted((a, b) => b.seenAt - a.seenAt);
+    },
+
+    /**
+     * Hands a finished journey back to the protocol.
+     * @returns the address to send the browser to.
+     * @throws {UserError} expired
+     */
+    async finish(
+      req: IncomingMessage,
+      res: ServerResponse,
+      journey: Journey,
+      step: Step & { name: 'done' },
+    ): Promise<string> {
+      pinAddress(req);
+      const interaction = await provider.interactionDetails(req, res).catch(() => {
+        throw new UserError('expired');
+      });
+      if (interaction.uid !== journey.id) throw new UserError('expired');
+      // Another person on the same browser: nothing of the first may be left (A59).
+      if (interaction.session !== undefined && interaction.session.accountId !== step.accountId) {
+        const stored =
+          interaction.session.uid === undefined ? undefined : await sessions.findByUid(interaction.session.uid);
+        if (stored !== undefined) {
+          await endings.endSession(bodyOf(stored), undefined);
+          await sessions.removeByHandle(stored.handle);
+        }
+        delete (interaction as { session?: unknown }).session;
+        await interaction.persist();
+      }
+      const login = { accountId: step.accountId, ts: Math.floor(step.authenticatedAt / 1000), acr: PASSWORD_ACR };
+      const result = { ...(journey.proof === undefined ? {} : { login }), select_account: {}, create: {}, consent: {} };
+      return provider.interactionResult(req, res, result, { mergeWithLastSubmission: false });
+    },
+
+    /**
+     * Hands a journey back that the person gave up or may not finish.
+     * @returns the address to send the browser to: the application hears `access_denied`.
+     * @throws {UserError} expired
+     */
+    async abandon(req: IncomingMessage, res: ServerResponse): Promise<string> {
+      pinAddress(req);
+      const result = { error: 'access_denied', error_description: 'the sign-in was not finished' };
+      return provider.interactionResult(req, res, result, { mergeWithLastSubmission: false }).catch(() => {
+        throw new UserError('expired');
+      });
+    },
+
+    /** The origin the browser will be sent to at the end of a journey, for the page's form-action. */
+    async returnOrigin(req: IncomingMessage, res: ServerResponse): Promise<string | undefined> {
+      pinAddress(req);
+      const interaction = await provider.interactionDetails(req, res).catch(() => undefined);
+      return originOf(interaction?.params['redirect_uri']);
+    },
+
+    /**
+     * Carries out what a logout page was answered with.
+     * @returns where to send the browser, or the application whose "signed out" page to show.
+     * @throws {UserError} expired
+     */
+    async leave(
+      req: IncomingMessage,
+      res: ServerResponse,
+      token: string,
+      everything: boolean,
+    ): Promise<{ location: string | undefined; applicationId: string | undefined }> {
+      const kept = await transients.find('Logout', token);
+      const session = await readSession(req, res);
+      const choice = kept?.value as LogoutChoice | undefined;
+      if (choice === undefined || (session !== undefined && session.uid !== choice.sessionUid))
+        throw new UserError('expired');
+      await transients.remove('Logout', token);
+      if (session !== undefined) {
+        if (everything || choice.applicationId === undefined) await endSession(req, res, choice.applicationId);
+        else await leaveApplication(req, res, choice.applicationId);
+      }
+      const location = choice.returnUri === undefined ? undefined : new URL(choice.returnUri);
+      if (choice.state !== undefined) location?.searchParams.set('state', choice.state);
+      return { location: location?.href, applicationId: choice.applicationId };
+    },
+
+    /**
+     * Makes the next sign-in at an application ask which profile. The application's own session stays: it is told
+     * nothing.
+     */
+    async askAgain(req: IncomingMessage, res: ServerResponse, applicationId: string): Promise<void> {
+      const { session } = await librarySession(req, res);
+      const clients = new Set((await applications.clientsOf(applicationId)).map(({ id }) => id));
+      for (const [clientId, { grantId, persistsLogout }] of authorizationsOf(session)) {
+        if (!clients.has(clientId)) continue;
+        if (grantId !== undefined && persistsLogout !== true) await tokens.revokeGrant(grantId);
+        delete session.authorizations?.[clientId];
+      }
+      await serving.run(req, () => session.persist());
+    },
+
+    /** Sends the logout messages that are due. */
+    deliverLogouts: () => queue.deliverDue(),
+
+    /** Begins the replacement of the signing keys. */
+    rotateKeys: () => keys.rotate(),
+
+    /** Replaces keys on their schedule and takes up what changed on any node. */
+    async maintainKeys(): Promise<void> {
+      await keys.maintain(needs.keyDays);
+      const fresh = await keys.current();
+      if (fresh.map(({ kid }) => kid).join() === published.map(({ kid }) => kid).join()) return;
+      published = fresh;
+      provider = buildProvider(providerNeeds, published);
+      answer = provider.callback();
+    },
+
+    /** Forgets tokens that have run out. */
+    sweep: () => tokens.sweep(now()),
+  };
+
+  async function leaveApplication(req: IncomingMessage, res: ServerResponse, applicationId: string): Promise<void> {
+    const { session } = await librarySession(req, res);
+    const gone = await endings.leave(session as unknown as SessionBody, applicationId);
+    for (const clientId of gone) delete session.authorizations?.[clientId];
+    await serving.run(req, () => session.persist());
+  }
+}
+
+/** The origin of an address for a Content-Security-Policy: scheme and host, or the scheme of a native application. */
+export function originOf(address: unknown): string | undefined {
+  if (typeof address !== 'string' || !URL.canParse(address)) return undefined;
+  const { protocol, origin } = new URL(address);
+  return protocol === 'https:' || protocol === 'http:' ? origin : protocol;
+}

@@ -1,0 +1,120 @@
+import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Applications } from '../applications/applications.ts';
+import { NO_ASKS, type Asks, type Journeys, type Proof, type Step } from '../journey/journey.ts';
+import type { TokenStore } from './store.ts';
+
+/** What a session remembers of a client. */
+export type Authorization = {
+  sid?: string | undefined;
+  grantId?: string | undefined;
+  persistsLogout?: boolean | undefined;
+};
+
+type SessionLike = {
+  accountId?: string | undefined;
+  loginTs?: number | undefined;
+  authorizations?: Record<string, unknown> | undefined;
+};
+
+/** Who the browser's session says the person is. */
+export function proofOf(session: SessionLike | undefined): Proof | undefined {
+  if (session?.accountId === undefined || session.loginTs === undefined) return undefined;
+  return { accountId: session.accountId, at: session.loginTs * 1000 };
+}
+
+/** What the session remembers of its clients. */
+export function authorizationsOf(session: SessionLike): [clientId: string, authorization: Authorization][] {
+  return Object.entries(session.authorizations ?? {}) as [string, Authorization][];
+}
+
+/** The application of the client in the request. */
+export function applicationIdOf(ctx: KoaContextWithOIDC): string {
+  const id = ctx.oidc.client?.['aluco_application'];
+  return typeof id === 'string' ? id : '';
+}
+
+function asksOf(ctx: KoaContextWithOIDC): Asks {
+  const { prompts, params, entities, claims } = ctx.oidc;
+  const hint = entities.IdTokenHint?.payload['sub'];
+  const wanted = (claims.id_token?.['sub'] as { value?: unknown } | null | undefined)?.value;
+  const subject = hint ?? (typeof wanted === 'string' ? wanted : undefined);
+  return {
+    ...NO_ASKS,
+    login: prompts.has('login'),
+    select: prompts.has('select_account'),
+    create: prompts.has('create'),
+    confirm: prompts.has('consent'),
+    maxAge: params?.['max_age'] === undefined ? undefined : Number(params['max_age']),
+    subject: typeof subject === 'string' ? subject : undefined,
+  };
+}
+
+type Needs = { journeys: Journeys; applications: Applications; tokens: TokenStore };
+
+export type Requests = ReturnType<typeof makeRequests>;
+
+/** Asks the journey about an authorization request; each request is asked once, whatever the library calls us for. */
+export function makeRequests({ journeys, applications, tokens }: Needs) {
+  const answers = new WeakMap<object, Promise<Step>>();
+
+  /** The profile that the session's grants at any client of the application are for. */
+  async function standingProfile(session: SessionLike | undefined, applicationId: string): Promise<string | undefined> {
+    if (session === undefined) return undefined;
+    const siblings = new Set((await applications.clientsOf(applicationId)).map(({ id }) => id));
+    for (const [clientId, { grantId }] of authorizationsOf(session)) {
+      if (!siblings.has(clientId) || grantId === undefined) continue;
+      const profileId = await tokens.profileOf(grantId);
+      if (profileId !== undefined) return profileId;
+    }
+    return undefined;
+  }
+
+  async function decide(ctx: KoaContextWithOIDC): Promise<Step> {
+    const { session, entities } = ctx.oidc;
+    const proof = proofOf(session);
+    const applicationId = applicationIdOf(ctx);
+    const standing = await standingProfile(session, applicationId);
+    const journey =
+      entities.Interaction === undefined ? undefined : await journeys.findForDoor(entities.Interaction.uid);
+    if (journey !== undefined && journey.applicationId === applicationId) {
+      return (await journeys.stand(journey, proof, standing)).step;
+    }
+    return journeys.consider(asksOf(ctx), await applications.get(applicationId), proof, standing);
+  }
+
+  return {
+    asksOf,
+    standingProfile,
+    /** What comes next for this authorization request. */
+    step(ctx: KoaContextWithOIDC): Promise<Step> {
+      let answer = answers.get(ctx.oidc);
+      if (answer === undefined) {
+        answer = decide(ctx);
+        answers.set(ctx.oidc, answer);
+      }
+      return answer;
+    },
+  };
+}
+
+/**
+ * The library's prompts, each with one check: "the step that the journey names is mine". Their names only give
+ * `prompt=none` its right error (OpenID Connect Core §3.1.2.6) and make the `prompt` values known.
+ */
+export function makePolicy(requests: Requests): interactionPolicy.Prompt[] {
+  const prompt = (name: string, error: string, isMine: (step: Step) => boolean): interactionPolicy.Prompt => {
+    const made = new interactionPolicy.Prompt({ name, requestable: true });
+    made.checks.clear();
+    const check = new interactionPolicy.Check('next_step', 'the person has to act', error, async (ctx) =>
+      isMine(await requests.step(ctx)),
+    );
+    made.checks.add(check);
+    return made;
+  };
+  return [
+    prompt('login', 'login_required', ({ name }) => name === 'identify'),
+    prompt('select_account', 'account_selection_required', ({ name }) => name === 'choose'),
+    prompt('create', 'account_selection_required', ({ name }) => name === 'create'),
+    prompt('consent', 'access_denied', ({ name }) => name === 'refuse'),
+  ];
+}

@@ -1,0 +1,250 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { errors, Provider, type AdapterFactory, type KoaContextWithOIDC } from 'oidc-provider';
+import { isSecret, type Application, type Applications } from '../applications/applications.ts';
+import { coarse, type Journeys } from '../journey/journey.ts';
+import { describeError, type Log } from '../log.ts';
+import { randomId } from '../storage/seal.ts';
+import type { Transients } from '../storage/transient.ts';
+import type { Holders } from './claims.ts';
+import { fixedConfiguration, mayRefresh, PASSWORD_ACR } from './configuration.ts';
+import type { makeGrants } from './grants.ts';
+import type { SigningKey } from './keys.ts';
+import type { OidcPages, PageApplication } from './pages.ts';
+import { applicationIdOf, makePolicy, type Requests } from './prompts.ts';
+
+type Needs = {
+  issuer: string;
+  adapter: AdapterFactory;
+  applications: Applications;
+  cookieKeys: string[];
+  fetch: (url: string | URL, options: RequestInit) => Promise<Response>;
+  grants: ReturnType<typeof makeGrants>;
+  holders: Holders;
+  journeys: Journeys;
+  log: Log;
+  now: () => number;
+  pages: OidcPages;
+  requests: Requests;
+  transients: Transients;
+};
+
+/** What a logout page remembers until it is answered. */
+export type LogoutChoice = {
+  sessionUid: string;
+  applicationId: string | undefined;
+  returnUri: string | undefined;
+  state: string | undefined;
+};
+
+/** How long a logout page may stay open, in milliseconds. */
+const LOGOUT_LIFE = 3_600_000;
+
+/** The cookie that binds a journey to its browser; its path is the journey's. */
+export function journeyCookie(issuer: string): string {
+  return issuer.startsWith('https:') ? '__Secure-aluco-journey' : 'aluco-journey';
+}
+
+function pageApplication(application: Application | undefined): PageApplication | undefined {
+  if (application === undefined) return undefined;
+  return { name: application.name, iconUrl: application.iconUrl, homeUrl: application.homeUrl };
+}
+
+/** While this is set, the subject handed to the library is already the one to emit. */
+const sendingLogout = new AsyncLocalStorage<true>();
+
+type LogoutClient = { backchannelLogoutUri?: string; backchannelLogout(subject: string, sid: string): Promise<void> };
+
+/** Sends a back-channel logout token for a subject (OpenID Connect Back-Channel Logout §2.5). */
+export async function sendLogout(provider: Provider, clientId: string, subject: string, sid: string): Promise<void> {
+  // The library's types leave this method out.
+  const client = (await provider.Client.find(clientId)) as unknown as undefined | LogoutClient;
+  if (client?.backchannelLogoutUri === undefined) return;
+  await sendingLogout.run(true, () => client.backchannelLogout(subject, sid));
+}
+
+/** A parameter of the request, where it is text. */
+function textParam(ctx: KoaContextWithOIDC, name: string): string | undefined {
+  const value = ctx.oidc.params?.[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+type Scoped = { scope?: unknown };
+
+/** The scopes that were really asked for, before the library took `offline_access` away for want of `prompt=consent`. */
+function askedScopes(ctx: KoaContextWithOIDC): string[] {
+  const body = ctx.oidc.body as Scoped | undefined;
+  const pushed = ctx.oidc.entities.PushedAuthorizationRequest?.request;
+  const source: Scoped | undefined =
+    pushed === undefined
+      ? ctx.method === 'POST'
+        ? body
+        : ctx.query
+      : (JSON.parse(Buffer.from(pushed.split('.')[1] ?? '', 'base64url').toString()) as Scoped);
+  return typeof source?.scope === 'string' ? source.scope.split(' ') : [];
+}
+
+/**
+ * A provider for one set of keys. It keeps nothing of its own, so a new one may take over at any moment; that is how
+ * keys are replaced without a restart.
+ */
+export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provider {
+  const { issuer, applications, holders, journeys, log, now, pages, requests, transients } = needs;
+  const secure = issuer.startsWith('https:');
+
+  const applicationOf = async (ctx: KoaContextWithOIDC): Promise<Application | undefined> => {
+    const id = applicationIdOf(ctx);
+    return id === '' ? undefined : applications.find(id);
+  };
+
+  const provider = new Provider(issuer, {
+    ...fixedConfiguration(secure),
+    adapter: needs.adapter,
+    cookies: { ...fixedConfiguration(secure).cookies, keys: needs.cookieKeys },
+    jwks: { keys: keys },
+    fetch: needs.fetch as never,
+    findAccount: holders.find,
+    loadExistingGrant: needs.grants,
+    pairwiseIdentifier: async (ctx, accountId, client) => {
+      if (sendingLogout.getStore() === true) return accountId;
+      return holders.subject(ctx, accountId, String(client['aluco_application']));
+    },
+    interactions: {
+      policy: makePolicy(requests),
+      async url(ctx, interaction) {
+        const path = `/journey/${interaction.uid}`;
+        const { browser } = await journeys.begin(
+          {
+            protocol: 'oidc',
+            applicationId: applicationIdOf(ctx),
+            asks: requests.asksOf(ctx),
+            locales: textParam(ctx, 'ui_locales')?.split(' ').slice(0, 10),
+          },
+          interaction.uid,
+        );
+        ctx.cookies.set(journeyCookie(issuer), browser, {
+          path,
+          httpOnly: true,
+          sameSite: 'lax',
+          secure,
+          signed: false,
+        });
+        return path;
+      },
+    },
+    extraParams: {
+      // Not a parameter anybody sends: its check is the one place where the library lets us put back a scope.
+      async aluco_offline(ctx) {
+        const { params, client } = ctx.oidc;
+        if (params === undefined || !mayRefresh(client) || !askedScopes(ctx).includes('offline_access')) return;
+        const scopes = new Set((textParam(ctx, 'scope') ?? '').split(' '));
+        params['scope'] = [...scopes.add('offline_access')].join(' ').trim();
+      },
+    },
+    features: {
+      devInteractions: { enabled: false },
+      resourceIndicators: { enabled: false },
+      userinfo: { enabled: true },
+      claimsParameter: {
+        enabled: true,
+        assertClaimsParameter: async (_ctx, claims) => assertReachableAcr(claims),
+      },
+      backchannelLogout: { enabled: true },
+      introspection: {
+        enabled: true,
+        async allowedPolicy(_ctx, client, token) {
+          const grantId = (token as { grantId?: string }).grantId;
+          const accountId = (token as { accountId?: string }).accountId;
+          const of = token.clientId === undefined ? undefined : await applications.findClient(token.clientId);
+          if (grantId === undefined || accountId === undefined || of === undefined) return false;
+          if (of.applicationId !== client['aluco_application']) return false;
+          if (client.tokenEndpointAuthMethod === 'none' && of.id !== client.clientId) return false;
+          return (await holders.holderOf(accountId, grantId, of.applicationId)) !== undefined;
+        },
+      },
+      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
+      rpInitiatedLogout: {
+        enabled: true,
+        async logoutSource(ctx) {
+          const application = await applicationOf(ctx);
+          const choice: LogoutChoice = {
+            sessionUid: ctx.oidc.session?.uid ?? '',
+            applicationId: application?.id,
+            returnUri: textParam(ctx, 'post_logout_redirect_uri'),
+            state: textParam(ctx, 'state'),
+          };
+          const token = randomId();
+          await transients.put('Logout', token, choice, now() + LOGOUT_LIFE);
+          ctx.type = 'html';
+          ctx.body = pages.logout(ctx.req, {
+            token,
+            application: pageApplication(application),
+            returnOrigin: choice.returnUri,
+          });
+        },
+        async postLogoutSuccessSource(ctx) {
+          ctx.type = 'html';
+          ctx.body = pages.signedOut(ctx.req, pageApplication(await applicationOf(ctx)));
+        },
+      },
+    },
+    async renderError(ctx, out, error) {
+      const internal = out.error === 'server_error';
+      const reference = internal ? randomId() : undefined;
+      if (internal) log.error({ event: 'internal', reference, route: ctx.oidc?.route, ...describeError(error) });
+      const application = await applicationOf(ctx).catch(() => undefined);
+      ctx.type = 'html';
+      ctx.body = pages.error(ctx.req, {
+        status: ctx.status,
+        code: internal ? 'internal' : errorCode(out.error),
+        reference,
+        application: pageApplication(application),
+      });
+    },
+  });
+
+  provider.proxy = true;
+  teach(provider, transients);
+  provider.on('server_error', (ctx, error) =>
+    log.error({ event: 'internal', route: ctx.oidc?.route, ...describeError(error) }),
+  );
+  return provider;
+}
+
+function errorCode(error: string): string {
+  if (error === 'invalid_client') return 'application_unknown';
+  if (error === 'invalid_redirect_uri') return 'return_address_unknown';
+  return error === 'access_denied' ? 'forbidden' : 'request_invalid';
+}
+
+/** An essential level that we do not have is refused before anybody types a password (OpenID Connect Core §5.5.1.1). */
+function assertReachableAcr(claims: { id_token?: Record<string, unknown> | undefined }): void {
+  const acr = claims.id_token?.['acr'] as { essential?: unknown; value?: unknown; values?: unknown } | null | undefined;
+  if (acr?.essential !== true) return;
+  const wanted: unknown[] = Array.isArray(acr.values) ? acr.values : acr.value === undefined ? [] : [acr.value];
+  if (wanted.length > 0 && !wanted.includes(PASSWORD_ACR)) {
+    throw new errors.CustomOIDCProviderError('unmet_authentication_requirements', 'no such acr is offered');
+  }
+}
+
+/** Replaces what the library does by what we promise: secrets kept as hashes, coarse sign-in times, replay on any node. */
+function teach(provider: Provider, transients: Transients): void {
+  const client = provider.Client.prototype as unknown as {
+    clientSecret?: string;
+    compareClientSecret(secret: string): boolean;
+  };
+  client.compareClientSecret = function compareClientSecret(this: { clientSecret?: string }, secret: string): boolean {
+    return this.clientSecret !== undefined && isSecret(secret, this.clientSecret);
+  };
+
+  const session = provider.Session.prototype as unknown as { loginTs?: number; authTime(): number | undefined };
+  session.authTime = function authTime(this: { loginTs?: number }): number | undefined {
+    const causedHere = (Provider.ctx?.oidc.result as { login?: unknown } | undefined)?.login !== undefined;
+    if (this.loginTs === undefined || causedHere) return this.loginTs;
+    return coarse(this.loginTs * 1000) / 1000;
+  };
+
+  const replay = provider.ReplayDetection as unknown as {
+    unique(iss: string, jti: string, exp: number): Promise<boolean>;
+  };
+  replay.unique = (iss, jti, exp) => transients.putOnce('Replay', `${iss.length}:${iss}${jti}`, true, exp * 1000);
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** What one account holds at one application, sealed in one row (P2). Days are ISO dates. */
+export const holding = z.object({
+  accountId: z.string(),
+  applicationId: z.string(),
+  profiles: z.array(z.object({ id: z.string(), usedDay: z.string().optional() })),
+  lastUsed: z.string().optional(),
+  /** A number of profiles granted to this account alone. */
+  quota: z.number().int().optional(),
+  /** Days on which profiles that are now wiped were deleted: they count for a while (P7). */
+  deletedDays: z.array(z.string()),
+});
+
+export type Holding = z.output<typeof holding>;
+
+/** How long a deleted profile counts against the quota, in days (P7). */
+export const DELETED_COUNTS_DAYS = 90;
+
+/** How long an owner may undo retiring a profile, in days. */
+export const UNDO_DAYS = 30;
+
+/** How long after its deletion a profile is wiped of what ties it to a person, in days. */
+export const RETENTION_DAYS = 30;
+
+const DAY = 86_400_000;
+
+/** The day of a time in milliseconds, as an ISO date in UTC. */
+export function dayOf(now: number): string {
+  return new Date(now).toISOString().slice(0, 10);
+}
+
+/** The ISO date `days` later (or earlier, when negative). */
+export function addDays(day: string, days: number): string {
+  return dayOf(Date.parse(day) + days * DAY);
+}
+
+/** What counts against the quota: the states of the profiles that are left, and the deleted ones remembered by day. */
+export function countHeld(
+  held: Holding,
+  profiles: readonly { status: string; retiredDay: string | null }[],
+  today: string,
+): number {
+  const since = addDays(today, -DELETED_COUNTS_DAYS);
+  const standing = profiles.filter(
+    ({ status, retiredDay }) => status !== 'deleted' || (retiredDay !== null && addDays(retiredDay, UNDO_DAYS) > since),
+  );
+  return standing.length + held.deletedDays.filter((day) => day > since).length;
+}

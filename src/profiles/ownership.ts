@@ -1,0 +1,86 @@
+import type { Seals } from '../storage/seal.ts';
+import type { Db, Storage } from '../storage/storage.ts';
+import { holding, type Holding } from './holding.ts';
+import { makeHoldingStore } from './store.ts';
+
+/**
+ * Who may cross from an account to its profiles or back, and why. Nothing else does: this file is the only one that
+ * opens a holding or an owner (P2).
+ */
+export const CROSSINGS = {
+  create: 'count what the account holds and add the new profile',
+  list: 'show an account its own profiles',
+  own: 'let an account act on a profile of its own, and only on those',
+  use: 'remember which profile was used last, and on which day',
+  emit: 'decide at each issuance whether the account behind a grant still owns its profile',
+  wipe: 'forget whose a deleted profile was',
+} as const;
+
+type Crossing = keyof typeof CROSSINGS;
+
+/** Holdings are padded to this many bytes, so that their size does not tell how many profiles they hold. */
+const PADDING = 1024;
+
+/** A holding as it was read: the row to compare with, and what it says. */
+export type ReadHolding = { tag: string; sealed: string | undefined; value: Holding };
+
+export type Ownership = ReturnType<typeof makeOwnership>;
+
+/** The two ways across: from an account and an application to a holding, and from a profile to its owner. */
+export function makeOwnership(storage: Storage, seals: Seals) {
+  const store = makeHoldingStore(storage);
+
+  const open = (row: { tag: string; sealed: string }): ReadHolding => ({
+    tag: row.tag,
+    sealed: row.sealed,
+    value: holding.parse(JSON.parse(seals.open('holding', row.tag, row.sealed))),
+  });
+
+  return {
+    /** The holding of an account at an application; an empty one where there is none yet. */
+    async read(_why: Crossing, db: Db, accountId: string, applicationId: string): Promise<ReadHolding> {
+      const tags = seals.tags('holding', accountId, applicationId);
+      const [row] = await store.find(db, tags);
+      if (row !== undefined) return open(row);
+      return {
+        tag: tags[0] ?? '',
+        sealed: undefined,
+        value: { accountId, applicationId, profiles: [], deletedDays: [] },
+      };
+    },
+
+    /** The holdings of an account at many applications, in one query; applications without one are left out. */
+    async readAll(
+      _why: Crossing,
+      db: Db,
+      accountId: string,
+      applicationIds: readonly string[],
+    ): Promise<ReadHolding[]> {
+      const tags = applicationIds.flatMap((id) => seals.tags('holding', accountId, id));
+      const rows = await store.find(db, tags);
+      return rows.map(open);
+    },
+
+    /**
+     * Writes a holding if it still is what was read (compare-and-set).
+     * @returns false when another transaction was faster: roll back and read again.
+     */
+    async write(_why: Crossing, tx: Db, before: ReadHolding, value: Holding): Promise<boolean> {
+      const sealed = seals.sealPadded('holding', before.tag, JSON.stringify(value), PADDING);
+      return before.sealed === undefined
+        ? store.insert(tx, before.tag, sealed)
+        : store.replace(tx, before.tag, before.sealed, sealed);
+    },
+
+    /** What a profile row keeps of its owner. */
+    sealOwner(profileId: string, accountId: string): string {
+      return seals.sealPadded('profile-owner', profileId, JSON.stringify(accountId), 64);
+    },
+
+    /** The account behind a profile; `undefined` once wiped. */
+    owner(_why: Crossing, profile: { id: string; ownerSealed: string | null }): string | undefined {
+      if (profile.ownerSealed === null) return undefined;
+      return JSON.parse(seals.open('profile-owner', profile.id, profile.ownerSealed)) as string;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { randomId, type Seals } from '../storage/seal.ts';
+import type { Holding } from './holding.ts';
+import type { ProfileRow } from './store.ts';
+
+export type ProfileStatus = 'requested' | 'active' | 'blocked' | 'retired' | 'deleted';
+
+/** What an account shows one application, as the program uses it. */
+export type Profile = {
+  readonly id: string;
+  readonly applicationId: string;
+  readonly name: string;
+  readonly subject: string;
+  readonly aliasLocal: string;
+  readonly status: ProfileStatus;
+  /** ISO dates. */
+  readonly createdDay: string;
+  readonly retiredDay: string | undefined;
+  /** For its owner alone. */
+  readonly note: string;
+  /** Groups its owner lets the application see. */
+  readonly groups: readonly string[];
+};
+
+/** A profile as its owner sees it. */
+export type OwnProfile = Profile & { readonly lastUsedDay: string | undefined; readonly lastUsed: boolean };
+
+const NOTE_LENGTH = 200;
+const GROUPS_SHOWN = 100;
+/** Padded, so that the length of a note does not make a row recognisable. */
+const PADDING = 512;
+
+const details = z.object({ note: z.string(), groups: z.array(z.string()) });
+
+/** @throws {UserError} note_too_long {max} */
+export function checkNote(note: string): string {
+  const trimmed = note.trim();
+  if ([...trimmed].length > NOTE_LENGTH) throw new UserError('note_too_long', { max: NOTE_LENGTH });
+  return trimmed;
+}
+
+/** The subject of a profile: 128 random bits, never derived from the account. */
+export function newSubject(): string {
+  return randomId();
+}
+
+/** The local part of an alias: 80 random bits in small letters and digits, as every mail system takes them. */
+export function newAliasLocal(): string {
+  return BigInt(`0x${randomBytes(10).toString('hex')}`)
+    .toString(36)
+    .padStart(16, '0');
+}
+
+/** What of a profile row is sealed: its owner's note and the groups they show. */
+export function sealDetails(seals: Seals, id: string, value: { note: string; groups: readonly string[] }): string {
+  const json = JSON.stringify({ note: value.note, groups: value.groups.slice(0, GROUPS_SHOWN) });
+  return seals.sealPadded('profile', id, json, PADDING);
+}
+
+export function profileOf(seals: Seals, row: ProfileRow): Profile {
+  const { note, groups } = details.parse(JSON.parse(seals.open('profile', row.id, row.sealed)));
+  return {
+    id: row.id,
+    applicationId: row.applicationId,
+    name: row.name,
+    subject: row.subject,
+    aliasLocal: row.aliasLocal,
+    status: row.status as ProfileStatus,
+    createdDay: row.createdDay,
+    retiredDay: row.retiredDay ?? undefined,
+    note,
+    groups,
+  };
+}
+
+export function ownProfileOf(seals: Seals, row: ProfileRow, held: Holding): OwnProfile {
+  return {
+    ...profileOf(seals, row),
+    lastUsedDay: held.profiles.find(({ id }) => id === row.id)?.usedDay,
+    lastUsed: held.lastUsed === row.id,
+  };
+}

@@ -1,0 +1,102 @@
+import { and, eq, inArray, lte, sql } from 'drizzle-orm';
+import type { Db, Storage } from '../storage/storage.ts';
+
+export type ProfileRow = {
+  id: string;
+  applicationId: string;
+  name: string;
+  nameKey: string;
+  subject: string;
+  aliasLocal: string;
+  status: string;
+  createdDay: string;
+  retiredDay: string | null;
+  ownerSealed: string | null;
+  sealed: string;
+};
+
+/** The queries of `ownership.ts`. */
+export function makeHoldingStore({ tables }: Storage) {
+  const { holding } = tables;
+  return {
+    find(db: Db, tags: readonly string[]): Promise<{ tag: string; sealed: string }[]> {
+      return db
+        .select()
+        .from(holding)
+        .where(inArray(holding.tag, [...tags]));
+    },
+    async insert(tx: Db, tag: string, sealed: string): Promise<boolean> {
+      const rows = await tx
+        .insert(holding)
+        .values({ tag, sealed })
+        .onConflictDoNothing()
+        .returning({ tag: holding.tag });
+      return rows.length === 1;
+    },
+    async replace(tx: Db, tag: string, before: string, sealed: string): Promise<boolean> {
+      const rows = await tx
+        .update(holding)
+        .set({ sealed })
+        .where(and(eq(holding.tag, tag), eq(holding.sealed, before)))
+        .returning({ tag: holding.tag });
+      return rows.length === 1;
+    },
+  };
+}
+
+/** The queries of the rest of this room. */
+export function makeProfileStore({ read, tables }: Storage) {
+  const { profile, nameTaken } = tables;
+  const byId = read
+    .select()
+    .from(profile)
+    .where(eq(profile.id, sql.placeholder('id')))
+    .prepare('profile_by_id');
+  return {
+    async find(id: string): Promise<ProfileRow | undefined> {
+      const [row] = await byId.execute({ id });
+      return row;
+    },
+    async findMany(db: Db, ids: readonly string[]): Promise<ProfileRow[]> {
+      if (ids.length === 0) return [];
+      return db
+        .select()
+        .from(profile)
+        .where(inArray(profile.id, [...ids]));
+    },
+    /** Takes the shape of a name for ever. Returns false when it was taken. */
+    async takeShape(tx: Db, applicationId: string, shape: string): Promise<boolean> {
+      const rows = await tx
+        .insert(nameTaken)
+        .values({ applicationId, shape })
+        .onConflictDoNothing()
+        .returning({ shape: nameTaken.shape });
+      return rows.length === 1;
+    },
+    async takenShapes(applicationId: string, shapes: readonly string[]): Promise<string[]> {
+      const rows = await read
+        .select({ shape: nameTaken.shape })
+        .from(nameTaken)
+        .where(and(eq(nameTaken.applicationId, applicationId), inArray(nameTaken.shape, [...shapes])));
+      return rows.map(({ shape }) => shape);
+    },
+    async insert(tx: Db, row: ProfileRow): Promise<void> {
+      await tx.insert(profile).values(row);
+    },
+    /** Changes a profile if it is in the given state; returns whether it was. */
+    async change(tx: Db, id: string, status: string, set: Partial<ProfileRow>): Promise<boolean> {
+      const rows = await tx
+        .update(profile)
+        .set(set)
+        .where(and(eq(profile.id, id), eq(profile.status, status)))
+        .returning({ id: profile.id });
+      return rows.length === 1;
+    },
+    retiredUntil(status: string, day: string): Promise<ProfileRow[]> {
+      return read
+        .select()
+        .from(profile)
+        .where(and(eq(profile.status, status), lte(profile.retiredDay, day)));
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import {
+  bigint as pgBigint,
+  boolean as pgBoolean,
+  index as pgIndex,
+  pgTable,
+  primaryKey as pgPrimaryKey,
+  text as pgText,
+  uniqueIndex as pgUniqueIndex,
+} from 'drizzle-orm/pg-core';
+import {
+  index as sqliteIndex,
+  integer as sqliteInteger,
+  primaryKey as sqlitePrimaryKey,
+  sqliteTable,
+  text as sqliteText,
+  uniqueIndex as sqliteUniqueIndex,
+} from 'drizzle-orm/sqlite-core';
+
+/**
+ * The columns both engines know, so that every table is written once. Whole numbers hold milliseconds, days or
+ * counts; there is no JSON column, because nearly everything structured is sealed text.
+ */
+export const postgresKit = {
+  table: pgTable,
+  text: (name: string) => pgText(name),
+  number: (name: string) => pgBigint(name, { mode: 'number' }),
+  flag: (name: string) => pgBoolean(name),
+  index: pgIndex,
+  uniqueIndex: pgUniqueIndex,
+  primaryKey: pgPrimaryKey,
+};
+
+/** What `tables.ts` is written against. */
+export type Kit = typeof postgresKit;
+
+/** SQLite's columns under PostgreSQL's types: the one cast that lets a query be written once. */
+export const sqliteKit = {
+  table: sqliteTable,
+  text: (name: string) => sqliteText(name),
+  number: (name: string) => sqliteInteger(name),
+  flag: (name: string) => sqliteInteger(name, { mode: 'boolean' }),
+  index: sqliteIndex,
+  uniqueIndex: sqliteUniqueIndex,
+  primaryKey: sqlitePrimaryKey,
+} as unknown as Kit;

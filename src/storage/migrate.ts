@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** One migration: its name and its statements. */
+type Migration = { name: string; statements: string[] };
+
+/** How an engine runs statements while it holds the migration lock. */
+export type MigrationRunner = {
+  run(statement: string): Promise<void>;
+  applied(): Promise<string[]>;
+  record(name: string): Promise<void>;
+};
+
+/** The database was migrated by a newer program. The message is for the administrator. */
+export class NewerDatabaseError extends Error {
+  override readonly name = 'NewerDatabaseError';
+}
+
+function readMigrations(folder: string): Migration[] {
+  const journal = JSON.parse(readFileSync(path.join(folder, 'meta/_journal.json'), 'utf8')) as {
+    entries: { tag: string }[];
+  };
+  return journal.entries.map(({ tag }) => ({
+    name: tag,
+    statements: readFileSync(path.join(folder, `${tag}.sql`), 'utf8')
+      .split('--> statement-breakpoint')
+      .map((statement) => statement.trim())
+      .filter((statement) => statement !== ''),
+  }));
+}
+
+/**
+ * Applies what is missing, in order. The caller holds the engine's lock and wraps this in one transaction, so that
+ * two nodes starting at once apply everything once, and a migration that stops half-way leaves nothing.
+ * @returns how many were applied.
+ * @throws {NewerDatabaseError} when the database knows a migration that this program does not.
+ */
+export async function migrate(folder: string, runner: MigrationRunner): Promise<number> {
+  const migrations = readMigrations(folder);
+  const known = new Set(migrations.map(({ name }) => name));
+  const applied = new Set(await runner.applied());
+  const unknown = [...applied].filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new NewerDatabaseError(
+      `The database was changed by a newer version of Aluco (${unknown.join(', ')}). Start that version, or restore a backup made before the upgrade.`,
+    );
+  }
+  const missing = migrations.filter(({ name }) => !applied.has(name));
+  for (const { name, statements } of missing) {
+    for (const statement of statements) await runner.run(statement);
+    await runner.record(name);
+  }
+  return missing.length;
+}

@@ -1,0 +1,126 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { chmodSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { ROOT } from '../config.ts';
+import { migrate } from './migrate.ts';
+import { defineTables } from './tables.ts';
+import { sqliteKit } from './kit.ts';
+import type { Db, Storage } from './storage.ts';
+
+const BATCH = 64;
+/** How long a statement waits for another process (a command beside the server), in milliseconds. */
+const BUSY_TIMEOUT = 5000;
+
+type Job = { work: (tx: Db) => Promise<unknown>; resolve: (value: unknown) => void; reject: (reason: unknown) => void };
+
+async function applyMigrations(connection: Database.Database): Promise<void> {
+  connection.exec('BEGIN EXCLUSIVE');
+  try {
+    connection.exec('CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY) WITHOUT ROWID');
+    await migrate(path.join(ROOT, 'migrations/sqlite'), {
+      run: async (statement) => void connection.exec(statement),
+      applied: async () => connection.prepare('SELECT name FROM migration').pluck().all() as string[],
+      record: async (name) => void connection.prepare('INSERT INTO migration VALUES (?)').run(name),
+    });
+    connection.exec('COMMIT');
+  } catch (error) {
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/**
+ * The single writer. Jobs that wait at the same moment share one commit (and so one fsync), each in a savepoint of
+ * its own: one that fails rolls back alone, and none is acknowledged before the commit is on the disk.
+ */
+function makeWriter(connection: Database.Database, db: Db): Storage['write'] {
+  const inside = new AsyncLocalStorage<true>();
+  const [begin, commit, savepoint, release, undo] = [
+    'BEGIN IMMEDIATE',
+    'COMMIT',
+    'SAVEPOINT job',
+    'RELEASE job',
+    'ROLLBACK TO job',
+  ].map((sql) => connection.prepare(sql)) as [Statement, Statement, Statement, Statement, Statement];
+  let queue: Job[] = [];
+  let running = false;
+
+  const runBatch = async (batch: readonly Job[]): Promise<void> => {
+    const settle: (() => void)[] = [];
+    try {
+      begin.run();
+      for (const job of batch) {
+        savepoint.run();
+        try {
+          const value = await inside.run(true, () => job.work(db));
+          release.run();
+          settle.push(() => job.resolve(value));
+        } catch (error) {
+          undo.run();
+          release.run();
+          settle.push(() => job.reject(error));
+        }
+      }
+      commit.run();
+    } catch (error) {
+      if (connection.inTransaction) connection.exec('ROLLBACK');
+      for (const job of batch) job.reject(error);
+      return;
+    }
+    for (const done of settle) done();
+  };
+
+  const drain = async (): Promise<void> => {
+    while (queue.length > 0) {
+      const batch = queue.slice(0, BATCH);
+      queue = queue.slice(BATCH);
+      await runBatch(batch);
+    }
+    running = false;
+  };
+
+  return (work) =>
+    new Promise((resolve, reject) => {
+      if (inside.getStore() === true) throw new Error('a write inside a write');
+      queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      if (running) return;
+      running = true;
+      // Let the other requests of this turn of the event loop join the same commit.
+      setImmediate(() => void drain());
+    });
+}
+
+type Statement = Database.Statement<[]>;
+
+/**
+ * Opens (or makes) the SQLite file in `folder`: write-ahead log, full synchronisation, deleted data overwritten.
+ * @throws {NewerDatabaseError} when a newer program changed it.
+ */
+export async function openSqlite(folder: string): Promise<Storage> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = path.join(folder, 'aluco.sqlite');
+  const writer = new Database(file, { timeout: BUSY_TIMEOUT });
+  try {
+    chmodSync(file, 0o600);
+    writer.pragma('journal_mode = WAL');
+    writer.pragma('synchronous = FULL');
+    writer.pragma('secure_delete = ON');
+    await applyMigrations(writer);
+    const reader = new Database(file, { timeout: BUSY_TIMEOUT, readonly: true });
+    return {
+      engine: 'sqlite',
+      tables: defineTables(sqliteKit),
+      read: drizzle(reader) as unknown as Db,
+      write: makeWriter(writer, drizzle(writer) as unknown as Db),
+      async close() {
+        reader.close();
+        writer.close();
+      },
+    };
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+}

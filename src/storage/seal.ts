@@ -1,0 +1,145 @@
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+
+/** A sealed value that no configured key opens, or that was moved, edited or cut. Always internal. */
+export class SealError extends Error {
+  override readonly name = 'SealError';
+}
+
+const NONCE_BYTES = 12;
+const MAC_BYTES = 16;
+
+/** What a value is sealed for. It is bound in: a value sealed for one purpose opens for no other. */
+export type Purpose =
+  | 'account'
+  | 'credential'
+  | 'session'
+  | 'timeline'
+  | 'holding'
+  | 'profile'
+  | 'profile-owner'
+  | 'token'
+  | 'transient'
+  | 'attempt'
+  | 'logout-message'
+  | 'signing-key'
+  | 'known-device'
+  | 'check';
+
+/** What a tag is made for; each has a key of its own, so tags of different kinds never agree. */
+export type TagPurpose = 'login' | 'login-shape' | 'mailbox' | 'account' | 'holding' | 'attempt';
+
+export type Seals = ReturnType<typeof makeSeals>;
+
+type MasterKey = { name: string; bytes: Buffer; derived: Map<string, Buffer> };
+
+function derive(key: MasterKey, purpose: string): Buffer {
+  let derived = key.derived.get(purpose);
+  if (derived === undefined) {
+    derived = Buffer.from(hkdfSync('sha256', key.bytes, 'aluco', purpose, 32));
+    key.derived.set(purpose, derived);
+  }
+  return derived;
+}
+
+function namedKey(bytes: Buffer): MasterKey {
+  const derived = new Map<string, Buffer>();
+  const name = createHash('sha256')
+    .update(derive({ name: '', bytes, derived }, 'name'))
+    .digest('base64url')
+    .slice(0, 6);
+  return { name, bytes, derived };
+}
+
+/**
+ * Sealing and tagging under the master keys, newest first. Sealing is AES-256-GCM with a random nonce; the key is
+ * derived for its purpose (RFC 5869) and named in the value, and purpose and context are authenticated with it.
+ * `context` is the id of the row a value belongs to, so that a value moved to another row does not open.
+ */
+export function makeSeals(masterKeys: readonly Buffer[]) {
+  const keys = masterKeys.map(namedKey);
+  const [current] = keys;
+  if (current === undefined) throw new Error('no master key');
+
+  const tagWith = (key: MasterKey, purpose: TagPurpose, parts: readonly string[]): string => {
+    const mac = createHmac('sha256', derive(key, `tag:${purpose}`));
+    // Lengths in front keep ('ab', 'c') and ('a', 'bc') apart.
+    for (const part of parts) mac.update(`${part.length}:${part}`);
+    return `${key.name}.${mac.digest('base64url')}`;
+  };
+
+  const seal = (purpose: Purpose, context: string, text: string): string => {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', derive(current, `seal:${purpose}`), nonce);
+    cipher.setAAD(Buffer.from(`${current.name}\0${purpose}\0${context}`));
+    const body = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    return `${current.name}.${body.toString('base64url')}`;
+  };
+
+  return {
+    /** Seals `text` with the newest key. The length of the result shows the length of the text. */
+    seal,
+
+    /** Like `seal`, padded with spaces to a multiple of `step` bytes; for JSON, which ignores them. */
+    sealPadded(purpose: Purpose, context: string, json: string, step: number): string {
+      const bytes = Buffer.byteLength(json);
+      return seal(purpose, context, json + ' '.repeat((step - (bytes % step)) % step));
+    },
+
+    /** @throws {SealError} when no configured key opens it for this purpose and context. */
+    open(purpose: Purpose, context: string, sealed: string): string {
+      const dot = sealed.indexOf('.');
+      const key = keys.find((candidate) => candidate.name === sealed.slice(0, dot));
+      if (key === undefined) throw new SealError(`no key named ${sealed.slice(0, 6)}`);
+      const body = Buffer.from(sealed.slice(dot + 1), 'base64url');
+      if (body.length < NONCE_BYTES + MAC_BYTES) throw new SealError(`a ${purpose} value is cut`);
+      try {
+        const decipher = createDecipheriv(
+          'aes-256-gcm',
+          derive(key, `seal:${purpose}`),
+          body.subarray(0, NONCE_BYTES),
+          {
+            authTagLength: MAC_BYTES,
+          },
+        );
+        decipher.setAAD(Buffer.from(`${key.name}\0${purpose}\0${context}`));
+        decipher.setAuthTag(body.subarray(-MAC_BYTES));
+        const text = decipher.update(body.subarray(NONCE_BYTES, -MAC_BYTES), undefined, 'utf8');
+        return text + decipher.final('utf8');
+      } catch (cause) {
+        throw new SealError(`a ${purpose} value does not open`, { cause });
+      }
+    },
+
+    /** The keyed hash a sealed value is looked up by, under the newest key. */
+    tag(purpose: TagPurpose, ...parts: readonly string[]): string {
+      return tagWith(current, purpose, parts);
+    },
+
+    /** The tag under every configured key, newest first: look-ups try them all while a key is being replaced. */
+    tags(purpose: TagPurpose, ...parts: readonly string[]): string[] {
+      return keys.map((key) => tagWith(key, purpose, parts));
+    },
+
+    /** A key for another use (cookies), one for each master key, newest first. */
+    keysFor(use: 'cookies'): string[] {
+      return keys.map((key) => derive(key, `use:${use}`).toString('base64url'));
+    },
+  };
+}
+
+/** The hash under which a random identifier (128 bit or more) is stored, so that a copy of the table is no use. */
+export function hashId(value: string): string {
+  return createHash('sha256').update(value).digest('base64url');
+}
+
+/** A random identifier of 128 bit in base64url: never a counter, never ordered by time. */
+export function randomId(): string {
+  return randomBytes(16).toString('base64url');
+}
+
+const HOUR = 3_600_000;
+
+/** Rounds a time in milliseconds up to the hour: all that a plain column may say of an expiry (P2). */
+export function roundUpToHour(milliseconds: number): number {
+  return Math.ceil(milliseconds / HOUR) * HOUR;
+}

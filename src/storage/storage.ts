@@ -1,0 +1,38 @@
+import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
+import type { PgDatabase } from 'drizzle-orm/pg-core';
+import type { Tables } from './tables.ts';
+
+/** Runs queries: the shape both engines share. Use only what both know: no `.get()`, `.all()`, `.run()`, no dialect SQL. */
+export type Db = PgDatabase<NodePgQueryResultHKT>;
+
+/**
+ * The database, whichever engine it is.
+ *
+ * `read` sees what is committed. `write` runs `work` in one transaction and resolves after a durable commit; what
+ * `work` throws rolls it back and is thrown on. Inside `work` await nothing but `tx`: no hashing, no network, no
+ * timers, or every other writer waits. A `write` inside a `write` throws.
+ */
+export type Storage = {
+  readonly engine: 'sqlite' | 'postgres';
+  readonly tables: Tables;
+  readonly read: Db;
+  write<T>(work: (tx: Db) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+};
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string') return code;
+  return error.cause === undefined ? '' : codeOf(error.cause);
+}
+
+/** Whether a write failed because a unique value was taken, on either engine. */
+export function isTaken(error: unknown): boolean {
+  return /^(23505|SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY))$/u.test(codeOf(error));
+}
+
+/** Whether a PostgreSQL transaction lost against another one and may simply be run again. */
+export function isRetryable(error: unknown): boolean {
+  return /^(40001|40P01)$/u.test(codeOf(error));
+}

@@ -1,0 +1,26 @@
+import { sqliteKit } from './kit.ts';
+import { defineTables } from './tables.ts';
+
+// drizzle-kit reads the named exports of this file.
+export const {
+  meta,
+  account,
+  loginTaken,
+  credential,
+  session,
+  timeline,
+  group,
+  groupMember,
+  holding,
+  profile,
+  nameTaken,
+  grantProfile,
+  token,
+  transient,
+  attempt,
+  logoutMessage,
+  application,
+  client,
+  signingKey,
+  lease,
+} = defineTables(sqliteKit);

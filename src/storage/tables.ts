@@ -1,0 +1,214 @@
+import type { Kit } from './kit.ts';
+
+/**
+ * All tables, once for both engines. Every table stands on one side (P2): a value of the account side never stands
+ * on the profile side, nor the other way round, so that a copy of the tables does not say whose a profile is.
+ *
+ * "tag" columns are keyed hashes, "sealed" columns are encrypted, both name their key. `expires_hour` is a number of
+ * milliseconds rounded up to the hour and only serves sweeping: the exact time is sealed.
+ */
+export function defineTables(kit: Kit) {
+  const { table, text, number, flag, index, uniqueIndex, primaryKey } = kit;
+
+  return {
+    /** The check value of the master key and other facts about the database itself. */
+    meta: table('meta', { key: text('key').primaryKey(), value: text('value').notNull() }),
+
+    /** A person. Sealed: login name, mailbox, language. The mailbox tag stands only while the mailbox is verified. */
+    account: table(
+      'account',
+      {
+        id: text('id').primaryKey(),
+        loginTag: text('login_tag').notNull(),
+        mailboxTag: text('mailbox_tag'),
+        role: text('role').notNull(),
+        status: text('status').notNull(),
+        createdMonth: text('created_month').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [uniqueIndex('account_login').on(t.loginTag), uniqueIndex('account_mailbox').on(t.mailboxTag)],
+    ),
+    /** Shapes of login names ever given (P3). Rows are never deleted. */
+    loginTaken: table('login_taken', { tag: text('tag').primaryKey() }),
+    /** What proves an account: kind `password`; others come with later factors. */
+    credential: table(
+      'credential',
+      {
+        id: text('id').primaryKey(),
+        accountId: text('account_id').notNull(),
+        kind: text('kind').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [index('credential_account').on(t.accountId, t.kind)],
+    ),
+    /** A browser that is signed in. Sealed: the whole session, with the grants of each application. */
+    session: table(
+      'session',
+      {
+        idHash: text('id_hash').primaryKey(),
+        uidHash: text('uid_hash').notNull(),
+        accountTag: text('account_tag'),
+        sealed: text('sealed').notNull(),
+        expiresHour: number('expires_hour').notNull(),
+      },
+      (t) => [
+        uniqueIndex('session_uid').on(t.uidHash),
+        index('session_account').on(t.accountTag),
+        index('session_expires').on(t.expiresHour),
+      ],
+    ),
+    /** What happened to an account lately, for its owner: one sealed, padded row without any date. */
+    timeline: table('timeline', { accountTag: text('account_tag').primaryKey(), sealed: text('sealed').notNull() }),
+    /** Groups are named by administrators; membership is on the account side. */
+    group: table(
+      'groups',
+      { id: text('id').primaryKey(), name: text('name').notNull(), nameKey: text('name_key').notNull() },
+      (t) => [uniqueIndex('groups_name').on(t.nameKey)],
+    ),
+    groupMember: table(
+      'group_member',
+      { groupId: text('group_id').notNull(), accountId: text('account_id').notNull() },
+      (t) => [primaryKey({ columns: [t.groupId, t.accountId] }), index('group_member_account').on(t.accountId)],
+    ),
+    /** What one account holds at one application: the only way from an account to its profiles. */
+    holding: table('holding', { tag: text('tag').primaryKey(), sealed: text('sealed').notNull() }),
+
+    /** What an account shows one application. Sealed: private note, groups shown. Days are ISO dates. */
+    profile: table(
+      'profile',
+      {
+        id: text('id').primaryKey(),
+        applicationId: text('application_id').notNull(),
+        name: text('name').notNull(),
+        nameKey: text('name_key').notNull(),
+        subject: text('subject').notNull(),
+        aliasLocal: text('alias_local').notNull(),
+        status: text('status').notNull(),
+        createdDay: text('created_day').notNull(),
+        retiredDay: text('retired_day'),
+        ownerSealed: text('owner_sealed'),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [
+        uniqueIndex('profile_name').on(t.applicationId, t.nameKey),
+        uniqueIndex('profile_subject').on(t.subject),
+        uniqueIndex('profile_alias').on(t.aliasLocal),
+        index('profile_retired').on(t.status, t.retiredDay),
+      ],
+    ),
+    /** Shapes of names ever given at an application (P3). Rows are never deleted. */
+    nameTaken: table(
+      'name_taken',
+      { applicationId: text('application_id').notNull(), shape: text('shape').notNull() },
+      (t) => [primaryKey({ columns: [t.applicationId, t.shape] })],
+    ),
+    /** Which profile a grant is for. */
+    grantProfile: table(
+      'grant_profile',
+      {
+        grantHash: text('grant_hash').primaryKey(),
+        profileId: text('profile_id').notNull(),
+        expiresHour: number('expires_hour').notNull(),
+      },
+      (t) => [index('grant_profile_profile').on(t.profileId), index('grant_profile_expires').on(t.expiresHour)],
+    ),
+    /** Grants, codes, access and refresh tokens. */
+    token: table(
+      'token',
+      {
+        idHash: text('id_hash').primaryKey(),
+        model: text('model').notNull(),
+        grantHash: text('grant_hash'),
+        consumed: flag('consumed').notNull(),
+        sealed: text('sealed').notNull(),
+        expiresHour: number('expires_hour').notNull(),
+      },
+      (t) => [index('token_grant').on(t.grantHash), index('token_expires').on(t.expiresHour)],
+    ),
+
+    /** Sign-ins on their way, pushed requests and one-time identifiers already seen. */
+    transient: table(
+      'transient',
+      {
+        idHash: text('id_hash').primaryKey(),
+        model: text('model').notNull(),
+        consumed: flag('consumed').notNull(),
+        sealed: text('sealed').notNull(),
+        expiresHour: number('expires_hour').notNull(),
+      },
+      (t) => [index('transient_expires').on(t.expiresHour)],
+    ),
+    /** How often sign-in failed, by a tag of who and from where. Sealed: counts and times. */
+    attempt: table(
+      'attempt',
+      {
+        tag: text('tag').primaryKey(),
+        sealed: text('sealed').notNull(),
+        expiresHour: number('expires_hour').notNull(),
+      },
+      (t) => [index('attempt_expires').on(t.expiresHour)],
+    ),
+    /** Logout messages waiting to leave. Sealed: to whom, about whom, when exactly. */
+    logoutMessage: table(
+      'logout_message',
+      { id: text('id').primaryKey(), sealed: text('sealed').notNull(), dueHour: number('due_hour').notNull() },
+      (t) => [index('logout_message_due').on(t.dueHour)],
+    ),
+    /** A service people sign in to. Settings are JSON, checked by `applications/`. */
+    application: table('application', {
+      id: text('id').primaryKey(),
+      status: text('status').notNull(),
+      settings: text('settings').notNull(),
+    }),
+    /** An OpenID Connect client of an application. Settings are JSON; a secret stands only as its hash. */
+    client: table(
+      'client',
+      {
+        id: text('id').primaryKey(),
+        applicationId: text('application_id').notNull(),
+        settings: text('settings').notNull(),
+      },
+      (t) => [index('client_application').on(t.applicationId)],
+    ),
+    /** Keys that sign tokens. Sealed: the private key. */
+    signingKey: table('signing_key', {
+      kid: text('kid').primaryKey(),
+      algorithm: text('algorithm').notNull(),
+      createdAt: number('created_at').notNull(),
+      sealed: text('sealed').notNull(),
+    }),
+    /** Who does a job that only one node may do; until when, in milliseconds. */
+    lease: table('lease', {
+      name: text('name').primaryKey(),
+      holder: text('holder').notNull(),
+      until: number('until').notNull(),
+    }),
+  };
+}
+
+/** The tables as queries use them. */
+export type Tables = ReturnType<typeof defineTables>;
+
+/** Which side of P2 each table stands on; `test/promises/unlinkable-at-rest` holds it. */
+export const SIDES = {
+  account: 'account',
+  loginTaken: 'account',
+  credential: 'account',
+  session: 'account',
+  timeline: 'account',
+  groupMember: 'account',
+  holding: 'account',
+  profile: 'profile',
+  nameTaken: 'profile',
+  grantProfile: 'profile',
+  token: 'profile',
+  meta: 'neither',
+  group: 'neither',
+  transient: 'neither',
+  attempt: 'neither',
+  logoutMessage: 'neither',
+  application: 'neither',
+  client: 'neither',
+  signingKey: 'neither',
+  lease: 'neither',
+} as const satisfies Record<keyof Tables, 'account' | 'profile' | 'neither'>;

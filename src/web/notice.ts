@@ -1,0 +1,37 @@
+import type { Request } from 'express';
+import type { TextKey, Translate } from '../../views/text.ts';
+
+/** The notices that need nothing but themselves. */
+const PLAIN: Readonly<Record<string, TextKey>> = {
+  saved: 'notice.saved',
+  password_changed: 'notice.password_changed',
+  address_changed: 'notice.address_changed',
+  language_changed: 'notice.language_changed',
+  session_ended: 'notice.session_ended',
+  sessions_ended: 'notice.sessions_ended',
+  note_saved: 'notice.note_saved',
+  groups_saved: 'notice.groups_saved',
+};
+
+/** The notices that name what they are about. */
+const NAMED: Readonly<Record<string, TextKey>> = {
+  profile_created: 'notice.profile_created',
+  profile_retired: 'notice.profile_retired',
+  profile_restored: 'notice.profile_restored',
+  application_created: 'notice.application_created',
+  group_created: 'notice.group_created',
+  group_renamed: 'notice.group_renamed',
+};
+
+/**
+ * The sentence for `?notice=…` after a redirection. Only our own sentences can be asked for; the name comes from the
+ * page, never from the address.
+ */
+export function notice(req: Request, t: Translate, name?: string): string | undefined {
+  const code = req.query['notice'];
+  if (typeof code !== 'string') return undefined;
+  const plain = Object.hasOwn(PLAIN, code) ? PLAIN[code] : undefined;
+  if (plain !== undefined) return t(plain);
+  const named = Object.hasOwn(NAMED, code) ? NAMED[code] : undefined;
+  return named === undefined || name === undefined ? undefined : t(named, { name });
+}

@@ -1,0 +1,38 @@
+import type { Request } from 'express';
+import { errorPage } from '../../views/journey/error.tsx';
+import { logoutPage } from '../../views/journey/logout.tsx';
+import { signedOutPage } from '../../views/journey/signedOut.tsx';
+import { messageFor } from '../../views/text.ts';
+import type { Config } from '../config.ts';
+import { originOf, type OidcPages } from '../oidc/oidc.ts';
+import { allowFormsTo } from './safety.ts';
+import { makeFrames } from './visit.ts';
+
+/** The pages that the protocol's own addresses show. */
+export function makeOidcPages(config: Config): OidcPages {
+  const { frame } = makeFrames(config);
+  return {
+    error(req, { status, code, reference, application }) {
+      const page = frame(req as Request);
+      return errorPage(page, {
+        status,
+        reference,
+        message: messageFor(page.t, code),
+        homeUrl: '/',
+        applicationUrl: application?.homeUrl,
+      });
+    },
+    logout(req, { token, application, returnOrigin }) {
+      const { res } = req as Request;
+      if (res !== undefined) allowFormsTo(res, originOf(returnOrigin));
+      return logoutPage(frame(req as Request), {
+        action: '/leave',
+        hidden: [{ name: 'token', value: token }],
+        application,
+      });
+    },
+    signedOut(req, application) {
+      return signedOutPage(frame(req as Request), { application });
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import path from 'node:path';
+import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
+import ipaddr from 'ipaddr.js';
+import { busyPage } from '../../views/journey/busy.tsx';
+import { errorPage } from '../../views/journey/error.tsx';
+import { expiredPage } from '../../views/journey/expired.tsx';
+import { notFoundPage } from '../../views/journey/notFound.tsx';
+import { signedOutPage } from '../../views/journey/signedOut.tsx';
+import { messageFor } from '../../views/text.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Applications } from '../applications/applications.ts';
+import { ROOT, type Config } from '../config.ts';
+import { UserError } from '../errors.ts';
+import type { Journeys } from '../journey/journey.ts';
+import { describeError, type Log } from '../log.ts';
+import type { Oidc } from '../oidc/oidc.ts';
+import type { Profiles } from '../profiles/profiles.ts';
+import { randomId } from '../storage/seal.ts';
+import { applicationRoutes } from './admin/applications.ts';
+import { clientRoutes } from './admin/clients.ts';
+import { groupRoutes } from './admin/groups.ts';
+import { field, statusOf } from './form.ts';
+import { journeyRoutes } from './journey/journey.ts';
+import { accountRoutes } from './portal/account.ts';
+import { homeRoutes } from './portal/home.ts';
+import { profileRoutes } from './portal/profiles.ts';
+import { neverStore, sameOriginOnly, securityHeaders } from './safety.ts';
+import { makeVisits, type Visits } from './visit.ts';
+
+type Needs = {
+  config: Config;
+  accounts: Accounts;
+  applications: Applications;
+  journeys: Journeys;
+  log: Log;
+  now: () => number;
+  oidc: Oidc;
+  profiles: Profiles;
+};
+
+/** Larger than any form of ours: an application's settings with a long list of reserved names and an icon. */
+const FORM_LIMIT = 256 * 1024;
+const FORM_FIELDS = 200;
+/** Longer addresses are no request of anybody's; Node itself stops at 16 KiB of headers. */
+const ADDRESS_LIMIT = 12 * 1024;
+const WEEK = 604_800_000;
+
+const isTrusted = (networks: Config['ALUCO_TRUSTED_PROXIES']) => (address: string) => {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  return networks.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits));
+};
+
+/** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
+function errorHandler(visits: Visits, log: Log): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const refused = asUserError(error);
+    const reference = refused === undefined ? randomId() : undefined;
+    const code = refused?.code ?? 'internal';
+    if (reference === undefined) log.info({ event: 'refused', code });
+    else log.error({ event: 'internal', reference, ...describeError(error) });
+
+    const status = statusOf(code);
+    res.status(status);
+    const retryAfter = Number(refused?.params['retryAfter'] ?? 0);
+    if (code === 'busy') res.setHeader('retry-after', String(retryAfter));
+    if (req.accepts(['html', 'json']) === 'json')
+      return res.json({ error: code, ...(reference === undefined ? {} : { reference }) });
+    const frame = visits.frame(req);
+    if (code === 'busy') return res.send(busyPage(frame, { retryAfter }));
+    if (code === 'not_found') return res.send(notFoundPage(frame, {}));
+    if (code === 'expired') return res.send(expiredPage(frame, { homeUrl: '/' }));
+    return res.send(
+      errorPage(frame, { status, reference, message: messageFor(frame.t, code, refused?.params), homeUrl: '/' }),
+    );
+  };
+}
+
+/** What the person can mend, also where the HTTP parser found it first. */
+function asUserError(error: unknown): UserError | undefined {
+  if (error instanceof UserError) return error;
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  if (status === 413) return new UserError('too_large');
+  if (typeof status === 'number' && status >= 400 && status < 500) return new UserError('request_invalid');
+  return undefined;
+}
+
+/** The whole of HTTP, in the order a request passes it. */
+export function makeServer({ config, accounts, applications, journeys, log, now, oidc, profiles }: Needs): Express {
+  const secure = config.ALUCO_URL.startsWith('https:');
+  const visits = makeVisits({ config, accounts, journeys, oidc });
+  const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.set('trust proxy', isTrusted(config.ALUCO_TRUSTED_PROXIES));
+
+  app.use(securityHeaders(secure));
+  app.use(
+    '/assets',
+    express.static(path.join(ROOT, 'views/assets'), {
+      maxAge: WEEK,
+      index: false,
+      redirect: false,
+      fallthrough: false,
+    }),
+  );
+  app.use((req, _res, next) => {
+    if (req.originalUrl.length > ADDRESS_LIMIT) throw new UserError('request_invalid');
+    next();
+  });
+
+  // The protocol's addresses parse their own bodies and are called across origins by design: they come first.
+  app.use((req, res, next) => {
+    if (!isProtocol(req)) return next();
+    if (req.path === '/oidc/jwks' || req.path.startsWith('/.well-known/'))
+      res.setHeader('cache-control', 'public, max-age=300');
+    return oidc.handle(req, res);
+  });
+
+  app.use(neverStore, sameOriginOnly(config.ALUCO_URL));
+  app.use(express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: FORM_FIELDS }));
+
+  app.post('/language', async (req, res) => {
+    const language = field(req, 'language') === 'en' ? 'en' : 'fr';
+    const person = await visits.findPerson(req, res);
+    if (person !== undefined) await accounts.setLanguage(person.account.id, language);
+    visits.remember(res, language);
+    res.redirect(303, `/${field(req, 'back').replace(/^[/\\]+/u, '')}`);
+  });
+
+  app.get('/signed-out', (req, res) => {
+    res.send(signedOutPage(visits.frame(req), {}));
+  });
+
+  app.post('/leave', async (req, res) => {
+    if (field(req, 'stay') !== '') return res.redirect(303, '/');
+    const { location, applicationId } = await oidc.leave(
+      req,
+      res,
+      field(req, 'token'),
+      field(req, 'scope') !== 'application',
+    );
+    if (location !== undefined) return res.redirect(303, location);
+    const application = applicationId === undefined ? undefined : await applications.find(applicationId);
+    return res.send(signedOutPage(visits.frame(req), { application }));
+  });
+
+  app.use(journeyRoutes({ config, accounts, journeys, log, now, oidc, profiles, visits }));
+  app.use(homeRoutes({ accounts, applications, aliasDomain, now, profiles, visits }));
+  app.use(profileRoutes({ accounts, applications, now, oidc, profiles, visits }));
+  app.use(accountRoutes({ accounts, now, oidc, visits }));
+  app.use(applicationRoutes({ accounts, applications, visits }));
+  app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
+  app.use(groupRoutes({ accounts, visits }));
+
+  app.use(() => {
+    throw new UserError('not_found');
+  });
+  app.use(errorHandler(visits, log));
+  return app;
+}
+
+function isProtocol(req: Request): boolean {
+  return req.path.startsWith('/oidc/') || req.path === '/.well-known/openid-configuration';
+}

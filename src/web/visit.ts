@@ -1,0 +1,134 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { Config } from '../config.ts';
+import { UserError } from '../errors.ts';
+import { NO_ASKS, type Journeys } from '../journey/journey.ts';
+import { journeyCookie, type BrowserSession, type Oidc } from '../oidc/oidc.ts';
+import type { Frame } from '../../views/layout.tsx';
+import { languages, translator, type Language } from '../../views/text.ts';
+import { checkFormToken, formToken } from './safety.ts';
+
+/** A person on a page of their own. */
+export type Person = {
+  readonly account: Account;
+  readonly session: BrowserSession;
+  readonly csrf: string;
+  readonly frame: Frame;
+};
+
+type PersonHandler = (person: Person, req: Request, res: Response) => Promise<void> | void;
+
+type Needs = { config: Config; accounts: Pick<Accounts, 'find'>; journeys: Journeys; oidc: Oidc };
+
+export type Visits = ReturnType<typeof makeVisits>;
+
+const YEAR = 31_536_000_000;
+
+function cookies(req: Request): Record<string, string> {
+  const pairs = (req.headers.cookie ?? '').split(';').map((part) => part.trim().split('=', 2));
+  return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair.length === 2));
+}
+
+/** The value of a cookie; only characters that our own values have. */
+export function cookie(req: Request, name: string): string | undefined {
+  const value = cookies(req)[name];
+  return value !== undefined && /^[\w.~-]{1,600}$/u.test(value) ? value : undefined;
+}
+
+function isLanguage(text: string | undefined): text is Language {
+  return (languages as readonly (string | undefined)[]).includes(text);
+}
+
+/** Which language a page is in, and what surrounds it. */
+export function makeFrames(config: Pick<Config, 'ALUCO_URL' | 'ALUCO_NAME' | 'ALUCO_LANGUAGE'>) {
+  const secure = config.ALUCO_URL.startsWith('https:');
+  const languageCookie = secure ? '__Host-aluco-language' : 'aluco-language';
+
+  function languageOf(req: Request, preferred: Language | undefined, locales: readonly string[]): Language {
+    const chosen = cookie(req, languageCookie);
+    if (preferred !== undefined) return preferred;
+    if (isLanguage(chosen)) return chosen;
+    const asked = locales.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage);
+    if (asked !== undefined) return asked;
+    const accepted = req.acceptsLanguages().map((tag) => tag.slice(0, 2).toLowerCase());
+    return accepted.find(isLanguage) ?? config.ALUCO_LANGUAGE;
+  }
+
+  return {
+    /** The frame of a page for nobody in particular. `locales`: what an application asked for. */
+    frame(req: Request, locales: readonly string[] = [], account?: Account, csrf?: string): Frame {
+      const language = languageOf(req, account?.language, locales);
+      return {
+        t: translator(language),
+        language,
+        instance: { name: config.ALUCO_NAME },
+        path: req.originalUrl.split('?', 1)[0] ?? '/',
+        ...(account === undefined
+          ? {}
+          : { viewer: { loginName: account.loginName, administrator: account.role === 'administrator' } }),
+        ...(csrf === undefined ? {} : { csrf }),
+      };
+    },
+
+    /** Remembers the language of this browser. */
+    remember(res: Response, language: string): void {
+      if (!isLanguage(language)) return;
+      res.cookie(languageCookie, language, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: YEAR });
+    },
+  };
+}
+
+/** Who is visiting. Everything a page needs is read here and handed on; nothing hangs on the request. */
+export function makeVisits({ config, accounts, journeys, oidc }: Needs) {
+  const frames = makeFrames(config);
+  const secure = config.ALUCO_URL.startsWith('https:');
+
+  async function findPerson(req: Request, res: Response): Promise<Person | undefined> {
+    const session = await oidc.readSession(req, res);
+    const account = session === undefined ? undefined : await accounts.find(session.proof.accountId);
+    if (session === undefined || account?.status !== 'active') return undefined;
+    const csrf = formToken(session.uid);
+    return { account, session, csrf, frame: frames.frame(req, [], account, csrf) };
+  }
+
+  async function sendToSignIn(req: Request, res: Response): Promise<void> {
+    // One slash: two would be another host's address.
+    const back = req.method === 'GET' ? `/${req.originalUrl.replace(/^[/\\]+/u, '')}` : '/';
+    const { journey, browser } = await journeys.begin({ protocol: 'portal', asks: NO_ASKS, back });
+    const path = `/journey/${journey.id}`;
+    res.cookie(journeyCookie(config.ALUCO_URL), browser, { path, httpOnly: true, sameSite: 'lax', secure });
+    res.redirect(303, path);
+  }
+
+  function forPerson(handler: PersonHandler): RequestHandler {
+    return async (req, res) => {
+      const person = await findPerson(req, res);
+      if (person === undefined) return sendToSignIn(req, res);
+      if (req.method !== 'GET' && req.method !== 'HEAD') checkFormToken(req, person.session.uid);
+      return handler(person, req, res);
+    };
+  }
+
+  return {
+    ...frames,
+
+    findPerson,
+
+    /**
+     * A page of the signed-in person; anybody else is sent to sign in and comes back. A form is only taken from a page
+     * made for this very session.
+     */
+    forPerson,
+
+    /**
+     * A page of administrators.
+     * @throws {UserError} forbidden
+     */
+    forAdministrator(handler: PersonHandler): RequestHandler {
+      return forPerson(async (person, req, res) => {
+        if (person.account.role !== 'administrator') throw new UserError('forbidden');
+        await handler(person, req, res);
+      });
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
+import { randomId, makeSeals, type Seals } from '../src/storage/seal.ts';
+import { openStorage } from '../src/storage/open.ts';
+import type { Storage } from '../src/storage/storage.ts';
+
+/** A database of its own, and the address and folder another process would open it with. */
+export type Ground = {
+  storage: Storage;
+  seals: Seals;
+  masterKey: Buffer;
+  address: string;
+  folder: string;
+  close(): Promise<void>;
+};
+
+/** Makes an empty database on the run's PostgreSQL server and returns its address. */
+export async function newPostgresDatabase(): Promise<string> {
+  const server = inject('postgres');
+  const name = `t_${randomId().replace(/\W/gu, '').toLowerCase()}`;
+  const client = new pg.Client({ connectionString: `${server}/postgres` });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  return `${server}/${name}`;
+}
+
+/** Opens a fresh database of the engine, with a random master key. */
+export async function openGround(engine: 'sqlite' | 'postgres'): Promise<Ground> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-test-'));
+  const address = engine === 'sqlite' ? 'sqlite' : await newPostgresDatabase();
+  const masterKey = Buffer.from(randomId() + randomId()).subarray(0, 32);
+  const storage = await openStorage(address, folder);
+  return {
+    storage,
+    seals: makeSeals([masterKey]),
+    masterKey,
+    address,
+    folder,
+    async close() {
+      await storage.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs the same tests on both engines, each with a database of its own. */
+export function onBothEngines(name: string, tests: (ground: () => Ground) => void): void {
+  describe.each(['sqlite', 'postgres'] as const)(`${name} on %s`, (engine) => {
+    let ground: Ground;
+    beforeAll(async () => {
+      ground = await openGround(engine);
+    });
+    afterAll(() => ground.close());
+    tests(() => ground);
+  });
+}

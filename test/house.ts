@@ -1,0 +1,83 @@
+import { createServer, type Server } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { readConfig } from '../src/config.ts';
+import { makeLog, type Log } from '../src/log.ts';
+import { makeParts, type Parts } from '../src/parts.ts';
+import { newPostgresDatabase } from './engines.ts';
+
+/** A whole running instance on loopback. */
+export type House = {
+  readonly parts: Parts;
+  readonly url: string;
+  readonly address: string;
+  readonly folder: string;
+  readonly environment: Record<string, string>;
+  close(): Promise<void>;
+};
+
+type Options = {
+  engine?: 'sqlite' | 'postgres';
+  now?: () => number;
+  log?: Log;
+  settings?: Record<string, string>;
+};
+
+/** A TCP port nobody uses at this moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createTcpServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Starts an instance with an empty database, on the engine asked for. */
+export async function openHouse({
+  engine = 'sqlite',
+  now = Date.now,
+  log = makeLog('silent'),
+  settings = {},
+}: Options = {}): Promise<House> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-house-'));
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const environment = {
+    ALUCO_URL: url,
+    ALUCO_PORT: String(port),
+    ALUCO_DATA: path.join(folder, 'data'),
+    ALUCO_DATABASE: engine === 'sqlite' ? 'sqlite' : await newPostgresDatabase(),
+    ALUCO_PRIVATE_NETWORKS: '127.0.0.0/8 ::1/128',
+    ALUCO_ALIAS_DOMAIN: 'relay.example',
+    ALUCO_LANGUAGE: 'en',
+    ...settings,
+  };
+  const parts = await makeParts(readConfig(environment), { log, now });
+  const server = await listen(parts, port);
+  return {
+    parts,
+    url,
+    address: environment.ALUCO_DATABASE,
+    folder,
+    environment,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await parts.storage.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function listen(parts: Parts, port: number): Promise<Server> {
+  const server = createServer(parts.app);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, 'localhost', () => resolve(server));
+  });
+}

@@ -1,0 +1,138 @@
+import type { Frame } from '../../views/layout.tsx';
+import { accountPage } from '../../views/portal/account.tsx';
+import { activityPage } from '../../views/portal/activity.tsx';
+import { homePage } from '../../views/portal/home.tsx';
+import { profilePage } from '../../views/portal/profile.tsx';
+import { retirePage } from '../../views/portal/retire.tsx';
+import { sessionsPage } from '../../views/portal/sessions.tsx';
+import { blankForm } from '../../views/parts/form.ts';
+import { messageFor, translator, type Language } from '../../views/text.ts';
+import { journeySamples } from './samplesJourney.ts';
+import { adminSamples } from './samplesAdmin.ts';
+import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
+
+const instant = Date.UTC(2026, 10, 20, 19, 42);
+
+const homes: readonly Sample[] = [
+  sample('home', homePage, ({ t }) => ({
+    applications: applications(),
+    notice: t('notice.profile_created', { name: 'noctua' }),
+  })),
+  sample('home-empty', homePage, () => ({
+    applications: applications().map((application) => ({ ...application, profiles: [] })),
+  })),
+];
+
+const profiles: readonly Sample[] = [
+  sample('profile', profilePage, ({ t }) => ({
+    profile: {
+      id: 'p1',
+      name: 'hulotte',
+      status: 'active' as const,
+      createdDay: '2026-03-02',
+      lastUsedDay: '2026-11-18',
+    },
+    application: lake,
+    receives: [
+      { label: t('fact.name'), value: 'hulotte' },
+      { label: t('fact.address'), value: 'k7f3wq9d2m@relais.example.org' },
+      { label: t('fact.identifier'), value: '8f14e45fceea167a5a36dedd4bea2543' },
+    ],
+    form: { values: { note: 'Avec les voisines' }, errors: [] },
+    noteAction: '/profiles/p1/note',
+    groups: [
+      { id: 'g1', name: 'Atelier vélo', shown: false },
+      { id: 'g2', name: 'Radio', shown: true },
+    ],
+    groupsAction: '/profiles/p1/groups',
+    csrf,
+    switchAction: '/profiles/p1/switch',
+    retireUrl: '/profiles/p1/retire',
+    notice: t('notice.groups_saved'),
+  })),
+  sample('profile-retired', profilePage, (frame) => ({
+    profile: { id: 'p2', name: 'noctua', status: 'retired' as const, createdDay: '2026-03-02' },
+    application: lake,
+    receives: [{ label: frame.t('fact.name'), value: 'noctua' }],
+    form: wrong(frame, { note: 'x' }, { note: ['note_too_long', { max: 200 }] }),
+    noteAction: '/profiles/p2/note',
+    groups: [],
+    groupsAction: '/profiles/p2/groups',
+    csrf,
+    undo: { until: '2026-12-20', action: '/profiles/p2/undo' },
+  })),
+  sample('retire', retirePage, () => ({
+    profile: { id: 'p1', name: 'hulotte' },
+    application: lake,
+    action: '/profiles/p1/retire',
+    csrf,
+  })),
+];
+
+const own: readonly Sample[] = [
+  sample('account', accountPage, ({ t, language }) => ({
+    loginName: 'mathilde',
+    mailbox: 'mathilde@courriel.example',
+    mailboxVerified: true,
+    language,
+    forms: { password: blankForm, mailbox: blankForm, language: blankForm },
+    csrf,
+    notice: t('notice.password_changed'),
+    passwordMinimum: 12,
+  })),
+  sample('account-errors', accountPage, (frame) => ({
+    loginName: 'mathilde',
+    mailboxVerified: false,
+    language: frame.language,
+    forms: {
+      password: wrong(frame, {}, { current: ['password_wrong', {}], password: ['password_too_short', { min: 12 }] }),
+      mailbox: wrong(frame, { mailbox: 'mathilde' }, { mailbox: ['mailbox_invalid', {}] }),
+      language: wrong(frame, {}, { language: ['choice_required', {}] }),
+    },
+    csrf,
+    passwordMinimum: 12,
+  })),
+  sample('sessions', sessionsPage, () => ({
+    sessions: [
+      { id: 's1', current: true, device: 'Firefox, Linux', startedAt: instant, lastUsedAt: '2026-11-20' },
+      { id: 's2', current: false, device: 'Safari, iPhone', startedAt: '2026-11-02' },
+    ],
+    csrf,
+  })),
+  sample('activity', activityPage, ({ t }) => ({
+    events: [
+      { when: instant, text: t('event.sign_in', { device: 'Firefox, Linux' }) },
+      { when: '2026-11-18', text: t('event.profile_created', { profile: 'noctua', application: lake.name }) },
+      { when: '2026-11', text: t('event.password_changed') },
+    ],
+  })),
+  sample('activity-empty', activityPage, () => ({ events: [] })),
+];
+
+/** Every page there is, in its telling states. */
+export const samples: readonly Sample[] = [...journeySamples, ...homes, ...profiles, ...own, ...adminSamples];
+
+/** The frame a sample is shown in. */
+export function frameOf(language: Language, name: string): Frame {
+  const t = translator(language);
+  const inside = [...homes, ...profiles, ...own, ...adminSamples].some((known) => known.name === name);
+  return {
+    t,
+    language,
+    instance: { name: 'La Hulotte' },
+    path: pathOf(name),
+    viewer: inside ? { loginName: 'mathilde', administrator: name.startsWith('admin') } : undefined,
+    csrf: inside ? csrf : undefined,
+  };
+}
+
+function pathOf(name: string): string {
+  if (name.startsWith('admin-group')) return '/admin/groups';
+  if (name.startsWith('admin')) return '/admin/applications';
+  return name.startsWith('home') ? '/' : `/${name}`;
+}
+
+/** The message a code has in a language, for tests that look for it. */
+export function sentence(language: Language, code: string, params = {}): string {
+  return messageFor(translator(language), code, params);
+}

@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { IntlMessageFormat } from 'intl-messageformat';
+import { describe, expect, test } from 'vitest';
+import en from '../../views/locales/en.json' with { type: 'json' };
+import fr from '../../views/locales/fr.json' with { type: 'json' };
+import { messageFor, translator } from '../../views/text.ts';
+
+const keys = Object.keys(en).filter((key): key is keyof typeof en => key in fr);
+
+type Part = ReturnType<IntlMessageFormat['getAst']>[number];
+
+/** The parser's number for plain words. */
+const literal = 0;
+
+function parts(elements: readonly Part[]): readonly Part[] {
+  return elements.flatMap((element) => [
+    element,
+    ...('options' in element ? Object.values(element.options).flatMap((option) => parts(option.value)) : []),
+  ]);
+}
+
+function parsed(sentence: string): readonly Part[] {
+  return parts(new IntlMessageFormat(sentence, 'en', undefined, { ignoreTag: true }).getAst());
+}
+
+function parameters(sentence: string): readonly string[] {
+  const named = parsed(sentence).flatMap((part) => (part.type !== literal && 'value' in part ? part.value : []));
+  return [...new Set(named)].sort();
+}
+
+function words(sentence: string): string {
+  return parsed(sentence)
+    .flatMap((part) => (part.type === literal && 'value' in part ? part.value : []))
+    .join('…');
+}
+
+describe('the two languages', () => {
+  test('have the same sentences, in the same order, none empty', () => {
+    expect(Object.keys(fr)).toEqual(Object.keys(en));
+    for (const key of keys) expect([key, en[key].trim() !== '', fr[key].trim() !== '']).toEqual([key, true, true]);
+  });
+
+  test('take the same parameters', () => {
+    for (const key of keys) expect([key, parameters(fr[key])]).toEqual([key, parameters(en[key])]);
+  });
+
+  test('say nothing of the machinery to people who do not administer', () => {
+    const forbidden = {
+      en: /\b(journeys?|alias(es)?|mailbox(es)?|claims?|clients?|providers?|subjects?|oidc|saml|faces?)\b/i,
+      fr: /\b(parcours|alias|clients?|fournisseurs?|oidc|saml|visages?)\b/i,
+    };
+    for (const key of keys.filter((one) => !one.startsWith('admin.'))) {
+      expect([key, words(en[key])]).not.toEqual([key, expect.stringMatching(forbidden.en)]);
+      expect([key, words(fr[key])]).not.toEqual([key, expect.stringMatching(forbidden.fr)]);
+    }
+  });
+
+  test('are set as their readers expect', () => {
+    for (const key of keys) {
+      expect([key, words(en[key])]).not.toEqual([key, expect.stringMatching(/'|"/)]);
+      expect([key, words(fr[key])]).not.toEqual([key, expect.stringMatching(/'|"|(?<!\u202f)[?!;]/)]);
+      expect([key, words(fr[key])]).not.toEqual([key, expect.stringMatching(/(?<!\u00a0|https?):/)]);
+    }
+  });
+});
+
+describe('the translator', () => {
+  test('fills in parameters and counts', () => {
+    expect(translator('en')('error.try_later', { seconds: 1 })).toBe('Too many attempts. Try again in 1 second.');
+    expect(translator('fr')('error.try_later', { seconds: 30 })).toContain('dans 30 secondes');
+  });
+
+  test('leaves what looks like markup alone', () => {
+    expect(translator('en')('pick.continue_as', { name: '<b>{x}</b>' })).toBe('Continue as <b>{x}</b>');
+  });
+
+  test('refuses a sentence without its parameters', () => {
+    expect(() => translator('en')('pick.continue_as')).toThrow();
+  });
+
+  test('reads an unknown code, or one without its parameters, as an internal error', () => {
+    const t = translator('en');
+    expect(messageFor(t, 'no_such_code')).toBe(t('error.internal'));
+    expect(messageFor(t, 'name_too_short')).toBe(t('error.internal'));
+    expect(messageFor(t, '__proto__')).toBe(t('error.internal'));
+    expect(messageFor(t, 'name_too_short', { min: 3 })).toBe('The name needs at least 3 characters.');
+  });
+});
+
+test('every sentence is used by a page, or meant for those who fill the pages', () => {
+  const root = new URL('../../views/', import.meta.url);
+  const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path))
+    .map((path) => readFileSync(new URL(path, root), 'utf8'))
+    .join('\n');
+  const given = /^(error|event|notice|receives|fact|rule|status)\.|^admin\.(client\.notice_|application\.rule_own$)/;
+  expect(keys.filter((key) => !given.test(key) && !sources.includes(`'${key}'`))).toEqual([]);
+});

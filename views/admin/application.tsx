@@ -1,0 +1,105 @@
+import { page, type Frame } from '../layout.tsx';
+import { Button, ButtonLink } from '../parts/Button.tsx';
+import { ErrorSummary } from '../parts/ErrorSummary.tsx';
+import { Field } from '../parts/Field.tsx';
+import type { Form } from '../parts/form.ts';
+import { Notice } from '../parts/Notice.tsx';
+import { PostForm } from '../parts/PostForm.tsx';
+import type { Option } from '../parts/Select.tsx';
+import { EmailFields, EntryFields, RuleFields } from './applicationFields.tsx';
+
+/**
+ * Fields: name, homeUrl, iconUrl, policy, quota, rulePreset, rulePattern, ruleMin, ruleMax, ruleReserved, entry
+ * (nobody, everyone, groups), group (an id, for each ticked one), subject (random, name), email (alias, none),
+ * senderDomains.
+ */
+export type ApplicationData = {
+  readonly mode: 'create' | 'edit';
+  readonly action: string;
+  readonly csrf: string;
+  readonly form: Form;
+  readonly rulePresets: readonly Option[];
+  readonly groups: readonly { readonly id: string; readonly name: string; readonly checked: boolean }[];
+  /** On edit: the OIDC clients it has. */
+  readonly clients?: readonly { readonly id: string; readonly label: string; readonly url: string }[] | undefined;
+  readonly addClientUrl?: string | undefined;
+  readonly notice?: string | undefined;
+};
+
+/** Everything an application decides about its profiles. */
+export function applicationPage(frame: Frame, data: ApplicationData): string {
+  const { t } = frame;
+  const { mode, form, csrf } = data;
+  const name = form.values['name'] ?? '';
+  const title = mode === 'create' || name === '' ? t('admin.application.title_new') : name;
+  const body = (
+    <>
+      <Notice text={data.notice} />
+      <ErrorSummary t={t} form={form} />
+      <p class="crumb">
+        <a href="/admin/applications">{t('admin.applications.title')}</a>
+      </p>
+      <h1>{title}</h1>
+      {mode === 'edit' && <Clients frame={frame} data={data} />}
+      <PostForm action={data.action} csrf={csrf} class="stack">
+        <section class="panel" aria-labelledby="about">
+          <h2 id="about">{t('admin.application.about')}</h2>
+          <Field t={t} form={form} name="name" label={t('admin.application.name')} required />
+          <Field
+            t={t}
+            form={form}
+            name="homeUrl"
+            label={t('admin.application.home')}
+            hint={t('admin.application.home_hint')}
+            type="url"
+            inputMode="url"
+            required
+          />
+          <Field
+            t={t}
+            form={form}
+            name="iconUrl"
+            label={t('admin.application.icon')}
+            hint={t('admin.application.icon_hint')}
+            type="url"
+            inputMode="url"
+          />
+        </section>
+        <EntryFields t={t} form={form} groups={data.groups} />
+        <RuleFields t={t} form={form} presets={data.rulePresets} />
+        <EmailFields t={t} form={form} />
+        <p>
+          <Button>{mode === 'create' ? t('admin.application.create') : t('admin.save')}</Button>
+        </p>
+      </PostForm>
+    </>
+  );
+  return page(frame, { title, hasErrors: form.errors.length > 0, body });
+}
+
+function Clients({ frame, data }: { frame: Frame; data: ApplicationData }) {
+  const { t } = frame;
+  const { clients = [], addClientUrl } = data;
+  return (
+    <section class="panel lone" aria-labelledby="clients">
+      <h2 id="clients">{t('admin.application.clients')}</h2>
+      <p>{t('admin.application.clients_what')}</p>
+      {clients.length > 0 && (
+        <ul class="rows">
+          {clients.map(({ id, label, url }) => (
+            <li key={id} class="row">
+              <a class="cover" href={url}>
+                {label}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+      {addClientUrl !== undefined && (
+        <p class="panel-foot">
+          <ButtonLink href={addClientUrl}>{t('admin.application.client_add')}</ButtonLink>
+        </p>
+      )}
+    </section>
+  );
+}

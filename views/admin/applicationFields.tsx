@@ -1,0 +1,161 @@
+import { Checkboxes } from '../parts/Checkbox.tsx';
+import { Field } from '../parts/Field.tsx';
+import { errorOf, type Form } from '../parts/form.ts';
+import { Radios } from '../parts/Radios.tsx';
+import { Select, type Option } from '../parts/Select.tsx';
+import { TextArea } from '../parts/TextArea.tsx';
+import type { Translate } from '../text.ts';
+
+type Props = { t: Translate; form: Form };
+type Groups = readonly { readonly id: string; readonly name: string; readonly checked: boolean }[];
+
+/** Who may enter, how profiles come about, and how many. */
+export function EntryFields({ t, form, groups }: Props & { groups: Groups }) {
+  const later = (label: string): string => t('admin.application.not_yet', { policy: label });
+  return (
+    <section class="panel" aria-labelledby="entry-heading">
+      <h2 id="entry-heading">{t('admin.application.people')}</h2>
+      <Radios
+        t={t}
+        form={form}
+        name="entry"
+        legend={t('admin.application.entry')}
+        options={[
+          {
+            value: 'nobody',
+            label: t('admin.application.entry_nobody'),
+            hint: t('admin.application.entry_nobody_hint'),
+          },
+          { value: 'everyone', label: t('admin.application.entry_everyone') },
+          { value: 'groups', label: t('admin.application.entry_groups') },
+        ]}
+      />
+      {groups.length > 0 && (
+        <Checkboxes
+          t={t}
+          name="group"
+          legend={t('admin.application.groups')}
+          hint={t('admin.application.groups_hint')}
+          error={errorOf(form, 'group')}
+          options={groups.map(({ id, name, checked }) => ({ value: id, label: name, checked }))}
+        />
+      )}
+      <Select
+        t={t}
+        form={form}
+        name="policy"
+        label={t('admin.application.policy')}
+        required
+        options={[
+          { value: 'open', label: t('admin.application.policy_open') },
+          { value: 'approved', label: later(t('admin.application.policy_approved')), disabled: true },
+          { value: 'further-approved', label: later(t('admin.application.policy_further')), disabled: true },
+          { value: 'account-name', label: later(t('admin.application.policy_account')), disabled: true },
+          { value: 'closed', label: later(t('admin.application.policy_closed')), disabled: true },
+        ]}
+      />
+      <Field
+        t={t}
+        form={form}
+        name="quota"
+        label={t('admin.application.quota')}
+        hint={t('admin.application.quota_hint')}
+        inputMode="numeric"
+        autocomplete="off"
+        size="short"
+        required
+      />
+    </section>
+  );
+}
+
+/** Which names are possible. */
+export function RuleFields({ t, form, presets }: Props & { presets: readonly Option[] }) {
+  return (
+    <section class="panel" aria-labelledby="rule-heading">
+      <h2 id="rule-heading">{t('admin.application.rule')}</h2>
+      <Select
+        t={t}
+        form={form}
+        name="rulePreset"
+        label={t('admin.application.rule_preset')}
+        hint={t('admin.application.rule_preset_hint')}
+        options={presets}
+        required
+      />
+      <Field
+        t={t}
+        form={form}
+        name="rulePattern"
+        label={t('admin.application.rule_pattern')}
+        hint={t('admin.application.rule_pattern_hint')}
+        autocomplete="off"
+      />
+      <div class="pair">
+        <Field
+          t={t}
+          form={form}
+          name="ruleMin"
+          label={t('admin.application.rule_min')}
+          inputMode="numeric"
+          autocomplete="off"
+          size="short"
+        />
+        <Field
+          t={t}
+          form={form}
+          name="ruleMax"
+          label={t('admin.application.rule_max')}
+          inputMode="numeric"
+          autocomplete="off"
+          size="short"
+        />
+      </div>
+      <TextArea
+        t={t}
+        form={form}
+        name="ruleReserved"
+        label={t('admin.application.rule_reserved')}
+        hint={t('admin.application.rule_reserved_hint')}
+        code
+      />
+    </section>
+  );
+}
+
+/** What stands for the person at the application: the subject, and the address. */
+export function EmailFields({ t, form }: Props) {
+  return (
+    <section class="panel" aria-labelledby="told">
+      <h2 id="told">{t('admin.application.told')}</h2>
+      <Radios
+        t={t}
+        form={form}
+        name="subject"
+        legend={t('admin.application.subject')}
+        options={[
+          { value: 'random', label: t('admin.application.subject_random') },
+          { value: 'name', label: t('admin.application.subject_name'), hint: t('admin.application.subject_name_hint') },
+        ]}
+      />
+      <Radios
+        t={t}
+        form={form}
+        name="email"
+        legend={t('admin.application.email')}
+        options={[
+          { value: 'alias', label: t('admin.application.email_alias') },
+          { value: 'none', label: t('admin.application.email_none') },
+        ]}
+      />
+      <TextArea
+        t={t}
+        form={form}
+        name="senderDomains"
+        label={t('admin.application.senders')}
+        hint={t('admin.application.senders_hint')}
+        code
+      />
+    </section>
+  );
+}

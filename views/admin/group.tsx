@@ -1,0 +1,95 @@
+import { page, type Frame } from '../layout.tsx';
+import { Button } from '../parts/Button.tsx';
+import { ErrorSummary } from '../parts/ErrorSummary.tsx';
+import { Field } from '../parts/Field.tsx';
+import { blankForm, type Form } from '../parts/form.ts';
+import { Notice } from '../parts/Notice.tsx';
+import { PostForm } from '../parts/PostForm.tsx';
+
+/** Posts to /admin/groups/<id>/add and /remove (field login), /rename (field name), /delete. */
+export type GroupData = {
+  readonly group: { readonly id: string; readonly name: string };
+  readonly members: readonly { readonly loginName: string }[];
+  /** Of adding a member. */
+  readonly form: Form;
+  /** Of renaming, when that went wrong. */
+  readonly renameForm?: Form | undefined;
+  readonly csrf: string;
+  readonly notice?: string | undefined;
+};
+
+/** One group: who is in it, its name, its end. */
+export function groupPage(frame: Frame, data: GroupData): string {
+  const { t } = frame;
+  const { group, form, renameForm = { ...blankForm, values: { name: group.name } }, csrf } = data;
+  const at = `/admin/groups/${group.id}`;
+  const body = (
+    <>
+      <Notice text={data.notice} />
+      <ErrorSummary t={t} form={form} />
+      <ErrorSummary t={t} form={renameForm} scope="rename" />
+      <p class="crumb">
+        <a href="/admin/groups">{t('admin.groups.title')}</a>
+      </p>
+      <h1>{group.name}</h1>
+      <div class="stack">
+        <section class="panel" aria-labelledby="members">
+          <h2 id="members">{t('admin.groups.members')}</h2>
+          <Members frame={frame} data={data} action={`${at}/remove`} />
+          <PostForm action={`${at}/add`} csrf={csrf}>
+            <Field t={t} form={form} name="login" label={t('admin.group.login')} autocomplete="off" required />
+            <Button>{t('admin.group.add')}</Button>
+          </PostForm>
+        </section>
+        <section class="panel" aria-labelledby="rename-heading">
+          <h2 id="rename-heading">{t('admin.group.rename_title')}</h2>
+          <PostForm action={`${at}/rename`} csrf={csrf}>
+            <Field
+              t={t}
+              form={renameForm}
+              scope="rename"
+              name="name"
+              label={t('admin.groups.name')}
+              hint={t('admin.group.rename_hint')}
+              autocomplete="off"
+              required
+            />
+            <Button look="secondary">{t('admin.group.rename')}</Button>
+          </PostForm>
+        </section>
+        <section class="panel" aria-labelledby="delete-heading">
+          <h2 id="delete-heading">{t('admin.group.delete_title')}</h2>
+          <details>
+            <summary>{t('admin.group.delete_ask')}</summary>
+            <p class="caution">{t('admin.group.delete_what')}</p>
+            <PostForm action={`${at}/delete`} csrf={csrf}>
+              <Button look="danger">{t('admin.group.delete', { name: group.name })}</Button>
+            </PostForm>
+          </details>
+        </section>
+      </div>
+    </>
+  );
+  return page(frame, { title: group.name, hasErrors: form.errors.length + renameForm.errors.length > 0, body });
+}
+
+function Members({ frame, data, action }: { frame: Frame; data: GroupData; action: string }) {
+  const { t } = frame;
+  if (data.members.length === 0) return <p>{t('admin.group.empty')}</p>;
+  return (
+    <ul class="rows">
+      {data.members.map(({ loginName }, index) => (
+        <li key={loginName} class="row">
+          <span class="row-main" id={`member-${index}`}>
+            {loginName}
+          </span>
+          <PostForm action={action} csrf={data.csrf}>
+            <Button look="secondary" name="login" value={loginName} describedBy={`member-${index}`}>
+              {t('admin.group.remove')}
+            </Button>
+          </PostForm>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,19 @@
+import { Link } from '../parts/Link.tsx';
+import type { Translate } from '../text.ts';
+
+/** How to reach the people who run the instance; addresses become links. */
+export function Contact({ t, contact }: { t: Translate; contact: string | undefined }) {
+  if (contact === undefined || contact === '') return null;
+  return (
+    <div class="reference">
+      <p>{t('contact.label')}</p>
+      <p class="contact">
+        {/^[^\s@<>"']+@[^\s@<>"']+$/.test(contact) ? (
+          <a href={`mailto:${contact}`}>{contact}</a>
+        ) : (
+          <Link href={contact}>{contact}</Link>
+        )}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import { page, type Frame } from '../layout.tsx';
+import { ApplicationHead, type ApplicationLabel } from '../parts/Application.tsx';
+import { Button } from '../parts/Button.tsx';
+import { ErrorSummary } from '../parts/ErrorSummary.tsx';
+import { Field } from '../parts/Field.tsx';
+import type { Form } from '../parts/form.ts';
+import { PostForm } from '../parts/PostForm.tsx';
+
+/** Fields: login, password. */
+export type SignInData = {
+  readonly action: string;
+  readonly csrf: string;
+  readonly form: Form;
+  readonly application?: ApplicationLabel | undefined;
+  readonly links: { readonly forgotten: string; readonly noAccount: string };
+};
+
+/** Who are you? Asked of everyone without a session, whether an application sent them or not. */
+export function signInPage(frame: Frame, { action, csrf, form, application, links }: SignInData): string {
+  const { t } = frame;
+  const instance = frame.instance.name;
+  const title = application
+    ? t('sign_in.title_for', { application: application.name })
+    : t('sign_in.title', { instance });
+  const body = (
+    <div class="sheet">
+      <ErrorSummary t={t} form={form} />
+      <ApplicationHead application={application} />
+      <h1>{title}</h1>
+      {application && <p class="lead">{t('sign_in.which', { instance, application: application.name })}</p>}
+      <PostForm action={action} csrf={csrf}>
+        <Field t={t} form={form} name="login" label={t('sign_in.login')} autocomplete="username" required />
+        <Field
+          t={t}
+          form={form}
+          name="password"
+          label={t('sign_in.password')}
+          type="password"
+          autocomplete="current-password"
+          required
+        />
+        <Button full>{t('sign_in.submit')}</Button>
+      </PostForm>
+      <ul class="ways">
+        <li>
+          <a href={links.forgotten}>{t('sign_in.forgotten')}</a>
+        </li>
+        <li>
+          <a href={links.noAccount}>{t('sign_in.no_account')}</a>
+        </li>
+      </ul>
+    </div>
+  );
+  return page(frame, { title, hasErrors: form.errors.length > 0, narrow: true, body });
+}

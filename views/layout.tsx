@@ -1,0 +1,138 @@
+import type { ComponentChildren } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import { Csrf } from './parts/Csrf.tsx';
+import { languageNames, languages, type Language, type Translate } from './text.ts';
+
+/** Raise it whenever a file in assets/ changes, so that browsers fetch the new one. */
+const assetVersion = 1;
+
+/** What every page knows besides its own data. `csrf` goes into the forms of header and footer. */
+export type Frame = {
+  readonly t: Translate;
+  readonly language: Language;
+  readonly instance: { readonly name: string };
+  /** The path to come back to after a change of language. */
+  readonly path: string;
+  readonly viewer?: { readonly loginName: string; readonly administrator: boolean } | undefined;
+  readonly csrf?: string | undefined;
+};
+
+type Content = {
+  readonly title: string;
+  readonly hasErrors: boolean;
+  readonly body: ComponentChildren;
+  /** One card in the middle, without navigation: for people on their way to an application. */
+  readonly narrow?: boolean;
+  /** The name of one more script in assets/. */
+  readonly script?: string;
+};
+
+/** A whole HTML document. */
+export function page(frame: Frame, content: Content): string {
+  const { t, language, instance } = frame;
+  const narrow = content.narrow ?? false;
+  const title = `${content.hasErrors ? t('form.error_title') : ''}${content.title} – ${instance.name}`;
+  const html = renderToString(
+    <html lang={language}>
+      <head>
+        <meta charset="utf-8" />
+        <title>{title}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <link rel="icon" type="image/svg+xml" href="/assets/owl.svg" />
+        <link rel="stylesheet" href={asset('aluco.css')} />
+        <script src={asset('aluco.js')} defer />
+        {content.script && <script src={asset(content.script)} defer />}
+      </head>
+      <body class={narrow ? 'narrow' : 'wide'}>
+        <a class="skip" href="#main">
+          {t('layout.skip')}
+        </a>
+        <Header frame={frame} narrow={narrow} />
+        <main id="main" tabIndex={-1}>
+          {content.body}
+        </main>
+        <Footer frame={frame} />
+      </body>
+    </html>,
+  );
+  return `<!doctype html>\n${html}`;
+}
+
+function asset(name: string): string {
+  return `/assets/${name}?v=${assetVersion}`;
+}
+
+function Header({ frame, narrow }: { frame: Frame; narrow: boolean }) {
+  const { t, viewer, instance } = frame;
+  return (
+    <header class="top">
+      <div class="top-row">
+        <a class="home" href="/">
+          <img src="/assets/owl.svg" alt="" width="40" height="40" />
+          <span>{instance.name}</span>
+        </a>
+        {viewer && !narrow && (
+          <form class="sign-out" method="post" action="/sign-out">
+            <Csrf token={frame.csrf} />
+            <span class="who">{viewer.loginName}</span>
+            <button class="button quiet" type="submit">
+              {t('layout.sign_out')}
+            </button>
+          </form>
+        )}
+      </div>
+      {viewer && !narrow && <Navigation frame={frame} administrator={viewer.administrator} />}
+    </header>
+  );
+}
+
+function Navigation({ frame, administrator }: { frame: Frame; administrator: boolean }) {
+  const { t, path } = frame;
+  const places = [
+    { href: '/', text: t('nav.profiles'), current: path === '/' || path.startsWith('/profiles/') },
+    ...[
+      { href: '/account', text: t('nav.account') },
+      { href: '/sessions', text: t('nav.sessions') },
+      { href: '/activity', text: t('nav.activity') },
+      ...(administrator
+        ? [
+            { href: '/admin/applications', text: t('nav.applications') },
+            { href: '/admin/groups', text: t('nav.groups') },
+          ]
+        : []),
+    ].map((place) => ({ ...place, current: path === place.href || path.startsWith(`${place.href}/`) })),
+  ];
+  return (
+    <nav aria-label={t('nav.label')}>
+      <ul>
+        {places.map((place) => (
+          <li key={place.href}>
+            <a href={place.href} aria-current={place.current ? 'page' : undefined}>
+              {place.text}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Footer({ frame }: { frame: Frame }) {
+  return (
+    <footer class="bottom">
+      <form method="post" action="/language">
+        <Csrf token={frame.csrf} />
+        <input type="hidden" name="back" value={frame.path} />
+        {languages
+          .filter((language) => language !== frame.language)
+          .map((language) => (
+            <button key={language} class="button quiet" type="submit" name="language" value={language} lang={language}>
+              {languageNames[language]}
+            </button>
+          ))}
+      </form>
+    </footer>
+  );
+}

@@ -1,0 +1,107 @@
+import { page, type Frame } from '../layout.tsx';
+import { ApplicationHead, type ApplicationLabel } from '../parts/Application.tsx';
+import { Button } from '../parts/Button.tsx';
+import { ErrorSummary } from '../parts/ErrorSummary.tsx';
+import { Facts, type Fact } from '../parts/Facts.tsx';
+import { Field } from '../parts/Field.tsx';
+import type { Form } from '../parts/form.ts';
+import { Monogram } from '../parts/Monogram.tsx';
+import { Notice } from '../parts/Notice.tsx';
+import { PostForm } from '../parts/PostForm.tsx';
+import { Status, type ProfileStatus } from '../parts/Status.tsx';
+import { momentText } from '../parts/When.tsx';
+import { GroupsShown, Retire, Switch, Undo } from './profileParts.tsx';
+
+export type ProfileDetails = {
+  readonly id: string;
+  readonly name: string;
+  readonly status: ProfileStatus;
+  readonly alias?: string | undefined;
+  readonly createdDay: string;
+  readonly lastUsedDay?: string | undefined;
+};
+
+/** A group of the account, and whether this application sees it. */
+export type ShownGroup = { readonly id: string; readonly name: string; readonly shown: boolean };
+
+/** The note's form has the field note; the groups' form sends `group` (an id) for each ticked one. */
+export type ProfileData = {
+  readonly profile: ProfileDetails;
+  readonly application: ApplicationLabel;
+  readonly receives: readonly Fact[];
+  readonly form: Form;
+  readonly noteAction: string;
+  readonly groups: readonly ShownGroup[];
+  readonly groupsAction: string;
+  readonly csrf: string;
+  /** POST: the next sign-in at the application asks which profile. */
+  readonly switchAction?: string | undefined;
+  /** GET: the page that asks before retiring. */
+  readonly retireUrl?: string | undefined;
+  readonly undo?: { readonly until: string; readonly action: string } | undefined;
+  readonly notice?: string | undefined;
+};
+
+/** One profile: what the application receives, the private note, and what can be done with it. */
+export function profilePage(frame: Frame, data: ProfileData): string {
+  const { t } = frame;
+  const { profile, application, receives, form, csrf } = data;
+  const body = (
+    <>
+      <Notice text={data.notice} />
+      <ErrorSummary t={t} form={form} />
+      <p class="crumb">
+        <a href="/">{t('nav.profiles')}</a>
+      </p>
+      <div class="title-row">
+        <Monogram name={profile.name} large />
+        <div>
+          <h1>{profile.name}</h1>
+          <p class="row-title">
+            {t('profile.at', { application: application.name })} <Status t={t} status={profile.status} />
+          </p>
+        </div>
+      </div>
+      <div class="stack">
+        {data.undo && <Undo frame={frame} undo={data.undo} csrf={csrf} />}
+        <section class="panel" aria-labelledby="receives">
+          <h2 id="receives">{t('profile.receives', { application: application.name })}</h2>
+          <ApplicationHead application={application} />
+          <Facts t={t} facts={receives} />
+          <p class="hint">{ages(frame, profile)}</p>
+        </section>
+        <section class="panel" aria-labelledby="note-heading">
+          <h2 id="note-heading">{t('note.title')}</h2>
+          <PostForm action={data.noteAction} csrf={csrf}>
+            <Field
+              t={t}
+              form={form}
+              name="note"
+              label={t('note.label')}
+              hint={t('note.hint', { application: application.name })}
+            />
+            <Button look="secondary">{t('note.save')}</Button>
+          </PostForm>
+        </section>
+        <GroupsShown
+          frame={frame}
+          application={application}
+          groups={data.groups}
+          action={data.groupsAction}
+          csrf={csrf}
+        />
+        {data.switchAction !== undefined && (
+          <Switch frame={frame} application={application} action={data.switchAction} csrf={csrf} />
+        )}
+        {data.retireUrl !== undefined && <Retire frame={frame} application={application} href={data.retireUrl} />}
+      </div>
+    </>
+  );
+  return page(frame, { title: profile.name, hasErrors: form.errors.length > 0, body });
+}
+
+function ages({ t, language }: Frame, { createdDay, lastUsedDay }: ProfileDetails): string {
+  const created = t('profile.created', { day: momentText(language, createdDay) });
+  const used = lastUsedDay === undefined ? undefined : momentText(language, lastUsedDay);
+  return `${created} ${used === undefined ? t('profile.never_used') : t('profile.used', { day: used })}`;
+}
