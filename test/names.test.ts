@@ -16,6 +16,7 @@ test('a name is the same name however it is written: case, width, composition, s
   ] as const) {
     expect(canonicalName(one), one).toBe(canonicalName(other));
   }
+  expect(canonicalName('ΟΔΟΣ')).toBe('οδοσ');
   expect(canonicalName('élise')).not.toBe(canonicalName('elise'));
 });
 

@@ -60,10 +60,7 @@ export function makeGroups({ storage, seals }: { storage: Storage; seals: Seals 
 
     /** Removes the group; its members are no longer in it. Removing none is no error. */
     async remove(groupId: string): Promise<void> {
-      await storage.write(async (tx) => {
-        // First its row, so that nobody is put in meanwhile.
-        if (await store.lock(tx, groupId)) await store.remove(tx, groupId);
-      });
+      await storage.write((tx) => store.remove(tx, groupId));
     },
 
     /** All groups by name, each with how many are in it. */

@@ -208,6 +208,7 @@ export function makeGroupStore({ read, tables }: Storage) {
       return rows.length === 1;
     },
     async remove(tx: Db, id: string): Promise<void> {
+      // The group first: whoever puts somebody in holds its row, and finds none afterwards.
       await tx.delete(group).where(eq(group.id, id));
       await tx.delete(groupMember).where(eq(groupMember.groupId, id));
     },

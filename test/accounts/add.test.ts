@@ -44,6 +44,7 @@ onBothEngines('adding an account', (ground) => {
       'bo\u200bb',
       'bob@example.org',
       'bo\u202eb',
+      '가\u3164나',
       '--',
       'ꜳꜳ!',
     ]) {
@@ -140,22 +141,22 @@ onBothEngines('the language and the mailbox', (ground) => {
   test('are changed at the same moment without losing either', async () => {
     const { accounts, add } = makeHouse(ground());
     const { id } = await add('odile');
-    let changing = true;
-    const changes = (async () => {
+    const changes = { done: false };
+    const mailboxes = (async () => {
       for (const mailbox of ['one@exemple.org', 'two@exemple.org', 'three@exemple.org']) {
         await accounts.changeMailbox(id, { current: PASSWORD, mailbox });
         expect((await accounts.find(id))?.mailbox).toBe(mailbox);
       }
-      changing = false;
+      changes.done = true;
     })();
     const languages = (async () => {
-      for (let turn = 0; changing; turn += 1) {
+      for (let turn = 0; !changes.done; turn += 1) {
         const language = turn % 2 === 0 ? 'en' : 'fr';
         await accounts.setLanguage(id, language);
         expect((await accounts.find(id))?.language).toBe(language);
       }
     })();
-    await Promise.all([changes, languages]);
+    await Promise.all([mailboxes, languages]);
     expect((await accounts.find(id))?.mailbox).toBe('three@exemple.org');
   });
 });

@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** A server under measurement. */
+export type Measured = {
+  readonly pid: number;
+  /** Milliseconds from the start of the process to its first answer. */
+  readonly firstAnswer: number;
+  /** Processor time used so far by the process and its threads, in milliseconds. */
+  cpu(): number;
+  /** Memory that is resident now, in bytes. */
+  memory(): number;
+  stop(): Promise<void>;
+};
+
+const TICK = 10;
+
+function processorTime(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK;
+}
+
+function residentMemory(pid: number): number {
+  const match = /VmRSS:\s+(\d+) kB/u.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return Number(match?.[1] ?? 0) * 1024;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url);
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts a server and waits for `url` to answer. */
+export async function startMeasured(
+  args: string[],
+  environment: Record<string, string>,
+  url: string,
+): Promise<Measured> {
+  const started = performance.now();
+  const child: ChildProcess = spawn(process.execPath, args, {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`cannot start ${args.join(' ')}`);
+  while (!(await answers(url))) {
+    if (child.exitCode !== null || performance.now() - started > 60_000)
+      throw new Error(`${args.join(' ')} does not answer`);
+    await pause(10);
+  }
+  const firstAnswer = performance.now() - started;
+  return {
+    pid,
+    firstAnswer,
+    cpu: () => processorTime(pid),
+    memory: () => residentMemory(pid),
+    async stop() {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
