@@ -4,15 +4,17 @@ import { Csrf } from './parts/Csrf.tsx';
 import { languageNames, languages, type Language, type Translate } from './text.ts';
 
 /** Raise it whenever a file in assets/ changes, so that browsers fetch the new one. */
-const assetVersion = 1;
+const assetVersion = 2;
 
 /** What every page knows besides its own data. `csrf` goes into the forms of header and footer. */
 export type Frame = {
   readonly t: Translate;
   readonly language: Language;
   readonly instance: { readonly name: string };
-  /** The path to come back to after a change of language. */
+  /** Where this page is, for the navigation. */
   readonly path: string;
+  /** The path and query to come back to after a change of language. */
+  readonly back: string;
   readonly viewer?: { readonly loginName: string; readonly administrator: boolean } | undefined;
   readonly csrf?: string | undefined;
 };
@@ -39,7 +41,6 @@ export function page(frame: Frame, content: Content): string {
         <title>{title}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
         <link rel="icon" type="image/svg+xml" href="/assets/owl.svg" />
         <link rel="stylesheet" href={asset('aluco.css')} />
         <script src={asset('aluco.js')} defer />
@@ -124,7 +125,7 @@ function Footer({ frame }: { frame: Frame }) {
     <footer class="bottom">
       <form method="post" action="/language">
         <Csrf token={frame.csrf} />
-        <input type="hidden" name="back" value={frame.path} />
+        <input type="hidden" name="back" value={frame.back} />
         {languages
           .filter((language) => language !== frame.language)
           .map((language) => (

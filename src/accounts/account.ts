@@ -75,6 +75,11 @@ export function makeAccountAbility({ storage, seals }: { storage: Storage; seals
       return opened(await store.find(id));
     },
 
+    /** Whether the account exists and is not suspended; opens nothing. */
+    async isActive(id: string): Promise<boolean> {
+      return (await store.find(id))?.status === 'active';
+    },
+
     /** The account of exactly this login name, compared by `canonicalName`. For administrators: it tells who exists. */
     async findByLogin(text: string): Promise<Account | undefined> {
       return opened(await store.findByLogin(seals.tags('login', canonicalName(text))));

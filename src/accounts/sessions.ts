@@ -1,6 +1,6 @@
 import { eq, inArray, lt, sql } from 'drizzle-orm';
 import { hashId, roundUpToHour, type Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
+import { perHandle, type Storage } from '../storage/storage.ts';
 
 /** A stored browser session. `handle` names it in forms without giving it away. */
 export type StoredSession = { readonly handle: string; readonly body: Record<string, unknown> };
@@ -29,6 +29,23 @@ export function makeSessions({ storage, seals, now }: { storage: Storage; seals:
     .where(eq(session.uidHash, sql.placeholder('hash')))
     .prepare('session_by_uid');
 
+  const put = perHandle((db) => {
+    const row = {
+      idHash: sql.placeholder('idHash'),
+      uidHash: sql.placeholder('uidHash'),
+      accountTag: sql.placeholder('accountTag'),
+      sealed: sql.placeholder('sealed'),
+      expiresHour: sql.placeholder('expiresHour'),
+    };
+    const { idHash: _, ...set } = row;
+    // The update's types want finished values; a placeholder is one when the statement runs.
+    return db
+      .insert(session)
+      .values(row)
+      .onConflictDoUpdate({ target: session.idHash, set: set as never })
+      .prepare('session_put');
+  });
+
   const open = (row: { uidHash: string; sealed: string } | undefined): StoredSession | undefined => {
     if (row === undefined) return undefined;
     const { expiresAt, body } = JSON.parse(seals.open('session', row.uidHash, row.sealed)) as Sealed;
@@ -52,10 +69,7 @@ export function makeSessions({ storage, seals, now }: { storage: Storage; seals:
         sealed: seals.sealPadded('session', uidHash, JSON.stringify({ expiresAt, body } satisfies Sealed), PADDING),
         expiresHour: roundUpToHour(expiresAt),
       };
-      await storage.write(
-        async (tx) =>
-          void (await tx.insert(session).values(row).onConflictDoUpdate({ target: session.idHash, set: row })),
-      );
+      await storage.write(async (tx) => void (await put(tx).execute(row)));
     },
 
     async find(id: string): Promise<StoredSession | undefined> {

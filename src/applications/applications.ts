@@ -18,14 +18,6 @@ export type Client = ClientSettings & { readonly id: string; readonly applicatio
 
 export type Applications = ReturnType<typeof makeApplications>;
 
-function applicationOf(row: ApplicationRow): Application {
-  return { id: row.id, ...applicationSettings.parse(JSON.parse(row.settings)) };
-}
-
-function clientOf(row: ClientRow): Client {
-  return { id: row.id, applicationId: row.applicationId, ...clientSettings.parse(JSON.parse(row.settings)) };
-}
-
 /** The form in which a client secret is kept and compared: SHA-256, base64url. */
 export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url');
@@ -38,6 +30,18 @@ export function isSecret(secret: string, hash: string): boolean {
   return presented.length === kept.length && timingSafeEqual(presented, kept);
 }
 
+/** Opens a row, and remembers what came out for as long as the row says the same. Rows are read anew each time. */
+function checkedOnce<R extends { id: string; settings: string }, V>(open: (row: R) => V): (row: R) => V {
+  const known = new Map<string, { settings: string; value: V }>();
+  return (row) => {
+    const before = known.get(row.id);
+    if (before?.settings === row.settings) return before.value;
+    const value = open(row);
+    known.set(row.id, { settings: row.settings, value });
+    return value;
+  };
+}
+
 function needsSecret({ authMethod }: ClientSettings): boolean {
   return authMethod === 'client_secret_basic' || authMethod === 'client_secret_post';
 }
@@ -45,6 +49,15 @@ function needsSecret({ authMethod }: ClientSettings): boolean {
 /** The applications of this instance and their clients. Applications are closed one day, never deleted (P2). */
 export function makeApplications({ storage }: { storage: Storage }) {
   const store = makeApplicationStore(storage);
+  const applicationOf = checkedOnce((row: ApplicationRow): Application => ({
+    id: row.id,
+    ...applicationSettings.parse(JSON.parse(row.settings)),
+  }));
+  const clientOf = checkedOnce((row: ClientRow): Client => ({
+    id: row.id,
+    applicationId: row.applicationId,
+    ...clientSettings.parse(JSON.parse(row.settings)),
+  }));
 
   /** @throws {UserError} application_unknown */
   async function get(id: string): Promise<Application> {

@@ -75,6 +75,7 @@ const CODES: Record<string, string> = {
   policy: 'policy_not_offered',
   quota: 'quota_invalid',
   rule: 'pattern_invalid',
+  reserved: 'reserved_names_invalid',
   entry: 'choice_required',
   subject: 'choice_required',
   email: 'choice_required',
@@ -100,7 +101,7 @@ export function checkApplication(input: unknown): ApplicationSettings {
   if (!result.success) {
     throw new SettingsProblem(
       result.error.issues.map((issue) => {
-        const field = String(issue.path[0]);
+        const field = issue.path[1] === 'reserved' ? 'reserved' : String(issue.path[0]);
         const value =
           field === 'senderDomains'
             ? (input as { senderDomains: string[] }).senderDomains[Number(issue.path[1])]

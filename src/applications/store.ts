@@ -1,4 +1,5 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
+import { isId } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 
 export type ApplicationRow = { id: string; status: string; settings: string };
@@ -7,9 +8,26 @@ export type ClientRow = { id: string; applicationId: string; settings: string };
 /** The queries of this room. */
 export function makeApplicationStore({ read, tables }: Storage) {
   const { application, client } = tables;
+  const byId = {
+    application: read
+      .select()
+      .from(application)
+      .where(eq(application.id, sql.placeholder('id')))
+      .prepare('application_by_id'),
+    client: read
+      .select()
+      .from(client)
+      .where(eq(client.id, sql.placeholder('id')))
+      .prepare('client_by_id'),
+  };
+  const ofApplication = read
+    .select()
+    .from(client)
+    .where(eq(client.applicationId, sql.placeholder('id')))
+    .prepare('clients_of_application');
   return {
     async application(id: string): Promise<ApplicationRow | undefined> {
-      const [row] = await read.select().from(application).where(eq(application.id, id));
+      const [row] = isId(id) ? await byId.application.execute({ id }) : [];
       return row;
     },
     applications(): Promise<ApplicationRow[]> {
@@ -19,11 +37,11 @@ export function makeApplicationStore({ read, tables }: Storage) {
       await tx.insert(application).values(row).onConflictDoUpdate({ target: application.id, set: row });
     },
     async client(id: string): Promise<ClientRow | undefined> {
-      const [row] = await read.select().from(client).where(eq(client.id, id));
+      const [row] = isId(id) ? await byId.client.execute({ id }) : [];
       return row;
     },
     clientsOf(applicationId: string): Promise<ClientRow[]> {
-      return read.select().from(client).where(eq(client.applicationId, applicationId));
+      return ofApplication.execute({ id: applicationId });
     },
     clients(): Promise<ClientRow[]> {
       return read.select().from(client);

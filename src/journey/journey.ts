@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Application, Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import type { OwnProfile, Profiles } from '../profiles/profiles.ts';
+import { subjectOf, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
 import { hashId, randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
 import { nextStep, provenAs, type Asks, type Facts, type Proof, type Step } from './step.ts';
@@ -51,6 +51,9 @@ export type Standing = {
   readonly limit: number;
 };
 
+/** What one look at the facts shows. */
+type Look = Pick<Standing, 'step' | 'profiles' | 'used' | 'limit'> & { readonly accountId: string | undefined };
+
 export type Journeys = ReturnType<typeof makeJourneys>;
 
 const MODEL = 'Journey';
@@ -72,7 +75,7 @@ function asksOf({ asks }: Journey): Asks {
 }
 
 type Needs = {
-  accounts: Pick<Accounts, 'find' | 'groupsOf'>;
+  accounts: Pick<Accounts, 'find' | 'isActive' | 'groupsOf'>;
   applications: Applications;
   profiles: Pick<Profiles, 'at'>;
   transients: Transients;
@@ -92,28 +95,33 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     application: Application | undefined,
     session: Proof | undefined,
     standing: string | undefined,
-  ): Promise<Omit<Standing, 'journey'>> {
+  ): Promise<Look> {
     const who = provenAs(asks, progress, { session, now: now() });
-    const account = who === undefined ? undefined : await accounts.find(who.accountId);
-    const accountActive = account?.status === 'active';
+    const accountActive = who !== undefined && (await accounts.isActive(who.accountId));
     const none = { profiles: [], used: 0, limit: 0 };
-    if (account === undefined || !accountActive || application === undefined) {
+    if (!accountActive || application === undefined) {
       const facts: Facts = { now: now(), session, accountActive, application: undefined };
-      return { step: nextStep(asks, progress, facts), application, account, ...none };
+      return { step: nextStep(asks, progress, facts), accountId: accountActive ? who.accountId : undefined, ...none };
     }
-    const groups = application.entry.kind === 'groups' ? await accounts.groupsOf(account.id) : [];
+    const groups = application.entry.kind === 'groups' ? await accounts.groupsOf(who.accountId) : [];
     const mayEnter = applications.mayEnter(
       application,
       groups.map(({ id }) => id),
     );
-    const held = await profiles.at(account.id, application);
+    const held = await profiles.at(who.accountId, application);
     const facts: Facts = {
       now: now(),
       session,
       accountActive,
-      application: { mayEnter, profiles: held.profiles, room: held.used < held.limit, standing },
+      application: {
+        mayEnter,
+        // Subjects as the application knows them, for it names the one it means.
+        profiles: held.profiles.map((profile) => ({ ...profile, subject: subjectOf(application, profile) })),
+        room: held.used < held.limit,
+        standing,
+      },
     };
-    return { step: nextStep(asks, progress, facts), application, account, ...held };
+    return { step: nextStep(asks, progress, facts), accountId: who.accountId, ...held };
   }
 
   return {
@@ -153,7 +161,9 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
         record.applicationId === undefined ? undefined : await applications.find(record.applicationId);
       if (record.applicationId !== undefined && application === undefined) throw new UserError('application_unknown');
       const progress = { proof: record.proof, profileId: record.profileId };
-      return { journey: record, ...(await look(asksOf(record), progress, application, session, standing)) };
+      const { accountId, ...seen } = await look(asksOf(record), progress, application, session, standing);
+      const account = accountId === undefined ? undefined : await accounts.find(accountId);
+      return { journey: record, application, account, ...seen };
     },
 
     /** What `nextStep` says before any journey exists: a request that may be answered at once. */

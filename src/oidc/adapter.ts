@@ -41,10 +41,7 @@ function clientAdapter({ applications, issuer }: Needs): Adapter {
   return {
     async find(id) {
       const client = await applications.findClient(id);
-      if (client === undefined) return undefined;
-      const application = await applications.find(client.applicationId);
-      if (application === undefined) return undefined;
-      return metadataOf(client, application, issuer);
+      return client === undefined ? undefined : metadataOf(client, issuer);
     },
     upsert: unsupported,
     findByUid: unsupported,
@@ -55,23 +52,44 @@ function clientAdapter({ applications, issuer }: Needs): Adapter {
   };
 }
 
+/** A session that is only used is written again after this long, in seconds: its end moves, nothing else changes. */
+const REWRITE_AFTER = 3600;
+/** How many sessions are remembered as unchanged; forgetting one costs a write. */
+const REMEMBERED = 1000;
+
 function sessionAdapter({ sessions, now, device }: Needs): Adapter {
+  const stored = new Map<string, { said: string; exp: number }>();
+  const saidBy = ({ exp: _exp, iat: _iat, ...said }: AdapterPayload): string => JSON.stringify(said);
+  const remember = (id: string, payload: AdapterPayload): void => {
+    if (stored.size >= REMEMBERED) stored.clear();
+    stored.set(id, { said: saidBy(payload), exp: payload.exp ?? 0 });
+  };
   return {
     async upsert(id, payload, expiresIn) {
+      // The library saves a session at every use. What says nothing new is not worth a commit.
+      const before = stored.get(id);
+      if (before?.said === saidBy(payload) && (payload.exp ?? 0) - before.exp < REWRITE_AFTER) return;
       const at = now();
       await sessions.put(id, payload.uid ?? id, payload.accountId, at + (expiresIn ?? 0) * 1000, {
         payload,
         device: device(),
         seenAt: at,
       });
+      remember(id, payload);
     },
     async find(id) {
-      return (await sessions.find(id))?.body['payload'] as AdapterPayload | undefined;
+      const payload = (await sessions.find(id))?.body['payload'] as AdapterPayload | undefined;
+      if (payload === undefined) stored.delete(id);
+      else remember(id, payload);
+      return payload;
     },
     async findByUid(uid) {
       return (await sessions.findByUid(uid))?.body['payload'] as AdapterPayload | undefined;
     },
-    destroy: (id) => sessions.remove(id),
+    async destroy(id) {
+      stored.delete(id);
+      await sessions.remove(id);
+    },
     findByUserCode: unsupported,
     consume: unsupported,
     revokeByGrantId: unsupported,

@@ -1,7 +1,7 @@
 import type { Account as LibraryAccount, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Application, Applications } from '../applications/applications.ts';
-import type { Profile, Profiles } from '../profiles/profiles.ts';
+import { subjectOf, type Profile, type Profiles } from '../profiles/profiles.ts';
 import { applicationIdOf } from './prompts.ts';
 import type { TokenStore } from './store.ts';
 
@@ -14,20 +14,18 @@ export const CLAIMS = {
 };
 
 type Needs = {
-  accounts: Pick<Accounts, 'find' | 'groupsOf'>;
+  accounts: Pick<Accounts, 'isActive' | 'groupsOf'>;
   applications: Applications;
   profiles: Pick<Profiles, 'usable'>;
   tokens: TokenStore;
   aliasDomain: string;
 };
 
+/** Who stands behind a grant. */
+type Holder = { application: Application; profile: Profile; groups: string[] };
+
 /** What a token or a grant knows. */
 type Source = { grantId?: string | undefined };
-
-/** What `sub` is for a profile at its application. */
-export function subjectOf(application: Application, profile: Profile): string {
-  return application.subject === 'name' ? profile.name : profile.subject;
-}
 
 export type Holders = ReturnType<typeof makeHolders>;
 
@@ -50,20 +48,15 @@ export function makeHolders({ accounts, applications, profiles, tokens, aliasDom
    * The profile that a grant is for and what the application may know of it; `undefined` when the account, the profile
    * or the entry is gone.
    */
-  async function holderOf(
-    accountId: string,
-    grantId: string,
-    applicationId: string,
-  ): Promise<{ application: Application; profile: Profile; groups: string[] } | undefined> {
+  async function readHolder(accountId: string, grantId: string, applicationId: string): Promise<Holder | undefined> {
     const profileId = await tokens.profileOf(grantId);
     if (profileId === undefined) return undefined;
-    const [account, application, profile] = await Promise.all([
-      accounts.find(accountId),
+    const [isActive, application, profile] = await Promise.all([
+      accounts.isActive(accountId),
       applications.find(applicationId),
       profiles.usable(accountId, profileId),
     ]);
-    if (account?.status !== 'active' || application === undefined || profile?.applicationId !== applicationId)
-      return undefined;
+    if (!isActive || application === undefined || profile?.applicationId !== applicationId) return undefined;
     const groups = await groupsOf(accountId, application, profile);
     if (
       !applications.mayEnter(
@@ -77,6 +70,23 @@ export function makeHolders({ accounts, applications, profiles, tokens, aliasDom
       profile,
       groups: groups.filter(({ id }) => profile.groups.includes(id)).map(({ name }) => name),
     };
+  }
+
+  const answers = new WeakMap<object, Map<string, Promise<Holder | undefined>>>();
+
+  /** `readHolder`, asked once in each request: the library asks for the account and then for its subject. */
+  function holderOf(
+    ctx: KoaContextWithOIDC,
+    accountId: string,
+    grantId: string,
+    applicationId: string,
+  ): Promise<Holder | undefined> {
+    const known = answers.get(ctx.oidc) ?? new Map<string, Promise<Holder | undefined>>();
+    answers.set(ctx.oidc, known);
+    const key = `${accountId} ${grantId} ${applicationId}`;
+    const answer = known.get(key) ?? readHolder(accountId, grantId, applicationId);
+    known.set(key, answer);
+    return answer;
   }
 
   function claimsOf({
@@ -106,12 +116,11 @@ export function makeHolders({ accounts, applications, profiles, tokens, aliasDom
   const find: FindAccount = async (ctx, accountId, source): Promise<LibraryAccount | undefined> => {
     const grantId = (source as Source | undefined)?.grantId;
     if (grantId === undefined) {
-      // The authorization endpoint only asks whether the session's account is there; the journey decides the rest.
-      const account = await accounts.find(accountId);
-      if (account?.status !== 'active') return undefined;
+      // The authorization endpoint only wants a name for the session's account: whether it is still good is for the
+      // journey to say, which is asked next.
       return { accountId, claims: async () => ({ sub: accountId }) };
     }
-    const holder = await holderOf(accountId, grantId, applicationIdOf(ctx));
+    const holder = await holderOf(ctx, accountId, grantId, applicationIdOf(ctx));
     if (holder === undefined) return undefined;
     return { accountId, claims: async () => claimsOf(holder) };
   };
@@ -131,7 +140,7 @@ export function makeHolders({ accounts, applications, profiles, tokens, aliasDom
     async subject(ctx: KoaContextWithOIDC | undefined, accountId: string, applicationId: string): Promise<string> {
       if (ctx === undefined) throw new Error('a subject outside of a request');
       const grantId = grantIdOf(ctx, undefined);
-      const holder = grantId === undefined ? undefined : await holderOf(accountId, grantId, applicationId);
+      const holder = grantId === undefined ? undefined : await holderOf(ctx, accountId, grantId, applicationId);
       if (holder === undefined) throw new Error('no profile behind the grant');
       return subjectOf(holder.application, holder.profile);
     },

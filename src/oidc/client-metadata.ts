@@ -1,5 +1,5 @@
 import type { ClientMetadata } from 'oidc-provider';
-import { isNative, type Application, type Client } from '../applications/applications.ts';
+import { isNative, type Client } from '../applications/applications.ts';
 
 /** What the library is told beyond the standard about each client. */
 export const EXTRA_METADATA = ['aluco_application', 'aluco_pkce', 'aluco_refresh_tokens'] as const;
@@ -8,10 +8,10 @@ export const EXTRA_METADATA = ['aluco_application', 'aluco_pkce', 'aluco_refresh
  * A client in the library's words. Every client is pairwise, under a sector that is its application: subjects then
  * belong to profiles, never to hosts (OpenID Connect Core §8.1).
  */
-export function metadataOf(client: Client, application: Application, issuer: string): ClientMetadata {
+export function metadataOf(client: Client, issuer: string): ClientMetadata {
   return {
     client_id: client.id,
-    client_name: application.name,
+    client_name: client.label,
     application_type: isNative(client) ? 'native' : 'web',
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,
@@ -24,11 +24,11 @@ export function metadataOf(client: Client, application: Application, issuer: str
     ...(client.jwksUri === undefined ? {} : { jwks_uri: client.jwksUri }),
     id_token_signed_response_alg: client.idTokenAlgorithm,
     subject_type: 'pairwise',
-    sector_identifier_uri: `https://${new URL(issuer).host}/applications/${application.id}`,
+    sector_identifier_uri: `https://${new URL(issuer).host}/applications/${client.applicationId}`,
     ...(client.backchannelLogoutUri === undefined
       ? {}
       : { backchannel_logout_uri: client.backchannelLogoutUri, backchannel_logout_session_required: true }),
-    aluco_application: application.id,
+    aluco_application: client.applicationId,
     aluco_pkce: client.pkce,
     aluco_refresh_tokens: client.refreshTokens,
   };

@@ -1,7 +1,6 @@
 import type { Applications } from '../applications/applications.ts';
 import type { Sessions, StoredSession } from '../accounts/accounts.ts';
-import type { Profiles } from '../profiles/profiles.ts';
-import { subjectOf } from './claims.ts';
+import { subjectOf, type Profiles } from '../profiles/profiles.ts';
 import { randomDelay, type LogoutMessage, type LogoutQueue } from './logout-queue.ts';
 import { authorizationsOf, type Authorization } from './prompts.ts';
 import type { TokenStore } from './store.ts';

@@ -27,12 +27,12 @@ function addWhatIsAsked(ctx: KoaContextWithOIDC, grant: Grant): boolean {
 export function makeGrants({ requests, tokens }: Needs) {
   return async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { session, client, provider } = ctx.oidc;
-    const step = await requests.step(ctx);
+    const { step, standing } = await requests.decision(ctx);
     if (session === undefined || client === undefined || step.name !== 'done' || step.profileId === undefined)
       return undefined;
 
     const currentId = session.grantIdFor(client.clientId);
-    if (currentId !== undefined && (await tokens.profileOf(currentId)) === step.profileId) {
+    if (currentId !== undefined && standing === step.profileId) {
       const current = await provider.Grant.find(currentId);
       if (current !== undefined && current.accountId === session.accountId) {
         if (addWhatIsAsked(ctx, current)) await current.save();

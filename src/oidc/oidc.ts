@@ -15,6 +15,7 @@ import { makeAdapter } from './adapter.ts';
 import { makeHolders } from './claims.ts';
 import { PASSWORD_ACR, SESSION_LIFE } from './configuration.ts';
 import { bodyOf, makeEndings, type SessionBody } from './endings.ts';
+import { makeEntries } from './entries.ts';
 import { makeGrants } from './grants.ts';
 import { makeSigningKeys } from './keys.ts';
 import { makeLogoutQueue } from './logout-queue.ts';
@@ -34,14 +35,14 @@ type Needs = {
   aliasDomain: string;
   privateNetworks: Parameters<typeof makeFetch>[0];
   keyDays: number;
-  accounts: Pick<Accounts, 'find' | 'groupsOf'>;
+  accounts: Pick<Accounts, 'isActive' | 'groupsOf'>;
   applications: Applications;
   journeys: Journeys;
   log: Log;
   lookup: Lookup;
   now: () => number;
   pages: OidcPages;
-  profiles: Pick<Profiles, 'usable' | 'find' | 'all'>;
+  profiles: Pick<Profiles, 'usable' | 'find' | 'all' | 'markUsed'>;
   seals: Seals;
   sessions: Sessions;
   storage: Storage;
@@ -75,7 +76,7 @@ export async function makeOidc(needs: Needs) {
   const serving = new AsyncLocalStorage<IncomingMessage>();
   const url = new URL(issuer);
 
-  const tokens = makeTokenStore({ storage, seals });
+  const tokens = makeTokenStore({ storage, seals, request: () => serving.getStore() });
   const requests = makeRequests({ journeys, applications, tokens });
   const holders = makeHolders({ ...needs, tokens });
   const keys = makeSigningKeys({ storage, seals, now });
@@ -84,6 +85,7 @@ export async function makeOidc(needs: Needs) {
     requests,
     holders,
     grants: makeGrants({ requests, tokens }),
+    onEntered: makeEntries({ ...needs, requests }),
     fetch: makeFetch(needs.privateNetworks, needs.lookup),
     cookieKeys: seals.keysFor('cookies'),
     adapter: makeAdapter({
@@ -152,6 +154,9 @@ export async function makeOidc(needs: Needs) {
     endings,
     readSession,
     claimsOf: holders.claimsOf,
+
+    /** The browser behind a request in words, such as "Firefox, Linux"; empty when it does not say. */
+    deviceOf: describeDevice,
 
     /** Answers a request to one of the protocol's addresses. */
     async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {

@@ -49,52 +49,69 @@ function asksOf(ctx: KoaContextWithOIDC): Asks {
   };
 }
 
+/** What a request comes to, and the profile that the session's grants at the application are for. */
+type Decision = { readonly step: Step; readonly standing: string | undefined };
+
 type Needs = { journeys: Journeys; applications: Applications; tokens: TokenStore };
 
 export type Requests = ReturnType<typeof makeRequests>;
 
 /** Asks the journey about an authorization request; each request is asked once, whatever the library calls us for. */
 export function makeRequests({ journeys, applications, tokens }: Needs) {
-  const answers = new WeakMap<object, Promise<Step>>();
+  const answers = new WeakMap<object, Promise<Decision>>();
 
-  /** The profile that the session's grants at any client of the application are for. */
-  async function standingProfile(session: SessionLike | undefined, applicationId: string): Promise<string | undefined> {
+  /** The profile that the session's grants at any client of the application are for; `clientId` is looked at first. */
+  async function standingProfile(
+    session: SessionLike | undefined,
+    applicationId: string,
+    clientId?: string,
+  ): Promise<string | undefined> {
     if (session === undefined) return undefined;
+    const own = clientId === undefined ? undefined : (session.authorizations?.[clientId] as Authorization | undefined);
+    const ownProfile = own?.grantId === undefined ? undefined : await tokens.profileOf(own.grantId);
+    if (ownProfile !== undefined) return ownProfile;
     const siblings = new Set((await applications.clientsOf(applicationId)).map(({ id }) => id));
-    for (const [clientId, { grantId }] of authorizationsOf(session)) {
-      if (!siblings.has(clientId) || grantId === undefined) continue;
+    for (const [sibling, { grantId }] of authorizationsOf(session)) {
+      if (!siblings.has(sibling) || grantId === undefined) continue;
       const profileId = await tokens.profileOf(grantId);
       if (profileId !== undefined) return profileId;
     }
     return undefined;
   }
 
-  async function decide(ctx: KoaContextWithOIDC): Promise<Step> {
+  async function decide(ctx: KoaContextWithOIDC): Promise<Decision> {
     const { session, entities } = ctx.oidc;
     const proof = proofOf(session);
     const applicationId = applicationIdOf(ctx);
-    const standing = await standingProfile(session, applicationId);
+    const standing = await standingProfile(session, applicationId, ctx.oidc.client?.clientId);
     const journey =
       entities.Interaction === undefined ? undefined : await journeys.findForDoor(entities.Interaction.uid);
     if (journey !== undefined && journey.applicationId === applicationId) {
-      return (await journeys.stand(journey, proof, standing)).step;
+      return { step: (await journeys.stand(journey, proof, standing)).step, standing };
     }
-    return journeys.consider(asksOf(ctx), await applications.get(applicationId), proof, standing);
+    const application = await applications.get(applicationId);
+    return { step: await journeys.consider(asksOf(ctx), application, proof, standing), standing };
   }
 
   return {
     asksOf,
     standingProfile,
     /** What comes next for this authorization request. */
-    step(ctx: KoaContextWithOIDC): Promise<Step> {
-      let answer = answers.get(ctx.oidc);
-      if (answer === undefined) {
-        answer = decide(ctx);
-        answers.set(ctx.oidc, answer);
-      }
-      return answer;
+    async step(ctx: KoaContextWithOIDC): Promise<Step> {
+      return (await decision(ctx)).step;
     },
+    decision,
   };
+
+  /** What comes next, and the profile that the session's grant is for. */
+  function decision(ctx: KoaContextWithOIDC): Promise<Decision> {
+    let answer = answers.get(ctx.oidc);
+    if (answer === undefined) {
+      answer = decide(ctx);
+      answers.set(ctx.oidc, answer);
+    }
+    return answer;
+  }
 }
 
 /**

@@ -23,6 +23,8 @@ type Needs = {
   journeys: Journeys;
   log: Log;
   now: () => number;
+  /** Called when an application was answered with a code. */
+  onEntered: (ctx: KoaContextWithOIDC) => void;
   pages: OidcPages;
   requests: Requests;
   transients: Transients;
@@ -151,14 +153,14 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
       backchannelLogout: { enabled: true },
       introspection: {
         enabled: true,
-        async allowedPolicy(_ctx, client, token) {
+        async allowedPolicy(ctx, client, token) {
           const grantId = (token as { grantId?: string }).grantId;
           const accountId = (token as { accountId?: string }).accountId;
           const of = token.clientId === undefined ? undefined : await applications.findClient(token.clientId);
           if (grantId === undefined || accountId === undefined || of === undefined) return false;
           if (of.applicationId !== client['aluco_application']) return false;
           if (client.tokenEndpointAuthMethod === 'none' && of.id !== client.clientId) return false;
-          return (await holders.holderOf(accountId, grantId, of.applicationId)) !== undefined;
+          return (await holders.holderOf(ctx, accountId, grantId, of.applicationId)) !== undefined;
         },
       },
       revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
@@ -204,6 +206,12 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
 
   provider.proxy = true;
   teach(provider, transients);
+  // A request that names two applications, two places to go or two states has no one meaning: nobody is told (A06).
+  provider.on('authorization.error', (ctx, error) => {
+    if (['client_id', 'redirect_uri', 'state'].some((name) => Array.isArray(ctx.query[name])))
+      Object.assign(error, { allow_redirect: false });
+  });
+  provider.on('authorization.success', (ctx) => needs.onEntered(ctx));
   provider.on('server_error', (ctx, error) =>
     log.error({ event: 'internal', route: ctx.oidc?.route, ...describeError(error) }),
   );

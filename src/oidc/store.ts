@@ -1,11 +1,18 @@
 import { and, eq, lt, sql } from 'drizzle-orm';
 import { hashId, roundUpToHour, type Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
+import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
 /** A token's record, as the library wrote it, and whether it was used up. */
 export type KeptToken = { payload: Record<string, unknown>; consumed: boolean };
 
 export type TokenStore = ReturnType<typeof makeTokenStore>;
+
+type Needs = {
+  storage: Storage;
+  seals: Seals;
+  /** The request being served, if any. */
+  request: () => object | undefined;
+};
 
 const grantHashOf = (grantId: string): string => hashId(`grant:${grantId}`);
 
@@ -13,8 +20,10 @@ const grantHashOf = (grantId: string): string => hashId(`grant:${grantId}`);
  * Grants, codes and tokens, and which profile a grant is for. All on the profile side of P2: the account stands only
  * in the sealed payload.
  */
-export function makeTokenStore({ storage, seals }: { storage: Storage; seals: Seals }) {
+export function makeTokenStore({ storage, seals, request }: Needs) {
   const { token, grantProfile } = storage.tables;
+  /** The grants of what requests used up: they are answered for its profile, though a replay may have ended it since. */
+  const usedUp = new WeakMap<object, { grantHash: string; profileId: string }>();
   const byHash = storage.read
     .select()
     .from(token)
@@ -26,12 +35,44 @@ export function makeTokenStore({ storage, seals }: { storage: Storage; seals: Se
     .where(eq(grantProfile.grantHash, sql.placeholder('hash')))
     .prepare('profile_by_grant');
 
-  async function revokeAll(grantHash: string): Promise<void> {
-    await storage.write(async (tx) => {
-      await tx.delete(token).where(eq(token.grantHash, grantHash));
-      await tx.delete(grantProfile).where(eq(grantProfile.grantHash, grantHash));
-    });
+  const put = perHandle((db) => {
+    const row = {
+      idHash: sql.placeholder('idHash'),
+      model: sql.placeholder('model'),
+      grantHash: sql.placeholder('grantHash'),
+      consumed: sql.placeholder('consumed'),
+      sealed: sql.placeholder('sealed'),
+      expiresHour: sql.placeholder('expiresHour'),
+    };
+    const { idHash: _, ...set } = row;
+    // The update's types want finished values; a placeholder is one when the statement runs.
+    return db
+      .insert(token)
+      .values(row)
+      .onConflictDoUpdate({ target: token.idHash, set: set as never })
+      .prepare('token_put');
+  });
+  const consume = perHandle((db) =>
+    db
+      .update(token)
+      .set({ consumed: true })
+      .where(and(eq(token.idHash, sql.placeholder('hash')), eq(token.consumed, false)))
+      .returning({ grantHash: token.grantHash })
+      .prepare('token_consume'),
+  );
+
+  /** Whoever removes tokens of a grant holds its row first: two who took them in another order would wait for ever. */
+  async function holdGrant(tx: Db, grantHash: string): Promise<void> {
+    await tx.update(grantProfile).set({ grantHash }).where(eq(grantProfile.grantHash, grantHash));
   }
+
+  async function endGrant(tx: Db, grantHash: string): Promise<void> {
+    await holdGrant(tx, grantHash);
+    await tx.delete(token).where(eq(token.grantHash, grantHash));
+    await tx.delete(grantProfile).where(eq(grantProfile.grantHash, grantHash));
+  }
+
+  const revokeAll = (grantHash: string): Promise<void> => storage.write((tx) => endGrant(tx, grantHash));
 
   return {
     /** Writes a record that expires at `expiresAt` (milliseconds; the exact time is in the payload). */
@@ -51,9 +92,7 @@ export function makeTokenStore({ storage, seals }: { storage: Storage; seals: Se
         sealed: seals.seal('token', idHash, JSON.stringify(payload)),
         expiresHour: roundUpToHour(expiresAt),
       };
-      await storage.write(
-        async (tx) => void (await tx.insert(token).values(row).onConflictDoUpdate({ target: token.idHash, set: row })),
-      );
+      await storage.write(async (tx) => void (await put(tx).execute(row)));
     },
 
     async find(model: string, id: string): Promise<KeptToken | undefined> {
@@ -74,32 +113,34 @@ export function makeTokenStore({ storage, seals }: { storage: Storage; seals: Se
 
     /**
      * Uses a code or token up. Of any number of callers on any number of nodes one gets `true`; for every other one
-     * the whole grant is revoked before they hear it (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
+     * the whole grant is revoked before they hear it (RFC 6749 §4.1.2, RFC 9700 §4.14.2). The one is still answered,
+     * with tokens that open nothing by then.
      */
     async consume(model: string, id: string): Promise<boolean> {
       const idHash = hashId(`${model}:${id}`);
-      return storage.write(async (tx) => {
-        const won = await tx
-          .update(token)
-          .set({ consumed: true })
-          .where(and(eq(token.idHash, idHash), eq(token.consumed, false)))
-          .returning({ idHash: token.idHash });
-        if (won.length === 1) return true;
-        const [row] = await tx.select({ grantHash: token.grantHash }).from(token).where(eq(token.idHash, idHash));
-        if (row?.grantHash !== null && row?.grantHash !== undefined) {
-          await tx.delete(token).where(eq(token.grantHash, row.grantHash));
-          await tx.delete(grantProfile).where(eq(grantProfile.grantHash, row.grantHash));
+      const { won, grant } = await storage.write(async (tx) => {
+        const [used] = await consume(tx).execute({ hash: idHash });
+        if (used !== undefined) {
+          if (used.grantHash === null) return { won: true, grant: undefined };
+          const [bound] = await tx.select().from(grantProfile).where(eq(grantProfile.grantHash, used.grantHash));
+          return { won: true, grant: bound };
         }
-        return false;
+        const [row] = await tx.select({ grantHash: token.grantHash }).from(token).where(eq(token.idHash, idHash));
+        if (row?.grantHash !== null && row?.grantHash !== undefined) await endGrant(tx, row.grantHash);
+        return { won: false, grant: undefined };
       });
+      const serving = request();
+      if (serving !== undefined && grant !== undefined) usedUp.set(serving, grant);
+      return won;
     },
 
     /** Removes a grant's records of one model. */
     async revokeModel(model: string, grantId: string): Promise<void> {
       const grantHash = grantHashOf(grantId);
-      await storage.write(
-        async (tx) => void (await tx.delete(token).where(and(eq(token.grantHash, grantHash), eq(token.model, model)))),
-      );
+      await storage.write(async (tx) => {
+        await holdGrant(tx, grantHash);
+        await tx.delete(token).where(and(eq(token.grantHash, grantHash), eq(token.model, model)));
+      });
     },
 
     /** Ends a grant: nothing that was issued under it is accepted from now on. */
@@ -123,7 +164,11 @@ export function makeTokenStore({ storage, seals }: { storage: Storage; seals: Se
     },
 
     async profileOf(grantId: string): Promise<string | undefined> {
-      const [row] = await profileByGrant.execute({ hash: grantHashOf(grantId) });
+      const grantHash = grantHashOf(grantId);
+      const serving = request();
+      const used = serving === undefined ? undefined : usedUp.get(serving);
+      if (used?.grantHash === grantHash) return used.profileId;
+      const [row] = await profileByGrant.execute({ hash: grantHash });
       return row?.profileId;
     },
 

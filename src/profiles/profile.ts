@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import type { Application } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Holding } from './holding.ts';
@@ -44,6 +45,11 @@ export function checkNote(note: string): string {
 /** The subject of a profile: 128 random bits, never derived from the account. */
 export function newSubject(): string {
   return randomId();
+}
+
+/** What `sub` is for a profile at its application. */
+export function subjectOf(application: Pick<Application, 'subject'>, profile: Profile): string {
+  return application.subject === 'name' ? profile.name : profile.subject;
 }
 
 /** The local part of an alias: 80 random bits in small letters and digits, as every mail system takes them. */

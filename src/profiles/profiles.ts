@@ -8,8 +8,8 @@ import { makeOwnership } from './ownership.ts';
 import { checkNote, ownProfileOf, profileOf, sealDetails, type OwnProfile, type Profile } from './profile.ts';
 import { makeProfileStore } from './store.ts';
 
-export { addDays, UNDO_DAYS } from './holding.ts';
-export type { OwnProfile, Profile } from './profile.ts';
+export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
+export { subjectOf, type OwnProfile, type Profile } from './profile.ts';
 
 export type Profiles = ReturnType<typeof makeProfiles>;
 
@@ -118,8 +118,8 @@ export function makeProfiles({ storage, seals, now, onEnded }: ProfileNeeds) {
       return profileOf(seals, row);
     },
 
-    /** Remembers that the profile was used today. Writes only when that says something new. */
-    async markUsed(accountId: string, profile: Profile): Promise<void> {
+    /** Remembers that the profile was used today, and last. Writes only when that says something new. */
+    async markUsed(accountId: string, profile: Pick<Profile, 'id' | 'applicationId'>): Promise<void> {
       const today = dayOf(now());
       const isNews = (held: Holding): boolean =>
         held.lastUsed !== profile.id || held.profiles.some(({ id, usedDay }) => id === profile.id && usedDay !== today);

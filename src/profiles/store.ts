@@ -1,5 +1,6 @@
 import { and, eq, inArray, lte, sql } from 'drizzle-orm';
-import type { Db, Storage } from '../storage/storage.ts';
+import { isId } from '../storage/seal.ts';
+import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
 export type ProfileRow = {
   id: string;
@@ -18,8 +19,17 @@ export type ProfileRow = {
 /** The queries of `ownership.ts`. */
 export function makeHoldingStore({ tables }: Storage) {
   const { holding } = tables;
+  const byTag = perHandle((db) =>
+    db
+      .select()
+      .from(holding)
+      .where(eq(holding.tag, sql.placeholder('tag')))
+      .prepare('holding_by_tag'),
+  );
   return {
-    find(db: Db, tags: readonly string[]): Promise<{ tag: string; sealed: string }[]> {
+    async find(db: Db, tags: readonly string[]): Promise<{ tag: string; sealed: string }[]> {
+      // One tag is the common case: it becomes two only while a master key is being replaced.
+      if (tags.length === 1) return byTag(db).execute({ tag: tags[0] });
       return db
         .select()
         .from(holding)
@@ -47,18 +57,21 @@ export function makeHoldingStore({ tables }: Storage) {
 /** The queries of the rest of this room. */
 export function makeProfileStore({ read, tables }: Storage) {
   const { profile, nameTaken } = tables;
-  const byId = read
-    .select()
-    .from(profile)
-    .where(eq(profile.id, sql.placeholder('id')))
-    .prepare('profile_by_id');
+  const one = perHandle((db) =>
+    db
+      .select()
+      .from(profile)
+      .where(eq(profile.id, sql.placeholder('id')))
+      .prepare('profile_by_id'),
+  );
   return {
     async find(id: string): Promise<ProfileRow | undefined> {
-      const [row] = await byId.execute({ id });
+      const [row] = isId(id) ? await one(read).execute({ id }) : [];
       return row;
     },
     async findMany(db: Db, ids: readonly string[]): Promise<ProfileRow[]> {
       if (ids.length === 0) return [];
+      if (ids.length === 1) return one(db).execute({ id: ids[0] });
       return db
         .select()
         .from(profile)

@@ -51,6 +51,13 @@ function makeWriter(connection: Database.Database, db: Db): Storage['write'] {
     const settle: (() => void)[] = [];
     try {
       begin.run();
+      const [first] = batch;
+      if (batch.length === 1 && first !== undefined) {
+        const value = await inside.run(true, () => first.work(db));
+        commit.run();
+        first.resolve(value);
+        return;
+      }
       for (const job of batch) {
         savepoint.run();
         try {
@@ -109,6 +116,7 @@ export async function openSqlite(folder: string): Promise<Storage> {
     writer.pragma('secure_delete = ON');
     await applyMigrations(writer);
     const reader = new Database(file, { timeout: BUSY_TIMEOUT, readonly: true });
+    reader.pragma('mmap_size = 268435456');
     return {
       engine: 'sqlite',
       tables: defineTables(sqliteKit),

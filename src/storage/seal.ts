@@ -1,4 +1,14 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hash,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 
 /** A sealed value that no configured key opens, or that was moved, edited or cut. Always internal. */
 export class SealError extends Error {
@@ -30,21 +40,22 @@ export type TagPurpose = 'login' | 'login-shape' | 'mailbox' | 'account' | 'hold
 
 export type Seals = ReturnType<typeof makeSeals>;
 
-type MasterKey = { name: string; bytes: Buffer; derived: Map<string, Buffer> };
+type MasterKey = { name: string; bytes: Buffer; derived: Map<string, KeyObject> };
 
-function derive(key: MasterKey, purpose: string): Buffer {
+function derive(key: MasterKey, purpose: string): KeyObject {
   let derived = key.derived.get(purpose);
   if (derived === undefined) {
-    derived = Buffer.from(hkdfSync('sha256', key.bytes, 'aluco', purpose, 32));
+    // A key object: raw bytes would be examined and copied at every use.
+    derived = createSecretKey(Buffer.from(hkdfSync('sha256', key.bytes, 'aluco', purpose, 32)));
     key.derived.set(purpose, derived);
   }
   return derived;
 }
 
 function namedKey(bytes: Buffer): MasterKey {
-  const derived = new Map<string, Buffer>();
+  const derived = new Map<string, KeyObject>();
   const name = createHash('sha256')
-    .update(derive({ name: '', bytes, derived }, 'name'))
+    .update(derive({ name: '', bytes, derived }, 'name').export())
     .digest('base64url')
     .slice(0, 6);
   return { name, bytes, derived };
@@ -122,19 +133,27 @@ export function makeSeals(masterKeys: readonly Buffer[]) {
 
     /** A key for another use (cookies), one for each master key, newest first. */
     keysFor(use: 'cookies'): string[] {
-      return keys.map((key) => derive(key, `use:${use}`).toString('base64url'));
+      return keys.map((key) => derive(key, `use:${use}`).export().toString('base64url'));
     },
   };
 }
 
 /** The hash under which a random identifier (128 bit or more) is stored, so that a copy of the table is no use. */
 export function hashId(value: string): string {
-  return createHash('sha256').update(value).digest('base64url');
+  return hash('sha256', value, 'base64url');
 }
 
 /** A random identifier of 128 bit in base64url: never a counter, never ordered by time. */
 export function randomId(): string {
   return randomBytes(16).toString('base64url');
+}
+
+/**
+ * Whether a text that came from outside can be an identifier of ours. PostgreSQL does not look for just any text: one
+ * with NUL in it makes the query fail.
+ */
+export function isId(text: string): boolean {
+  return /^[\w-]{1,64}$/u.test(text);
 }
 
 const HOUR = 3_600_000;

@@ -20,6 +20,22 @@ export type Storage = {
   close(): Promise<void>;
 };
 
+/**
+ * Prepares statements once for each handle they run on. SQLite has one for all writes, so a statement is built and
+ * parsed once in the life of the program; PostgreSQL has one per transaction, where its name spares the parsing.
+ */
+export function perHandle<T>(prepare: (db: Db) => T): (db: Db) => T {
+  const prepared = new WeakMap<Db, T>();
+  return (db) => {
+    let statements = prepared.get(db);
+    if (statements === undefined) {
+      statements = prepare(db);
+      prepared.set(db, statements);
+    }
+    return statements;
+  };
+}
+
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   const code = (error as { code?: unknown }).code;

@@ -1,6 +1,6 @@
 import { and, eq, lt, sql } from 'drizzle-orm';
 import { hashId, roundUpToHour, type Seals } from './seal.ts';
-import type { Storage } from './storage.ts';
+import { perHandle, type Storage } from './storage.ts';
 
 export type Transients = ReturnType<typeof makeTransients>;
 
@@ -21,6 +21,23 @@ export function makeTransients({ storage, seals, now }: { storage: Storage; seal
     .where(eq(transient.idHash, sql.placeholder('hash')))
     .prepare('transient_by_hash');
 
+  const insert = perHandle((db) => {
+    const row = {
+      idHash: sql.placeholder('idHash'),
+      model: sql.placeholder('model'),
+      consumed: sql.placeholder('consumed'),
+      sealed: sql.placeholder('sealed'),
+      expiresHour: sql.placeholder('expiresHour'),
+    };
+    const { idHash: _, ...set } = row;
+    // The update's types want finished values; a placeholder is one when the statement runs.
+    return db
+      .insert(transient)
+      .values(row)
+      .onConflictDoUpdate({ target: transient.idHash, set: set as never })
+      .prepare('transient_put');
+  });
+
   const rowOf = (model: string, id: string, value: unknown, expiresAt: number) => {
     const idHash = hashId(`${model}:${id}`);
     return {
@@ -36,10 +53,7 @@ export function makeTransients({ storage, seals, now }: { storage: Storage; seal
     /** Keeps a value until `expiresAt` (milliseconds), replacing what was there. */
     async put(model: string, id: string, value: unknown, expiresAt: number): Promise<void> {
       const row = rowOf(model, id, value, expiresAt);
-      await storage.write(
-        async (tx) =>
-          void (await tx.insert(transient).values(row).onConflictDoUpdate({ target: transient.idHash, set: row })),
-      );
+      await storage.write(async (tx) => void (await insert(tx).execute(row)));
     },
 
     /** Keeps a value that must not be there yet; returns false when it is. On any number of nodes one caller wins. */

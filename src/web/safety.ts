@@ -22,7 +22,8 @@ export function securityHeaders(secure: boolean): RequestHandler {
         frameAncestors: ["'none'"],
       },
     },
-    referrerPolicy: { policy: 'no-referrer' },
+    // Nobody else learns an address of ours. Not `no-referrer`: it makes browsers hide the origin of our own forms too.
+    referrerPolicy: { policy: 'same-origin' },
     strictTransportSecurity: secure ? { maxAge: 31_536_000, includeSubDomains: false } : false,
     crossOriginEmbedderPolicy: false,
     crossOriginResourcePolicy: { policy: 'same-origin' },
@@ -49,6 +50,7 @@ export function neverStore(_req: Request, res: Response, next: NextFunction): vo
 /**
  * Refuses what changes something unless it comes from a page of ours: by Sec-Fetch-Site where the browser says it, by
  * Origin otherwise. A request with neither is no browser's and carries no cookie worth stealing, but is refused too.
+ * `Origin: null` is what a browser sends that was told to hide where it comes from; then only Sec-Fetch-Site counts.
  * @throws {UserError} csrf
  */
 export function sameOriginOnly(issuer: string): RequestHandler {
@@ -57,7 +59,7 @@ export function sameOriginOnly(issuer: string): RequestHandler {
     const site = req.get('sec-fetch-site');
     const origin = req.get('origin');
     const sameSite = site === undefined || site === 'same-origin';
-    const sameOrigin = origin === undefined || origin === issuer;
+    const sameOrigin = origin === undefined || origin === issuer || (origin === 'null' && site !== undefined);
     if ((site === undefined && origin === undefined) || !sameSite || !sameOrigin) throw new UserError('csrf');
     return next();
   };

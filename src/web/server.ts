@@ -44,6 +44,12 @@ const FORM_FIELDS = 200;
 /** Longer addresses are no request of anybody's; Node itself stops at 16 KiB of headers. */
 const ADDRESS_LIMIT = 12 * 1024;
 const WEEK = 604_800_000;
+/**
+ * Where forms are sent. Asked for as a page (a reload after an error, a change of language), each leads back to the
+ * page that the form stands on.
+ */
+const FORM_ADDRESS =
+  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all)$/u;
 
 const isTrusted = (networks: Config['ALUCO_TRUSTED_PROXIES']) => (address: string) => {
   if (!ipaddr.isValid(address)) return false;
@@ -155,6 +161,13 @@ export function makeServer({ config, accounts, applications, journeys, log, now,
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
   app.use(groupRoutes({ accounts, visits }));
+
+  app.get('/leave', (_req, res) => {
+    res.redirect(303, '/signed-out');
+  });
+  app.get(FORM_ADDRESS, (req, res) => {
+    res.redirect(303, FORM_ADDRESS.exec(req.path)?.[1] ?? '/');
+  });
 
   app.use(() => {
     throw new UserError('not_found');

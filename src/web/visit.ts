@@ -63,6 +63,7 @@ export function makeFrames(config: Pick<Config, 'ALUCO_URL' | 'ALUCO_NAME' | 'AL
         language,
         instance: { name: config.ALUCO_NAME },
         path: req.originalUrl.split('?', 1)[0] ?? '/',
+        back: req.originalUrl,
         ...(account === undefined
           ? {}
           : { viewer: { loginName: account.loginName, administrator: account.role === 'administrator' } }),

@@ -121,6 +121,7 @@ export function frameOf(language: Language, name: string): Frame {
     language,
     instance: { name: 'La Hulotte' },
     path: pathOf(name),
+    back: pathOf(name),
     viewer: inside ? { loginName: 'mathilde', administrator: name.startsWith('admin') } : undefined,
     csrf: inside ? csrf : undefined,
   };

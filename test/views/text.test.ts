@@ -93,6 +93,7 @@ test('every sentence is used by a page, or meant for those who fill the pages', 
     .filter((path) => /\.tsx?$/.test(path))
     .map((path) => readFileSync(new URL(path, root), 'utf8'))
     .join('\n');
-  const given = /^(error|event|notice|receives|fact|rule|status)\.|^admin\.(client\.notice_|application\.rule_own$)/;
+  const given =
+    /^(error|event|notice|receives|fact|rule|status)\.|^admin\.(client\.notice_|application\.rule_(own|everywhere)$)/;
   expect(keys.filter((key) => !given.test(key) && !sources.includes(`'${key}'`))).toEqual([]);
 });

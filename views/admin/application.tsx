@@ -1,4 +1,5 @@
 import { page, type Frame } from '../layout.tsx';
+import { ApplicationMark } from '../parts/Application.tsx';
 import { Button, ButtonLink } from '../parts/Button.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
@@ -6,6 +7,7 @@ import type { Form } from '../parts/form.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import type { Option } from '../parts/Select.tsx';
+import { TextArea } from '../parts/TextArea.tsx';
 import { EmailFields, EntryFields, RuleFields } from './applicationFields.tsx';
 
 /**
@@ -32,6 +34,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
   const { mode, form, csrf } = data;
   const name = form.values['name'] ?? '';
   const title = mode === 'create' || name === '' ? t('admin.application.title_new') : name;
+  const icon = form.values['iconUrl'] ?? '';
   const body = (
     <>
       <Notice text={data.notice} />
@@ -39,7 +42,14 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
       <p class="crumb">
         <a href="/admin/applications">{t('admin.applications.title')}</a>
       </p>
-      <h1>{title}</h1>
+      {mode === 'edit' ? (
+        <div class="title-row">
+          <ApplicationMark application={{ name: title, iconUrl: /^data:image\//.test(icon) ? icon : undefined }} />
+          <h1>{title}</h1>
+        </div>
+      ) : (
+        <h1>{title}</h1>
+      )}
       {mode === 'edit' && <Clients frame={frame} data={data} />}
       <PostForm action={data.action} csrf={csrf} class="stack">
         <section class="panel" aria-labelledby="about">
@@ -55,14 +65,15 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
             inputMode="url"
             required
           />
-          <Field
+          <TextArea
             t={t}
             form={form}
             name="iconUrl"
             label={t('admin.application.icon')}
             hint={t('admin.application.icon_hint')}
-            type="url"
-            inputMode="url"
+            rows={2}
+            pictures={t('admin.application.icon_file')}
+            code
           />
         </section>
         <EntryFields t={t} form={form} groups={data.groups} />

@@ -30,16 +30,20 @@ export function EntryFields({ t, form, groups }: Props & { groups: Groups }) {
           { value: 'groups', label: t('admin.application.entry_groups') },
         ]}
       />
-      {groups.length > 0 && (
-        <Checkboxes
-          t={t}
-          name="group"
-          legend={t('admin.application.groups')}
-          hint={t('admin.application.groups_hint')}
-          error={errorOf(form, 'group')}
-          options={groups.map(({ id, name, checked }) => ({ value: id, label: name, checked }))}
-        />
-      )}
+      <div class="when-groups">
+        {groups.length === 0 ? (
+          <p class="hint">{t('admin.application.groups_none')}</p>
+        ) : (
+          <Checkboxes
+            t={t}
+            name="group"
+            legend={t('admin.application.groups')}
+            hint={t('admin.application.groups_hint')}
+            error={errorOf(form, 'group')}
+            options={groups.map(({ id, name, checked }) => ({ value: id, label: name, checked }))}
+          />
+        )}
+      </div>
       <Select
         t={t}
         form={form}
@@ -83,33 +87,38 @@ export function RuleFields({ t, form, presets }: Props & { presets: readonly Opt
         options={presets}
         required
       />
-      <Field
-        t={t}
-        form={form}
-        name="rulePattern"
-        label={t('admin.application.rule_pattern')}
-        hint={t('admin.application.rule_pattern_hint')}
-        autocomplete="off"
-      />
-      <div class="pair">
+      <div class="when-own">
         <Field
           t={t}
           form={form}
-          name="ruleMin"
-          label={t('admin.application.rule_min')}
-          inputMode="numeric"
+          name="rulePattern"
+          label={t('admin.application.rule_pattern')}
+          hint={t('admin.application.rule_pattern_hint')}
           autocomplete="off"
-          size="short"
+          required
         />
-        <Field
-          t={t}
-          form={form}
-          name="ruleMax"
-          label={t('admin.application.rule_max')}
-          inputMode="numeric"
-          autocomplete="off"
-          size="short"
-        />
+        <div class="pair">
+          <Field
+            t={t}
+            form={form}
+            name="ruleMin"
+            label={t('admin.application.rule_min')}
+            inputMode="numeric"
+            autocomplete="off"
+            size="short"
+            required
+          />
+          <Field
+            t={t}
+            form={form}
+            name="ruleMax"
+            label={t('admin.application.rule_max')}
+            inputMode="numeric"
+            autocomplete="off"
+            size="short"
+            required
+          />
+        </div>
       </div>
       <TextArea
         t={t}

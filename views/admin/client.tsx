@@ -9,7 +9,7 @@ import { PostForm } from '../parts/PostForm.tsx';
 import { AuthenticationFields, RedirectFields, TokenFields } from './clientFields.tsx';
 
 /**
- * Fields: label, redirectUris, postLogoutRedirectUris, authMethod, jwks, jwksUri, pkce (required, optional),
+ * Fields: label, redirectUris, postLogoutRedirectUris, logoutByAddress (on), authMethod, jwks, jwksUri, pkce (required, optional),
  * idTokenAlg, refreshTokens (on), backchannelLogoutUri, tolerateDoubleCredentials (on).
  */
 export type ClientData = {

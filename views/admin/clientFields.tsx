@@ -38,6 +38,13 @@ export function RedirectFields({ t, form }: Props) {
         hint={t('admin.client.one_per_line')}
         code
       />
+      <Checkbox
+        t={t}
+        form={form}
+        name="logoutByAddress"
+        label={t('admin.client.by_address')}
+        hint={t('admin.client.by_address_hint')}
+      />
       <Field
         t={t}
         form={form}
@@ -68,16 +75,25 @@ export function AuthenticationFields({ t, form }: Props) {
           { value: 'none', label: 'none', hint: t('admin.client.method_none') },
         ]}
       />
-      <Field
-        t={t}
-        form={form}
-        name="jwksUri"
-        label={t('admin.client.jwks_uri')}
-        hint={t('admin.client.jwks_hint')}
-        type="url"
-        inputMode="url"
-      />
-      <TextArea t={t} form={form} name="jwks" label={t('admin.client.jwks')} hint={t('admin.client.jwks_hint')} code />
+      <div class="when-key">
+        <Field
+          t={t}
+          form={form}
+          name="jwksUri"
+          label={t('admin.client.jwks_uri')}
+          hint={t('admin.client.jwks_hint')}
+          type="url"
+          inputMode="url"
+        />
+        <TextArea
+          t={t}
+          form={form}
+          name="jwks"
+          label={t('admin.client.jwks')}
+          hint={t('admin.client.jwks_hint')}
+          code
+        />
+      </div>
       <Checkbox
         t={t}
         form={form}

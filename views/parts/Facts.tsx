@@ -1,4 +1,5 @@
 import type { Translate } from '../text.ts';
+import { Address } from './Address.tsx';
 import { CopyValue } from './CopyValue.tsx';
 
 export type Fact = { readonly label: string; readonly value: string };
@@ -10,7 +11,7 @@ export function Facts({ t, facts, copy = false }: { t: Translate; facts: readonl
       {facts.map(({ label, value }) => (
         <div key={label}>
           <dt>{label}</dt>
-          <dd>{copy ? <CopyValue t={t} label={label} value={value} /> : value}</dd>
+          <dd>{copy ? <CopyValue t={t} label={label} value={value} /> : <Address address={value} />}</dd>
         </div>
       ))}
     </dl>

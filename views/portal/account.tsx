@@ -1,4 +1,5 @@
 import { page, type Frame } from '../layout.tsx';
+import { Address } from '../parts/Address.tsx';
 import { Button } from '../parts/Button.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
@@ -78,7 +79,9 @@ function Mailbox({ frame, data }: { frame: Frame; data: AccountData }) {
         <p>{t('account.address_none')}</p>
       ) : (
         <p class="row-title">
-          <strong class="address">{mailbox}</strong>
+          <strong class="address">
+            <Address address={mailbox} />
+          </strong>
           <span class={`status ${mailboxVerified ? 'active' : 'requested'}`}>
             {mailboxVerified ? t('account.address_verified') : t('account.address_unverified')}
           </span>

@@ -1,4 +1,5 @@
 import { page, type Frame } from '../layout.tsx';
+import { Address } from '../parts/Address.tsx';
 import { ApplicationMark, type ApplicationLabel } from '../parts/Application.tsx';
 import { ButtonLink } from '../parts/Button.tsx';
 import { Link, hostOf } from '../parts/Link.tsx';
@@ -34,11 +35,12 @@ export function homePage(frame: Frame, { applications, notice }: HomeData): stri
   const { t } = frame;
   const title = t('home.title');
   const none = applications.every((application) => application.profiles.length === 0);
+  const canCreate = applications.some((application) => application.createUrl !== undefined);
   const body = (
     <>
       <Notice text={notice} />
       <h1>{title}</h1>
-      {none ? <Welcome frame={frame} /> : <p class="lead">{t('home.lead')}</p>}
+      {none ? <Welcome frame={frame} canCreate={canCreate} /> : <p class="lead">{t('home.lead')}</p>}
       <div class="stack">
         {applications.map((application) => (
           <ApplicationPanel key={application.id} frame={frame} application={application} />
@@ -49,7 +51,7 @@ export function homePage(frame: Frame, { applications, notice }: HomeData): stri
   return page(frame, { title, hasErrors: false, body });
 }
 
-function Welcome({ frame }: { frame: Frame }) {
+function Welcome({ frame, canCreate }: { frame: Frame; canCreate: boolean }) {
   const { t } = frame;
   return (
     <section class="panel welcome" aria-labelledby="welcome">
@@ -57,7 +59,7 @@ function Welcome({ frame }: { frame: Frame }) {
       <div>
         <h2 id="welcome">{t('home.empty_title')}</h2>
         <p>{t('home.empty_what')}</p>
-        <p>{t('home.empty_how')}</p>
+        <p>{canCreate ? t('home.empty_how') : t('home.empty_nowhere')}</p>
       </div>
     </section>
   );
@@ -112,7 +114,11 @@ function ProfileRow({ frame, profile }: { frame: Frame; profile: HomeProfile }) 
           {status !== 'active' && <Status t={t} status={status} />}
         </p>
         {note !== undefined && note !== '' && <p class="row-note">{note}</p>}
-        {alias !== undefined && <p class="row-detail">{alias}</p>}
+        {alias !== undefined && (
+          <p class="row-detail">
+            <Address address={alias} />
+          </p>
+        )}
         {lastUsedDay !== undefined && (
           <p class="row-detail">
             {t('profile.last_used')} <When language={language} at={lastUsedDay} />

@@ -55,7 +55,7 @@ function SessionRow({ frame, session, csrf }: { frame: Frame; session: SessionSh
   const { t, language } = frame;
   const { id, current, device, startedAt, lastUsedAt } = session;
   return (
-    <li class="row">
+    <li class="row tall">
       <div class="row-main">
         <p class="row-title">
           <strong id={`session-${id}`}>{device}</strong>

@@ -18,8 +18,11 @@ import type { Person, Visits } from '../visit.ts';
 type Needs = { accounts: Pick<Accounts, 'groups'>; applications: Applications; visits: Visits };
 
 /** Which field of the form each part of the settings stands in. */
-const FIELDS = { rule: 'rulePattern', entry: 'entry' };
+const FIELDS = { rule: 'rulePattern', reserved: 'ruleReserved', entry: 'entry' };
 const OWN_RULE = 'own';
+
+/** What the presets are called, where a capital letter alone would not do. */
+const PRESET_NAMES: Readonly<Record<string, string>> = { peertube: 'PeerTube', hedgedoc: 'HedgeDoc' };
 
 const TEXT_FIELDS = [
   'name',
@@ -58,6 +61,11 @@ function valuesOf(application: Omit<Application, 'id'>): Record<string, string> 
   };
 }
 
+function presetName(t: Translate, preset: string): string {
+  const name = PRESET_NAMES[preset] ?? `${preset.slice(0, 1).toUpperCase()}${preset.slice(1)}`;
+  return preset === 'fediverse' ? t('admin.application.rule_everywhere', { name }) : name;
+}
+
 /** The settings as typed; what is wrong with them is for `checkApplication` to say. */
 function readSettings(req: Request): unknown {
   const preset = field(req, 'rulePreset');
@@ -94,7 +102,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
   const router = Router();
 
   const presets = (t: Translate) => [
-    ...Object.keys(RULE_PRESETS).map((value) => ({ value, label: value })),
+    ...Object.keys(RULE_PRESETS).map((value) => ({ value, label: presetName(t, value) })),
     { value: OWN_RULE, label: t('admin.application.rule_own') },
   ];
 

@@ -12,6 +12,7 @@ import { noAccountPage } from '../../../views/journey/noAccount.tsx';
 import { pickPage } from '../../../views/journey/pick.tsx';
 import { refusedPage } from '../../../views/journey/refused.tsx';
 import { signInPage } from '../../../views/journey/signIn.tsx';
+import type { Frame } from '../../../views/layout.tsx';
 import type { Form } from '../../../views/parts/form.ts';
 import { messageFor } from '../../../views/text.ts';
 import { blank, field, statusOf, withError } from '../form.ts';
@@ -27,7 +28,7 @@ type Needs = {
   log: Log;
   now: () => number;
   oidc: Oidc;
-  profiles: Pick<Profiles, 'create' | 'suggest' | 'markUsed'>;
+  profiles: Pick<Profiles, 'create' | 'suggest'>;
   visits: Visits;
 };
 
@@ -64,7 +65,11 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
     return way;
   }
 
-  const frameOf = (req: Request, { journey, standing }: Way) => visits.frame(req, journey.locales, standing.account);
+  /** On the way the language chosen in this browser stands; the account's own comes next. */
+  function frameOf(req: Request, { journey, standing }: Way): Frame {
+    const locales = journey.locales ?? [];
+    return visits.frame(req, standing.account === undefined ? locales : [standing.account.language, ...locales]);
+  }
 
   function showSignIn(req: Request, res: Response, way: Way, form: Form): void {
     const { standing, path, browser } = way;
@@ -148,7 +153,6 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
     const profile = standing.profiles.find(({ id }) => id === step.profileId);
     const location = await oidc.finish(req, res, journey, step);
     if (profile !== undefined) {
-      await profiles.markUsed(step.accountId, profile);
       const detail = { application: standing.application?.name ?? '', profile: profile.name };
       await accounts.timeline.record(step.accountId, { kind: 'application_entered', at: now(), detail });
     }
@@ -196,7 +200,8 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
         ...(known === undefined ? {} : { knownDevice: known }),
       });
       res.cookie(knownCookie, knownDevice, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: YEAR });
-      await accounts.timeline.record(account.id, { kind: 'signed_in', at: now() });
+      const detail = { device: oidc.deviceOf(req) };
+      await accounts.timeline.record(account.id, { kind: 'signed_in', at: now(), detail });
       const journey = await journeys.proven(way.journey, account.id);
       await goOn(req, res, journey);
     } catch (error) {

@@ -112,7 +112,7 @@ export function accountRoutes({ accounts, now, oidc, visits }: Needs): Router {
       const sessions = browsers.map(({ handle, uid, device, startedAt, seenAt }) => ({
         id: handle,
         current: uid === person.session.uid,
-        device,
+        device: device === '' ? person.frame.t('sessions.unknown_device') : device,
         startedAt,
         lastUsedAt: seenAt,
       }));
@@ -153,9 +153,10 @@ export function accountRoutes({ accounts, now, oidc, visits }: Needs): Router {
       const { t } = person.frame;
       const events = (await accounts.timeline.list(person.account.id)).flatMap(({ kind, at, detail }) => {
         const key = EVENTS[kind];
-        return key === undefined
-          ? []
-          : [{ when: at, text: t(key, { device: '', profile: '', application: '', ...detail }) }];
+        if (key === undefined) return [];
+        const device = detail?.['device'] ?? '';
+        const params = { ...detail, device: device === '' ? t('sessions.unknown_device') : device };
+        return [{ when: at, text: t(key, { profile: '', application: '', ...params }) }];
       });
       res.send(activityPage(person.frame, { events }));
     }),

@@ -1,0 +1,34 @@
+import { expect } from 'vitest';
+import { makeVisitor, type Visitor } from '../visitor.ts';
+import type { Answer } from './exchange.ts';
+
+const BROWSERS = 4;
+
+/**
+ * Runs `rounds` races, a few at the same time, each group in a browser of its own so that none waits for another's
+ * session.
+ */
+export async function raceOften(
+  rounds: number,
+  race: (round: number, browser: Visitor) => Promise<void>,
+  stopAt: (url: URL) => boolean = () => false,
+): Promise<void> {
+  await Promise.all(
+    Array.from({ length: BROWSERS }, async (_, start) => {
+      const browser = makeVisitor(stopAt);
+      for (let round = start; round < rounds; round += BROWSERS) await race(round, browser);
+    }),
+  );
+}
+
+/** Exactly one answer is a success and every other one the given error; returns the success. */
+export function expectOneWinner(answers: readonly Answer[], error: string): Answer {
+  const [winner, ...more] = answers.filter(({ status }) => status === 200);
+  const outcomes = answers.map(({ status, body }) =>
+    status === 200 ? 'success' : `${status} ${String(body['error'])}`,
+  );
+  const status = error === 'invalid_client' ? 401 : 400;
+  expect(outcomes.toSorted()).toEqual(['success', ...answers.slice(1).map(() => `${status} ${error}`)].toSorted());
+  if (winner === undefined || more.length > 0) throw new Error('not exactly one');
+  return winner;
+}

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+
+const executablePath = '/usr/bin/chromium';
+
+/** Whether there is a browser to test with. Says loudly when there is none. */
+export const browserPresent = existsSync(executablePath);
+if (!browserPresent) console.warn(`No ${executablePath}: the pages are NOT checked in a browser.`);
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Starts the browser, talking to nobody but the tests. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** Somebody's window, and what the browser complained about in it. */
+export type Window = {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What the page's headers forbade, scripts that failed, parts of a page that were not found. */
+  readonly complaints: string[];
+};
+
+/** Opens a window that writes down every complaint of the browser. */
+export async function openWindow(browser: Browser, options: BrowserContextOptions = {}): Promise<Window> {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, ...options });
+  const complaints: string[] = [];
+  context.on('console', (message) => {
+    // A form that comes back with its errors is a 422, which the browser reports too.
+    const refusal = message.text().startsWith('Failed to load resource: the server responded with a status of 4');
+    if (!refusal || message.location().url.includes('/assets/')) complaints.push(message.text());
+  });
+  context.on('weberror', (problem) => complaints.push(problem.error().message));
+  return { context, page: await context.newPage(), complaints };
+}
+
+/** What axe-core calls wrong with the page as it stands: the rule, how grave, and where. Needs script. */
+export async function axeFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
+  const known = await page.evaluate('typeof axe === "object"');
+  if (known !== true) await page.evaluate(axe);
+  const options = { resultTypes: ['violations'], preload: false, ...(rules === undefined ? {} : { runOnly: rules }) };
+  return page.evaluate(
+    `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations.map((v) => v.id + ' (' + v.impact + ') ' + v.nodes.map((n) => n.target.join(' ')).join(', ')))`,
+  );
+}

@@ -1,0 +1,63 @@
+/** Which of two profiles a value was received about. */
+export type Side = 'first' | 'second';
+
+/** One value that an application received: about whom, at which point of the life, in what, in which field. */
+export type Seen = {
+  readonly side: Side;
+  readonly moment: string;
+  readonly source: string;
+  readonly field: string;
+  readonly value: string | number | boolean;
+};
+
+export type Record = ReturnType<typeof makeRecord>;
+
+/** The values at the ends of a JSON document, each with the path to it. */
+export function leavesOf(value: unknown, path = ''): [path: string, leaf: string | number | boolean][] {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return [[path, value]];
+  if (Array.isArray(value)) return value.flatMap((item) => leavesOf(item, `${path}[]`));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, path === '' ? key : `${path}.${key}`));
+}
+
+function decoded(part: string | undefined): unknown {
+  return JSON.parse(Buffer.from(part ?? '', 'base64url').toString());
+}
+
+/** Everything that the applications of a life received, and when each side had something going on of its own. */
+export function makeRecord() {
+  const seen: Seen[] = [];
+  const shape = new Set<string>();
+  const times = { first: new Set<number>(), second: new Set<number>() };
+  const proofs = { first: new Set<number>(), second: new Set<number>() };
+  const ended = { first: 0, second: 0 };
+
+  function add(side: Side, moment: string, source: string, value: unknown): void {
+    times[side].add(Math.floor(Date.now() / 1000));
+    for (const [key, inner] of Object.entries(value as object)) {
+      shape.add(`${moment}, ${side}: ${source}.${key} is ${Array.isArray(inner) ? 'array' : typeof inner}`);
+    }
+    for (const [field, leaf] of leavesOf(value)) seen.push({ side, moment, source, field, value: leaf });
+  }
+
+  return {
+    seen,
+    /** Which fields of which kind came when: all that may look alike in two lives. */
+    shape,
+    /** The seconds at which a side was answered something. */
+    times,
+    /** The seconds at which a request of this very side made the person prove who they are. */
+    proofs,
+    /** The second at which a side's person signed out everywhere. */
+    ended,
+    add,
+
+    /** A signed token: its header, its claims, and its signature as one more value. */
+    addToken(side: Side, moment: string, source: string, token: string): void {
+      const [header, claims, signature] = token.split('.');
+      add(side, moment, `${source} header`, decoded(header));
+      add(side, moment, source, decoded(claims));
+      add(side, moment, source, { signature });
+    },
+  };
+}

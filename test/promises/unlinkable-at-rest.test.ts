@@ -1,0 +1,223 @@
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Purpose } from '../../src/storage/seal.ts';
+import { SIDES } from '../../src/storage/tables.ts';
+import { openService, signIn, type Service } from '../application.ts';
+import { openHouse, type House } from '../house.ts';
+import { addPerson, PEOPLE } from '../people.ts';
+import { makeVisitor } from '../visitor.ts';
+import { findCrossings, findExactTimes, findPaths, sizesOf, steal, type Copy } from './stolen.ts';
+
+/** What Alix and Bruno do, among thirty others who have an account and a profile. */
+async function live(
+  house: House,
+  [meadow, harbour]: [Service, Service],
+): Promise<{ accounts: string[]; profiles: string[] }> {
+  const { accounts, profiles } = house.parts;
+  const made = { accounts: [] as string[], profiles: [] as string[] };
+  for (let number = 0; number < 30; number += 1) {
+    const { id } = await accounts.add({
+      loginName: `neighbour${number}`,
+      password: PEOPLE.maud.password,
+      language: 'fr',
+    });
+    made.accounts.push(id);
+    const profile = await profiles.create(id, meadow.application, { name: `passer_${number}`, note: '' });
+    made.profiles.push(profile.id);
+  }
+  const { id: groupId } = await accounts.groups.create('Gardeners of the north');
+  const lasting = { scope: 'openid profile email groups offline_access' };
+  for (const [person, names] of [
+    ['alix', ['heron_lakeside', 'sparrow_downtown']],
+    ['bruno', ['magpie_oaktree']],
+  ] as const) {
+    const { id } = await addPerson(house.parts, person);
+    await accounts.groups.addMember(groupId, person);
+    const visitor = makeVisitor((url) => meadow.isHome(url) || harbour.isHome(url));
+    for (const profile of names) {
+      const params = { prompt: 'select_account', ...lasting };
+      await signIn(visitor, meadow, { person, profile }, params);
+    }
+    const received = await signIn(visitor, harbour, { person, profile: `${person}_harbour` });
+    expect(received.tokens.refresh_token).toBeDefined();
+    for (const { id: profileId } of (await profiles.at(id, meadow.application)).profiles) {
+      await profiles.describe(id, profileId, { note: 'the one for the birdwatchers', groups: [groupId] });
+    }
+    // A journey left half-way, a wrong password, and a second browser signed out with its messages still waiting.
+    await visitor.get(
+      `${house.url}/oidc/authorize?client_id=${meadow.client.id}&prompt=login&scope=openid&response_type=code&redirect_uri=${encodeURIComponent(meadow.redirectUri)}&code_challenge=${'a'.repeat(43)}&code_challenge_method=S256`,
+    );
+    const second = makeVisitor((url) => meadow.isHome(url));
+    await signIn(second, meadow, { person, profile: names[0] });
+    const page = await second.get(`${house.url}/sessions`);
+    const endings = page.document
+      .querySelectorAll('button[name=session]')
+      .map((button) => button.getAttribute('value'));
+    await second.submit(page, '/sessions/end', { session: endings.at(-1) ?? '' });
+    await accounts.signIn({ identifier: person, password: 'wrong', network: '192.0.2.1' }).catch(() => undefined);
+  }
+  return made;
+}
+
+/** How far two orders agree, from -1 to 1 (Spearman's rank correlation). */
+function agreement(created: readonly string[]): number {
+  const sorted = created.toSorted();
+  const squares = created.map((id, at) => (sorted.indexOf(id) - at) ** 2).reduce((sum, square) => sum + square, 0);
+  return 1 - (6 * squares) / (created.length * (created.length ** 2 - 1));
+}
+
+/** Where sealed values stand, what for, and which column they are bound to. */
+const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purpose, context: string][] = [
+  ['account', 'sealed', 'account', 'id'],
+  ['credential', 'sealed', 'credential', 'accountId'],
+  ['session', 'sealed', 'session', 'uidHash'],
+  ['holding', 'sealed', 'holding', 'tag'],
+  ['profile', 'sealed', 'profile', 'id'],
+  ['profile', 'ownerSealed', 'profile-owner', 'id'],
+  ['token', 'sealed', 'token', 'idHash'],
+  ['transient', 'sealed', 'transient', 'idHash'],
+  ['attempt', 'sealed', 'attempt', 'tag'],
+  ['logoutMessage', 'sealed', 'logout-message', 'id'],
+  ['signingKey', 'sealed', 'signing-key', 'kid'],
+];
+
+describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %s', (engine) => {
+  let house: House;
+  let services: [Service, Service];
+  let made: { accounts: string[]; profiles: string[] };
+  let copy: Copy;
+  beforeAll(async () => {
+    house = await openHouse({ engine, log: (await import('../../src/log.ts')).makeLog('warn') });
+    const settings = { client: { refreshTokens: true } };
+    services = [await openService(house, 'Meadow', settings), await openService(house, 'Harbour', settings)];
+    made = await live(house, services);
+    copy = await steal(house.parts.storage);
+  });
+  afterAll(async () => {
+    for (const service of services) await service.close();
+    await house.close();
+  });
+
+  test('has rows in every table that the life could fill', () => {
+    const filled = new Set(copy.map(({ table }) => table));
+    expect(Object.keys(SIDES).filter((table) => !filled.has(table as keyof typeof SIDES))).toEqual([]);
+  });
+
+  test('leads from no profile to another one or to an account', () => {
+    expect(findPaths(copy)).toEqual([]);
+    expect(findCrossings(copy)).toEqual([]);
+  });
+
+  test('tells no time better than by the hour, of a profile the day and of an account the month', () => {
+    expect(findExactTimes(copy)).toEqual([]);
+  });
+
+  test('does not show by any size who has two profiles', () => {
+    for (const [table, column] of [
+      ['account', 'sealed'],
+      ['credential', 'sealed'],
+      ['session', 'sealed'],
+      ['timeline', 'sealed'],
+      ['holding', 'sealed'],
+      ['profile', 'sealed'],
+      ['profile', 'ownerSealed'],
+      ['logoutMessage', 'sealed'],
+      ['attempt', 'sealed'],
+    ] as const) {
+      expect(sizesOf(copy, table, column), `${table}.${column}`).toHaveLength(1);
+    }
+  });
+
+  test('holds no sealed value twice', () => {
+    const sealed = copy.flatMap(({ values }) => [values['sealed'], values['ownerSealed']]).filter(Boolean);
+    expect(new Set(sealed).size).toBe(sealed.length);
+  });
+
+  test('opens no value in another row, nor for another purpose', () => {
+    const { seals } = house.parts;
+    for (const [table, column, purpose, context] of SEALED) {
+      const rows = copy.filter((row) => row.table === table);
+      const [first, second] = rows.map(({ values }) => [String(values[context]), String(values[column])] as const);
+      expect(first, table).toBeDefined();
+      if (first === undefined) continue;
+      expect(seals.open(purpose, first[0], first[1])).not.toBe('');
+      expect(() => seals.open(purpose, second?.[0] ?? 'elsewhere', first[1]), table).toThrow('does not open');
+      expect(() => seals.open('check', first[0], first[1]), table).toThrow('does not open');
+    }
+  });
+
+  test('has no identifier that grows with time', () => {
+    const column = (ids: readonly string[], name: string) => {
+      const rows = new Map(copy.filter(({ table }) => table === 'profile').map(({ values }) => [values['id'], values]));
+      return ids.map((id) => String(rows.get(id)?.[name]));
+    };
+    for (const [what, ids] of Object.entries({
+      account: made.accounts,
+      profile: made.profiles,
+      subject: column(made.profiles, 'subject'),
+      alias: column(made.profiles, 'aliasLocal'),
+    })) {
+      expect(ids).toHaveLength(30);
+      expect(Math.abs(agreement(ids)), what).toBeLessThan(0.9);
+    }
+    expect(agreement(made.profiles.toSorted())).toBe(1);
+  });
+
+  test('would betray an owner tag in the profile row, an id in a journey, an exact time and a size, if they were there', async () => {
+    const { storage, seals } = house.parts;
+    const { profile, transient, token, holding } = storage.tables;
+    const accountId = made.accounts[0] ?? '';
+    const [one, two] = made.profiles as [string, string];
+    const session = copy.find(({ table }) => table === 'session')?.values;
+    await storage.write(async (tx) => {
+      const ownerSealed = String(session?.['accountTag']);
+      await tx.update(profile).set({ ownerSealed }).where(eq(profile.id, one));
+      await tx
+        .update(profile)
+        .set({ ownerSealed: seals.tag('account', accountId) })
+        .where(eq(profile.id, two));
+      await tx.update(transient).set({ sealed: `{"profileId":"${two}"}` });
+      await tx.update(token).set({ expiresHour: 1_763_715_901_000 });
+      await tx
+        .update(holding)
+        .set({ sealed: seals.seal('holding', '', '{}') })
+        .where(eq(holding.tag, String(copy.find(({ table }) => table === 'holding')?.values['tag'])));
+    });
+    const spoiled = await steal(storage);
+    expect(findCrossings(spoiled)).toEqual(
+      expect.arrayContaining([
+        'profile.ownerSealed stands in session.accountTag',
+        'session.accountTag stands in profile.ownerSealed',
+        'profile.id stands in transient.sealed',
+      ]),
+    );
+    expect(findPaths(spoiled).some((path) => path.includes('account') || path.includes('session'))).toBe(true);
+    expect(findExactTimes(spoiled)).toEqual(['token.expiresHour']);
+    expect(sizesOf(spoiled, 'holding', 'sealed').length).toBe(2);
+  });
+});
+
+test('an SQLite file keeps its rows in the order of their keys, not of their making', async () => {
+  const house = await openHouse();
+  const service = await openService(house, 'Meadow');
+  try {
+    const { id } = await addPerson(house.parts, 'alix');
+    const made: string[] = [];
+    for (const name of ['heron', 'sparrow', 'magpie', 'jackdaw', 'swift']) {
+      made.push((await house.parts.profiles.create(id, service.application, { name, note: '' })).id);
+    }
+    const file = new Database(path.join(house.environment['ALUCO_DATA'] ?? '', 'aluco.sqlite'), { readonly: true });
+    const tables = file.pragma('table_list') as { name: string; type: string; wr: number }[];
+    const ours = tables.filter(({ name }) => !name.startsWith('sqlite_'));
+    expect(ours.length).toBeGreaterThan(Object.keys(SIDES).length);
+    expect(ours.filter(({ wr }) => wr !== 1)).toEqual([]);
+    const stored = file.prepare('SELECT * FROM profile').all() as { id: string }[];
+    file.close();
+    expect(stored.map((row) => row.id)).toEqual(made.toSorted());
+  } finally {
+    await service.close();
+    await house.close();
+  }
+});
