@@ -20,5 +20,8 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   sourcemap: 'linked',
+  // The text of the program stays in memory while it runs.
+  minifyWhitespace: true,
+  minifySyntax: true,
   logLevel: 'warning',
 });

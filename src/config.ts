@@ -183,6 +183,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     if (name.startsWith('ALUCO_') && !(name.replace(/_FILE$/u, '') in SETTINGS))
       problems.push(`${name} is not a setting`);
   }
+  const keyFile = env['ALUCO_MASTER_KEY_FILE'];
+  const data = values['ALUCO_DATA'];
+  if (keyFile !== undefined && typeof data === 'string' && path.resolve(keyFile).startsWith(`${data}${path.sep}`)) {
+    const problem = 'ALUCO_MASTER_KEY_FILE lies in the data folder: a copy of the folder would hold the key to itself';
+    problems.splice(0, problems.length, problem, ...problems.filter((text) => !text.startsWith('ALUCO_MASTER_KEY ')));
+  }
   if (problems.length > 0) throw new SettingsError(problems);
   return values as Config;
 }

@@ -15,6 +15,7 @@ import { makeTimeline } from './timeline.ts';
 export type { Account, Language, Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export type { Group } from './groups.ts';
+export { networkOf } from './attempts.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export type { SignIn } from './sign-in.ts';

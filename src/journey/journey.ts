@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Account, Accounts } from '../accounts/accounts.ts';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { networkOf, type Account, type Accounts } from '../accounts/accounts.ts';
 import type { Application, Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { subjectOf, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
@@ -60,6 +61,9 @@ const MODEL = 'Journey';
 /** How long a person may take from the first page to the last, in milliseconds. */
 export const JOURNEY_LIFE = 3_600_000;
 
+/** How many sign-ins one network may begin in a minute: each keeps a row for an hour, whoever began it (P8). */
+const PER_MINUTE = 600;
+
 /** What asks for nothing in particular. */
 export const NO_ASKS: Asks = {
   login: false,
@@ -84,6 +88,17 @@ type Needs = {
 
 /** The sign-ins on their way. One record each, whatever the protocol; `nextStep` alone says where it goes (P4). */
 export function makeJourneys({ accounts, applications, profiles, transients, now }: Needs) {
+  const pace = new RateLimiterMemory({ points: PER_MINUTE, duration: 60 });
+
+  async function keepPace(network: string): Promise<void> {
+    try {
+      await pace.consume(networkOf(network));
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      throw new UserError('try_later', { seconds: Math.ceil(refusal.msBeforeNext / 1000) });
+    }
+  }
+
   async function save(record: Journey): Promise<void> {
     await transients.put(MODEL, record.id, record, record.startedAt + JOURNEY_LIFE);
   }
@@ -127,9 +142,15 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
   return {
     /**
      * Begins a journey under `id` (random where the protocol has none). `browser` is a secret for the browser's
-     * cookie: without it no page of the journey opens.
+     * cookie: without it no page of the journey opens. `network` is the address it is begun from.
+     * @throws {UserError} try_later {seconds}
      */
-    async begin(beginning: Beginning, id: string = randomId()): Promise<{ journey: Journey; browser: string }> {
+    async begin(
+      beginning: Beginning,
+      network: string,
+      id: string = randomId(),
+    ): Promise<{ journey: Journey; browser: string }> {
+      await keepPace(network);
       const browser = randomId();
       const record = journey.parse({ ...beginning, id, browserHash: hashId(browser), startedAt: now() });
       await save(record);

@@ -1,4 +1,4 @@
-import type { Configuration } from 'oidc-provider';
+import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { CLAIMS } from './claims.ts';
 import { EXTRA_METADATA } from './client-metadata.ts';
 import { GRANT_LIFE } from './grants.ts';
@@ -17,6 +17,23 @@ export const INTERACTION_LIFE = 60 * MINUTE;
 
 const SIGNING = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
 
+/** How far ahead a client's signed proof may run out, in seconds: as long as that we remember that it was used. */
+const ASSERTION_LIFE = 60 * MINUTE;
+
+/**
+ * Refuses a proof that is also meant for somebody else, who could hand it on to us, and one that we would have to
+ * remember for ever (RFC 7523 §3).
+ */
+function checkAssertion(ctx: KoaContextWithOIDC, claims: Readonly<Record<string, unknown>>): void {
+  const ours: ReadonlySet<unknown> = ctx.oidc.clientJwtAuthExpectedAudience();
+  if (![claims['aud']].flat().every((audience) => ours.has(audience))) {
+    throw new errors.InvalidClientAuth('the client_assertion is also meant for somebody else');
+  }
+  if (Number(claims['exp']) > Date.now() / 1000 + ASSERTION_LIFE) {
+    throw new errors.InvalidClientAuth('the client_assertion runs out too late');
+  }
+}
+
 /** The parts of the library's configuration that never change while the program runs. */
 export function fixedConfiguration(secure: boolean): Configuration {
   const cookie = { httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const;
@@ -29,6 +46,7 @@ export function fixedConfiguration(secure: boolean): Configuration {
     subjectTypes: ['pairwise'],
     responseTypes: ['code'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    assertJwtClientAuthClaimsAndHeader: async (ctx, claims) => checkAssertion(ctx, claims),
     pkce: { required: (_ctx, client) => client['aluco_pkce'] !== 'optional' },
     enabledJWA: {
       idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'],

@@ -23,7 +23,7 @@ import type { OidcPages } from './pages.ts';
 import type { Lookup } from './private-networks.ts';
 import { makeFetch } from './private-networks.ts';
 import { authorizationsOf, makeRequests, proofOf } from './prompts.ts';
-import { buildProvider, sendLogout, type LogoutChoice } from './provider.ts';
+import { buildProvider, sendLogout, withState, type LogoutChoice } from './provider.ts';
 import { makeTokenStore } from './store.ts';
 import { completeLogout, tolerateDoubleCredentials } from './tolerance.ts';
 
@@ -63,7 +63,8 @@ export type SignedInBrowser = {
 
 export type Oidc = Awaited<ReturnType<typeof makeOidc>>;
 
-function describeDevice(req: IncomingMessage | undefined): string {
+/** A few words about a browser, for its owner: "Firefox, Linux". */
+export function describeDevice(req: IncomingMessage | undefined): string {
   const agent = req?.headers['user-agent'];
   if (agent === undefined || agent === '') return '';
   const { browser, os } = bowser.parse(agent.slice(0, 400));
@@ -88,6 +89,7 @@ export async function makeOidc(needs: Needs) {
     onEntered: makeEntries({ ...needs, requests }),
     fetch: makeFetch(needs.privateNetworks, needs.lookup),
     cookieKeys: seals.keysFor('cookies'),
+    network: () => (serving.getStore() as { ip?: string } | undefined)?.ip ?? '',
     adapter: makeAdapter({
       applications,
       sessions,
@@ -115,8 +117,7 @@ export async function makeOidc(needs: Needs) {
 
   /** The library builds addresses from the request's host: it is always told the configured one. */
   function pinAddress(req: IncomingMessage): void {
-    for (const name of ['x-forwarded-host', 'x-forwarded-port', 'x-forwarded-for', 'forwarded'])
-      delete req.headers[name];
+    for (const name of ['x-forwarded-host', 'x-forwarded-port', 'forwarded']) delete req.headers[name];
     req.headers.host = url.host;
     req.headers['x-forwarded-proto'] = url.protocol.slice(0, -1);
   }
@@ -278,9 +279,8 @@ export async function makeOidc(needs: Needs) {
         if (everything || choice.applicationId === undefined) await endSession(req, res, choice.applicationId);
         else await leaveApplication(req, res, choice.applicationId);
       }
-      const location = choice.returnUri === undefined ? undefined : new URL(choice.returnUri);
-      if (choice.state !== undefined) location?.searchParams.set('state', choice.state);
-      return { location: location?.href, applicationId: choice.applicationId };
+      const location = choice.returnUri === undefined ? undefined : withState(choice.returnUri, choice.state);
+      return { location, applicationId: choice.applicationId };
     },
 
     /**

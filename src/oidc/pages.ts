@@ -19,6 +19,8 @@ export type OidcPages = {
     req: IncomingMessage,
     choice: { token: string; application: PageApplication | undefined; returnOrigin: string | undefined },
   ): string;
+  /** Lets the form on the page that hands an answer to an application by POST lead there. */
+  handOver(req: IncomingMessage, returnUri: string): void;
   /** Signed out, with the way back. */
   signedOut(req: IncomingMessage, application: PageApplication | undefined): string;
 };

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { errors, Provider, type AdapterFactory, type KoaContextWithOIDC } from 'oidc-provider';
 import { isSecret, type Application, type Applications } from '../applications/applications.ts';
+import { UserError } from '../errors.ts';
 import { coarse, type Journeys } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
 import { randomId } from '../storage/seal.ts';
@@ -23,6 +24,8 @@ type Needs = {
   journeys: Journeys;
   log: Log;
   now: () => number;
+  /** The network address of the request being served. */
+  network: () => string;
   /** Called when an application was answered with a code. */
   onEntered: (ctx: KoaContextWithOIDC) => void;
   pages: OidcPages;
@@ -70,6 +73,13 @@ function textParam(ctx: KoaContextWithOIDC, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Where a sign-out leads: the address the application registered, with the state it sent along. */
+export function withState(returnUri: string, state: string | undefined): string {
+  const url = new URL(returnUri);
+  if (state !== undefined) url.searchParams.set('state', state);
+  return url.href;
+}
+
 type Scoped = { scope?: unknown };
 
 /** The scopes that were really asked for, before the library took `offline_access` away for want of `prompt=consent`. */
@@ -114,15 +124,17 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
       policy: makePolicy(requests),
       async url(ctx, interaction) {
         const path = `/journey/${interaction.uid}`;
-        const { browser } = await journeys.begin(
-          {
-            protocol: 'oidc',
-            applicationId: applicationIdOf(ctx),
-            asks: requests.asksOf(ctx),
-            locales: textParam(ctx, 'ui_locales')?.split(' ').slice(0, 10),
-          },
-          interaction.uid,
-        );
+        const beginning = {
+          protocol: 'oidc',
+          applicationId: applicationIdOf(ctx),
+          asks: requests.asksOf(ctx),
+          locales: textParam(ctx, 'ui_locales')?.split(' ').slice(0, 10),
+        } as const;
+        const { browser } = await journeys
+          .begin(beginning, needs.network(), interaction.uid)
+          .catch((error: unknown) => {
+            throw error instanceof UserError ? new errors.TemporarilyUnavailable(error.code) : error;
+          });
         ctx.cookies.set(journeyCookie(issuer), browser, {
           path,
           httpOnly: true,
@@ -205,7 +217,22 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
   });
 
   provider.proxy = true;
+  // Without a listener the framework below would print what it could not answer, as it is.
+  (provider as NodeJS.EventEmitter).on('error', (error: unknown) =>
+    log.error({ event: 'internal', ...describeError(error) }),
+  );
   teach(provider, transients);
+  // The library writes the page for `response_mode=form_post`, and browsers hold its form against our form-action.
+  provider.use(async (ctx: KoaContextWithOIDC, next) => {
+    await next();
+    const uri = ctx.oidc?.params?.['response_mode'] === 'form_post' ? textParam(ctx, 'redirect_uri') : undefined;
+    if (uri !== undefined && ctx.oidc.client?.redirectUriAllowed(uri) === true) pages.handOver(ctx.req, uri);
+    // Asked to sign out with nobody signed in there is nothing to ask: the way back at once, not the library's own page.
+    if (ctx.oidc?.route !== 'end_session' || ctx.status !== 200 || ctx.oidc.session?.accountId !== undefined) return;
+    const back = textParam(ctx, 'post_logout_redirect_uri');
+    if (back === undefined) ctx.body = pages.signedOut(ctx.req, pageApplication(await applicationOf(ctx)));
+    else ctx.redirect(withState(back, textParam(ctx, 'state')));
+  });
   // A request that names two applications, two places to go or two states has no one meaning: nobody is told (A06).
   provider.on('authorization.error', (ctx, error) => {
     if (['client_id', 'redirect_uri', 'state'].some((name) => Array.isArray(ctx.query[name])))
@@ -234,6 +261,12 @@ function assertReachableAcr(claims: { id_token?: Record<string, unknown> | undef
   }
 }
 
+/** Whether a token says of itself nothing but that it is a JWT: logout tokens, signed with the same keys, say more. */
+function isIdToken(jwt: string): boolean {
+  const { typ } = JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString()) as { typ?: unknown };
+  return typ === undefined || typ === 'JWT';
+}
+
 /** Replaces what the library does by what we promise: secrets kept as hashes, coarse sign-in times, replay on any node. */
 function teach(provider: Provider, transients: Transients): void {
   const client = provider.Client.prototype as unknown as {
@@ -249,6 +282,13 @@ function teach(provider: Provider, transients: Transients): void {
     const causedHere = (Provider.ctx?.oidc.result as { login?: unknown } | undefined)?.login !== undefined;
     if (this.loginTs === undefined || causedHere) return this.loginTs;
     return coarse(this.loginTs * 1000) / 1000;
+  };
+
+  const idToken = provider.IdToken as unknown as { validate(jwt: string, client: unknown): Promise<unknown> };
+  const validate = idToken.validate.bind(idToken);
+  idToken.validate = async (jwt, hinted) => {
+    if (!isIdToken(jwt)) throw new errors.InvalidRequest('id_token_hint is a token of another type');
+    return validate(jwt, hinted);
   };
 
   const replay = provider.ReplayDetection as unknown as {

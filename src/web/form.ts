@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { SettingsProblem } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
+import { isId } from '../storage/seal.ts';
 import type { Form } from '../../views/parts/form.ts';
 import { messageFor, type Translate } from '../../views/text.ts';
 
@@ -10,10 +11,10 @@ export function field(req: Request, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A part of the address that the route names. */
+/** The identifier in a part of the address that the route names; empty, and so nobody's, where it cannot be one. */
 export function param(req: Request, name: string): string {
   const value: unknown = req.params[name];
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' && isId(value) ? value : '';
 }
 
 /** The values of a field that may be given several times. */

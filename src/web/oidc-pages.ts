@@ -22,6 +22,10 @@ export function makeOidcPages(config: Config): OidcPages {
         applicationUrl: application?.homeUrl,
       });
     },
+    handOver(req, returnUri) {
+      const { res } = req as Request;
+      if (res !== undefined) allowFormsTo(res, originOf(returnUri));
+    },
     logout(req, { token, application, returnOrigin }) {
       const { res } = req as Request;
       if (res !== undefined) allowFormsTo(res, originOf(returnOrigin));

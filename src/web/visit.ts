@@ -95,7 +95,7 @@ export function makeVisits({ config, accounts, journeys, oidc }: Needs) {
   async function sendToSignIn(req: Request, res: Response): Promise<void> {
     // One slash: two would be another host's address.
     const back = req.method === 'GET' ? `/${req.originalUrl.replace(/^[/\\]+/u, '')}` : '/';
-    const { journey, browser } = await journeys.begin({ protocol: 'portal', asks: NO_ASKS, back });
+    const { journey, browser } = await journeys.begin({ protocol: 'portal', asks: NO_ASKS, back }, req.ip ?? '');
     const path = `/journey/${journey.id}`;
     res.cookie(journeyCookie(config.ALUCO_URL), browser, { path, httpOnly: true, sameSite: 'lax', secure });
     res.redirect(303, path);

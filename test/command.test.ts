@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCommand } from '../src/command.ts';
+import { begin, openService, receive, walk, type Service } from './application.ts';
+import { openHouse, type House } from './house.ts';
+import { PEOPLE } from './people.ts';
+import { makeVisitor } from './visitor.ts';
+
+let house: House;
+let blog: Service;
+beforeAll(async () => {
+  house = await openHouse();
+  blog = await openService(house, 'Blog');
+});
+afterAll(async () => {
+  await blog.close();
+  await house.close();
+});
+
+/** Runs a command beside the running server, as an administrator would in a second terminal. */
+async function aluco(args: string[], typed = ''): Promise<{ status: number; said: string[]; complained: string[] }> {
+  const said: string[] = [];
+  const complained: string[] = [];
+  const status = await runCommand(args, {
+    environment: house.environment,
+    stdin: Readable.from([typed]),
+    out: (line) => said.push(line),
+    complain: (line) => complained.push(line),
+  });
+  return { status, said, complained };
+}
+
+test('Bruno gets an account by command while the server runs, and signs in with it', async () => {
+  const { bruno } = PEOPLE;
+  const made = await aluco(
+    ['account', 'add', 'bruno', '--mailbox', bruno.mailbox, '--verified', '--language', 'en'],
+    `${bruno.password}\n`,
+  );
+  expect(made).toEqual({ status: 0, said: ['person bruno'], complained: [] });
+  const visitor = makeVisitor((url) => blog.isHome(url));
+  const attempt = await begin(blog);
+  const page = await walk(visitor, blog, await visitor.get(attempt.url), { person: 'bruno' });
+  expect((await receive(blog, attempt, page.url)).idToken['preferred_username']).toBe('bruno');
+});
+
+test('Odile gets the role of administrator only when it is asked for', async () => {
+  const made = await aluco(['account', 'add', 'odile', '--administrator'], `${PEOPLE.odile.password}\n`);
+  expect(made.said).toEqual(['administrator odile']);
+  expect((await house.parts.accounts.findByLogin('odile'))?.role).toBe('administrator');
+});
+
+test('what is refused is said in words, with status 1', async () => {
+  expect(await aluco(['account', 'add', 'maud'], 'short\n')).toMatchObject({ status: 1, said: [] });
+  const twice = await aluco(['account', 'add', 'BRUNO'], `${PEOPLE.maud.password}\n`);
+  expect(twice.status).toBe(1);
+  expect(twice.complained).toHaveLength(1);
+  expect(twice.complained[0]).not.toContain('login_name_taken');
+  expect((await aluco(['application', 'change', 'nothing'])).status).toBe(1);
+});
+
+test('what is wrongly written gets the usage, with status 2', async () => {
+  expect((await aluco([])).status).toBe(2);
+  expect((await aluco(['account', 'add', 'x', '--colour'])).complained.at(-1)).toMatch(/^Usage: aluco account add/u);
+  expect((await aluco(['account', 'add'])).complained[0]).toBe('the login name is missing');
+});
+
+test('an application and its client are made, entered only by whom the administrator names, and changed', async () => {
+  const added = await aluco(['application', 'add', 'Photos', '--home', 'https://photos.example', '--rule', 'pixelfed']);
+  const id = added.said[0] ?? '';
+  expect(await house.parts.applications.get(id)).toMatchObject({ name: 'Photos', entry: { kind: 'nobody' } });
+
+  await aluco(['group', 'add', 'photographers']);
+  await aluco(['group', 'fill', 'photographers', 'bruno', 'odile']);
+  expect((await aluco(['group', 'members', 'photographers'])).said.toSorted()).toEqual(['bruno', 'odile']);
+  await aluco(['group', 'empty', 'photographers', 'odile']);
+  expect((await aluco(['group', 'list'])).said[0]).toMatch(/ 1 photographers$/u);
+
+  await aluco(['application', 'change', id, '--entry', 'groups', '--group', 'photographers', '--quota', '2']);
+  const application = await house.parts.applications.get(id);
+  const [group] = await house.parts.accounts.groups.list();
+  expect(application).toMatchObject({ quota: 2, entry: { kind: 'groups', groups: [group?.id] } });
+
+  const client = await aluco(['client', 'add', id, '--redirect', 'https://photos.example/callback', '--no-pkce']);
+  expect(client.said[0]).toMatch(/^client_id [\w-]{22}$/u);
+  expect(client.said[1]).toMatch(/^client_secret [\w-]{43}$/u);
+  const clientId = client.said[0]?.slice('client_id '.length) ?? '';
+  expect((await aluco(['application', 'list'])).said).toContain(`  ${clientId} Web`);
+  const renewed = await aluco(['client', 'secret', clientId]);
+  expect(renewed.said[0]).not.toBe(client.said[1]);
+  expect((await aluco(['client', 'remove', clientId])).status).toBe(0);
+  expect(await house.parts.applications.clientsOf(id)).toEqual([]);
+});
+
+test('all problems of an application are named, each by its option', async () => {
+  const { status, complained } = await aluco(['application', 'add', 'X', '--home', 'gopher://x', '--quota', '0']);
+  expect(status).toBe(1);
+  expect(complained.map((line) => line.split(':', 1)[0]).toSorted()).toEqual(['homeUrl', 'quota']);
+});
+
+test('a suspended account is refused from that moment on, and let in again', async () => {
+  const { bruno } = PEOPLE;
+  await aluco(['account', 'suspend', 'bruno']);
+  const signIn = (): Promise<unknown> =>
+    house.parts.accounts.signIn({ identifier: 'bruno', password: bruno.password, network: '192.0.2.1' });
+  await expect(signIn()).rejects.toMatchObject({ code: 'credentials_wrong' });
+  await aluco(['account', 'reinstate', 'bruno']);
+  expect(await signIn()).toMatchObject({ account: { loginName: 'bruno' } });
+});
+
+test('no password is taken from the command line, where other people of the machine could read it', async () => {
+  const source = await readFile('src/command.ts', 'utf8');
+  expect(source).not.toMatch(/password: (text|many)/u);
+});
