@@ -30,7 +30,15 @@ export type Service = {
   close(): Promise<void>;
 };
 
-/** Starts a service, registers it as an application with one client, and discovers the instance as it would. */
+function authenticationOf({ authMethod }: Client, secret: string | undefined): client.ClientAuth {
+  if (secret === undefined) return client.None();
+  return authMethod === 'client_secret_post' ? client.ClientSecretPost(secret) : client.ClientSecretBasic(secret);
+}
+
+/**
+ * Starts a service, registers it as an application with one client, and discovers the instance as it would. `of`: the
+ * application that it is one more client of.
+ */
 export async function openService(
   house: House,
   name: string,
@@ -38,6 +46,7 @@ export async function openService(
     application?: Partial<ApplicationSettings>;
     client?: Partial<ClientSettings>;
     authentication?: client.ClientAuth;
+    of?: Application;
   } = {},
 ): Promise<Service> {
   const port = await freePort();
@@ -45,7 +54,7 @@ export async function openService(
   const redirectUri = `${url}/callback`;
   const logoutTokens: string[] = [];
   const server = await listenForLogout(port, logoutTokens);
-  const application = await addApplication(house.parts, name, url, settings.application);
+  const application = settings.of ?? (await addApplication(house.parts, name, url, settings.application));
   const registered = await addClient(house.parts, application, {
     redirectUris: [redirectUri],
     postLogoutRedirectUris: [`${url}/bye`],
@@ -53,8 +62,7 @@ export async function openService(
     ...settings.client,
   });
   const { secret } = registered;
-  const authentication =
-    settings.authentication ?? (secret === undefined ? client.None() : client.ClientSecretBasic(secret));
+  const authentication = settings.authentication ?? authenticationOf(registered.client, secret);
   const configuration = await client.discovery(
     new URL(house.url),
     registered.client.id,

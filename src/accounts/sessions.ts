@@ -1,4 +1,4 @@
-import { eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import { hashId, roundUpToHour, type Seals } from '../storage/seal.ts';
 import { perHandle, type Storage } from '../storage/storage.ts';
 
@@ -29,22 +29,22 @@ export function makeSessions({ storage, seals, now }: { storage: Storage; seals:
     .where(eq(session.uidHash, sql.placeholder('hash')))
     .prepare('session_by_uid');
 
-  const put = perHandle((db) => {
-    const row = {
-      idHash: sql.placeholder('idHash'),
-      uidHash: sql.placeholder('uidHash'),
-      accountTag: sql.placeholder('accountTag'),
-      sealed: sql.placeholder('sealed'),
-      expiresHour: sql.placeholder('expiresHour'),
-    };
-    const { idHash: _, ...set } = row;
-    // The update's types want finished values; a placeholder is one when the statement runs.
-    return db
-      .insert(session)
-      .values(row)
-      .onConflictDoUpdate({ target: session.idHash, set: set as never })
-      .prepare('session_put');
-  });
+  const columns = {
+    idHash: sql.placeholder('idHash'),
+    uidHash: sql.placeholder('uidHash'),
+    accountTag: sql.placeholder('accountTag'),
+    sealed: sql.placeholder('sealed'),
+    expiresHour: sql.placeholder('expiresHour'),
+  };
+  const insert = perHandle((db) => db.insert(session).values(columns).prepare('session_insert'));
+  const replace = perHandle((db) =>
+    db
+      .update(session)
+      // The update's types want finished values; a placeholder is one when the statement runs.
+      .set(columns as never)
+      .where(and(eq(session.idHash, sql.placeholder('foundHash')), eq(session.uidHash, sql.placeholder('uidHash'))))
+      .prepare('session_replace'),
+  );
 
   const open = (row: { uidHash: string; sealed: string } | undefined): StoredSession | undefined => {
     if (row === undefined) return undefined;
@@ -53,13 +53,18 @@ export function makeSessions({ storage, seals, now }: { storage: Storage; seals:
   };
 
   return {
-    /** Writes a session under its id. `expiresAt` in milliseconds. */
+    /**
+     * Writes a session under its id. `expiresAt` in milliseconds. One that was found under `foundAs` takes its new id
+     * in the same step, and is not written at all if it has ended or taken another id meanwhile: a request that was
+     * under way must not bring it back.
+     */
     async put(
       id: string,
       uid: string,
       accountId: string | undefined,
       expiresAt: number,
       body: Record<string, unknown>,
+      foundAs?: string,
     ): Promise<void> {
       const uidHash = hashId(uid);
       const row = {
@@ -69,7 +74,10 @@ export function makeSessions({ storage, seals, now }: { storage: Storage; seals:
         sealed: seals.sealPadded('session', uidHash, JSON.stringify({ expiresAt, body } satisfies Sealed), PADDING),
         expiresHour: roundUpToHour(expiresAt),
       };
-      await storage.write(async (tx) => void (await put(tx).execute(row)));
+      await storage.write(async (tx) => {
+        if (foundAs === undefined) await insert(tx).execute(row);
+        else await replace(tx).execute({ ...row, foundHash: hashId(foundAs) });
+      });
     },
 
     async find(id: string): Promise<StoredSession | undefined> {

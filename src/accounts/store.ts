@@ -1,5 +1,5 @@
 import { and, asc, count, eq, inArray, lt, sql } from 'drizzle-orm';
-import type { Db, Storage } from '../storage/storage.ts';
+import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
 export type AccountRow = { id: string; mailboxTag: string | null; role: string; status: string; sealed: string };
 
@@ -20,6 +20,15 @@ export function makeAccountStore({ read, tables }: Storage) {
     .from(account)
     .where(eq(account.id, sql.placeholder('id')))
     .prepare('account_by_id');
+  const byTag = (column: 'loginTag' | 'mailboxTag') =>
+    read
+      .select({ account: columns, password: credential.sealed })
+      .from(account)
+      .leftJoin(credential, and(eq(credential.accountId, account.id), eq(credential.kind, 'password')))
+      .where(eq(account[column], sql.placeholder('tag')))
+      .limit(1)
+      .prepare(`account_by_${column.toLowerCase()}`);
+  const withPassword = { loginTag: byTag('loginTag'), mailboxTag: byTag('mailboxTag') };
   const isPassword = (accountId: string) => and(eq(credential.accountId, accountId), eq(credential.kind, 'password'));
 
   return {
@@ -27,18 +36,14 @@ export function makeAccountStore({ read, tables }: Storage) {
       const [row] = await byId.execute({ id });
       return row;
     },
-    /** The account of a login name or of a verified mailbox, with its sealed password, in one query. */
+    /** The account of a login name or of a verified mailbox, with its sealed password, in one query for each tag. */
     async findWithPassword(
       by: 'loginTag' | 'mailboxTag',
       tags: string[],
     ): Promise<{ account: AccountRow; password: string | null } | undefined> {
-      const [row] = await read
-        .select({ account: columns, password: credential.sealed })
-        .from(account)
-        .leftJoin(credential, and(eq(credential.accountId, account.id), eq(credential.kind, 'password')))
-        .where(inArray(account[by], tags))
-        .limit(1);
-      return row;
+      // All tags in any case: whether somebody exists must not show in the number of queries.
+      const rows = await Promise.all(tags.map((tag) => withPassword[by].execute({ tag })));
+      return rows.flat()[0];
     },
     async findByLogin(tags: string[]): Promise<AccountRow | undefined> {
       const [row] = await read.select(columns).from(account).where(inArray(account.loginTag, tags)).limit(1);
@@ -116,32 +121,56 @@ export function makeAccountStore({ read, tables }: Storage) {
 
 export type AttemptRow = { tag: string; sealed: string; expiresHour: number };
 
+/** An attempt's columns, to be filled when the statement runs. */
+const PLACES = {
+  tag: sql.placeholder('tag'),
+  sealed: sql.placeholder('sealed'),
+  expiresHour: sql.placeholder('expiresHour'),
+};
+
 /** The queries of `attempts.ts`. */
 export function makeAttemptStore({ read, tables }: Storage) {
   const { attempt } = tables;
+  const byTag = read
+    .select({ tag: attempt.tag, sealed: attempt.sealed })
+    .from(attempt)
+    .where(eq(attempt.tag, sql.placeholder('tag')))
+    .prepare('attempt_by_tag');
+  const lockOne = perHandle((db) =>
+    db
+      .insert(attempt)
+      .values(PLACES)
+      .onConflictDoUpdate({ target: attempt.tag, set: { sealed: sql`${attempt.sealed}` } })
+      .returning({ tag: attempt.tag, sealed: attempt.sealed })
+      .prepare('attempt_lock'),
+  );
+  const writeOne = perHandle((db) =>
+    db
+      .insert(attempt)
+      .values(PLACES)
+      .onConflictDoUpdate({
+        target: attempt.tag,
+        set: { sealed: sql`excluded.sealed`, expiresHour: sql`excluded.expires_hour` },
+      })
+      .prepare('attempt_write'),
+  );
   return {
     async find(tags: string[]): Promise<{ tag: string; sealed: string }[]> {
-      return read.select({ tag: attempt.tag, sealed: attempt.sealed }).from(attempt).where(inArray(attempt.tag, tags));
+      const rows: { tag: string; sealed: string }[] = [];
+      for (const tag of tags) rows.push(...(await byTag.execute({ tag })));
+      return rows;
     },
     /**
      * Makes the rows that are missing and returns all of them as they stand; no other write changes them until this
      * one ends. Rows come sorted by tag, so that two writes that share some wait for one another in the same order.
      */
     async lock(tx: Db, rows: AttemptRow[]): Promise<{ tag: string; sealed: string }[]> {
-      return tx
-        .insert(attempt)
-        .values(rows)
-        .onConflictDoUpdate({ target: attempt.tag, set: { sealed: sql`${attempt.sealed}` } })
-        .returning({ tag: attempt.tag, sealed: attempt.sealed });
+      const locked: { tag: string; sealed: string }[] = [];
+      for (const row of rows) locked.push(...(await lockOne(tx).execute(row)));
+      return locked;
     },
     async write(tx: Db, rows: AttemptRow[]): Promise<void> {
-      await tx
-        .insert(attempt)
-        .values(rows)
-        .onConflictDoUpdate({
-          target: attempt.tag,
-          set: { sealed: sql`excluded.sealed`, expiresHour: sql`excluded.expires_hour` },
-        });
+      for (const row of rows) await writeOne(tx).execute(row);
     },
     async removeExpired(tx: Db, now: number): Promise<void> {
       await tx.delete(attempt).where(lt(attempt.expiresHour, now));
@@ -152,6 +181,14 @@ export function makeAttemptStore({ read, tables }: Storage) {
 /** The queries of `timeline.ts`. */
 export function makeTimelineStore({ read, tables }: Storage) {
   const { timeline } = tables;
+  const lockOne = perHandle((db) =>
+    db
+      .update(timeline)
+      .set({ sealed: sql`${timeline.sealed}` })
+      .where(eq(timeline.accountTag, sql.placeholder('tag')))
+      .returning()
+      .prepare('timeline_lock'),
+  );
   return {
     async find(tags: string[]): Promise<string | undefined> {
       const [row] = await read.select().from(timeline).where(inArray(timeline.accountTag, tags)).limit(1);
@@ -159,12 +196,11 @@ export function makeTimelineStore({ read, tables }: Storage) {
     },
     /** The row, which no other write changes until this one ends. */
     async lock(tx: Db, tags: string[]): Promise<{ accountTag: string; sealed: string } | undefined> {
-      const [row] = await tx
-        .update(timeline)
-        .set({ sealed: sql`${timeline.sealed}` })
-        .where(inArray(timeline.accountTag, tags))
-        .returning();
-      return row;
+      for (const tag of tags) {
+        const [row] = await lockOne(tx).execute({ tag });
+        if (row !== undefined) return row;
+      }
+      return undefined;
     },
     /** Returns false when the row was made meanwhile. */
     async insert(tx: Db, accountTag: string, sealed: string): Promise<boolean> {

@@ -198,20 +198,19 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
       return step;
     },
 
-    /** Writes down that the person has proven who they are, just now. A choice made as somebody else is forgotten. */
-    async proven(record: Journey, accountId: string): Promise<Journey> {
+    /** The journey of somebody who has proven who they are, just now. A choice made as somebody else is forgotten. */
+    proven(record: Journey, accountId: string): Journey {
       const { profileId: _, ...rest } = record;
-      const after: Journey = { ...rest, proof: { accountId, at: now() } };
-      await save(after);
-      return after;
+      return { ...rest, proof: { accountId, at: now() } };
     },
 
-    /** Writes down the choice. Whether it may be chosen is decided by `nextStep`, here as everywhere. */
-    async chosen(record: Journey, profileId: string): Promise<Journey> {
-      const after: Journey = { ...record, profileId };
-      await save(after);
-      return after;
+    /** The journey with a choice. Whether it may be chosen is decided by `nextStep`, here as everywhere. */
+    chosen(record: Journey, profileId: string): Journey {
+      return { ...record, profileId };
     },
+
+    /** Writes down how far a journey has come. */
+    save,
 
     /** Forgets a journey that has ended. */
     async end(record: Journey): Promise<void> {

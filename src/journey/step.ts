@@ -96,15 +96,20 @@ export function nextStep(asks: Asks, progress: Progress, facts: Facts): Step {
 
   const usable = application.profiles.filter(({ status }) => status === 'active');
 
+  const isAskedFor = ({ subject }: { readonly subject: string }): boolean =>
+    asks.subject === undefined || asks.subject === subject;
+
+  // An answer about anybody but the one asked for is worse than none (OpenID Connect Core §3.1.2.1, §5.5.1).
   const chosen = usable.find(({ id }) => id === progress.profileId);
-  if (chosen !== undefined) return done(chosen.id);
+  if (chosen !== undefined && isAskedFor(chosen)) return done(chosen.id);
 
   const standing = usable.find(({ id }) => id === application.standing);
   const sameBrowser = facts.session?.accountId === who.accountId;
   const mustAsk = asks.select || asks.create || asks.confirm;
-  const rightSubject = asks.subject === undefined || asks.subject === standing?.subject;
-  if (standing !== undefined && sameBrowser && !mustAsk && rightSubject) return done(standing.id);
+  if (standing !== undefined && sameBrowser && !mustAsk && isAskedFor(standing)) return done(standing.id);
 
+  // A new profile would not be the one asked for.
+  if (asks.subject !== undefined) return { name: 'choose' };
   if (application.room && (usable.length === 0 || asks.create)) return { name: 'create' };
   if (application.profiles.length === 0) return { name: 'refuse', code: 'quota_full' };
   return { name: 'choose' };

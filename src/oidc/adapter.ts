@@ -65,23 +65,21 @@ function sessionAdapter({ sessions, now, device }: Needs): Adapter {
     stored.set(id, { said: saidBy(payload), exp: payload.exp ?? 0 });
   };
   return {
-    async upsert(id, payload, expiresIn) {
+    async upsert(id, { foundAs, ...payload }: AdapterPayload & { foundAs?: unknown }, expiresIn) {
       // The library saves a session at every use. What says nothing new is not worth a commit.
       const before = stored.get(id);
       if (before?.said === saidBy(payload) && (payload.exp ?? 0) - before.exp < REWRITE_AFTER) return;
       const at = now();
-      await sessions.put(id, payload.uid ?? id, payload.accountId, at + (expiresIn ?? 0) * 1000, {
-        payload,
-        device: device(),
-        seenAt: at,
-      });
+      const body = { payload, device: device(), seenAt: at };
+      const found = typeof foundAs === 'string' ? foundAs : undefined;
+      await sessions.put(id, payload.uid ?? id, payload.accountId, at + (expiresIn ?? 0) * 1000, body, found);
       remember(id, payload);
     },
     async find(id) {
       const payload = (await sessions.find(id))?.body['payload'] as AdapterPayload | undefined;
       if (payload === undefined) stored.delete(id);
       else remember(id, payload);
-      return payload;
+      return payload === undefined ? undefined : { ...payload, foundAs: id };
     },
     async findByUid(uid) {
       return (await sessions.findByUid(uid))?.body['payload'] as AdapterPayload | undefined;

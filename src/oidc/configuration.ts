@@ -72,7 +72,8 @@ export function fixedConfiguration(secure: boolean): Configuration {
       Interaction: INTERACTION_LIFE,
       PushedAuthorizationRequest: MINUTE,
       RefreshToken: 30 * DAY,
-      Session: SESSION_LIFE,
+      // A browser that nobody is signed in with is remembered for as long as a page of ours may stay open.
+      Session: (_ctx, session) => (session.accountId === undefined ? INTERACTION_LIFE : SESSION_LIFE),
     },
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, client) => client['aluco_refresh_tokens'] === true,

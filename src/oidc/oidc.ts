@@ -25,7 +25,7 @@ import { makeFetch } from './private-networks.ts';
 import { authorizationsOf, makeRequests, proofOf } from './prompts.ts';
 import { buildProvider, sendLogout, withState, type LogoutChoice } from './provider.ts';
 import { makeTokenStore } from './store.ts';
-import { completeLogout, tolerateDoubleCredentials } from './tolerance.ts';
+import { completeLogout, postedQuery, tolerateDoubleCredentials } from './tolerance.ts';
 
 export type { OidcPages } from './pages.ts';
 export { journeyCookie } from './provider.ts';
@@ -162,6 +162,11 @@ export async function makeOidc(needs: Needs) {
     /** Answers a request to one of the protocol's addresses. */
     async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
       pinAddress(req);
+      const location = await postedQuery(req);
+      if (location !== undefined) {
+        res.writeHead(303, { location, 'cache-control': 'no-store' }).end();
+        return;
+      }
       await tolerateDoubleCredentials(req, applications);
       await completeLogout(req, applications);
       await serving.run(req, () => answer(req, res));
@@ -222,14 +227,15 @@ export async function makeOidc(needs: Needs) {
         throw new UserError('expired');
       });
       if (interaction.uid !== journey.id) throw new UserError('expired');
-      // Another person on the same browser: nothing of the first may be left (A59).
-      if (interaction.session !== undefined && interaction.session.accountId !== step.accountId) {
-        const stored =
-          interaction.session.uid === undefined ? undefined : await sessions.findByUid(interaction.session.uid);
-        if (stored !== undefined) {
-          await endings.endSession(bodyOf(stored), undefined);
-          await sessions.removeByHandle(stored.handle);
-        }
+      // Another person on the same browser: nothing of the first may be left (A59), also where they came after this
+      // journey began.
+      const { session } = await librarySession(req, res);
+      const isOther = session.accountId !== undefined && session.accountId !== step.accountId;
+      if (isOther) {
+        await endings.endSession(session as unknown as SessionBody, undefined);
+        await session.destroy();
+      }
+      if (interaction.session !== undefined && (isOther || interaction.session.uid !== session.uid)) {
         delete (interaction as { session?: unknown }).session;
         await interaction.persist();
       }

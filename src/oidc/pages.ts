@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { AnswerField } from './form-post.ts';
 
 /** The application a page speaks of. */
 export type PageApplication = {
@@ -19,8 +20,11 @@ export type OidcPages = {
     req: IncomingMessage,
     choice: { token: string; application: PageApplication | undefined; returnOrigin: string | undefined },
   ): string;
-  /** Lets the form on the page that hands an answer to an application by POST lead there. */
-  handOver(req: IncomingMessage, returnUri: string): void;
+  /** Hands an answer to an application by POST. */
+  handOver(
+    req: IncomingMessage,
+    answer: { returnUri: string; fields: readonly AnswerField[]; application: PageApplication },
+  ): string;
   /** Signed out, with the way back. */
   signedOut(req: IncomingMessage, application: PageApplication | undefined): string;
 };

@@ -8,6 +8,7 @@ import { randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
 import type { Holders } from './claims.ts';
 import { fixedConfiguration, mayRefresh, PASSWORD_ACR } from './configuration.ts';
+import { answerFields } from './form-post.ts';
 import type { makeGrants } from './grants.ts';
 import type { SigningKey } from './keys.ts';
 import type { OidcPages, PageApplication } from './pages.ts';
@@ -222,11 +223,15 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
     log.error({ event: 'internal', ...describeError(error) }),
   );
   teach(provider, transients);
-  // The library writes the page for `response_mode=form_post`, and browsers hold its form against our form-action.
+  // The page for `response_mode=form_post` is ours, and browsers hold its form against our form-action.
   provider.use(async (ctx: KoaContextWithOIDC, next) => {
     await next();
     const uri = ctx.oidc?.params?.['response_mode'] === 'form_post' ? textParam(ctx, 'redirect_uri') : undefined;
-    if (uri !== undefined && ctx.oidc.client?.redirectUriAllowed(uri) === true) pages.handOver(ctx.req, uri);
+    const fields = answerFields(ctx.body);
+    const application = uri === undefined ? undefined : await applicationOf(ctx);
+    const allowed = uri !== undefined && ctx.oidc.client?.redirectUriAllowed(uri) === true;
+    if (allowed && fields !== undefined && application !== undefined)
+      ctx.body = pages.handOver(ctx.req, { returnUri: uri, fields, application });
     // Asked to sign out with nobody signed in there is nothing to ask: the way back at once, not the library's own page.
     if (ctx.oidc?.route !== 'end_session' || ctx.status !== 200 || ctx.oidc.session?.accountId !== undefined) return;
     const back = textParam(ctx, 'post_logout_redirect_uri');
@@ -284,6 +289,8 @@ function teach(provider: Provider, transients: Transients): void {
     return coarse(this.loginTs * 1000) / 1000;
   };
 
+  rememberFoundSessions(provider);
+
   const idToken = provider.IdToken as unknown as { validate(jwt: string, client: unknown): Promise<unknown> };
   const validate = idToken.validate.bind(idToken);
   idToken.validate = async (jwt, hinted) => {
@@ -295,4 +302,25 @@ function teach(provider: Provider, transients: Transients): void {
     unique(iss: string, jti: string, exp: number): Promise<boolean>;
   };
   replay.unique = (iss, jti, exp) => transients.putOnce('Replay', `${iss.length}:${iss}${jti}`, true, exp * 1000);
+}
+
+type SavedSession = { jti: string; oldId?: string | undefined; foundAs?: string };
+
+/**
+ * Has a session carry the id under which it was found to our storage, which then gives it its new id in one step. The
+ * library would remove the old one and write the new one whatever became of the session since.
+ */
+function rememberFoundSessions(provider: Provider): void {
+  const model = provider.Session as unknown as {
+    IN_PAYLOAD: string[];
+    prototype: SavedSession & { save(ttl: number): Promise<string> };
+  };
+  Object.defineProperty(model, 'IN_PAYLOAD', { value: [...model.IN_PAYLOAD, 'foundAs'] });
+  const { save } = model.prototype;
+  model.prototype.save = async function saveFound(this: SavedSession, ttl: number): Promise<string> {
+    this.oldId = undefined;
+    const value = await save.call(this as never, ttl);
+    this.foundAs = this.jti;
+    return value;
+  };
 }

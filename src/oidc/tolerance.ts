@@ -1,25 +1,42 @@
 import type { IncomingMessage } from 'node:http';
 import querystring from 'node:querystring';
 import { timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
 import type { Applications } from '../applications/applications.ts';
 
 /** More than any token request needs; the library's own limit. */
 const BODY_LIMIT = 56 * 1024;
 
+/** The longest query that is made of a posted form, in bytes. */
+const QUERY_LIMIT = 11 * 1024;
+
+/** How long a client may take to send what it announced, in milliseconds. */
+const BODY_PATIENCE = 10_000;
+
 /** The endpoints at which clients prove who they are. */
 const CLIENT_ENDPOINTS = new Set(['/oidc/token', '/oidc/introspect', '/oidc/revoke', '/oidc/par']);
 
-type WithBody = IncomingMessage & { body?: Record<string, unknown> };
-
-async function readForm(req: IncomingMessage): Promise<Record<string, unknown> | undefined> {
+/** Reads a body of known length and puts it back, so that the library finds the request as it came. */
+async function peekBody(req: IncomingMessage): Promise<string | undefined> {
+  const length = Number(req.headers['content-length']);
+  if (!Number.isInteger(length) || length <= 0 || length > BODY_LIMIT) return undefined;
   const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > BODY_LIMIT) return undefined;
-    chunks.push(chunk);
+  for (let received = 0; received < length;) {
+    const chunk = req.read() as Buffer | null;
+    if (chunk !== null) {
+      received += chunk.length;
+      chunks.push(chunk);
+    } else if (req.destroyed || req.readableEnded) return undefined;
+    else await once(req, 'readable', { signal: AbortSignal.timeout(BODY_PATIENCE) });
   }
-  return { ...querystring.parse(Buffer.concat(chunks).toString('utf8'), '&', '=', { maxKeys: 200 }) };
+  const body = Buffer.concat(chunks);
+  req.unshift(body);
+  return body.toString('utf8');
+}
+
+function isForm(req: IncomingMessage): boolean {
+  const type = req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+  return req.method === 'POST' && type === 'application/x-www-form-urlencoded';
 }
 
 function basicCredentials(header: string): { id: string; secret: string } | undefined {
@@ -53,19 +70,33 @@ function isSame(a: string, b: unknown): boolean {
 export async function tolerateDoubleCredentials(req: IncomingMessage, applications: Applications): Promise<void> {
   const path = req.url?.split('?', 1)[0] ?? '';
   const header = req.headers.authorization;
-  const isForm =
-    req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === 'application/x-www-form-urlencoded';
-  if (req.method !== 'POST' || !CLIENT_ENDPOINTS.has(path) || header === undefined || !isForm) return;
+  if (!isForm(req) || !CLIENT_ENDPOINTS.has(path) || header === undefined) return;
   const credentials = basicCredentials(header);
   if (credentials === undefined) return;
   const client = await applications.findClient(credentials.id);
   if (client?.doubleCredentials !== true) return;
-  const form = await readForm(req);
-  if (form === undefined) return;
-  (req as WithBody).body = form;
+  const body = await peekBody(req);
+  if (body === undefined) return;
+  const form = querystring.parse(body, '&', '=', { maxKeys: 200 });
   if (isSame(credentials.id, form['client_id']) && isSame(credentials.secret, form['client_secret'])) {
     delete req.headers.authorization;
   }
+}
+
+/** The endpoints that browsers are sent to, by GET or by a posted form. */
+const BROWSER_ENDPOINTS = new Set(['/oidc/authorize', '/oidc/logout']);
+
+/**
+ * Where a form posted to an endpoint of browsers asks to go by GET (OpenID Connect Core §3.1.2.1, RP-Initiated Logout
+ * §2). Posted from another site it comes without our cookies; the redirection that follows it brings them.
+ */
+export async function postedQuery(req: IncomingMessage): Promise<string | undefined> {
+  if (!isForm(req) || !BROWSER_ENDPOINTS.has(req.url ?? '')) return undefined;
+  const body = await peekBody(req);
+  // Only what a query may hold as it stands; everything else is for the library to refuse.
+  return body !== undefined && body.length <= QUERY_LIMIT && /^[\w.~%+&=!*'()-]*$/u.test(body)
+    ? `${req.url}?${body}`
+    : undefined;
 }
 
 /**

@@ -35,6 +35,12 @@ export function addDays(day: string, days: number): string {
   return dayOf(Date.parse(day) + days * DAY);
 }
 
+/** The days of deletion that still count: the others are nobody's business any more, and the row must not grow. */
+export function stillCounting(deletedDays: readonly string[], today: string): string[] {
+  const since = addDays(today, -DELETED_COUNTS_DAYS);
+  return deletedDays.filter((day) => day > since);
+}
+
 /** What counts against the quota: the states of the profiles that are left, and the deleted ones remembered by day. */
 export function countHeld(
   held: Holding,
@@ -45,5 +51,5 @@ export function countHeld(
   const standing = profiles.filter(
     ({ status, retiredDay }) => status !== 'deleted' || (retiredDay !== null && addDays(retiredDay, UNDO_DAYS) > since),
   );
-  return standing.length + held.deletedDays.filter((day) => day > since).length;
+  return standing.length + stillCounting(held.deletedDays, today).length;
 }

@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { makeProfileCreation } from './create.ts';
-import { addDays, countHeld, dayOf, RETENTION_DAYS, UNDO_DAYS, type Holding } from './holding.ts';
+import { addDays, countHeld, dayOf, RETENTION_DAYS, stillCounting, UNDO_DAYS, type Holding } from './holding.ts';
 import { makeOwnership } from './ownership.ts';
 import { checkNote, ownProfileOf, profileOf, sealDetails, type OwnProfile, type Profile } from './profile.ts';
 import { makeProfileStore } from './store.ts';
@@ -195,7 +195,7 @@ export function makeProfiles({ storage, seals, now, onEnded }: ProfileNeeds) {
             ...held,
             ...(lastUsed === undefined || lastUsed === row.id ? {} : { lastUsed }),
             profiles: held.profiles.filter(({ id }) => id !== row.id),
-            deletedDays: [...held.deletedDays, deletedDay],
+            deletedDays: stillCounting([...held.deletedDays, deletedDay], today),
           }),
           async (tx) => {
             const sealed = sealDetails(seals, row.id, { note: '', groups: [] });

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { errorPage } from '../../views/journey/error.tsx';
+import { formPostPage } from '../../views/journey/formPost.tsx';
 import { logoutPage } from '../../views/journey/logout.tsx';
 import { signedOutPage } from '../../views/journey/signedOut.tsx';
 import { messageFor } from '../../views/text.ts';
@@ -22,9 +23,10 @@ export function makeOidcPages(config: Config): OidcPages {
         applicationUrl: application?.homeUrl,
       });
     },
-    handOver(req, returnUri) {
+    handOver(req, { returnUri, fields, application }) {
       const { res } = req as Request;
       if (res !== undefined) allowFormsTo(res, originOf(returnUri));
+      return formPostPage(frame(req as Request), { action: returnUri, fields, application });
     },
     logout(req, { token, application, returnOrigin }) {
       const { res } = req as Request;

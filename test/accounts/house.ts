@@ -44,17 +44,37 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
   };
 }
 
+type Builder = Record<string | symbol, unknown>;
+
+/** A query on its way, telling when it runs: at once when it is awaited, or each time it is executed once prepared. */
+function watchQuery(query: Builder, onRun: () => void): Builder {
+  return new Proxy(query, {
+    get(target, property) {
+      const value = Reflect.get(target, property, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        if (property === 'then' || property === 'execute') onRun();
+        const result: unknown = value.apply(target, args);
+        const goesOn = typeof result === 'object' && result !== null && property !== 'then' && property !== 'execute';
+        return goesOn ? watchQuery(result as Builder, onRun) : result;
+      };
+    },
+  });
+}
+
 /** The same storage, telling how many statements of each kind ran on it. */
 export function countQueries(storage: Storage): { storage: Storage; counts: Record<string, number> } {
   const counts: Record<string, number> = {};
   const watched = (db: Db, where: string): Db =>
     new Proxy(db, {
       get(target, property) {
-        if (['select', 'insert', 'update', 'delete'].includes(String(property))) {
-          const kind = `${where} ${String(property)}`;
+        const value: unknown = Reflect.get(target, property, target);
+        if (!['select', 'insert', 'update', 'delete'].includes(String(property))) return value;
+        const kind = `${where} ${String(property)}`;
+        const count = (): void => {
           counts[kind] = (counts[kind] ?? 0) + 1;
-        }
-        return Reflect.get(target, property, target);
+        };
+        return (...args: unknown[]) => watchQuery((value as (...all: unknown[]) => Builder).apply(target, args), count);
       },
     });
   return {

@@ -42,9 +42,9 @@ onBothEngines('signing in', (ground) => {
       answer: 'credentials_wrong',
       verified: 1,
       hashed: 0,
-      'read select': 2,
+      'read select': 4,
       write: 1,
-      'write insert': 2,
+      'write insert': 6,
     });
     expect(await work('basile', 'wrong password')).toEqual(unknown);
     expect(await work('damien', PASSWORD)).toEqual(unknown);

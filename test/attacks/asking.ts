@@ -59,11 +59,17 @@ export function expectRefusedHere(answer: Raw, ...hostile: string[]): void {
   expect(answer.status).toBe(400);
   expect(answer.headers.get('content-type')).toMatch(/^text\/html/u);
   expect(answer.headers.has('refresh')).toBe(false);
+  expect(answer.headers.get('content-security-policy')).toMatch(/form-action 'self'(;|$)/u);
   const page = parse(answer.text);
   expect(page.querySelector('meta[http-equiv]')).toBeNull();
   expect(page.querySelector('h1')).not.toBeNull();
   expect(page.querySelectorAll('form').map((form) => form.getAttribute('action'))).toEqual(['/language']);
-  for (const text of hostile) expect(answer.text).not.toContain(text);
+  // The way back after a change of language is this very request, which stays here: the one place that repeats it.
+  const back = page.querySelector('input[name=back]');
+  expect(back?.getAttribute('value')).toMatch(/^\/oidc\//u);
+  expect(answer.text).not.toContain('<script>');
+  back?.remove();
+  for (const text of hostile) expect(page.toString()).not.toContain(text);
 }
 
 /** Told to the application, at the address it registered and nowhere else: the error, our name, no code. */

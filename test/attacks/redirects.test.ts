@@ -3,6 +3,7 @@ import { SettingsProblem, type Application, type Client } from '../../src/applic
 import { openHouse, type House } from '../house.ts';
 import { addApplication, addClient } from '../people.ts';
 import { ask, expectRefusedHere, expectToldTo, request, type Raw } from './asking.ts';
+import { openWire } from './wire.ts';
 
 const REGISTERED = 'https://app.example/cb';
 const DESK = 'https://desk.app.example/cb';
@@ -227,5 +228,15 @@ describe('a return address', () => {
       const answer = await ask(house, { ...params, ...more });
       expectRefusedHere(answer, 'evil.net', 'app.example', '<script>', 'onerror', 'alert(');
     }
+  });
+
+  test('A07: is repeated as text when it was sent without escapes', async () => {
+    const text = '"\'><script>alert(1)</script>';
+    const answer = await openWire(house).send(
+      `GET /oidc/authorize?client_id=${text}&${text} HTTP/1.1\r\nHost: localhost`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /u);
+    expect(answer).not.toContain('<script>');
+    expect(answer).not.toContain('">alert');
   });
 });

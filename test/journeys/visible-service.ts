@@ -64,14 +64,18 @@ export async function openVisibleService(
     const { idToken, tokens } = await receive(service, attempt, answer);
     lastIdToken = tokens.id_token ?? '';
     const facts = Object.entries(idToken).map(
-      ([key, value]) => `<dt>${escaped(key)}</dt><dd id="${escaped(key)}">${escaped(String(value))}</dd>`,
+      ([key, value]) =>
+        `<dt>${escaped(key)}</dt><dd id="${escaped(key)}">${escaped(typeof value === 'string' ? value : JSON.stringify(value))}</dd>`,
     );
     return document(`${name} received`, `<dl>${facts.join('')}</dl>`);
   }
 
   const server = createServer((req, res) => {
     // No icon of its own: the browser would complain of its absence.
-    if (req.url === '/favicon.ico') return void res.writeHead(204).end();
+    if (req.url === '/favicon.ico') {
+      res.writeHead(204).end();
+      return;
+    }
     res.setHeader('content-type', 'text/html; charset=utf-8');
     show(req, res).then(
       (html) => res.end(html),

@@ -4,62 +4,11 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Purpose } from '../../src/storage/seal.ts';
 import { SIDES } from '../../src/storage/tables.ts';
-import { openService, signIn, type Service } from '../application.ts';
+import { openService, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
-import { addPerson, PEOPLE } from '../people.ts';
-import { makeVisitor } from '../visitor.ts';
+import { addPerson } from '../people.ts';
+import { liveInACrowd } from './crowd.ts';
 import { findCrossings, findExactTimes, findPaths, sizesOf, steal, type Copy } from './stolen.ts';
-
-/** What Alix and Bruno do, among thirty others who have an account and a profile. */
-async function live(
-  house: House,
-  [meadow, harbour]: [Service, Service],
-): Promise<{ accounts: string[]; profiles: string[] }> {
-  const { accounts, profiles } = house.parts;
-  const made = { accounts: [] as string[], profiles: [] as string[] };
-  for (let number = 0; number < 30; number += 1) {
-    const { id } = await accounts.add({
-      loginName: `neighbour${number}`,
-      password: PEOPLE.maud.password,
-      language: 'fr',
-    });
-    made.accounts.push(id);
-    const profile = await profiles.create(id, meadow.application, { name: `passer_${number}`, note: '' });
-    made.profiles.push(profile.id);
-  }
-  const { id: groupId } = await accounts.groups.create('Gardeners of the north');
-  const lasting = { scope: 'openid profile email groups offline_access' };
-  for (const [person, names] of [
-    ['alix', ['heron_lakeside', 'sparrow_downtown']],
-    ['bruno', ['magpie_oaktree']],
-  ] as const) {
-    const { id } = await addPerson(house.parts, person);
-    await accounts.groups.addMember(groupId, person);
-    const visitor = makeVisitor((url) => meadow.isHome(url) || harbour.isHome(url));
-    for (const profile of names) {
-      const params = { prompt: 'select_account', ...lasting };
-      await signIn(visitor, meadow, { person, profile }, params);
-    }
-    const received = await signIn(visitor, harbour, { person, profile: `${person}_harbour` });
-    expect(received.tokens.refresh_token).toBeDefined();
-    for (const { id: profileId } of (await profiles.at(id, meadow.application)).profiles) {
-      await profiles.describe(id, profileId, { note: 'the one for the birdwatchers', groups: [groupId] });
-    }
-    // A journey left half-way, a wrong password, and a second browser signed out with its messages still waiting.
-    await visitor.get(
-      `${house.url}/oidc/authorize?client_id=${meadow.client.id}&prompt=login&scope=openid&response_type=code&redirect_uri=${encodeURIComponent(meadow.redirectUri)}&code_challenge=${'a'.repeat(43)}&code_challenge_method=S256`,
-    );
-    const second = makeVisitor((url) => meadow.isHome(url));
-    await signIn(second, meadow, { person, profile: names[0] });
-    const page = await second.get(`${house.url}/sessions`);
-    const endings = page.document
-      .querySelectorAll('button[name=session]')
-      .map((button) => button.getAttribute('value'));
-    await second.submit(page, '/sessions/end', { session: endings.at(-1) ?? '' });
-    await accounts.signIn({ identifier: person, password: 'wrong', network: '192.0.2.1' }).catch(() => undefined);
-  }
-  return made;
-}
 
 /** How far two orders agree, from -1 to 1 (Spearman's rank correlation). */
 function agreement(created: readonly string[]): number {
@@ -89,10 +38,10 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
   let made: { accounts: string[]; profiles: string[] };
   let copy: Copy;
   beforeAll(async () => {
-    house = await openHouse({ engine, log: (await import('../../src/log.ts')).makeLog('warn') });
+    house = await openHouse({ engine });
     const settings = { client: { refreshTokens: true } };
     services = [await openService(house, 'Meadow', settings), await openService(house, 'Harbour', settings)];
-    made = await live(house, services);
+    made = await liveInACrowd(house, services);
     copy = await steal(house.parts.storage);
   });
   afterAll(async () => {
@@ -139,7 +88,10 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
     const { seals } = house.parts;
     for (const [table, column, purpose, context] of SEALED) {
       const rows = copy.filter((row) => row.table === table);
-      const [first, second] = rows.map(({ values }) => [String(values[context]), String(values[column])] as const);
+      const [first, second] = rows.map(({ values }) => {
+        const binding = String(values[context]);
+        return [table === 'credential' ? `${binding}:password` : binding, String(values[column])] as const;
+      });
       expect(first, table).toBeDefined();
       if (first === undefined) continue;
       expect(seals.open(purpose, first[0], first[1])).not.toBe('');

@@ -33,6 +33,7 @@ export async function serveSamples(): Promise<{ url: string; received: string[];
       received.push(pathname);
       response.end('received');
     } else if (asset) {
+      response.setHeader('Cache-Control', 'max-age=600');
       void readFile(new URL(`../../views/assets/${asset[1] ?? ''}`, import.meta.url)).then((file) =>
         response.end(file),
       );

@@ -59,9 +59,45 @@ describe('the two languages', () => {
     for (const key of keys) {
       expect([key, words(en[key])]).not.toEqual([key, expect.stringMatching(/'|"/)]);
       expect([key, words(fr[key])]).not.toEqual([key, expect.stringMatching(/'|"|(?<!\u202f)[?!;]/)]);
-      expect([key, words(fr[key])]).not.toEqual([key, expect.stringMatching(/(?<!\u00a0|https?):/)]);
+      expect([key, words(fr[key])]).not.toEqual([key, expect.stringMatching(/(?<!\u00a0|https?|data):/)]);
     }
   });
+});
+
+/** The text of every source file of a folder. */
+function sourcesUnder(folder: string): readonly string[] {
+  const root = new URL(folder, import.meta.url);
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path))
+    .map((path) => readFileSync(new URL(path, root), 'utf8'));
+}
+
+/** Every code that a source names: thrown, given a status, or told of a field of a form. */
+function codesIn(source: string): readonly string[] {
+  const tables = [...source.matchAll(/const CODES\b[^{]*\{([^}]*)\}/g)].map(([, table = '']) => table);
+  const choices = [...source.matchAll(/function errorCode\b[^{]*\{(.*?)\n\}/gs)].map(([, body = '']) => body);
+  return [
+    ...source.matchAll(/new UserError\(\s*'([a-z_]+)'/g),
+    ...source.matchAll(/\bcode(?:: |\) => .*)'([a-z_]+)'/g),
+    ...source.matchAll(/^ {4}case '([a-z]+_[a-z_]+)':$/gm),
+    ...tables.flatMap((table) => [...table.matchAll(/: '([a-z_]+)'/g)]),
+    ...choices.flatMap((body) => [...body.matchAll(/(?:return|[?:]) '([a-z_]+)'/g)]),
+  ].flatMap(([, code = '']) => code);
+}
+
+test('everything that can be refused is said in both languages', () => {
+  // Words of the libraries, which no person is shown.
+  const foreign = new Set(['custom']);
+  const codes = new Set(
+    sourcesUnder('../../src/')
+      .flatMap(codesIn)
+      .filter((code) => !foreign.has(code)),
+  );
+  expect([...codes]).toEqual(
+    expect.arrayContaining(['csrf', 'icon_invalid', 'return_address_unknown', 'entry_refused']),
+  );
+  const silent = [...codes].filter((code) => !(`error.${code}` in en) || !(`error.${code}` in fr));
+  expect(silent).toEqual([]);
 });
 
 describe('the translator', () => {
@@ -88,11 +124,7 @@ describe('the translator', () => {
 });
 
 test('every sentence is used by a page, or meant for those who fill the pages', () => {
-  const root = new URL('../../views/', import.meta.url);
-  const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.tsx?$/.test(path))
-    .map((path) => readFileSync(new URL(path, root), 'utf8'))
-    .join('\n');
+  const sources = [...sourcesUnder('../../views/'), ...sourcesUnder('../../src/web/')].join('\n');
   const given =
     /^(error|event|notice|receives|fact|rule|status)\.|^admin\.(client\.notice_|application\.rule_(own|everywhere)$)/;
   expect(keys.filter((key) => !given.test(key) && !sources.includes(`'${key}'`))).toEqual([]);

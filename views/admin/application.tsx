@@ -44,7 +44,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
       </p>
       {mode === 'edit' ? (
         <div class="title-row">
-          <ApplicationMark application={{ name: title, iconUrl: /^data:image\//.test(icon) ? icon : undefined }} />
+          <ApplicationMark application={{ name: title, iconUrl: icon.startsWith('data:image/') ? icon : undefined }} />
           <h1>{title}</h1>
         </div>
       ) : (

@@ -73,7 +73,8 @@ for (const area of document.querySelectorAll('textarea[data-pictures]')) {
 }
 
 // Instants are shown in the time of the reader's own clock.
+const spoken = document.documentElement.lang;
 for (const time of document.querySelectorAll('time[data-instant]')) {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'short' });
+  const format = new Intl.DateTimeFormat(spoken === 'en' ? 'en-GB' : spoken, { dateStyle: 'long', timeStyle: 'short' });
   time.textContent = format.format(new Date(time.dateTime));
 }

@@ -146,7 +146,6 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
     if (step.name !== 'done') throw new UserError('expired');
     if (journey.protocol === 'portal') {
       await oidc.startSession(req, res, { accountId: step.accountId, at: step.authenticatedAt });
-      await journeys.end(journey);
       res.redirect(303, journey.back ?? '/');
       return;
     }
@@ -162,7 +161,10 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
   /** After something was proven or chosen: the answer, or the page of the next step. */
   async function goOn(req: Request, res: Response, journey: Journey): Promise<void> {
     const standing = await stand(req, res, journey);
-    if (standing.step.name === 'done') await finish(req, res, journey, standing);
+    const isDone = standing.step.name === 'done';
+    // A sign-in to the portal that ends here leaves nothing behind, nor anything to come back to.
+    if (!isDone || journey.protocol !== 'portal') await journeys.save(journey);
+    if (isDone) await finish(req, res, journey, standing);
     else res.redirect(303, `/journey/${journey.id}`);
   }
 
@@ -201,9 +203,11 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
       });
       res.cookie(knownCookie, knownDevice, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: YEAR });
       const detail = { device: oidc.deviceOf(req) };
-      await accounts.timeline.record(account.id, { kind: 'signed_in', at: now(), detail });
-      const journey = await journeys.proven(way.journey, account.id);
-      await goOn(req, res, journey);
+      // Together, so that both share a commit.
+      await Promise.all([
+        accounts.timeline.record(account.id, { kind: 'signed_in', at: now(), detail }),
+        goOn(req, res, journeys.proven(way.journey, account.id)),
+      ]);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const wait = error.params['retryAfter'] ?? error.params['seconds'];
@@ -242,7 +246,13 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
       res.status(statusOf('profile_unavailable'));
       return showPick(req, res, way, wanted === '' ? 'choice_required' : 'profile_unavailable');
     }
-    return goOn(req, res, await journeys.chosen(way.journey, profile.id));
+    const journey = journeys.chosen(way.journey, profile.id);
+    const { step } = await stand(req, res, journey);
+    if (step.name === 'choose') {
+      res.status(statusOf('other_profile'));
+      return showPick(req, res, way, 'other_profile');
+    }
+    return goOn(req, res, journey);
   });
 
   router.get('/journey/:id/new', async (req, res) => {
@@ -265,7 +275,7 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
       const profile = await profiles.create(account.id, application, { name, note });
       const detail = { application: application.name, profile: profile.name };
       await accounts.timeline.record(account.id, { kind: 'profile_created', at: now(), detail });
-      return await goOn(req, res, await journeys.chosen(way.journey, profile.id));
+      return await goOn(req, res, journeys.chosen(way.journey, profile.id));
     } catch (error) {
       const { t } = frameOf(req, way);
       const form = withError(t, { name: name.slice(0, 200), note: note.slice(0, 400) }, error, NAME_FIELDS);

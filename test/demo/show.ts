@@ -1,0 +1,71 @@
+import { PEOPLE } from '../people.ts';
+import type { Place } from './instance.ts';
+import { PIAF, PLUMES } from './looks.tsx';
+import { walkOnce } from './once.ts';
+import { DEMO_PEOPLE, registerApplication, seedPeople } from './seed.ts';
+import { openService, type Service } from './service.ts';
+
+type Demo = {
+  readonly place: Place;
+  /** Of the micro-blog and of the photo site. */
+  readonly ports: readonly [number, number];
+  readonly language: 'fr' | 'en';
+  readonly isOnce: boolean;
+  /** Resolves when the demo is to stop. */
+  readonly stopped: Promise<void>;
+  /** Takes a step to be done at the end. */
+  readonly undoLater: (step: () => Promise<void>) => void;
+};
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function introduce({ url }: Place, [piaf, plumes]: readonly [Service, Service]): string[] {
+  const people = DEMO_PEOPLE.map((person) => PEOPLE[person]);
+  return [
+    '',
+    'Addresses',
+    `  Aluco    ${url}   accounts and their profiles`,
+    `  Piaf     ${piaf.url}   a micro-blog`,
+    `  Plumes   ${plumes.url}   a photo site`,
+    '',
+    'Login names and passwords',
+    ...people.map(({ loginName, password }) => `  ${loginName.padEnd(8)} ${password}`),
+    '',
+    'What to try',
+    `  1. Open ${piaf.url} and sign in as alix. Make a profile, say "alice".`,
+    `  2. Open ${plumes.url} and sign in: no password this time. Make a profile, say "charlie".`,
+    '  3. Compare what the two pages say they received: nothing is shared.',
+    '  4. At Piaf choose "Use another profile" and make a second one. Piaf cannot tell that both are yours.',
+    `  5. At ${url} see your profiles: show a group, change profile, retire one and undo it.`,
+    '  6. Sign out of Aluco from Piaf. Plumes hears of it after a random while (10 to 120 seconds): then reload it.',
+    `  7. In a private window sign in at ${url} as odile, who runs the instance: applications, groups.`,
+    '     Let nobody enter Plumes any more, then try to sign in there as bruno.',
+    '',
+    'Everything is in a throw-away folder. Ctrl-C stops the demo and removes it.',
+    '',
+  ];
+}
+
+/**
+ * Makes the people and the applications on an instance that runs, then walks the journey once, or tells what to try and
+ * waits.
+ * @returns the exit status.
+ */
+export async function showDemo({ place, ports, language, isOnce, stopped, undoLater }: Demo): Promise<number> {
+  await seedPeople(place, language);
+  const open = async (name: string, port: number, rule: string, look: typeof PIAF): Promise<Service> => {
+    const draft = { name, url: `http://localhost:${port}`, icon: `${look.theme}.svg`, rule };
+    const service = await openService(place.url, await registerApplication(place, draft), look);
+    undoLater(() => service.close());
+    return service;
+  };
+  const services = [
+    await open('Piaf', ports[0], 'fediverse', PIAF),
+    await open('Plumes', ports[1], 'pixelfed', PLUMES),
+  ] as const;
+  if (isOnce) return (await walkOnce(place, services, say)) ? 0 : 1;
+  for (const line of introduce(place, services)) say(line);
+  await stopped;
+  say('Stopping.');
+  return 0;
+}

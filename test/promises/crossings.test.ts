@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT } from '../../src/config.ts';
+import { CROSSINGS } from '../../src/profiles/ownership.ts';
+
+type Source = { readonly file: string; readonly text: string };
+
+/** All sources of the program, without their comments. */
+function sources(): Source[] {
+  const folder = path.join(ROOT, 'src');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/u.test(file))
+    .map((file) => ({
+      file,
+      text: readFileSync(path.join(folder, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gmu, ''),
+    }));
+}
+
+/** The files in which a pattern stands. */
+function filesWith(pattern: RegExp): string[] {
+  return sources()
+    .filter(({ text }) => pattern.test(text))
+    .map(({ file }) => file);
+}
+
+test('only ownership.ts crosses between an account and its profiles', () => {
+  expect(filesWith(/\b(open|seal|sealPadded)\(\s*['"`](holding|profile-owner)['"`]/u)).toEqual([
+    'profiles/ownership.ts',
+  ]);
+  expect(filesWith(/\btags?\(\s*['"`]holding['"`]/u)).toEqual(['profiles/ownership.ts']);
+  expect(filesWith(/\bmakeHoldingStore\b/u).toSorted()).toEqual(['profiles/ownership.ts', 'profiles/store.ts']);
+  // Whoever reaches for the table itself.
+  expect(filesWith(/\btables\.holding\b|\{[^{}]*\bholding\b[^{}]*\} = (?:storage\.)?tables\b/u)).toEqual([
+    'profiles/store.ts',
+  ]);
+});
+
+test('no value is opened for a purpose that the source does not name', () => {
+  // A purpose in a variable would let any file open a holding unseen.
+  const openings = sources().flatMap(({ file, text }) =>
+    [...text.matchAll(/\bseals\.(?:open|seal|sealPadded|tags?)\(\s*([^,)]+)/gu)].map(([, purpose]) => ({
+      file,
+      purpose,
+    })),
+  );
+  expect(openings.length).toBeGreaterThan(20);
+  expect(openings.filter(({ purpose }) => !/^'[a-z-]+'$/u.test(purpose ?? ''))).toEqual([]);
+});
+
+test('every crossing has a reason on the list, and every reason on the list is used', () => {
+  const used = sources()
+    .filter(({ file }) => file.startsWith('profiles/'))
+    .flatMap(({ text }) => [
+      ...[...text.matchAll(/\bownership\.(?:read|readAll|write|owner)\(\s*'([a-z]+)'/gu)].map(([, why]) => why),
+      ...[...text.matchAll(/\bchangeHolding\(\s*'([a-z]+)'/gu)].map(([, why]) => why),
+    ]);
+  expect(new Set(used)).toEqual(new Set(Object.keys(CROSSINGS)));
+});

@@ -1,0 +1,55 @@
+import { signIn, type Service } from '../application.ts';
+import type { House } from '../house.ts';
+import { addPerson, PEOPLE } from '../people.ts';
+import { makeVisitor } from '../visitor.ts';
+
+/** What Alix and Bruno do, among thirty others who have an account and a profile. */
+export async function liveInACrowd(
+  house: House,
+  [meadow, harbour]: [Service, Service],
+): Promise<{ accounts: string[]; profiles: string[] }> {
+  const { accounts, profiles } = house.parts;
+  const made = { accounts: [] as string[], profiles: [] as string[] };
+  for (let number = 0; number < 30; number += 1) {
+    const { id } = await accounts.add({
+      loginName: `neighbour${number}`,
+      password: PEOPLE.maud.password,
+      language: 'fr',
+    });
+    made.accounts.push(id);
+    const profile = await profiles.create(id, meadow.application, { name: `passer_${number}`, note: '' });
+    made.profiles.push(profile.id);
+  }
+  const { id: groupId } = await accounts.groups.create('Gardeners of the north');
+  const lasting = { scope: 'openid profile email groups offline_access' };
+  for (const [person, names] of [
+    ['alix', ['heron_lakeside', 'sparrow_downtown']],
+    ['bruno', ['magpie_oaktree']],
+  ] as const) {
+    const { id } = await addPerson(house.parts, person);
+    await accounts.groups.addMember(groupId, person);
+    const visitor = makeVisitor((url) => meadow.isHome(url) || harbour.isHome(url));
+    for (const profile of names) {
+      const params = { prompt: 'select_account', ...lasting };
+      await signIn(visitor, meadow, { person, profile }, params);
+    }
+    const received = await signIn(visitor, harbour, { person, profile: `${person}_harbour` });
+    if (received.tokens.refresh_token === undefined) throw new Error('no refresh token');
+    for (const { id: profileId } of (await profiles.at(id, meadow.application)).profiles) {
+      await profiles.describe(id, profileId, { note: 'the one for the birdwatchers', groups: [groupId] });
+    }
+    // A journey left half-way, a wrong password, and a second browser signed out with its messages still waiting.
+    await visitor.get(
+      `${house.url}/oidc/authorize?client_id=${meadow.client.id}&prompt=login&scope=openid&response_type=code&redirect_uri=${encodeURIComponent(meadow.redirectUri)}&code_challenge=${'a'.repeat(43)}&code_challenge_method=S256`,
+    );
+    const second = makeVisitor((url) => meadow.isHome(url));
+    await signIn(second, meadow, { person, profile: names[0] });
+    const page = await second.get(`${house.url}/sessions`);
+    const endings = page.document
+      .querySelectorAll('button[name=session]')
+      .map((button) => button.getAttribute('value'));
+    await second.submit(page, '/sessions/end', { session: endings.at(-1) ?? '' });
+    await accounts.signIn({ identifier: person, password: 'wrong', network: '192.0.2.1' }).catch(() => undefined);
+  }
+  return made;
+}

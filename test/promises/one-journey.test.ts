@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { nextStep, type Asks, type Facts, type Progress, type Step } from '../../src/journey/step.ts';
+
+/** Few people, few profiles and few moments: they meet often. */
+const person = fc.constantFrom('alix', 'bruno');
+const profileId = fc.constantFrom('heron', 'sparrow', 'magpie');
+const NOW = 1_000_000_000;
+const moment = fc.oneof(
+  fc.constantFrom(0, 1, 59_999, 60_000, 60_001, 599_999, 600_000, 600_001).map((ago) => NOW - ago),
+  fc.integer({ min: NOW - 100_000_000, max: NOW }),
+);
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+const proof = fc.record({ accountId: person, at: moment });
+
+const asks: fc.Arbitrary<Asks> = fc.record({
+  login: fc.boolean(),
+  select: fc.boolean(),
+  create: fc.boolean(),
+  confirm: fc.boolean(),
+  maxAge: maybe(fc.constantFrom(0, 1, 60, 600, 1200, 100_000)),
+  subject: maybe(fc.constantFrom('subject of heron', 'subject of sparrow', 'somebody else')),
+});
+
+const progress: fc.Arbitrary<Progress> = fc.record({ proof: maybe(proof), profileId: maybe(profileId) });
+
+const profile = fc.record({
+  id: profileId,
+  status: fc.constantFrom('requested', 'active', 'active', 'blocked', 'retired', 'deleted'),
+});
+
+const facts: fc.Arbitrary<Facts> = fc.record({
+  now: fc.constant(NOW),
+  session: maybe(proof),
+  accountActive: fc.boolean(),
+  application: maybe(
+    fc.record({
+      mayEnter: fc.boolean(),
+      profiles: fc
+        .uniqueArray(profile, { selector: ({ id }) => id, maxLength: 3 })
+        .map((list) => list.map(({ id, status }) => ({ id, status, subject: `subject of ${id}` }))),
+      room: fc.boolean(),
+      standing: maybe(profileId),
+    }),
+  ),
+});
+
+/**
+ * What "done" requires, said again without looking at how it is decided: all the ways in which an answer may be
+ * earned, as the answers themselves. Whatever is not on the list is not earned.
+ */
+function earned(wants: Asks, reached: Progress, are: Facts): Step[] {
+  if (!are.accountActive) return [];
+  // A password typed in this very journey proves who it is, whatever was asked; a session does unless it is too old.
+  const tenMinutes = (at: number) => at - (at % 600_000);
+  const oldEnough = (at: number) => wants.maxAge !== undefined && are.now - tenMinutes(at) > wants.maxAge * 1000;
+  const bySession =
+    reached.proof === undefined && !wants.login && are.session !== undefined && !oldEnough(are.session.at)
+      ? [are.session]
+      : [];
+  const proofs = reached.proof === undefined ? bySession : [reached.proof];
+  return proofs.flatMap(({ accountId, at }) => {
+    const done = (chosen: string | undefined): Step => ({
+      name: 'done',
+      accountId,
+      authenticatedAt: at,
+      profileId: chosen,
+    });
+    if (are.application === undefined) return [done(undefined)];
+    if (!are.application.mayEnter) return [];
+    const active = are.application.profiles.filter(({ status }) => status === 'active');
+    const chosen = active.filter(({ id }) => id === reached.profileId);
+    if (chosen.length > 0) return chosen.map(({ id }) => done(id));
+    // Silently only for the same person's session, its own profile, and an application that asked for nothing else.
+    const asksToAct = wants.select || wants.create || wants.confirm;
+    if (asksToAct || are.session?.accountId !== accountId) return [];
+    return active
+      .filter(({ id }) => id === are.application?.standing)
+      .filter(({ subject }) => wants.subject === undefined || wants.subject === subject)
+      .map(({ id }) => done(id));
+  });
+}
+
+const CASES = 100_000;
+
+test('a journey is done when everything it needs is true, and never otherwise', () => {
+  const ends = new Map<string, number>();
+  fc.assert(
+    fc.property(asks, progress, facts, (wants, reached, are) => {
+      const step = nextStep(wants, reached, are);
+      ends.set(step.name, (ends.get(step.name) ?? 0) + 1);
+      const expected = earned(wants, reached, are);
+      expect(step.name === 'done' ? [step] : []).toEqual(expected);
+    }),
+    { numRuns: CASES },
+  );
+  // The cases meet every end often enough to mean something.
+  expect([...ends.keys()].toSorted()).toEqual(['choose', 'create', 'done', 'identify', 'refuse']);
+  for (const [name, count] of ends) expect(count, name).toBeGreaterThan(CASES / 200);
+});
+
+test('a person who may do nothing but be refused is refused, and one without proof is asked for it', () => {
+  fc.assert(
+    fc.property(asks, progress, facts, (wants, reached, are) => {
+      const step = nextStep(wants, reached, are);
+      const anybody = reached.proof ?? (wants.login ? undefined : are.session);
+      if (anybody === undefined || !are.accountActive) expect(step).toEqual({ name: 'identify' });
+      if (step.name === 'create') expect(are.application?.room).toBe(true);
+      if (step.name === 'choose') expect(are.application?.profiles).not.toEqual([]);
+      if (step.name === 'refuse') {
+        const { mayEnter, room, profiles = [] } = are.application ?? {};
+        expect(step.code === 'entry_refused' ? !mayEnter : !room && profiles.length === 0).toBe(true);
+      }
+    }),
+    { numRuns: 20_000 },
+  );
+});

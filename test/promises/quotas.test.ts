@@ -1,0 +1,166 @@
+import { eq } from 'drizzle-orm';
+import { expect, test } from 'vitest';
+import { makeApplications, type Application } from '../../src/applications/applications.ts';
+import { holding } from '../../src/profiles/holding.ts';
+import { makeProfiles, type Profile } from '../../src/profiles/profiles.ts';
+import { randomId } from '../../src/storage/seal.ts';
+import { refusalOf } from '../accounts/house.ts';
+import { onBothEngines, type Ground } from '../engines.ts';
+import { addApplication } from '../people.ts';
+
+const DAY = 86_400_000;
+const FULL = 'quota_full limit=2';
+
+/** Alix's account at an application where two profiles are the most, and a clock that moves by days. */
+async function open({ storage, seals }: Ground) {
+  const clock = { time: Date.UTC(2026, 10, 21, 23, 59) };
+  const profiles = makeProfiles({ storage, seals, now: () => clock.time, onEnded: async () => undefined });
+  const applications = makeApplications({ storage });
+  const meadow: Application = await addApplication({ applications }, 'Meadow', 'http://localhost', { quota: 2 });
+  const alix = randomId();
+  let number = 0;
+  return {
+    profiles,
+    alix,
+    meadow,
+    /** Lets days pass, with the clock's job run on each as it would be. */
+    async pass(days: number, sweeping = true): Promise<void> {
+      for (let day = 0; day < days; day += 1) {
+        clock.time += DAY;
+        if (sweeping) await profiles.sweep();
+      }
+    },
+    create(): Promise<Profile> {
+      number += 1;
+      return profiles.create(alix, meadow, { name: `bird${'abcdefghij'.charAt(number)}`, note: 'mine' });
+    },
+    async used(): Promise<number> {
+      return (await profiles.at(alix, meadow)).used;
+    },
+    async setStatus(id: string, status: string): Promise<void> {
+      const { profile } = storage.tables;
+      await storage.write(async (tx) => void (await tx.update(profile).set({ status }).where(eq(profile.id, id))));
+    },
+    async row(id: string) {
+      const { profile } = storage.tables;
+      const [row] = await storage.read.select().from(profile).where(eq(profile.id, id));
+      return row;
+    },
+    /** What the account holds, opened. */
+    async held() {
+      const tag = seals.tag('holding', alix, meadow.id);
+      const [row] = await storage.read.select().from(storage.tables.holding).where(eq(storage.tables.holding.tag, tag));
+      return holding.parse(JSON.parse(seals.open('holding', tag, row?.sealed ?? '')));
+    },
+  };
+}
+
+onBothEngines('a quota', (ground) => {
+  test('counts what waits, what stands and what a moderator blocked', async () => {
+    const { create, used, setStatus, profiles, alix, meadow } = await open(ground());
+    const heron = await create();
+    expect(await used()).toBe(1);
+    await create();
+    for (const status of ['requested', 'active', 'blocked', 'retired']) {
+      await setStatus(heron.id, status);
+      expect(await used(), status).toBe(2);
+      expect(await refusalOf(create()), status).toBe(FULL);
+    }
+    // Of this account at this application, and nobody else's.
+    await profiles.create(randomId(), meadow, { name: 'somebody', note: '' });
+    expect(await refusalOf(profiles.create(alix, { ...meadow, quota: 3 }, { name: 'third', note: '' }))).toBe('fine');
+  });
+
+  test('gives no place back by retiring and undoing, however often', async () => {
+    const { create, used, profiles, alix, pass } = await open(ground());
+    const heron = await create();
+    await create();
+    for (let round = 0; round < 3; round += 1) {
+      await profiles.retire(alix, heron.id);
+      expect(await refusalOf(create())).toBe(FULL);
+      await pass(10);
+      await profiles.restore(alix, heron.id);
+      expect(await refusalOf(create())).toBe(FULL);
+    }
+    expect(await used()).toBe(2);
+  });
+
+  test('lets its owner undo for thirty days, and not on the day after, whether the clock ran or not', async () => {
+    const { create, profiles, alix, pass, row } = await open(ground());
+    const heron = await create();
+    await profiles.retire(alix, heron.id);
+    await pass(30);
+    expect(await refusalOf(profiles.restore(alix, heron.id))).toBe('fine');
+    expect((await row(heron.id))?.retiredDay).toBeNull();
+
+    await profiles.retire(alix, heron.id);
+    await pass(31, false);
+    expect(await refusalOf(profiles.restore(alix, heron.id))).toBe('undo_too_late');
+    await profiles.sweep();
+    expect((await row(heron.id))?.status).toBe('deleted');
+    expect(await refusalOf(profiles.restore(alix, heron.id))).toBe('undo_too_late');
+  });
+
+  test('counts a deleted profile for ninety days, also once it was wiped', async () => {
+    const { create, profiles, alix, pass, used, row } = await open(ground());
+    const heron = await create();
+    await create();
+    await profiles.retire(alix, heron.id);
+    await pass(31);
+    expect(await row(heron.id)).toMatchObject({ status: 'deleted' });
+    expect((await row(heron.id))?.ownerSealed).not.toBeNull();
+    expect(await refusalOf(create())).toBe(FULL);
+
+    await pass(30);
+    expect(await row(heron.id)).toMatchObject({ status: 'deleted', ownerSealed: null, retiredDay: null });
+    expect(await profiles.find(heron.id)).toMatchObject({ note: '', groups: [], name: heron.name });
+    expect(await refusalOf(profiles.own(alix, heron.id))).toBe('profile_unavailable');
+    expect(await used()).toBe(2);
+
+    await pass(30 + 89 - 61);
+    expect(await refusalOf(create())).toBe(FULL);
+    await pass(1);
+    expect(await used()).toBe(1);
+    expect(await refusalOf(create())).toBe('fine');
+  });
+
+  test('counts the same when the clock stood still for months', async () => {
+    const { create, profiles, alix, pass, used, row } = await open(ground());
+    const heron = await create();
+    const sparrow = await create();
+    await profiles.retire(alix, heron.id);
+    await pass(30 + 89, false);
+    await profiles.retire(alix, sparrow.id);
+    expect(await used()).toBe(2);
+    await profiles.sweep();
+    expect(await row(heron.id)).toMatchObject({ status: 'deleted', ownerSealed: null });
+    expect(await row(sparrow.id)).toMatchObject({ status: 'retired' });
+    expect(await used()).toBe(2);
+    await pass(1);
+    expect(await used()).toBe(1);
+  });
+
+  test('forgets on which days profiles were deleted, once they no longer count', async () => {
+    const { create, profiles, alix, pass, held } = await open(ground());
+    const heron = await create();
+    const sparrow = await create();
+    await profiles.retire(alix, heron.id);
+    await pass(61);
+    expect((await held()).deletedDays).toHaveLength(1);
+    await pass(60);
+    await profiles.retire(alix, sparrow.id);
+    await pass(61);
+    expect(await held()).toMatchObject({ profiles: [], deletedDays: ['2027-04-21'] });
+  });
+
+  test('that was granted to one account alone counts for that one', async () => {
+    const { storage, seals } = ground();
+    const { create, alix, meadow, held } = await open(ground());
+    await create();
+    const tag = seals.tag('holding', alix, meadow.id);
+    const sealed = seals.sealPadded('holding', tag, JSON.stringify({ ...(await held()), quota: 1 }), 1024);
+    const { holding: table } = storage.tables;
+    await storage.write(async (tx) => void (await tx.update(table).set({ sealed }).where(eq(table.tag, tag))));
+    expect(await refusalOf(create())).toBe('quota_full limit=1');
+  });
+});
