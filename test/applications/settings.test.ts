@@ -126,3 +126,8 @@ test('a pattern that takes other engines for ever is answered at once', () => {
   const slow = { preset: 'own', pattern: '(a+)+b', min: 1, max: 64, reserved: [] };
   expect(() => checkName('a'.repeat(64), slow)).toThrow('name_pattern');
 });
+
+test('a reserved name too long is told of the reserved names, not of the pattern', () => {
+  const rule = { ...APPLICATION_DEFAULTS.rule, reserved: ['root', 'x'.repeat(65)] };
+  expect(problemsOf(() => checkApplication({ ...application, rule }))).toEqual(['reserved reserved_names_invalid']);
+});

