@@ -12,14 +12,11 @@ import { makeSignIn } from './sign-in.ts';
 import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
 
-export type { Account, Language, Role } from './account.ts';
+export type { Account } from './account.ts';
 export type { NewAccount } from './add.ts';
-export type { Group } from './groups.ts';
 export { networkOf } from './attempts.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
-export type { SignIn } from './sign-in.ts';
-export type { TimelineEvent } from './timeline.ts';
 
 export type AccountNeeds = {
   storage: Storage;

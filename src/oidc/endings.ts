@@ -23,8 +23,6 @@ type Needs = {
   now: () => number;
 };
 
-export type Endings = ReturnType<typeof makeEndings>;
-
 /** The library's record inside a stored session. */
 export function bodyOf(stored: StoredSession): SessionBody {
   return stored.body['payload'] as SessionBody;

@@ -6,7 +6,7 @@ import type { TokenStore } from './store.ts';
 /** How long a grant may stand, in seconds: longer than the refresh tokens under it. */
 export const GRANT_LIFE = 180 * 86_400;
 
-type Needs = { requests: Requests; tokens: TokenStore };
+type Needs = { now: () => number; requests: Requests; tokens: TokenStore };
 
 function addWhatIsAsked(ctx: KoaContextWithOIDC, grant: Grant): boolean {
   const { requestParamOIDCScopes, requestParamClaims } = ctx.oidc;
@@ -24,7 +24,7 @@ function addWhatIsAsked(ctx: KoaContextWithOIDC, grant: Grant): boolean {
  * Where the session's grant is for another profile, a new one is made and the client gets a new `sid`, so that the two
  * profiles share nothing; the old one ends with it, except for what was granted beyond the session.
  */
-export function makeGrants({ requests, tokens }: Needs) {
+export function makeGrants({ now, requests, tokens }: Needs) {
   return async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
     const { session, client, provider } = ctx.oidc;
     const { step, standing } = await requests.decision(ctx);
@@ -43,7 +43,7 @@ export function makeGrants({ requests, tokens }: Needs) {
     const grant = new provider.Grant({ accountId: step.accountId, clientId: client.clientId });
     addWhatIsAsked(ctx, grant);
     const grantId = await grant.save();
-    await tokens.bind(grantId, step.profileId, Date.now() + GRANT_LIFE * 1000);
+    await tokens.bind(grantId, step.profileId, now() + GRANT_LIFE * 1000);
     if (currentId !== undefined) {
       session.sidFor(client.clientId, randomId());
       const authorization: Authorization = session.authorizationFor(client.clientId) ?? {};

@@ -18,8 +18,11 @@ const DAY = 86_400_000;
  * old copy of the keys by our own Cache-Control.
  */
 export const PUBLISH_AHEAD = 15 * MINUTE;
-/** A key is published this long after its last signature: longer than any ID or logout token is looked at. */
-export const PUBLISH_AFTER = 2 * DAY;
+/**
+ * A key is published this long after its last signature: longer than a session, because applications keep the ID token
+ * of a session to sign out with.
+ */
+export const PUBLISH_AFTER = 30 * DAY;
 
 type KeyRow = { kid: string; algorithm: string; createdAt: number; sealed: string };
 

@@ -85,7 +85,7 @@ export async function makeOidc(needs: Needs) {
     ...needs,
     requests,
     holders,
-    grants: makeGrants({ requests, tokens }),
+    grants: makeGrants({ now, requests, tokens }),
     onEntered: makeEntries({ ...needs, requests }),
     fetch: makeFetch(needs.privateNetworks, needs.lookup),
     cookieKeys: seals.keysFor('cookies'),

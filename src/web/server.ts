@@ -64,7 +64,7 @@ function errorHandler(visits: Visits, log: Log): ErrorRequestHandler {
       // Too late for a page. Express would print the error as it is.
       log.error({ event: 'internal', ...describeError(error) });
       req.socket.destroy();
-      return;
+      return res;
     }
     const refused = asUserError(error);
     const reference = refused === undefined ? randomId() : undefined;
