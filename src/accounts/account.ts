@@ -22,10 +22,12 @@ export type Account = {
   readonly language: Language;
   readonly role: Role;
   readonly status: 'active' | 'suspended';
+  /** Proofs given before this moment (milliseconds) no longer count; 0 where all do. */
+  readonly proofsSince: number;
 };
 
 /** The part of an account that is sealed. */
-export type Details = { readonly loginName: string; readonly mailbox?: string; readonly language: Language };
+export type Details = Pick<Account, 'loginName' | 'mailbox' | 'language'> & { readonly proofsSince?: number };
 
 /** Larger than the longest details, so that all rows are of one size. */
 const PADDING = 512;
@@ -34,13 +36,18 @@ const sealedDetails = z.object({
   loginName: z.string(),
   mailbox: z.string().nullable(),
   language: z.enum(['fr', 'en']),
+  proofsSince: z.number().default(0),
 });
 
 const plain = z.object({ role: z.enum(['person', 'administrator']), status: z.enum(['active', 'suspended']) });
 
 /** Seals what is private of an account; it opens in the row of this account only. */
-export function sealDetails(seals: Seals, id: string, { loginName, mailbox, language }: Details): string {
-  const json = JSON.stringify({ loginName, mailbox: mailbox ?? null, language } satisfies z.input<
+export function sealDetails(
+  seals: Seals,
+  id: string,
+  { loginName, mailbox, language, proofsSince = 0 }: Details,
+): string {
+  const json = JSON.stringify({ loginName, mailbox: mailbox ?? null, language, proofsSince } satisfies z.input<
     typeof sealedDetails
   >);
   return seals.sealPadded('account', id, json, PADDING);
@@ -51,7 +58,9 @@ export function sealDetails(seals: Seals, id: string, { loginName, mailbox, lang
  * @throws {SealError} when it was moved or edited; internal.
  */
 export function accountOf(seals: Seals, row: AccountRow): Account {
-  const { loginName, mailbox, language } = sealedDetails.parse(JSON.parse(seals.open('account', row.id, row.sealed)));
+  const { loginName, mailbox, language, proofsSince } = sealedDetails.parse(
+    JSON.parse(seals.open('account', row.id, row.sealed)),
+  );
   return {
     id: row.id,
     loginName,
@@ -59,12 +68,13 @@ export function accountOf(seals: Seals, row: AccountRow): Account {
     // The tag stands only while the mailbox is verified: there is no second place that could say otherwise.
     mailboxVerified: row.mailboxTag !== null,
     language,
+    proofsSince,
     ...plain.parse({ role: row.role, status: row.status }),
   };
 }
 
 /** Finding accounts, and what anybody may change of their own without further proof. */
-export function makeAccountAbility({ storage, seals }: { storage: Storage; seals: Seals }) {
+export function makeAccountAbility({ storage, seals, now }: { storage: Storage; seals: Seals; now: () => number }) {
   const store = makeAccountStore(storage);
   const opened = (row: AccountRow | undefined): Account | undefined =>
     row === undefined ? undefined : accountOf(seals, row);
@@ -75,9 +85,24 @@ export function makeAccountAbility({ storage, seals }: { storage: Storage; seals
       return opened(await store.find(id));
     },
 
-    /** Whether the account exists and is not suspended; opens nothing. */
-    async isActive(id: string): Promise<boolean> {
-      return (await store.find(id))?.status === 'active';
+    /** Whether the account exists and is not suspended, and a proof given at `provenAt` (milliseconds) still counts. */
+    async isActive(id: string, provenAt?: number): Promise<boolean> {
+      const row = await store.find(id);
+      if (row?.status !== 'active') return false;
+      return provenAt === undefined || provenAt >= accountOf(seals, row).proofsSince;
+    },
+
+    /**
+     * Has every proof given before now count no more, wherever a sign-in stands with it. To the second, because
+     * sessions know no more; does nothing for an account that is gone.
+     */
+    async endProofs(id: string): Promise<void> {
+      const proofsSince = Math.floor(now() / 1000) * 1000;
+      await storage.write(async (tx) => {
+        const account = opened(await store.lock(tx, id));
+        if (account === undefined) return;
+        await store.update(tx, id, { sealed: sealDetails(seals, id, { ...account, proofsSince }) });
+      });
     },
 
     /** The account of exactly this login name, compared by `canonicalName`. For administrators: it tells who exists. */

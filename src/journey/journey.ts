@@ -112,7 +112,7 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     standing: string | undefined,
   ): Promise<Look> {
     const who = provenAs(asks, progress, { session, now: now() });
-    const accountActive = who !== undefined && (await accounts.isActive(who.accountId));
+    const accountActive = who !== undefined && (await accounts.isActive(who.accountId, who.at));
     const none = { profiles: [], used: 0, limit: 0 };
     if (!accountActive || application === undefined) {
       const facts: Facts = { now: now(), session, accountActive, application: undefined };

@@ -66,6 +66,8 @@ function sessionAdapter({ sessions, now, device }: Needs): Adapter {
   };
   return {
     async upsert(id, { foundAs, ...payload }: AdapterPayload & { foundAs?: unknown }, expiresIn) {
+      // A browser that nobody is signed in with has nothing to remember, and anybody could make such rows (P8).
+      if (payload.accountId === undefined && foundAs === undefined) return;
       // The library saves a session at every use. What says nothing new is not worth a commit.
       const before = stored.get(id);
       if (before?.said === saidBy(payload) && (payload.exp ?? 0) - before.exp < REWRITE_AFTER) return;

@@ -1,5 +1,5 @@
 import type { Applications } from '../applications/applications.ts';
-import type { Sessions, StoredSession } from '../accounts/accounts.ts';
+import type { Accounts, Sessions, StoredSession } from '../accounts/accounts.ts';
 import { subjectOf, type Profiles } from '../profiles/profiles.ts';
 import { randomDelay, type LogoutMessage, type LogoutQueue } from './logout-queue.ts';
 import { authorizationsOf, type Authorization } from './prompts.ts';
@@ -15,6 +15,7 @@ export type SessionBody = {
 };
 
 type Needs = {
+  accounts: Pick<Accounts, 'endProofs'>;
   applications: Applications;
   profiles: Pick<Profiles, 'find' | 'all'>;
   sessions: Sessions;
@@ -32,7 +33,7 @@ export function bodyOf(stored: StoredSession): SessionBody {
  * Ends what was granted. Refusal is immediate and everywhere; what is sent because of it goes at once to the
  * application where it happened, and to each other one after a delay of its own (P1).
  */
-export function makeEndings({ applications, profiles, sessions, tokens, queue, now }: Needs) {
+export function makeEndings({ accounts, applications, profiles, sessions, tokens, queue, now }: Needs) {
   async function messageFor(
     clientId: string,
     { sid, grantId }: Authorization,
@@ -78,10 +79,14 @@ export function makeEndings({ applications, profiles, sessions, tokens, queue, n
   }
 
   /** Writes a session back without the given clients. */
-  async function forget(stored: StoredSession, gone: ReadonlySet<string>): Promise<void> {
+  async function forget(
+    stored: StoredSession,
+    gone: ReadonlySet<string>,
+    more: Partial<SessionBody> = {},
+  ): Promise<void> {
     const body = bodyOf(stored);
     const authorizations = Object.fromEntries(authorizationsOf(body).filter(([clientId]) => !gone.has(clientId)));
-    await sessions.change(stored.handle, { ...stored.body, payload: { ...body, authorizations } });
+    await sessions.change(stored.handle, { ...stored.body, payload: { ...body, ...more, authorizations } });
   }
 
   return {
@@ -98,12 +103,17 @@ export function makeEndings({ applications, profiles, sessions, tokens, queue, n
 
     /** Ends every grant of an account, in sessions and beyond, and all its sessions but one. */
     async endAccount(accountId: string, keepUid?: string): Promise<void> {
+      // First, so that a sign-in that is on its way with an older proof comes to nothing.
+      await accounts.endProofs(accountId);
       for (const stored of await sessions.ofAccount(accountId)) {
         const body = bodyOf(stored);
         const keep = keepUid !== undefined && body.uid === keepUid;
         await endSession(body, undefined, true);
-        if (keep) await forget(stored, new Set(authorizationsOf(body).map(([clientId]) => clientId)));
-        else await sessions.removeByHandle(stored.handle);
+        if (keep) {
+          // The person is proven anew by what they have just done.
+          const clients = new Set(authorizationsOf(body).map(([clientId]) => clientId));
+          await forget(stored, clients, { loginTs: Math.floor(now() / 1000) });
+        } else await sessions.removeByHandle(stored.handle);
       }
       const everywhere = (await applications.list()).map(({ id }) => id);
       for (const { id } of await profiles.all(accountId, everywhere)) await tokens.revokeProfile(id);

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { eq, lte } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
-import { randomId, type Seals } from '../storage/seal.ts';
+import { randomId, SealError, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 
 const message = z.object({
@@ -55,6 +55,17 @@ export function makeLogoutQueue({ storage, seals, now, log, send }: Needs) {
     };
   };
 
+  /** One that does not open, for want of an old key, must not hold up the others. */
+  function read(row: { id: string; sealed: string }): LogoutMessage | undefined {
+    try {
+      return message.parse(JSON.parse(seals.open('logout-message', row.id, row.sealed)));
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      log.error({ event: 'logout_message_sealed' });
+      return undefined;
+    }
+  }
+
   async function deliver(value: LogoutMessage): Promise<void> {
     try {
       await send(value);
@@ -78,8 +89,8 @@ export function makeLogoutQueue({ storage, seals, now, log, send }: Needs) {
     async deliverDue(): Promise<void> {
       const rows = await storage.read.select().from(logoutMessage).where(lte(logoutMessage.dueHour, now()));
       const due = rows.flatMap((row) => {
-        const value = message.parse(JSON.parse(seals.open('logout-message', row.id, row.sealed)));
-        return value.due <= now() ? [{ id: row.id, value }] : [];
+        const value = read(row);
+        return value !== undefined && value.due <= now() ? [{ id: row.id, value }] : [];
       });
       for (let start = 0; start < due.length; start += AT_ONCE) {
         await Promise.all(

@@ -8,7 +8,7 @@ import { UserError } from '../errors.ts';
 import type { Journey, Journeys, Proof, Step } from '../journey/journey.ts';
 import type { Log } from '../log.ts';
 import type { Profiles } from '../profiles/profiles.ts';
-import type { Seals } from '../storage/seal.ts';
+import { hashId, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import { makeAdapter } from './adapter.ts';
@@ -35,7 +35,7 @@ type Needs = {
   aliasDomain: string;
   privateNetworks: Parameters<typeof makeFetch>[0];
   keyDays: number;
-  accounts: Pick<Accounts, 'isActive' | 'groupsOf'>;
+  accounts: Pick<Accounts, 'isActive' | 'groupsOf' | 'endProofs'>;
   applications: Applications;
   journeys: Journeys;
   log: Log;
@@ -113,7 +113,15 @@ export async function makeOidc(needs: Needs) {
     log: needs.log,
     send: ({ clientId, subject, sid }) => sendLogout(provider, clientId, subject, sid),
   });
-  const endings = makeEndings({ applications, profiles: needs.profiles, sessions, tokens, queue, now });
+  const endings = makeEndings({
+    accounts: needs.accounts,
+    applications,
+    profiles: needs.profiles,
+    sessions,
+    tokens,
+    queue,
+    now,
+  });
 
   /** The library builds addresses from the request's host: it is always told the configured one. */
   function pinAddress(req: IncomingMessage): void {
@@ -147,6 +155,8 @@ export async function makeOidc(needs: Needs) {
     const { ctx, session } = await librarySession(req, res);
     await endings.endSession(session as unknown as SessionBody, here);
     await session.destroy();
+    // Also where a request beside this one has just given it another id.
+    await sessions.removeByHandle(hashId(session.uid));
     ctx.cookies.set(provider.cookieName('session'), null, cookie);
   }
 
@@ -234,6 +244,8 @@ export async function makeOidc(needs: Needs) {
       if (isOther) {
         await endings.endSession(session as unknown as SessionBody, undefined);
         await session.destroy();
+        // Also where a request beside this one has just given it another id.
+        await sessions.removeByHandle(hashId(session.uid));
       }
       if (interaction.session !== undefined && (isOther || interaction.session.uid !== session.uid)) {
         delete (interaction as { session?: unknown }).session;

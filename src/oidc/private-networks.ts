@@ -29,6 +29,6 @@ export function makeFetch(networks: readonly Network[], lookup: Lookup) {
     if (!allowed) return fetch(url, options);
     // The library's guard travels as `dispatcher`: without it the connection is not cut.
     const { dispatcher: _, ...unguarded } = options as RequestInit & { dispatcher?: unknown };
-    return fetch(url, unguarded);
+    return fetch(url, { ...unguarded, redirect: 'manual' });
   };
 }

@@ -133,7 +133,9 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
         } as const;
         const { browser } = await journeys
           .begin(beginning, needs.network(), interaction.uid)
-          .catch((error: unknown) => {
+          .catch(async (error: unknown) => {
+            // The library has kept its own record already: refused, nothing may stay (P8).
+            await interaction.destroy();
             throw error instanceof UserError ? new errors.TemporarilyUnavailable(error.code) : error;
           });
         ctx.cookies.set(journeyCookie(issuer), browser, {

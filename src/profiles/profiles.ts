@@ -191,12 +191,16 @@ export function makeProfiles({ storage, seals, now, onEnded }: ProfileNeeds) {
           'wipe',
           owner,
           row.applicationId,
-          ({ lastUsed, ...held }) => ({
-            ...held,
-            ...(lastUsed === undefined || lastUsed === row.id ? {} : { lastUsed }),
-            profiles: held.profiles.filter(({ id }) => id !== row.id),
-            deletedDays: stillCounting([...held.deletedDays, deletedDay], today),
-          }),
+          // Another node may have been here first.
+          ({ lastUsed, ...held }) =>
+            held.profiles.every(({ id }) => id !== row.id)
+              ? undefined
+              : {
+                  ...held,
+                  ...(lastUsed === undefined || lastUsed === row.id ? {} : { lastUsed }),
+                  profiles: held.profiles.filter(({ id }) => id !== row.id),
+                  deletedDays: stillCounting([...held.deletedDays, deletedDay], today),
+                },
           async (tx) => {
             const sealed = sealDetails(seals, row.id, { note: '', groups: [] });
             await store.change(tx, row.id, 'deleted', { ownerSealed: null, sealed, retiredDay: null });

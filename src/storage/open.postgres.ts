@@ -48,6 +48,8 @@ export async function openPostgres(address: string): Promise<Storage> {
   });
   // An idle connection that dies must not end the program; whoever asks next gets a new one or an error.
   pool.on('error', () => undefined);
+  // Nor one that dies in the middle of a transaction: the query under way fails by itself.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
     await applyMigrations(pool);
   } catch (error) {

@@ -31,6 +31,15 @@ async function applyMigrations(connection: Database.Database): Promise<void> {
   }
 }
 
+/** Rolls back what is open. Where even that fails, the next BEGIN says so to whoever writes next. */
+function undoAll(connection: Database.Database): void {
+  try {
+    if (connection.inTransaction) connection.exec('ROLLBACK');
+  } catch {
+    // Nothing more can be done here; the writers have been told already.
+  }
+}
+
 /**
  * The single writer. Jobs that wait at the same moment share one commit (and so one fsync), each in a savepoint of
  * its own: one that fails rolls back alone, and none is acknowledged before the commit is on the disk.
@@ -72,8 +81,8 @@ function makeWriter(connection: Database.Database, db: Db): Storage['write'] {
       }
       commit.run();
     } catch (error) {
-      if (connection.inTransaction) connection.exec('ROLLBACK');
       for (const job of batch) job.reject(error);
+      undoAll(connection);
       return;
     }
     for (const done of settle) done();

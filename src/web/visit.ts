@@ -88,6 +88,7 @@ export function makeVisits({ config, accounts, journeys, oidc }: Needs) {
     const session = await oidc.readSession(req, res);
     const account = session === undefined ? undefined : await accounts.find(session.proof.accountId);
     if (session === undefined || account?.status !== 'active') return undefined;
+    if (session.proof.at < account.proofsSince) return undefined;
     const csrf = formToken(session.uid);
     return { account, session, csrf, frame: frames.frame(req, [], account, csrf) };
   }

@@ -15,6 +15,7 @@ onBothEngines('adding an account', (ground) => {
       language: 'fr',
       role: 'person',
       status: 'active',
+      proofsSince: 0,
     });
     expect(await accounts.find(camille.id)).toEqual(camille);
     expect(await accounts.findByLogin('CAMILLE.NOE\u0301')).toEqual(camille);
