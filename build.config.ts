@@ -22,6 +22,7 @@ await build({
   sourcemap: 'linked',
   // The text of the program stays in memory while it runs.
   minifyWhitespace: true,
-  minifySyntax: true,
+  // oidc-provider stores its models by the names of its classes: they must be what they are in the source.
+  keepNames: true,
   logLevel: 'warning',
 });
