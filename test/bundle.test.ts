@@ -40,7 +40,10 @@ test('the bundle signs Alix in, as the sources do', async () => {
   const attempt = await begin(blog);
   // The bundle calls itself by its settings' address, where the sources answer: each request is sent on to it.
   const original = globalThis.fetch;
-  globalThis.fetch = (input, init) => original(String(input).replace(house.url, bundled), init);
+  globalThis.fetch = (input, init) => {
+    const address = input instanceof Request ? input.url : input.toString();
+    return original(address.replace(house.url, bundled), init);
+  };
   try {
     const page = await walk(alix, blog, await alix.get(attempt.url), { person: 'alix', profile: 'alice' });
     globalThis.fetch = original;
