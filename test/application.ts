@@ -4,7 +4,8 @@ import * as client from 'openid-client';
 import type { Application, Client } from '../src/applications/applications.ts';
 import type { ClientSettings } from '../src/applications/client-settings.ts';
 import type { ApplicationSettings } from '../src/applications/settings.ts';
-import { freePort, type House } from './house.ts';
+import { freePort } from './free-port.ts';
+import type { House } from './house.ts';
 import { addApplication, addClient, PEOPLE, type PersonName } from './people.ts';
 import { textOf, type Page, type Visitor } from './visitor.ts';
 

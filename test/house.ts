@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,6 +6,7 @@ import { readConfig } from '../src/config.ts';
 import { makeLog, type Log } from '../src/log.ts';
 import { makeParts, type Parts } from '../src/parts.ts';
 import { newPostgresDatabase } from './engines.ts';
+import { freePort } from './free-port.ts';
 
 /** A whole running instance on loopback. */
 export type House = {
@@ -24,18 +24,6 @@ type Options = {
   log?: Log;
   settings?: Record<string, string>;
 };
-
-/** A TCP port nobody uses at this moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createTcpServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Starts an instance with an empty database, on the engine asked for. */
 export async function openHouse({

@@ -16,7 +16,6 @@ const PRIVATE_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/u;
  * application's own scheme; no fragment (RFC 6749 §3.1.2), no credentials, no control character or space.
  */
 function isReturnAddress(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\s\p{Cc}#\\]/u.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return false;

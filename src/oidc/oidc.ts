@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import bowser from 'bowser';
 import type { Provider } from 'oidc-provider';
 import type { Accounts, Sessions } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
@@ -14,6 +13,7 @@ import type { Transients } from '../storage/transient.ts';
 import { makeAdapter } from './adapter.ts';
 import { makeHolders } from './claims.ts';
 import { PASSWORD_ACR, SESSION_LIFE } from './configuration.ts';
+import { describeDevice } from './device.ts';
 import { bodyOf, makeEndings, type SessionBody } from './endings.ts';
 import { makeEntries } from './entries.ts';
 import { makeGrants } from './grants.ts';
@@ -62,14 +62,6 @@ export type SignedInBrowser = {
 };
 
 export type Oidc = Awaited<ReturnType<typeof makeOidc>>;
-
-/** A few words about a browser, for its owner: "Firefox, Linux". */
-export function describeDevice(req: IncomingMessage | undefined): string {
-  const agent = req?.headers['user-agent'];
-  if (agent === undefined || agent === '') return '';
-  const { browser, os } = bowser.parse(agent.slice(0, 400));
-  return [browser.name, os.name].filter((word) => word !== undefined && word !== '').join(', ');
-}
 
 /** OpenID Connect: everything outside speaks to this door and never to the library. */
 export async function makeOidc(needs: Needs) {

@@ -6,7 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig, ROOT } from '../../src/config.ts';
 import { makeLog } from '../../src/log.ts';
 import { makeParts, type Parts } from '../../src/parts.ts';
-import { freePort, type House } from '../house.ts';
+import { freePort } from '../free-port.ts';
+import type { House } from '../house.ts';
 
 /** One more node of a house: the same database, issuer and master key, a port of its own. */
 export type Node = { readonly url: string; close(): Promise<void> };

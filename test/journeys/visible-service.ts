@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import * as client from 'openid-client';
 import type { ApplicationSettings } from '../../src/applications/settings.ts';
 import { begin, openService, receive, type Attempt, type Service } from '../application.ts';
-import { freePort, type House } from '../house.ts';
+import { freePort } from '../free-port.ts';
+import type { House } from '../house.ts';
 
 /** A service with pages of its own: a link to sign in, and a page that shows exactly what it received. */
 export type VisibleService = { readonly service: Service; readonly url: string; close(): Promise<void> };
