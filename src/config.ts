@@ -14,6 +14,8 @@ type Setting<T> = {
   check: z.ZodType<T, string>;
   /** A secret may also come from the file named by `<NAME>_FILE`. */
   secret?: true;
+  /** May also be set on the administrators' page of the house, and is then kept in the database. */
+  house?: true;
 };
 
 const network = z
@@ -68,17 +70,31 @@ const publicAddress = z.string().superRefine((text, context) => {
 
 const text = (max: number): z.ZodType<string, string> => z.string().max(max, `is longer than ${max} characters`);
 
+const link = z
+  .string()
+  .max(500, 'is longer than 500 characters')
+  .refine(
+    (text) => text === '' || (URL.canParse(text) && /^https?:$/u.test(new URL(text).protocol)),
+    'is not a web address',
+  );
+
 /** Every setting of the program, in the order the README lists them. */
 export const SETTINGS = {
   ALUCO_URL: {
     meaning: 'Public address, as browsers and applications see it; it is the OpenID Connect issuer',
     fallback: 'http://localhost:8080',
     check: publicAddress,
+    house: true,
   },
   ALUCO_LISTEN: { meaning: 'Network address to listen on', fallback: '127.0.0.1', check: text(255) },
   ALUCO_PORT: { meaning: 'TCP port to listen on (0: any free one)', fallback: '8080', check: integer(0, 65535) },
-  ALUCO_NAME: { meaning: 'Name of this instance on its pages', fallback: 'Aluco', check: text(60) },
-  ALUCO_CONTACT: { meaning: 'Whom to ask for help: a sentence, an address or a link', fallback: '', check: text(300) },
+  ALUCO_NAME: { meaning: 'Name of this instance on its pages', fallback: 'Aluco', check: text(60), house: true },
+  ALUCO_CONTACT: {
+    meaning: 'Whom to ask for help: a sentence, an address or a link',
+    fallback: '',
+    check: text(300),
+    house: true,
+  },
   ALUCO_DATA: {
     meaning: 'Folder of the SQLite database',
     fallback: '.data',
@@ -104,11 +120,13 @@ export const SETTINGS = {
     meaning: 'Domain of the relay addresses given to applications',
     fallback: 'relay.localhost',
     check: domain,
+    house: true,
   },
   ALUCO_TRUSTED_PROXIES: {
     meaning: 'Proxies whose X-Forwarded-For is believed: addresses or networks',
     fallback: '',
     check: list(network),
+    house: true,
   },
   ALUCO_PRIVATE_NETWORKS: {
     meaning: 'Private networks that logout messages and key look-ups may reach, such as a container network',
@@ -122,6 +140,45 @@ export const SETTINGS = {
       if (text !== 'fr' && text !== 'en') context.addIssue({ code: 'custom', message: 'is neither fr nor en' });
       return text === 'en' ? 'en' : 'fr';
     }),
+    house: true,
+  },
+  ALUCO_LANGUAGES: {
+    meaning: 'Languages that pages are offered in',
+    fallback: 'fr en',
+    check: list(z.enum(['fr', 'en'], 'is neither fr nor en')).refine((all) => all.length > 0, 'names no language'),
+    house: true,
+  },
+  ALUCO_LOGO: {
+    meaning: 'Picture at the top of the pages: a `data:` address of a PNG, JPEG, WebP or SVG of at most 48 KiB',
+    fallback: '',
+    check: z
+      .string()
+      .max(64 * 1024, 'is too large')
+      .regex(/^(|data:image\/(png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2})$/u, 'is not the data of a picture'),
+    house: true,
+  },
+  ALUCO_COLOUR: {
+    meaning: 'Colour of buttons and links, like `#7a3e12`; its lightness follows from what can be read on it',
+    fallback: '',
+    check: z
+      .string()
+      .regex(/^(|#[0-9a-fA-F]{6})$/u, 'is not a colour like #7a3e12')
+      .transform((text) => text.toLowerCase()),
+    house: true,
+  },
+  ALUCO_RULES_URL: { meaning: 'Where the rules of this instance are', fallback: '', check: link, house: true },
+  ALUCO_PRIVACY_URL: { meaning: 'Where its privacy notice is', fallback: '', check: link, house: true },
+  ALUCO_CONNECTION_MONTHS: {
+    meaning: 'Months for which the register of connections is kept (0: there is none)',
+    fallback: '0',
+    check: integer(0, 12),
+    house: true,
+  },
+  ALUCO_METRICS_TOKEN: {
+    meaning: 'What a Prometheus server must present to read `/metrics`; empty: there is no such page',
+    fallback: '',
+    check: z.string().regex(/^(|[\w.~+/=-]{16,200})$/u, 'is not of 16 to 200 letters, digits or -._~+/='),
+    secret: true,
   },
   ALUCO_KEY_DAYS: {
     meaning: 'Days after which a new signing key is made',
@@ -137,8 +194,21 @@ export const SETTINGS = {
 
 type Name = keyof typeof SETTINGS;
 
-/** The checked settings. */
-export type Config = { readonly [N in Name]: z.output<(typeof SETTINGS)[N]['check']> };
+/** A setting that may be set on the page of the house. */
+export type HouseName = { [N in Name]: (typeof SETTINGS)[N] extends { house: true } ? N : never }[Name];
+
+/** The settings of the house, in their order. */
+export const HOUSE_SETTINGS: readonly HouseName[] = Object.entries(SETTINGS).flatMap(([name, setting]) =>
+  'house' in setting ? [name as HouseName] : [],
+);
+
+/** Settings as text, by name, as the house keeps them. */
+export type HouseValues = { readonly [N in HouseName]?: string };
+
+/** The checked settings; `given` names those that the environment gives, which nothing else may change. */
+export type Config = { readonly [N in Name]: z.output<(typeof SETTINGS)[N]['check']> } & {
+  readonly given: ReadonlySet<string>;
+};
 
 /** All that is wrong with the settings, one sentence each, beginning with the setting's name. */
 export class SettingsError extends Error {
@@ -161,6 +231,36 @@ function valueOf(name: string, setting: Setting<unknown>, env: NodeJS.ProcessEnv
   } catch {
     throw new Error(`the file named by ${name}_FILE cannot be read`);
   }
+}
+
+/**
+ * Checks one setting that may be set on the page of the house.
+ * @returns what is wrong with it, in words that follow its name; undefined where nothing is.
+ */
+export function problemOf(name: HouseName, text: string): string | undefined {
+  const result = SETTINGS[name].check.safeParse(text);
+  return result.success ? undefined : (result.error.issues[0]?.message ?? 'is wrong');
+}
+
+/**
+ * The settings with what the house keeps; what the environment gives stays as it is.
+ * @throws {SettingsError} naming all that is wrong with what was kept.
+ */
+export function withHouse(config: Config, kept: HouseValues): Config {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = { ...config };
+  for (const name of HOUSE_SETTINGS) {
+    const text = kept[name];
+    if (text === undefined || config.given.has(name)) continue;
+    const result = SETTINGS[name].check.safeParse(text);
+    if (result.success) values[name] = result.data;
+    else {
+      const [issue] = result.error.issues;
+      problems.push(`${name} ${issue?.message ?? 'is wrong'} (kept in the database: mend it with aluco house set)`);
+    }
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return values as Config;
 }
 
 /**
@@ -190,5 +290,6 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     problems.splice(0, problems.length, problem, ...problems.filter((text) => !text.startsWith('ALUCO_MASTER_KEY ')));
   }
   if (problems.length > 0) throw new SettingsError(problems);
-  return values as Config;
+  const given = new Set(Object.keys(env).map((name) => name.replace(/_FILE$/u, '')));
+  return { ...values, given } as unknown as Config;
 }

@@ -16,3 +16,16 @@ export class UserError extends Error {
     this.params = params;
   }
 }
+
+/** What is wrong with one field of a form; each code is a `UserError` code. */
+export type FieldProblem = { readonly field: string; readonly code: string; readonly params: ErrorParams };
+
+/** Everything that is wrong with one form, by field. */
+export class SettingsProblem extends UserError {
+  readonly fields: readonly FieldProblem[];
+
+  constructor(fields: readonly FieldProblem[]) {
+    super(fields[0]?.code ?? 'internal', fields[0]?.params ?? {});
+    this.fields = fields;
+  }
+}

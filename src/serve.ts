@@ -20,15 +20,33 @@ export async function serve(): Promise<void> {
   try {
     const config = readConfig(process.env);
     const log = makeLog(config.ALUCO_LOG_LEVEL);
-    const parts = await makeParts(config, { log, now: Date.now });
-    const clock = startClock(parts.jobs, log);
-    const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, parts.app);
+    let parts = await makeParts(config, { log, now: Date.now, onHouseChanged: () => renew() });
+    let clock = startClock(parts.jobs, log);
+    let renewing: Promise<void> | undefined;
+
+    /** Makes the parts anew after a change of settings. What is under way ends with the old ones, on the same database. */
+    function renew(): Promise<void> {
+      renewing ??= (async () => {
+        try {
+          const fresh = await parts.again();
+          void clock.stop();
+          parts = fresh;
+          clock = startClock(parts.jobs, log);
+          log.info({ event: 'settings_changed', url: parts.config.ALUCO_URL });
+        } finally {
+          renewing = undefined;
+        }
+      })();
+      return renewing;
+    }
+
+    const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (req, res) => parts.app(req, res));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(config.ALUCO_PORT, config.ALUCO_LISTEN, resolve);
     });
     const { port } = server.address() as AddressInfo;
-    log.info({ event: 'listening', port, url: config.ALUCO_URL, engine: parts.storage.engine });
+    log.info({ event: 'listening', port, url: parts.config.ALUCO_URL, engine: parts.storage.engine });
 
     const stop = async (signal: string): Promise<void> => {
       log.info({ event: 'stopping', signal });

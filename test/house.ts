@@ -45,10 +45,15 @@ export async function openHouse({
     ALUCO_LANGUAGE: 'en',
     ...settings,
   };
-  const parts = await makeParts(readConfig(environment), { log, now });
-  const server = await listen(parts, port);
+  const onHouseChanged = async (): Promise<void> => {
+    parts = await parts.again();
+  };
+  let parts = await makeParts(readConfig(environment), { log, now, onHouseChanged });
+  const server = await listen(() => parts, port);
   return {
-    parts,
+    get parts() {
+      return parts;
+    },
     url,
     address: environment.ALUCO_DATABASE,
     folder,
@@ -62,8 +67,8 @@ export async function openHouse({
   };
 }
 
-function listen(parts: Parts, port: number): Promise<Server> {
-  const server = createServer(parts.app);
+function listen(parts: () => Parts, port: number): Promise<Server> {
+  const server = createServer((req, res) => parts().app(req, res));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, 'localhost', () => resolve(server));

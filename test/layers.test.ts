@@ -35,6 +35,7 @@ test.each([
   ['src/storage/one.ts', '../accounts/accounts.ts'],
   ['src/storage/one.ts', '../oidc/oidc.ts'],
   ['src/accounts/one.ts', '../profiles/profiles.ts'],
+  ['src/house/one.ts', '../applications/applications.ts'],
   ['src/accounts/one.ts', '../web/server.ts'],
   ['src/applications/one.ts', '../profiles/profiles.ts'],
   ['src/profiles/one.ts', '../journey/journey.ts'],

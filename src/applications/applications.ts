@@ -7,7 +7,7 @@ import { applicationSettings, checkApplication, type ApplicationSettings } from 
 import { makeApplicationStore, type ApplicationRow, type ClientRow } from './store.ts';
 
 export { CLIENT_DEFAULTS, isNative } from './client-settings.ts';
-export { APPLICATION_DEFAULTS, SettingsProblem } from './settings.ts';
+export { APPLICATION_DEFAULTS } from './settings.ts';
 export { checkName, RULE_PRESETS, type UsernameRule } from './username-rule.ts';
 
 /** A service people sign in to. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SettingsProblem } from './settings.ts';
+import { SettingsProblem } from '../errors.ts';
 
 /** How a client proves who it is at the token endpoint (OpenID Connect Core §9). */
 export const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;

@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { UserError } from '../errors.ts';
+import { SettingsProblem } from '../errors.ts';
 import { isAcceptedRule, RULE_PRESETS } from './username-rule.ts';
 
 /** Who may create profiles, and how many. Only `open` is offered yet. */
 export const POLICIES = ['open', 'approved', 'further-approved', 'account-name', 'closed'] as const;
+
+/** What is known of people who use an application already. */
+export const PEOPLE = ['none', 'awaited', 'imported', 'not-by-name'] as const;
 
 const httpAddress = z
   .string()
@@ -53,6 +56,15 @@ export const applicationSettings = z.object({
   subject: z.enum(['random', 'name']),
   email: z.enum(['alias', 'none']),
   senderDomains: z.array(domainName).max(50),
+  /**
+   * Whether people have names there already, which a new profile could collide with or take over: `awaited` lets nobody
+   * create a profile until the names are imported or the administrator says that names never identify anybody there.
+   */
+  people: z.enum(PEOPLE).default('none'),
+  /** The template it was made from, with the answers its instructions are filled in with. */
+  template: z
+    .object({ id: z.string().regex(/^[a-z-]{1,40}$/u), answers: z.record(z.string().max(40), z.string().max(500)) })
+    .optional(),
 });
 
 export type ApplicationSettings = z.output<typeof applicationSettings>;
@@ -66,6 +78,7 @@ export const APPLICATION_DEFAULTS: Omit<ApplicationSettings, 'name' | 'homeUrl'>
   subject: 'random',
   email: 'alias',
   senderDomains: [],
+  people: 'none',
 };
 
 const CODES: Record<string, string> = {
@@ -80,17 +93,9 @@ const CODES: Record<string, string> = {
   subject: 'choice_required',
   email: 'choice_required',
   senderDomains: 'domain_invalid',
+  people: 'choice_required',
+  template: 'request_invalid',
 };
-
-/** The problems of one form, by field; each code is a `UserError` code. */
-export class SettingsProblem extends UserError {
-  readonly fields: readonly { field: string; code: string; params: Record<string, string> }[];
-
-  constructor(fields: readonly { field: string; code: string; params: Record<string, string> }[]) {
-    super(fields[0]?.code ?? 'internal', fields[0]?.params ?? {});
-    this.fields = fields;
-  }
-}
 
 /**
  * Checks an application's settings.

@@ -33,10 +33,13 @@ export type Purpose =
   | 'logout-message'
   | 'signing-key'
   | 'known-device'
+  | 'invitation'
+  | 'connection'
+  | 'recent-sign-ins'
   | 'check';
 
 /** What a tag is made for; each has a key of its own, so tags of different kinds never agree. */
-export type TagPurpose = 'login' | 'login-shape' | 'mailbox' | 'account' | 'holding' | 'attempt';
+export type TagPurpose = 'login' | 'login-shape' | 'mailbox' | 'mailbox-search' | 'account' | 'holding' | 'attempt';
 
 export type Seals = ReturnType<typeof makeSeals>;
 
@@ -131,8 +134,8 @@ export function makeSeals(masterKeys: readonly Buffer[]) {
       return keys.map((key) => tagWith(key, purpose, parts));
     },
 
-    /** A key for another use (cookies), one for each master key, newest first. */
-    keysFor(use: 'cookies'): string[] {
+    /** A key for another use, one for each master key, newest first. */
+    keysFor(use: 'cookies' | 'first-run'): string[] {
       return keys.map((key) => derive(key, `use:${use}`).export().toString('base64url'));
     },
   };
@@ -143,9 +146,15 @@ export function hashId(value: string): string {
   return hash('sha256', value, 'base64url');
 }
 
-/** A random identifier of 128 bit in base64url: never a counter, never ordered by time. */
+/**
+ * A random identifier of 128 bit in base64url: never a counter, never ordered by time, and never beginning with a dash,
+ * for a command would take it for an option.
+ */
 export function randomId(): string {
-  return randomBytes(16).toString('base64url');
+  for (;;) {
+    const id = randomBytes(16).toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
 }
 
 /**

@@ -7,6 +7,8 @@ export const {
   account,
   loginTaken,
   credential,
+  invitation,
+  connection,
   session,
   timeline,
   group,
@@ -21,6 +23,7 @@ export const {
   logoutMessage,
   application,
   client,
+  recentSignIns,
   signingKey,
   lease,
 } = defineTables(sqliteKit);

@@ -14,19 +14,28 @@ export function defineTables(kit: Kit) {
     /** The check value of the master key and other facts about the database itself. */
     meta: table('meta', { key: text('key').primaryKey(), value: text('value').notNull() }),
 
-    /** A person. Sealed: login name, mailbox, language. The mailbox tag stands only while the mailbox is verified. */
+    /**
+     * A person. Sealed: login name, mailbox, language, end of a suspension. The mailbox tag stands only while the mailbox
+     * is verified; the search tag of any mailbox, verified or not, is for administrators who look for one.
+     */
     account: table(
       'account',
       {
         id: text('id').primaryKey(),
         loginTag: text('login_tag').notNull(),
         mailboxTag: text('mailbox_tag'),
+        mailboxSearchTag: text('mailbox_search_tag'),
         role: text('role').notNull(),
         status: text('status').notNull(),
         createdMonth: text('created_month').notNull(),
         sealed: text('sealed').notNull(),
       },
-      (t) => [uniqueIndex('account_login').on(t.loginTag), uniqueIndex('account_mailbox').on(t.mailboxTag)],
+      (t) => [
+        uniqueIndex('account_login').on(t.loginTag),
+        uniqueIndex('account_mailbox').on(t.mailboxTag),
+        index('account_mailbox_search').on(t.mailboxSearchTag),
+        index('account_status').on(t.status),
+      ],
     ),
     /** Shapes of login names ever given (P3). Rows are never deleted. */
     loginTaken: table('login_taken', { tag: text('tag').primaryKey() }),
@@ -40,6 +49,23 @@ export function defineTables(kit: Kit) {
         sealed: text('sealed').notNull(),
       },
       (t) => [index('credential_account').on(t.accountId, t.kind)],
+    ),
+    /** A one-time link for a person: to make an account, or a new password. Sealed: what for, for whom, until when. */
+    invitation: table(
+      'invitation',
+      {
+        id: text('id').primaryKey(),
+        tokenHash: text('token_hash').notNull(),
+        sealed: text('sealed').notNull(),
+        expiresHour: number('expires_hour').notNull(),
+      },
+      (t) => [uniqueIndex('invitation_token').on(t.tokenHash), index('invitation_expires').on(t.expiresHour)],
+    ),
+    /** Who signed in, from where and when: all sealed. `day` is the start of its day in UTC, and only serves sweeping. */
+    connection: table(
+      'connection',
+      { id: text('id').primaryKey(), day: number('day').notNull(), sealed: text('sealed').notNull() },
+      (t) => [index('connection_day').on(t.day)],
     ),
     /** A browser that is signed in. Sealed: the whole session, with the grants of each application. */
     session: table(
@@ -170,6 +196,11 @@ export function defineTables(kit: Kit) {
       },
       (t) => [index('client_application').on(t.applicationId)],
     ),
+    /** How the last sign-ins at an application ended, for its administrators. Sealed: times and outcomes, nobody's name. */
+    recentSignIns: table('recent_sign_ins', {
+      applicationId: text('application_id').primaryKey(),
+      sealed: text('sealed').notNull(),
+    }),
     /** Keys that sign tokens. Sealed: the private key. */
     signingKey: table('signing_key', {
       kid: text('kid').primaryKey(),
@@ -194,6 +225,8 @@ export const SIDES = {
   account: 'account',
   loginTaken: 'account',
   credential: 'account',
+  invitation: 'account',
+  connection: 'account',
   session: 'account',
   timeline: 'account',
   groupMember: 'account',
@@ -209,6 +242,7 @@ export const SIDES = {
   logoutMessage: 'neither',
   application: 'neither',
   client: 'neither',
+  recentSignIns: 'neither',
   signingKey: 'neither',
   lease: 'neither',
 } as const satisfies Record<keyof Tables, 'account' | 'profile' | 'neither'>;

@@ -1,6 +1,5 @@
 import type { Request } from 'express';
-import { SettingsProblem } from '../applications/applications.ts';
-import { UserError } from '../errors.ts';
+import { SettingsProblem, UserError } from '../errors.ts';
 import { isId } from '../storage/seal.ts';
 import type { Form } from '../../views/parts/form.ts';
 import { messageFor, type Translate } from '../../views/text.ts';

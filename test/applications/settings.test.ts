@@ -1,14 +1,8 @@
 import { expect, test } from 'vitest';
-import {
-  APPLICATION_DEFAULTS,
-  CLIENT_DEFAULTS,
-  checkName,
-  RULE_PRESETS,
-  SettingsProblem,
-} from '../../src/applications/applications.ts';
+import { APPLICATION_DEFAULTS, CLIENT_DEFAULTS, checkName, RULE_PRESETS } from '../../src/applications/applications.ts';
 import { checkClient } from '../../src/applications/client-settings.ts';
 import { checkApplication } from '../../src/applications/settings.ts';
-import { UserError } from '../../src/errors.ts';
+import { SettingsProblem, UserError } from '../../src/errors.ts';
 
 const application = { ...APPLICATION_DEFAULTS, name: 'Blog', homeUrl: 'https://blog.example' };
 const client = { ...CLIENT_DEFAULTS, label: 'Web', redirectUris: ['https://blog.example/callback'] };

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { APPLICATION_DEFAULTS, RULE_PRESETS } from '../applications/applications.ts';
+import type { Parts } from '../parts.ts';
+import { findGroup } from './find-group.ts';
+import { all, many, one, text, UsageError, word, type Values, type Verbs } from './verb.ts';
+
+function readIcon(file: string): string {
+  const kind = { '.svg': 'svg+xml', '.jpg': 'jpeg' }[path.extname(file)] ?? path.extname(file).slice(1);
+  return `data:image/${kind};base64,${readFileSync(file).toString('base64')}`;
+}
+
+const APPLICATION_OPTIONS = {
+  home: text,
+  icon: text,
+  quota: text,
+  rule: text,
+  pattern: text,
+  min: text,
+  max: text,
+  reserved: many,
+  entry: text,
+  group: many,
+  subject: text,
+  email: text,
+  sender: many,
+} as const;
+
+async function applicationChanges(parts: Parts, values: Values): Promise<Record<string, unknown>> {
+  const changes: Record<string, unknown> = {};
+  const copy = (option: string, setting: string): void => {
+    const value = one(values, option);
+    if (value !== undefined) changes[setting] = value;
+  };
+  copy('home', 'homeUrl');
+  copy('subject', 'subject');
+  copy('email', 'email');
+  const icon = one(values, 'icon');
+  if (icon !== undefined) changes['iconUrl'] = readIcon(icon);
+  const quota = one(values, 'quota');
+  if (quota !== undefined) changes['quota'] = Number(quota);
+  if (values['sender'] !== undefined) changes['senderDomains'] = all(values, 'sender');
+  const entry = one(values, 'entry');
+  if (entry === 'groups') {
+    const groups = await Promise.all(all(values, 'group').map((name) => findGroup(parts, name)));
+    changes['entry'] = { kind: 'groups', groups: groups.map(({ id }) => id) };
+  } else if (entry !== undefined) changes['entry'] = { kind: entry };
+  const preset = one(values, 'rule');
+  const pattern = one(values, 'pattern');
+  if (preset !== undefined || pattern !== undefined) {
+    const known = preset === undefined ? undefined : RULE_PRESETS[preset as keyof typeof RULE_PRESETS];
+    if (preset !== undefined && known === undefined) {
+      throw new UsageError(`--rule is one of ${Object.keys(RULE_PRESETS).join(', ')}`);
+    }
+    const base = known ?? { preset: 'own', pattern: pattern ?? '', min: 1, max: 64, reserved: [] };
+    const number = (option: string, otherwise: number): number => Number(one(values, option) ?? otherwise);
+    const reserved = [...base.reserved, ...all(values, 'reserved')];
+    changes['rule'] = { ...base, min: number('min', base.min), max: number('max', base.max), reserved };
+  }
+  return changes;
+}
+
+/** Commands about applications. */
+export const applicationVerbs: Verbs = {
+  'application add': {
+    usage:
+      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE]',
+    meaning: 'makes an application; nobody may enter until you say who',
+    options: APPLICATION_OPTIONS,
+    async run(parts, words, values, { out }) {
+      const name = word(words, 0, 'the name');
+      const application = await parts.applications.add({
+        ...APPLICATION_DEFAULTS,
+        name,
+        homeUrl: '',
+        ...(await applicationChanges(parts, values)),
+      });
+      out(application.id);
+    },
+  },
+  'application change': {
+    usage: 'application change ID [--name NAME] [the options of add]',
+    meaning: 'changes settings of an application, from the next request on',
+    options: { ...APPLICATION_OPTIONS, name: text },
+    async run(parts, words, values) {
+      const { id, ...settings } = await parts.applications.get(word(words, 0, 'the id'));
+      const name = one(values, 'name') ?? settings.name;
+      await parts.applications.change(id, { ...settings, name, ...(await applicationChanges(parts, values)) });
+    },
+  },
+  'application list': {
+    usage: 'application list',
+    meaning: 'lists applications and their clients',
+    options: {},
+    async run({ applications }, _words, _values, { out }) {
+      for (const application of await applications.list()) {
+        out(`${application.id} ${application.name} ${application.homeUrl} ${application.entry.kind}`);
+        for (const client of await applications.clientsOf(application.id)) out(`  ${client.id} ${client.label}`);
+      }
+    },
+  },
+};

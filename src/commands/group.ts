@@ -1,0 +1,59 @@
+import { findGroup } from './find-group.ts';
+import { word, type Verbs } from './verb.ts';
+
+/** Commands about groups. */
+export const groupVerbs: Verbs = {
+  'group add': {
+    usage: 'group add NAME',
+    meaning: 'makes a group',
+    options: {},
+    async run({ accounts }, words, _values, { out }) {
+      const { id, name } = await accounts.groups.create(word(words, 0, 'the name'));
+      out(`${id} ${name}`);
+    },
+  },
+  'group list': {
+    usage: 'group list',
+    meaning: 'lists the groups and how many people each has',
+    options: {},
+    async run({ accounts }, _words, _values, { out }) {
+      for (const { id, name, members } of await accounts.groups.list()) out(`${id} ${members} ${name}`);
+    },
+  },
+  'group remove': {
+    usage: 'group remove GROUP',
+    meaning: 'removes a group',
+    options: {},
+    async run(parts, words) {
+      await parts.accounts.groups.remove((await findGroup(parts, word(words, 0, 'the group'))).id);
+    },
+  },
+  'group members': {
+    usage: 'group members GROUP',
+    meaning: 'lists who is in a group',
+    options: {},
+    async run(parts, words, _values, { out }) {
+      const { id } = await findGroup(parts, word(words, 0, 'the group'));
+      for (const loginName of await parts.accounts.groups.members(id)) out(loginName);
+    },
+  },
+  'group fill': {
+    usage: 'group fill GROUP LOGIN…',
+    meaning: 'adds people to a group',
+    options: {},
+    async run(parts, words) {
+      const { id } = await findGroup(parts, word(words, 0, 'the group'));
+      for (const loginName of words.slice(1)) await parts.accounts.groups.addMember(id, loginName);
+    },
+  },
+  'group empty': {
+    usage: 'group empty GROUP [LOGIN…]',
+    meaning: 'takes people out of a group; without names, everybody',
+    options: {},
+    async run(parts, words) {
+      const { id } = await findGroup(parts, word(words, 0, 'the group'));
+      const leaving = words.length > 1 ? words.slice(1) : await parts.accounts.groups.members(id);
+      for (const loginName of leaving) await parts.accounts.groups.removeMember(id, loginName);
+    },
+  },
+};

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { inArray } from 'drizzle-orm';
+import { HOUSE_SETTINGS, problemOf, type Config, type HouseName, type HouseValues } from '../config.ts';
+import { SettingsProblem } from '../errors.ts';
+import type { Storage } from '../storage/storage.ts';
+
+/** Where each setting stands among the facts of the database. */
+const keyOf = (name: HouseName): string => `house.${name}`;
+const KEYS = HOUSE_SETTINGS.map(keyOf);
+
+export type House = ReturnType<typeof makeHouse>;
+
+/** What an administrator set on the page of the house, as kept; nothing of it is secret. */
+export async function keptSettings({ read, tables }: Storage): Promise<HouseValues> {
+  const rows = await read.select().from(tables.meta).where(inArray(tables.meta.key, KEYS));
+  return Object.fromEntries(rows.map(({ key, value }) => [key.slice('house.'.length), value]));
+}
+
+/** A short text that changes when any of the values does. */
+function revisionOf(values: HouseValues): string {
+  const sorted = HOUSE_SETTINGS.map((name) => [name, values[name] ?? null]);
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url');
+}
+
+type Needs = {
+  storage: Storage;
+  config: Pick<Config, 'given'>;
+  /** What these parts were made with. */
+  kept: HouseValues;
+};
+
+/**
+ * The settings of the house: those that an administrator may set on a page, kept in the database for all nodes. What
+ * the environment gives cannot be changed here. Whoever runs the parts makes them anew when they have changed.
+ */
+export function makeHouse({ storage, config, kept }: Needs) {
+  const { meta } = storage.tables;
+  const madeWith = revisionOf(kept);
+
+  return {
+    /** What is kept now. */
+    kept: (): Promise<HouseValues> => keptSettings(storage),
+
+    /** Whether a setting is given by the environment, and so not to be changed here. */
+    isGiven: (name: HouseName): boolean => config.given.has(name),
+
+    /** Whether the settings are no longer those that these parts were made with, here or on another node. */
+    async hasChanged(): Promise<boolean> {
+      return revisionOf(await keptSettings(storage)) !== madeWith;
+    },
+
+    /**
+     * Sets what is named; an empty text takes a setting back to its default. All or nothing.
+     * @throws {SettingsProblem} setting_given{name}, setting_invalid_<name, in lower case and without ALUCO_>
+     */
+    async change(values: HouseValues): Promise<void> {
+      const entries = (Object.entries(values) as [HouseName, string][]).map(
+        ([name, text]) => [name, text.trim()] as const,
+      );
+      const problems = entries.flatMap(([name, text]) => {
+        if (config.given.has(name)) return [{ field: name, code: 'setting_given', params: { name } }];
+        const isWrong = text !== '' && problemOf(name, text) !== undefined;
+        return isWrong ? [{ field: name, code: `setting_invalid_${name.slice(6).toLowerCase()}`, params: {} }] : [];
+      });
+      if (problems.length > 0) throw new SettingsProblem(problems);
+      await storage.write(async (tx) => {
+        await tx.delete(meta).where(
+          inArray(
+            meta.key,
+            entries.map(([name]) => keyOf(name)),
+          ),
+        );
+        const rows = entries.flatMap(([name, value]) => (value === '' ? [] : [{ key: keyOf(name), value }]));
+        if (rows.length > 0) await tx.insert(meta).values(rows);
+      });
+    },
+  };
+}
