@@ -19,6 +19,7 @@ import { makeEntries } from './entries.ts';
 import { makeGrants } from './grants.ts';
 import { makeSigningKeys } from './keys.ts';
 import { makeLogoutQueue } from './logout-queue.ts';
+import { makePace } from './pace.ts';
 import type { OidcPages } from './pages.ts';
 import type { Lookup } from './private-networks.ts';
 import { makeFetch } from './private-networks.ts';
@@ -67,6 +68,7 @@ export type Oidc = Awaited<ReturnType<typeof makeOidc>>;
 export async function makeOidc(needs: Needs) {
   const { issuer, applications, journeys, now, seals, sessions, storage, transients } = needs;
   const serving = new AsyncLocalStorage<IncomingMessage>();
+  const isTooFast = makePace();
   const url = new URL(issuer);
 
   const tokens = makeTokenStore({ storage, seals, request: () => serving.getStore() });
@@ -162,8 +164,9 @@ export async function makeOidc(needs: Needs) {
     deviceOf: describeDevice,
 
     /** Answers a request to one of the protocol's addresses. */
-    async handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    async handle(req: IncomingMessage & { ip?: string | undefined }, res: ServerResponse): Promise<void> {
       pinAddress(req);
+      if (await isTooFast(req, res, req.ip ?? '')) return;
       const location = await postedQuery(req);
       if (location !== undefined) {
         res.writeHead(303, { location, 'cache-control': 'no-store' }).end();

@@ -1,4 +1,6 @@
 import type { lookup as dnsLookup } from 'node:dns/promises';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import ipaddr from 'ipaddr.js';
 
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
@@ -16,19 +18,70 @@ function isInside(address: string, networks: readonly Network[]): boolean {
   return networks.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits));
 }
 
+/** Larger than any key set, and far larger than what answers a logout message; in bytes. */
+const ANSWER_LIMIT = 256 * 1024;
+
 /**
  * Outgoing requests of the protocol (logout messages, clients' keys). The library lets none reach a private address;
- * this lifts that for hosts whose every address lies in a network the administrator named, and for nothing else.
+ * this lifts that for hosts whose every address lies in a network the administrator named, and for nothing else. The
+ * connection goes to an address that was looked at, whatever the name says a moment later (A41).
  */
 export function makeFetch(networks: readonly Network[], lookup: Lookup) {
   return async (url: string | URL, options: RequestInit): Promise<Response> => {
     const { hostname } = new URL(url);
     const host = hostname.replace(/^\[|\]$/gu, '');
     const addresses = networks.length === 0 ? [] : ipaddr.isValid(host) ? [host] : await lookup(host).catch(() => []);
-    const allowed = addresses.length > 0 && addresses.every((address) => isInside(address, networks));
-    if (!allowed) return fetch(url, options);
-    // The library's guard travels as `dispatcher`: without it the connection is not cut.
-    const { dispatcher: _, ...unguarded } = options as RequestInit & { dispatcher?: unknown };
-    return fetch(url, { ...unguarded, redirect: 'manual' });
+    const [address] = addresses;
+    const allowed = address !== undefined && addresses.every((each) => isInside(each, networks));
+    return allowed ? fetchFrom(address, new URL(url), options) : fetch(url, options);
   };
+}
+
+/** One request to this very address. Redirections are not followed. */
+function fetchFrom(address: string, url: URL, options: RequestInit): Promise<Response> {
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const family = ipaddr.parse(address).kind() === 'ipv4' ? 4 : 6;
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      url,
+      {
+        method: options.method ?? 'GET',
+        headers: Object.fromEntries(new Headers(options.headers)),
+        ...(options.signal == null ? {} : { signal: options.signal }),
+        lookup: (_host, { all }, done) => {
+          if (all === true) done(null, [{ address, family }]);
+          else done(null, address, family);
+        },
+      },
+      (received) => {
+        const { statusCode = 502, headers } = received;
+        collect(received, ANSWER_LIMIT).then((body) => {
+          const isEmpty = statusCode === 204 || statusCode === 304;
+          const kept = Object.entries(headers).flatMap(([name, value]) =>
+            typeof value === 'string' ? [[name, value] as [string, string]] : [],
+          );
+          resolve(new Response(isEmpty ? null : body, { status: statusCode, headers: kept }));
+        }, reject);
+      },
+    );
+    sent.once('error', reject);
+    sent.end(options.body == null ? undefined : bodyOf(options.body));
+  });
+}
+
+/** What a request carries: the protocol sends forms, as text or as parameters. */
+function bodyOf(body: NonNullable<RequestInit['body']>): string {
+  if (typeof body === 'string' || body instanceof URLSearchParams) return body.toString();
+  throw new TypeError('a body of another kind');
+}
+
+async function collect(stream: AsyncIterable<unknown>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    if (length > limit) throw new Error('the answer is too large');
+  }
+  return new Uint8Array(Buffer.concat(chunks));
 }
