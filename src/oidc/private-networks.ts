@@ -1,5 +1,5 @@
 import type { lookup as dnsLookup } from 'node:dns/promises';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import ipaddr from 'ipaddr.js';
 
@@ -38,34 +38,37 @@ export function makeFetch(networks: readonly Network[], lookup: Lookup) {
 }
 
 /** One request to this very address. Redirections are not followed. */
-function fetchFrom(address: string, url: URL, options: RequestInit): Promise<Response> {
+async function fetchFrom(address: string, url: URL, options: RequestInit): Promise<Response> {
+  const received = await send(address, url, options);
+  const { statusCode = 502, headers } = received;
+  const body = await collect(received, ANSWER_LIMIT);
+  const kept = Object.entries(headers).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[name, value] as [string, string]] : [],
+  );
+  const isEmpty = statusCode === 204 || statusCode === 304;
+  return new Response(isEmpty ? null : body, { status: statusCode, headers: kept });
+}
+
+function send(
+  address: string,
+  url: URL,
+  { method = 'GET', headers, signal, body }: RequestInit,
+): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const family = ipaddr.parse(address).kind() === 'ipv4' ? 4 : 6;
+  const options: RequestOptions = {
+    method,
+    headers: Object.fromEntries(new Headers(headers)),
+    ...(signal == null ? {} : { signal }),
+    lookup(_host, { all }, done) {
+      if (all === true) done(null, [{ address, family }]);
+      else done(null, address, family);
+    },
+  };
   return new Promise((resolve, reject) => {
-    const sent = request(
-      url,
-      {
-        method: options.method ?? 'GET',
-        headers: Object.fromEntries(new Headers(options.headers)),
-        ...(options.signal == null ? {} : { signal: options.signal }),
-        lookup: (_host, { all }, done) => {
-          if (all === true) done(null, [{ address, family }]);
-          else done(null, address, family);
-        },
-      },
-      (received) => {
-        const { statusCode = 502, headers } = received;
-        collect(received, ANSWER_LIMIT).then((body) => {
-          const isEmpty = statusCode === 204 || statusCode === 304;
-          const kept = Object.entries(headers).flatMap(([name, value]) =>
-            typeof value === 'string' ? [[name, value] as [string, string]] : [],
-          );
-          resolve(new Response(isEmpty ? null : body, { status: statusCode, headers: kept }));
-        }, reject);
-      },
-    );
+    const sent = request(url, options, resolve);
     sent.once('error', reject);
-    sent.end(options.body == null ? undefined : bodyOf(options.body));
+    sent.end(body == null ? undefined : bodyOf(body));
   });
 }
 
