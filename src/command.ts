@@ -14,6 +14,7 @@ import { makeParts } from './parts.ts';
 import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
 import { NewerDatabaseError } from './storage/migrate.ts';
+import { isUnavailable, OpeningError } from './storage/storage.ts';
 
 const VERBS: Verbs = {
   ...accountVerbs,
@@ -83,6 +84,14 @@ function explain(error: unknown, verb: Verb, { complain }: Terminal): number {
   if (error instanceof SettingsError || error instanceof MasterKeyError || error instanceof NewerDatabaseError) {
     complain(error.message);
     return EX_CONFIG;
+  }
+  if (error instanceof OpeningError) {
+    complain(error.message);
+    return error.lasting ? EX_CONFIG : 1;
+  }
+  if (isUnavailable(error)) {
+    complain('The database cannot be used at this moment: try again.');
+    return 1;
   }
   const isUsage =
     error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
