@@ -3,6 +3,7 @@ import { messageFor, translator } from '../views/text.ts';
 import { accountVerbs } from './commands/account.ts';
 import { applicationVerbs } from './commands/application.ts';
 import { clientVerbs } from './commands/client.ts';
+import { doctorVerbs } from './commands/doctor.ts';
 import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
@@ -23,6 +24,7 @@ const VERBS: Verbs = {
   ...applicationVerbs,
   ...clientVerbs,
   ...keysVerbs,
+  ...doctorVerbs,
 };
 
 function help(): string[] {

@@ -3,15 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** Kinds of addresses, by what they cost and whom they serve. */
 export type Route =
-  | 'assets'
-  | 'authorize'
-  | 'token'
-  | 'userinfo'
-  | 'protocol'
-  | 'journey'
-  | 'admin'
-  | 'watch'
-  | 'portal';
+  'assets' | 'authorize' | 'token' | 'userinfo' | 'protocol' | 'journey' | 'admin' | 'watch' | 'portal';
 
 /** What is looked up at the moment somebody reads. */
 export type Seen = {

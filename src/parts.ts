@@ -145,6 +145,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     config,
     accounts,
     applications,
+    diagnosisKeys: seals.keysFor('doctor'),
     journeys,
     log,
     metrics,

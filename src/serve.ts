@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig, SettingsError, type Config } from './config.ts';
 import { startClock } from './jobs/clock.ts';
-import { describeError, makeLog, type Log } from './log.ts';
+import { describeError, makeLog } from './log.ts';
 import { makeParts, type Parts, type World } from './parts.ts';
 import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';

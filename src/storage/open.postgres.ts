@@ -73,21 +73,18 @@ export function explainPostgres(error: unknown, address: string): unknown {
   const place = placeOf(address);
   const say = (message: string, lasting: boolean) => new OpeningError(message, lasting, { cause: error });
   const code = codeOf(error);
-  switch (true) {
-    case code === '28P01' || code === '28000':
-      return say(`PostgreSQL at ${place} refuses the name or the password in ALUCO_DATABASE.`, true);
-    case code === '3D000':
-      return say(`PostgreSQL at ${place} has no database of the name in ALUCO_DATABASE: make it with createdb.`, true);
-    case code === '42501':
-      return say('The user in ALUCO_DATABASE may not make tables there: make it the owner of the database.', true);
-    case asUnavailable(error) instanceof UnavailableError:
-      return say(
-        `PostgreSQL cannot be reached at ${place} (${code === '' ? 'no answer' : code}). Is it running, and is the address in ALUCO_DATABASE right?`,
-        false,
-      );
-    default:
-      return error;
-  }
+  if (code === '28P01' || code === '28000')
+    return say(`PostgreSQL at ${place} refuses the name or the password in ALUCO_DATABASE.`, true);
+  if (code === '3D000')
+    return say(`PostgreSQL at ${place} has no database of the name in ALUCO_DATABASE: make it with createdb.`, true);
+  if (code === '42501')
+    return say('The user in ALUCO_DATABASE may not make tables there: make it the owner of the database.', true);
+  if (!(asUnavailable(error) instanceof UnavailableError)) return error;
+  const why = code === '' ? 'no answer' : code;
+  return say(
+    `PostgreSQL cannot be reached at ${place} (${why}). Is it running, and is the address in ALUCO_DATABASE right?`,
+    false,
+  );
 }
 
 /**

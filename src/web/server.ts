@@ -1,6 +1,5 @@
 import path from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
-import ipaddr from 'ipaddr.js';
 import { busyPage } from '../../views/journey/busy.tsx';
 import { errorPage } from '../../views/journey/error.tsx';
 import { expiredPage } from '../../views/journey/expired.tsx';
@@ -24,6 +23,8 @@ import type { Watch } from '../storage/watch.ts';
 import { applicationRoutes } from './admin/applications.ts';
 import { clientRoutes } from './admin/clients.ts';
 import { groupRoutes } from './admin/groups.ts';
+import { diagnosisRoutes } from './diagnosis.ts';
+import { isTrusted } from './proxies.ts';
 import { field, statusOf } from './form.ts';
 import { healthRoutes, measure } from './health.ts';
 import { journeyRoutes } from './journey/journey.ts';
@@ -36,6 +37,8 @@ import { makeVisits, type Visits } from './visit.ts';
 type Needs = {
   config: Config;
   accounts: Accounts;
+  /** What `aluco doctor` shows that it holds the master key with. */
+  diagnosisKeys: readonly string[];
   applications: Applications;
   journeys: Journeys;
   log: Log;
@@ -62,12 +65,6 @@ const AGAIN_AFTER = 10;
  */
 const FORM_ADDRESS =
   /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all)$/u;
-
-const isTrusted = (networks: Config['ALUCO_TRUSTED_PROXIES']) => (address: string) => {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  return networks.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits));
-};
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -136,6 +133,7 @@ export function makeServer(needs: Needs): Express {
   app.use(measure(metrics));
   app.use(securityHeaders(secure));
   app.use(healthRoutes({ readiness, metrics, token: config.ALUCO_METRICS_TOKEN, seen }));
+  app.use(diagnosisRoutes({ keys: needs.diagnosisKeys, now, isTrusted: isTrusted(config.ALUCO_TRUSTED_PROXIES) }));
   app.use(
     '/assets',
     express.static(path.join(ROOT, 'views/assets'), {
