@@ -3,6 +3,7 @@ import { messageFor, translator } from '../views/text.ts';
 import { accountVerbs } from './commands/account.ts';
 import { applicationVerbs } from './commands/application.ts';
 import { clientVerbs } from './commands/client.ts';
+import { doctorVerbs } from './commands/doctor.ts';
 import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
@@ -14,6 +15,7 @@ import { makeParts } from './parts.ts';
 import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
 import { NewerDatabaseError } from './storage/migrate.ts';
+import { isUnavailable, OpeningError } from './storage/storage.ts';
 
 const VERBS: Verbs = {
   ...accountVerbs,
@@ -22,6 +24,7 @@ const VERBS: Verbs = {
   ...applicationVerbs,
   ...clientVerbs,
   ...keysVerbs,
+  ...doctorVerbs,
 };
 
 function help(): string[] {
@@ -83,6 +86,14 @@ function explain(error: unknown, verb: Verb, { complain }: Terminal): number {
   if (error instanceof SettingsError || error instanceof MasterKeyError || error instanceof NewerDatabaseError) {
     complain(error.message);
     return EX_CONFIG;
+  }
+  if (error instanceof OpeningError) {
+    complain(error.message);
+    return error.lasting ? EX_CONFIG : 1;
+  }
+  if (isUnavailable(error)) {
+    complain('The database cannot be used at this moment: try again.');
+    return 1;
   }
   const isUsage =
     error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;

@@ -8,15 +8,19 @@ import { withHouse, type Config } from './config.ts';
 import { keptSettings, makeHouse, type House } from './house/house.ts';
 import type { Job } from './jobs/clock.ts';
 import { makeJourneys } from './journey/journey.ts';
+import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
+import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
 import { makeOidc, type Oidc } from './oidc/oidc.ts';
 import { systemLookup } from './oidc/private-networks.ts';
 import { makeProfiles, type Profiles } from './profiles/profiles.ts';
 import { loadSeals } from './storage/keys.ts';
 import { openStorage } from './storage/open.ts';
+import { makeReadiness, type Readiness } from './storage/readiness.ts';
 import type { Seals } from './storage/seal.ts';
 import type { Storage } from './storage/storage.ts';
 import { makeTransients } from './storage/transient.ts';
+import { makeWatch, type Watch } from './storage/watch.ts';
 import { makeOidcPages } from './web/oidc-pages.ts';
 import { makeServer } from './web/server.ts';
 
@@ -30,6 +34,7 @@ export type Parts = {
   readonly hasher: Hasher;
   readonly house: House;
   readonly jobs: readonly Job[];
+  readonly metrics: Metrics;
   readonly oidc: Oidc;
   readonly profiles: Profiles;
   readonly seals: Seals;
@@ -43,18 +48,41 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** What comes from outside the program. `onHouseChanged`: makes the parts anew, after a change of the settings. */
-export type World = { log: Log; now: () => number; onHouseChanged?: () => Promise<void> };
+/**
+ * What comes from outside the program. `uptime`: milliseconds that really went by, where `now` may jump against them.
+ * `isStopping`: the program was told to end. `onHouseChanged`: makes the parts anew, after a change of the settings.
+ */
+export type World = {
+  log: Log;
+  now: () => number;
+  uptime?: () => number;
+  isStopping?: () => boolean;
+  onHouseChanged?: () => Promise<void>;
+};
 
-/** What stays while parts are made anew: the database, the keys, the queue of password hashes. */
-type Ground = { storage: Storage; seals: Seals; hasher: Hasher };
+/** What stays while parts are made anew: the database, the keys, the queue of password hashes, what was counted. */
+type Ground = {
+  storage: Storage;
+  seals: Seals;
+  hasher: Hasher;
+  metrics: Metrics;
+  readiness: Readiness;
+  time: Timekeeper;
+  watch: Watch;
+};
 
 /** Makes every part once, in order. The only file that knows them all. */
 export async function makeParts(config: Config, world: World): Promise<Parts> {
-  const storage = await openStorage(config.ALUCO_DATABASE, config.ALUCO_DATA);
+  const { log, now } = world;
+  const metrics = config.ALUCO_METRICS_TOKEN === '' ? NO_METRICS : await makeMetrics(now);
+  const watch = makeWatch(log, metrics.write);
+  const storage = await openStorage(config.ALUCO_DATABASE, config.ALUCO_DATA, watch);
   try {
     const seals = await loadSeals(storage, config.ALUCO_MASTER_KEY, `${config.ALUCO_DATA}.key`);
-    return await assemble(config, world, { storage, seals, hasher: makeHasher() });
+    if (storage.applied.length > 0) log.info({ event: 'migrations_applied', names: storage.applied.slice(0, 20) });
+    const readiness = makeReadiness(storage, watch, world.isStopping ?? (() => false));
+    const time = makeTimekeeper({ storage, log, now, uptime: world.uptime ?? now });
+    return await assemble(config, world, { storage, seals, hasher: makeHasher(), metrics, readiness, time, watch });
   } catch (error) {
     await storage.close();
     throw error;
@@ -63,7 +91,7 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
 
 async function assemble(given: Config, world: World, ground: Ground): Promise<Parts> {
   const { log, now } = world;
-  const { storage, seals, hasher } = ground;
+  const { storage, seals, hasher, metrics, readiness, time, watch } = ground;
   const kept = await keptSettings(storage);
   const config = withHouse(given, kept);
   const house = makeHouse({ storage, config, kept });
@@ -75,6 +103,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     seals,
     now,
     hasher,
+    connectionMonths: config.ALUCO_CONNECTION_MONTHS,
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
     onPasswordChanged: (accountId, keepUid) => oidc.endings.endAccount(accountId, keepUid),
     onSuspended: (accountId) => oidc.endings.endAccount(accountId),
@@ -97,7 +126,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     journeys,
     log,
     lookup: systemLookup(lookup),
+    metrics,
     now,
+    onUnavailable: watch.noticed,
     pages: makeOidcPages(config),
     profiles,
     seals,
@@ -105,7 +136,26 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     storage,
     transients,
   });
-  const app = makeServer({ config, accounts, applications, journeys, log, now, oidc, profiles });
+  const seen = async (): Promise<Seen> => ({
+    hashes: hasher.counts(),
+    logoutsWaiting: await oidc.logoutsWaiting().catch(() => undefined),
+    databaseLost: watch.lostUses.size > 0,
+  });
+  const app = makeServer({
+    config,
+    accounts,
+    applications,
+    diagnosisKeys: seals.keysFor('doctor'),
+    journeys,
+    log,
+    metrics,
+    now,
+    oidc,
+    profiles,
+    readiness,
+    seen,
+    watch,
+  });
 
   const jobs: Job[] = [
     {
@@ -115,17 +165,27 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         if (await house.hasChanged()) await world.onHouseChanged?.();
       },
     },
+    { name: 'lost database', everyMilliseconds: 2 * SECOND, run: () => readiness.recover() },
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
-    { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys() },
-    { name: 'deleted profiles', everyMilliseconds: HOUR, run: () => profiles.sweep() },
+    { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys(time.isSteady()) },
+    { name: 'time of day', everyMilliseconds: 5 * MINUTE, run: () => time.remember() },
+    {
+      name: 'deleted profiles',
+      everyMilliseconds: HOUR,
+      async run() {
+        if (time.isSteady()) await profiles.sweep();
+      },
+    },
     {
       name: 'what has run out',
       everyMilliseconds: HOUR,
       async run() {
+        if (!time.isSteady()) return;
         await sessions.sweep();
         await transients.sweep();
         await oidc.sweep();
         await accounts.sweepAttempts();
+        await accounts.sweepConnections();
       },
     },
   ];
@@ -138,6 +198,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     hasher,
     house,
     jobs,
+    metrics,
     oidc,
     profiles,
     seals,

@@ -1,18 +1,92 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readConfig, SettingsError } from './config.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readConfig, SettingsError, type Config } from './config.ts';
 import { startClock } from './jobs/clock.ts';
 import { describeError, makeLog } from './log.ts';
-import { makeParts } from './parts.ts';
+import { makeParts, type Parts, type World } from './parts.ts';
 import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
 import { NewerDatabaseError } from './storage/migrate.ts';
+import { OpeningError } from './storage/storage.ts';
 
 /** How long requests under way may take to end, in milliseconds. */
 const GRACE = 8000;
+/** However stubborn anything is, the program has ended by then, in milliseconds. */
+const LAST_MOMENT = 9500;
+/** How long the start waits for a database that is not there yet, and how often it tries, in milliseconds. */
+const DATABASE_PATIENCE = 30_000;
+const DATABASE_PAUSE = 3000;
 
-function isForAdministrator(error: unknown): error is Error {
-  return error instanceof SettingsError || error instanceof MasterKeyError || error instanceof NewerDatabaseError;
+/** The exit status for what kept the program from starting; 78: nothing changes until somebody mends it. */
+function statusFor(error: unknown): number {
+  const isSetting =
+    error instanceof SettingsError || error instanceof MasterKeyError || error instanceof NewerDatabaseError;
+  return isSetting || (error instanceof OpeningError && error.lasting) ? EX_CONFIG : 1;
+}
+
+function wordsFor(error: unknown): string {
+  if (statusFor(error) === EX_CONFIG || error instanceof OpeningError) return (error as Error).message;
+  const { code, port, syscall } = error as NodeJS.ErrnoException & { port?: number };
+  if (syscall === 'listen' || syscall === 'getaddrinfo') {
+    const why = { EADDRINUSE: 'another program has it', EACCES: 'this user may not use it' }[code ?? ''] ?? code;
+    return `Aluco cannot listen on ALUCO_LISTEN and ALUCO_PORT${port === undefined ? '' : ` (${port})`}: ${why}.`;
+  }
+  return `Aluco cannot start: ${describeError(error).message}`;
+}
+
+/** Makes the parts as soon as the database is there: machines that start together are ready in any order. */
+async function makePartsInTime(config: Config, world: World): Promise<Parts> {
+  const until = performance.now() + DATABASE_PATIENCE;
+  for (;;) {
+    try {
+      return await makeParts(config, world);
+    } catch (error) {
+      const mayCome = error instanceof OpeningError && !error.lasting;
+      if (!mayCome || performance.now() + DATABASE_PAUSE > until) throw error;
+      world.log.warn({ event: 'waiting_for_database', why: error.message.slice(0, 300) });
+      await pause(DATABASE_PAUSE);
+    }
+  }
+}
+
+/** The server of requests, which ends on demand: those under way first, then every connection. */
+function makeListener(handle: () => Parts['app']) {
+  const underWay = new Set<object>();
+  let stopping = false;
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (req, res) => {
+    underWay.add(res);
+    if (stopping) res.setHeader('connection', 'close');
+    res.once('close', () => {
+      underWay.delete(res);
+      // Its connection is idle now, and would stay open for seconds.
+      if (stopping) setImmediate(() => server.closeIdleConnections());
+    });
+    handle()(req, res);
+  });
+  return {
+    async listen(port: number, host: string): Promise<number> {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, resolve);
+      });
+      return (server.address() as AddressInfo).port;
+    },
+    /** Takes nothing new and waits for what is under way. Returns how many requests had to be cut off. */
+    async stop(): Promise<number> {
+      stopping = true;
+      let cut = 0;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const impatience = setTimeout(() => {
+        cut = underWay.size;
+        server.closeAllConnections();
+      }, GRACE);
+      await closed;
+      clearTimeout(impatience);
+      return cut;
+    },
+  };
 }
 
 /** Runs the program: settings, parts, listen; on SIGTERM or SIGINT ends what is under way and stops. */
@@ -20,8 +94,15 @@ export async function serve(): Promise<void> {
   try {
     const config = readConfig(process.env);
     const log = makeLog(config.ALUCO_LOG_LEVEL);
-    let parts = await makeParts(config, { log, now: Date.now, onHouseChanged: () => renew() });
-    let clock = startClock(parts.jobs, log);
+    let stopping = false;
+    let parts = await makePartsInTime(config, {
+      log,
+      now: Date.now,
+      uptime: () => performance.now(),
+      isStopping: () => stopping,
+      onHouseChanged: () => renew(),
+    });
+    let clock = startClock(parts.jobs, log, parts.metrics);
     let renewing: Promise<void> | undefined;
 
     /** Makes the parts anew after a change of settings. What is under way ends with the old ones, on the same database. */
@@ -31,7 +112,7 @@ export async function serve(): Promise<void> {
           const fresh = await parts.again();
           void clock.stop();
           parts = fresh;
-          clock = startClock(parts.jobs, log);
+          if (!stopping) clock = startClock(parts.jobs, log, parts.metrics);
           log.info({ event: 'settings_changed', url: parts.config.ALUCO_URL });
         } finally {
           renewing = undefined;
@@ -40,28 +121,25 @@ export async function serve(): Promise<void> {
       return renewing;
     }
 
-    const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (req, res) => parts.app(req, res));
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(config.ALUCO_PORT, config.ALUCO_LISTEN, resolve);
-    });
-    const { port } = server.address() as AddressInfo;
-    log.info({ event: 'listening', port, url: parts.config.ALUCO_URL, engine: parts.storage.engine });
-
     const stop = async (signal: string): Promise<void> => {
+      stopping = true;
       log.info({ event: 'stopping', signal });
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      setTimeout(() => server.closeAllConnections(), GRACE).unref();
-      await Promise.all([closed, clock.stop()]);
+      const end = (cut: number): never => {
+        log.info({ event: 'stopped', cut });
+        process.exit(0);
+      };
+      setTimeout(() => end(0), LAST_MOMENT);
+      const [cut] = await Promise.all([listener.stop(), clock.stop()]);
       await parts.storage.close();
-      process.exit(0);
+      end(cut);
     };
+    const listener = makeListener(() => parts.app);
+    const port = await listener.listen(config.ALUCO_PORT, config.ALUCO_LISTEN);
     process.once('SIGTERM', (signal) => void stop(signal));
     process.once('SIGINT', (signal) => void stop(signal));
+    log.info({ event: 'listening', port, url: parts.config.ALUCO_URL, engine: parts.storage.engine });
   } catch (error) {
-    if (isForAdministrator(error)) process.stderr.write(`${error.message}\n`);
-    else process.stderr.write(`Aluco cannot start: ${describeError(error).message}\n`);
-    process.exit(isForAdministrator(error) ? EX_CONFIG : 1);
+    process.stderr.write(`${wordsFor(error)}\n`);
+    process.exit(statusFor(error));
   }
 }

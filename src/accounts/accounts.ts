@@ -4,6 +4,7 @@ import { makeAccountAbility } from './account.ts';
 import { makeAdd } from './add.ts';
 import { makeAttempts } from './attempts.ts';
 import { makeConfirm } from './confirm.ts';
+import { makeConnections } from './connections.ts';
 import { makeGroups } from './groups.ts';
 import type { Hasher } from './hashing.ts';
 import { makeMailboxAbility } from './mailbox.ts';
@@ -26,6 +27,8 @@ export type AccountNeeds = {
   hasher: Hasher;
   /** Words that no password may be made of: the instance's name and the like. */
   contextWords: readonly string[];
+  /** For how many months the register of connections is kept; 0: there is none. */
+  connectionMonths: number;
   /** Ends the account's sessions but the one named; called after the change. */
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
   /** Ends all that the account may still do; called after the change. */
@@ -41,13 +44,15 @@ export function makeAccounts(needs: AccountNeeds) {
   const timeline = makeTimeline(needs);
   const confirm = makeConfirm({ ...needs, attempts });
   const { groupsOf, ...groups } = makeGroups(needs);
+  const ability = makeAccountAbility(needs);
 
   return {
-    ...makeAccountAbility(needs),
+    ...ability,
     ...makeStanding(needs),
+    ...makeConnections(needs),
     ...makeMailboxAbility({ ...needs, confirm, timeline }),
     add: makeAdd({ ...needs, rules }),
-    signIn: makeSignIn({ ...needs, attempts }),
+    signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
     changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
     timeline,
     groups,

@@ -67,6 +67,14 @@ export function networkOf(address: string): string {
   return bytes.slice(0, bytes.length === 4 ? 3 : 7).join('.');
 }
 
+/** Nodes may differ by so much. */
+const SKEW = MINUTE;
+
+/** A count from a time that has not come was written under a wrong clock: it would hold somebody until then. */
+function asOf(count: Count, now: number): Count {
+  return count.at > now + SKEW ? NONE : count;
+}
+
 /** When an attempt is accepted again, in milliseconds. */
 function heldUntil(kind: Kind, { failures, at }: Count): number {
   const { free, longest } = LIMITS[kind];
@@ -104,7 +112,7 @@ export function makeAttempts({ storage, seals, now }: { storage: Storage; seals:
   const sorted = <T extends { tag: string }>(entries: T[]): T[] => entries.toSorted((a, b) => (a.tag < b.tag ? -1 : 1));
 
   function refuseIfHeld(entries: readonly { kind: Kind; tag: string }[], counts: ReadonlyMap<string, Count>): void {
-    const until = Math.max(...entries.map(({ kind, tag }) => heldUntil(kind, counts.get(tag) ?? NONE)));
+    const until = Math.max(...entries.map(({ kind, tag }) => heldUntil(kind, asOf(counts.get(tag) ?? NONE, now()))));
     const wait = until - now();
     if (wait > 0) throw new UserError('try_later', { seconds: Math.ceil(wait / SECOND) });
   }
@@ -143,7 +151,7 @@ export function makeAttempts({ storage, seals, now }: { storage: Storage; seals:
       const counts = new Map(rows.map(open));
       refuseIfHeld(entries, counts);
       const ticket = entries.map(({ kind, tag }) => {
-        const before = counts.get(tag) ?? NONE;
+        const before = asOf(counts.get(tag) ?? NONE, now());
         return { kind, tag, before, after: withFailure(kind, before, now()) };
       });
       await store.write(

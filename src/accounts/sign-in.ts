@@ -23,10 +23,17 @@ export type SignIn = {
   knownDevice?: string | undefined;
 };
 
-type Needs = { storage: Storage; seals: Seals; now: () => number; attempts: Attempts; hasher: Hasher };
+type Needs = {
+  storage: Storage;
+  seals: Seals;
+  now: () => number;
+  attempts: Attempts;
+  hasher: Hasher;
+  endProofs: (accountId: string) => Promise<void>;
+};
 
 /** Signing in with a password. */
-export function makeSignIn({ storage, seals, now, attempts, hasher }: Needs) {
+export function makeSignIn({ storage, seals, now, attempts, hasher, endProofs }: Needs) {
   const store = makeAccountStore(storage);
 
   /** Hashes again with today's parameters. A full queue or a change meanwhile only puts it off. */
@@ -82,6 +89,8 @@ export function makeSignIn({ storage, seals, now, attempts, hasher }: Needs) {
       throw new UserError('credentials_wrong');
     }
     const account = accountOf(seals, found.account);
+    // Set while the clock was ahead: it would refuse this proof, and every one until that day.
+    if (account.proofsSince > now()) await endProofs(account.id);
     if (hasher.needsRehash(hash)) await rehash(account.id, sealed, secret);
     return { account, knownDevice: sealKnownDevice(seals, account.id, device, now()) };
   };

@@ -1,4 +1,6 @@
 import { describeError, type Log } from '../log.ts';
+import { NO_METRICS, type Metrics } from '../metrics.ts';
+import { isUnavailable } from '../storage/storage.ts';
 
 /** Something to do again and again. */
 export type Job = { readonly name: string; readonly everyMilliseconds: number; readonly run: () => Promise<void> };
@@ -6,18 +8,29 @@ export type Job = { readonly name: string; readonly everyMilliseconds: number; r
 export type Clock = { stop(): Promise<void> };
 
 /**
- * Runs each job by itself, never twice at once, each time after its pause. A job that fails is logged and runs again.
+ * Runs each job by itself, never twice at once, each time after its pause, whatever the time of day does meanwhile. A
+ * job that fails runs again; it is logged the first time, the second, the fourth and so on. That the database is away
+ * is said elsewhere.
  */
-export function startClock(jobs: readonly Job[], log: Log): Clock {
+export function startClock(jobs: readonly Job[], log: Log, metrics: Pick<Metrics, 'job'> = NO_METRICS): Clock {
   const timers = new Map<string, NodeJS.Timeout>();
   const running = new Set<Promise<void>>();
+  const failures = new Map<string, number>();
   let stopped = false;
 
   const runOnce = async ({ name, run }: Job): Promise<void> => {
     try {
       await run();
+      metrics.job(name, true);
+      failures.delete(name);
     } catch (error) {
-      log.error({ event: 'job_failed', job: name, ...describeError(error) });
+      metrics.job(name, false);
+      if (isUnavailable(error)) return;
+      const count = (failures.get(name) ?? 0) + 1;
+      failures.set(name, count);
+      if (Number.isInteger(Math.log2(count))) {
+        log.error({ event: 'job_failed', job: name, times: count, ...describeError(error) });
+      }
     }
   };
 

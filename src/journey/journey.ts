@@ -95,7 +95,7 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
       await pace.consume(networkOf(network));
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      throw new UserError('try_later', { seconds: Math.ceil(refusal.msBeforeNext / 1000) });
+      throw new UserError('try_later', { seconds: Math.min(60, Math.ceil(refusal.msBeforeNext / 1000)) });
     }
   }
 

@@ -59,6 +59,8 @@ export type Step =
     };
 
 const GRAIN = 600_000;
+/** Nodes may differ by so much, in milliseconds. */
+const SKEW = 60_000;
 
 /** A time in milliseconds, floored to ten minutes: how exactly an application may learn of a sign-in it did not cause (P1). */
 export function coarse(at: number): number {
@@ -70,6 +72,8 @@ export function provenAs(asks: Asks, progress: Progress, facts: Pick<Facts, 'ses
   if (progress.proof !== undefined) return progress.proof;
   const { session, now } = facts;
   if (session === undefined || asks.login) return undefined;
+  // Proven on a day that has not come: under a wrong clock, and nobody can say how old it is.
+  if (session.at > now + SKEW) return undefined;
   // What is emitted is floored: where that would look too old to the application, the person signs in again.
   if (asks.maxAge !== undefined && now - coarse(session.at) > asks.maxAge * 1000) return undefined;
   return session;

@@ -1,6 +1,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { describeError, type Log } from '../log.ts';
 import { dayOf, type Profiles } from '../profiles/profiles.ts';
+import { isUnavailable } from '../storage/storage.ts';
 import { applicationIdOf, type Requests } from './prompts.ts';
 
 /** How many entries are remembered as written down; forgetting them costs a look each. */
@@ -29,6 +30,7 @@ export function makeEntries({ log, now, profiles, requests }: Needs) {
 
   return (ctx: KoaContextWithOIDC): void => {
     writeDown(ctx).catch((error: unknown) => {
+      if (isUnavailable(error)) return;
       log.error({ event: 'entry_not_written', ...describeError(error) });
     });
   };

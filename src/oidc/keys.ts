@@ -114,11 +114,16 @@ export function makeSigningKeys({ storage, seals, now }: { storage: Storage; sea
       await add(ALGORITHMS, () => true);
     },
 
-    /** Rotates when the newest keys are older than `days`, and forgets keys past use. */
-    async maintain(days: number): Promise<void> {
-      const isDue = (list: KeyRow[]): boolean => list.every((row) => row.createdAt + days * DAY <= now());
+    /**
+     * Rotates when the newest keys are older than `days`, and forgets keys past use if it may. A key from a day that has
+     * not come was made under a wrong clock and does not put the next one off.
+     */
+    async maintain(days: number, mayForget: boolean): Promise<void> {
+      const isDue = (list: KeyRow[]): boolean =>
+        list.every((row) => row.createdAt + days * DAY <= now() || row.createdAt > now() + DAY);
       const all = await rows();
       if (isDue(all)) await add(ALGORITHMS, isDue);
+      if (!mayForget) return;
       for (const algorithm of ALGORITHMS) {
         const { past } = schedule(
           all.filter((row) => row.algorithm === algorithm),

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { eq, lte } from 'drizzle-orm';
+import { count, eq, gt, lte, or } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import { randomId, SealError, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -24,6 +25,8 @@ const SECOND = 1000;
 /** An application that does not answer is asked again after these pauses, then no more: its session ends by itself. */
 const RETRY_AFTER = [10, 60, 300, 1800].map((seconds) => seconds * SECOND);
 const AT_ONCE = 8;
+/** No message is due later than this: one that seems to be was queued while the clock was wrong, and leaves now. */
+const LATEST = 2 * HOUR;
 
 /** The pause before an application hears of what happened elsewhere: random, so that two cannot compare notes (P1). */
 export function randomDelay(): number {
@@ -35,6 +38,7 @@ type Needs = {
   seals: Seals;
   now: () => number;
   log: Log;
+  metrics: Pick<Metrics, 'logout'>;
   /** Sends one message; throws when the application did not take it. */
   send: (message: LogoutMessage) => Promise<void>;
 };
@@ -43,7 +47,7 @@ type Needs = {
  * The logout messages waiting to leave. They survive a restart; several nodes may deliver, each message is taken by
  * one of them. When exactly a message leaves is sealed: the plain column knows the hour alone.
  */
-export function makeLogoutQueue({ storage, seals, now, log, send }: Needs) {
+export function makeLogoutQueue({ storage, seals, now, log, metrics, send }: Needs) {
   const { logoutMessage } = storage.tables;
 
   const rowOf = (value: LogoutMessage) => {
@@ -69,8 +73,10 @@ export function makeLogoutQueue({ storage, seals, now, log, send }: Needs) {
   async function deliver(value: LogoutMessage): Promise<void> {
     try {
       await send(value);
+      metrics.logout('sent');
     } catch {
       const pause = RETRY_AFTER[value.tries];
+      metrics.logout(pause === undefined ? 'given_up' : 'failed');
       log.warn({ event: 'logout_message_failed', client: value.clientId, again: pause !== undefined });
       if (pause === undefined) return;
       const again = rowOf({ ...value, due: now() + pause, tries: value.tries + 1 });
@@ -85,12 +91,22 @@ export function makeLogoutQueue({ storage, seals, now, log, send }: Needs) {
       await storage.write(async (tx) => void (await tx.insert(logoutMessage).values(values.map(rowOf))));
     },
 
+    /** How many messages have not left yet. */
+    async waiting(): Promise<number> {
+      const [row] = await storage.read.select({ count: count() }).from(logoutMessage);
+      return row?.count ?? 0;
+    },
+
     /** Sends what is due. Taking a message and deleting it is one step: it is sent once, whatever the nodes do. */
     async deliverDue(): Promise<void> {
-      const rows = await storage.read.select().from(logoutMessage).where(lte(logoutMessage.dueHour, now()));
+      const isDue = ({ due }: LogoutMessage): boolean => due <= now() || due > now() + LATEST;
+      const rows = await storage.read
+        .select()
+        .from(logoutMessage)
+        .where(or(lte(logoutMessage.dueHour, now()), gt(logoutMessage.dueHour, now() + LATEST)));
       const due = rows.flatMap((row) => {
         const value = read(row);
-        return value !== undefined && value.due <= now() ? [{ id: row.id, value }] : [];
+        return value !== undefined && isDue(value) ? [{ id: row.id, value }] : [];
       });
       for (let start = 0; start < due.length; start += AT_ONCE) {
         await Promise.all(

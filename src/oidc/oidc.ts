@@ -6,6 +6,7 @@ import type { Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import type { Journey, Journeys, Proof, Step } from '../journey/journey.ts';
 import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import { hashId, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -41,8 +42,11 @@ type Needs = {
   journeys: Journeys;
   log: Log;
   lookup: Lookup;
+  metrics: Metrics;
   now: () => number;
   pages: OidcPages;
+  /** Told of an error that ended a request because the database is away. */
+  onUnavailable: (error: unknown) => void;
   profiles: Pick<Profiles, 'usable' | 'find' | 'all' | 'markUsed'>;
   seals: Seals;
   sessions: Sessions;
@@ -105,6 +109,7 @@ export async function makeOidc(needs: Needs) {
     seals,
     now,
     log: needs.log,
+    metrics: needs.metrics,
     send: ({ clientId, subject, sid }) => sendLogout(provider, clientId, subject, sid),
   });
   const endings = makeEndings({
@@ -314,12 +319,15 @@ export async function makeOidc(needs: Needs) {
     /** Sends the logout messages that are due. */
     deliverLogouts: () => queue.deliverDue(),
 
+    /** How many logout messages wait to leave. */
+    logoutsWaiting: () => queue.waiting(),
+
     /** Begins the replacement of the signing keys. */
     rotateKeys: () => keys.rotate(),
 
-    /** Replaces keys on their schedule and takes up what changed on any node. */
-    async maintainKeys(): Promise<void> {
-      await keys.maintain(needs.keyDays);
+    /** Replaces keys on their schedule and takes up what changed on any node. `mayForget`: keys past use may go. */
+    async maintainKeys(mayForget = true): Promise<void> {
+      await keys.maintain(needs.keyDays, mayForget);
       const fresh = await keys.current();
       if (fresh.map(({ kid }) => kid).join() === published.map(({ kid }) => kid).join()) return;
       published = fresh;

@@ -25,6 +25,8 @@ export type OidcPages = {
     req: IncomingMessage,
     answer: { returnUri: string; fields: readonly AnswerField[]; application: PageApplication },
   ): string;
+  /** The database is away: later it may work. */
+  unavailable(req: IncomingMessage): string;
   /** Signed out, with the way back. */
   signedOut(req: IncomingMessage, application: PageApplication | undefined): string;
 };

@@ -4,7 +4,9 @@ import { isSecret, type Application, type Applications } from '../applications/a
 import { UserError } from '../errors.ts';
 import { coarse, type Journeys } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import { randomId } from '../storage/seal.ts';
+import { isUnavailable } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import type { Holders } from './claims.ts';
 import { fixedConfiguration, mayRefresh, PASSWORD_ACR } from './configuration.ts';
@@ -24,11 +26,14 @@ type Needs = {
   holders: Holders;
   journeys: Journeys;
   log: Log;
+  metrics: Metrics;
   now: () => number;
   /** The network address of the request being served. */
   network: () => string;
   /** Called when an application was answered with a code. */
   onEntered: (ctx: KoaContextWithOIDC) => void;
+  /** Told of an error that ended a request because the database is away. */
+  onUnavailable: (error: unknown) => void;
   pages: OidcPages;
   requests: Requests;
   transients: Transients;
@@ -44,6 +49,8 @@ export type LogoutChoice = {
 
 /** How long a logout page may stay open, in milliseconds. */
 const LOGOUT_LIFE = 3_600_000;
+/** When to come back while the database is away, in seconds. */
+const AGAIN_AFTER = '10';
 
 /** The cookie that binds a journey to its browser; its path is the journey's. */
 export function journeyCookie(issuer: string): string {
@@ -101,7 +108,7 @@ function askedScopes(ctx: KoaContextWithOIDC): string[] {
  * keys are replaced without a restart.
  */
 export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provider {
-  const { issuer, applications, holders, journeys, log, now, pages, requests, transients } = needs;
+  const { issuer, applications, holders, journeys, log, metrics, now, pages, requests, transients } = needs;
   const secure = issuer.startsWith('https:');
 
   const applicationOf = async (ctx: KoaContextWithOIDC): Promise<Application | undefined> => {
@@ -135,9 +142,12 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
           .begin(beginning, needs.network(), interaction.uid)
           .catch(async (error: unknown) => {
             // The library has kept its own record already: refused, nothing may stay (P8).
-            await interaction.destroy();
+            await interaction.destroy().catch((cause: unknown) => {
+              if (!isUnavailable(cause)) throw cause;
+            });
             throw error instanceof UserError ? new errors.TemporarilyUnavailable(error.code) : error;
           });
+        metrics.signIn(applicationIdOf(ctx), 'begun');
         ctx.cookies.set(journeyCookie(issuer), browser, {
           path,
           httpOnly: true,
@@ -205,6 +215,14 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
       },
     },
     async renderError(ctx, out, error) {
+      if (isUnavailable(error)) {
+        needs.onUnavailable(error);
+        ctx.status = 503;
+        ctx.set('retry-after', AGAIN_AFTER);
+        ctx.type = 'html';
+        ctx.body = pages.unavailable(ctx.req);
+        return;
+      }
       const internal = out.error === 'server_error';
       const reference = internal ? randomId() : undefined;
       if (internal) log.error({ event: 'internal', reference, route: ctx.oidc?.route, ...describeError(error) });
@@ -221,9 +239,10 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
 
   provider.proxy = true;
   // Without a listener the framework below would print what it could not answer, as it is.
-  (provider as NodeJS.EventEmitter).on('error', (error: unknown) =>
-    log.error({ event: 'internal', ...describeError(error) }),
-  );
+  (provider as NodeJS.EventEmitter).on('error', (error: unknown) => {
+    if (isUnavailable(error)) needs.onUnavailable(error);
+    else log.error({ event: 'internal', ...describeError(error) });
+  });
   teach(provider, transients);
   // The page for `response_mode=form_post` is ours, and browsers hold its form against our form-action.
   provider.use(async (ctx: KoaContextWithOIDC, next) => {
@@ -245,10 +264,26 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
     if (['client_id', 'redirect_uri', 'state'].some((name) => Array.isArray(ctx.query[name])))
       Object.assign(error, { allow_redirect: false });
   });
-  provider.on('authorization.success', (ctx) => needs.onEntered(ctx));
-  provider.on('server_error', (ctx, error) =>
-    log.error({ event: 'internal', route: ctx.oidc?.route, ...describeError(error) }),
-  );
+  provider.on('authorization.success', (ctx) => {
+    metrics.signIn(applicationIdOf(ctx), 'done');
+    needs.onEntered(ctx);
+  });
+  provider.on('authorization.error', (ctx, error) => metrics.signIn(applicationIdOf(ctx), 'refused', error.error));
+  provider.on('grant.success', (ctx) => metrics.token(applicationIdOf(ctx), textParam(ctx, 'grant_type') ?? ''));
+  provider.on('grant.error', (ctx, error) => metrics.token(applicationIdOf(ctx), '', error.error));
+  provider.on('server_error', (ctx, error) => {
+    if (!isUnavailable(error)) {
+      log.error({ event: 'internal', route: ctx.oidc?.route, ...describeError(error) });
+      return;
+    }
+    // A client is told in its own words, and may send the same again.
+    needs.onUnavailable(error);
+    ctx.status = 503;
+    ctx.set('retry-after', AGAIN_AFTER);
+    if (typeof ctx.body === 'object' && ctx.body !== null) {
+      ctx.body = { error: 'temporarily_unavailable', error_description: 'try again in a few seconds' };
+    }
+  });
   return provider;
 }
 

@@ -16,6 +16,11 @@ export class NewerDatabaseError extends Error {
   override readonly name = 'NewerDatabaseError';
 }
 
+/** The names of all migrations of this program, in order. */
+export function knownMigrations(folder: string): string[] {
+  return readMigrations(folder).map(({ name }) => name);
+}
+
 function readMigrations(folder: string): Migration[] {
   const journal = JSON.parse(readFileSync(path.join(folder, 'meta/_journal.json'), 'utf8')) as {
     entries: { tag: string }[];
@@ -32,10 +37,10 @@ function readMigrations(folder: string): Migration[] {
 /**
  * Applies what is missing, in order. The caller holds the engine's lock and wraps this in one transaction, so that
  * two nodes starting at once apply everything once, and a migration that stops half-way leaves nothing.
- * @returns how many were applied.
+ * @returns the names of those that were applied.
  * @throws {NewerDatabaseError} when the database knows a migration that this program does not.
  */
-export async function migrate(folder: string, runner: MigrationRunner): Promise<number> {
+export async function migrate(folder: string, runner: MigrationRunner): Promise<string[]> {
   const migrations = readMigrations(folder);
   const known = new Set(migrations.map(({ name }) => name));
   const applied = new Set(await runner.applied());
@@ -50,5 +55,5 @@ export async function migrate(folder: string, runner: MigrationRunner): Promise<
     for (const statement of statements) await runner.run(statement);
     await runner.record(name);
   }
-  return missing.length;
+  return missing.map(({ name }) => name);
 }

@@ -4,10 +4,10 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { ROOT } from '../config.ts';
-import { migrate } from './migrate.ts';
+import { migrate, NewerDatabaseError } from './migrate.ts';
 import { defineTables } from './tables.ts';
 import { sqliteKit } from './kit.ts';
-import type { Db, Storage } from './storage.ts';
+import { codeOf, isUnavailable, OpeningError, UNOBSERVED, type Db, type Observer, type Storage } from './storage.ts';
 
 const BATCH = 64;
 /** How long a statement waits for another process (a command beside the server), in milliseconds. */
@@ -15,16 +15,17 @@ const BUSY_TIMEOUT = 5000;
 
 type Job = { work: (tx: Db) => Promise<unknown>; resolve: (value: unknown) => void; reject: (reason: unknown) => void };
 
-async function applyMigrations(connection: Database.Database): Promise<void> {
+async function applyMigrations(connection: Database.Database): Promise<string[]> {
   connection.exec('BEGIN EXCLUSIVE');
   try {
     connection.exec('CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY) WITHOUT ROWID');
-    await migrate(path.join(ROOT, 'migrations/sqlite'), {
+    const made = await migrate(path.join(ROOT, 'migrations/sqlite'), {
       run: async (statement) => void connection.exec(statement),
       applied: async () => connection.prepare('SELECT name FROM migration').pluck().all() as string[],
       record: async (name) => void connection.prepare('INSERT INTO migration VALUES (?)').run(name),
     });
     connection.exec('COMMIT');
+    return made;
   } catch (error) {
     if (connection.inTransaction) connection.exec('ROLLBACK');
     throw error;
@@ -44,7 +45,7 @@ function undoAll(connection: Database.Database): void {
  * The single writer. Jobs that wait at the same moment share one commit (and so one fsync), each in a savepoint of
  * its own: one that fails rolls back alone, and none is acknowledged before the commit is on the disk.
  */
-function makeWriter(connection: Database.Database, db: Db): Storage['write'] {
+function makeWriter(connection: Database.Database, db: Db, observer: Observer): Storage['write'] {
   const inside = new AsyncLocalStorage<true>();
   const [begin, commit, savepoint, release, undo] = [
     'BEGIN IMMEDIATE',
@@ -64,6 +65,7 @@ function makeWriter(connection: Database.Database, db: Db): Storage['write'] {
       if (batch.length === 1 && first !== undefined) {
         const value = await inside.run(true, () => first.work(db));
         commit.run();
+        observer.works('writing');
         first.resolve(value);
         return;
       }
@@ -74,13 +76,17 @@ function makeWriter(connection: Database.Database, db: Db): Storage['write'] {
           release.run();
           settle.push(() => job.resolve(value));
         } catch (error) {
+          // Out of room the engine rolls back everything by itself, and none of them may count as done.
+          if (!connection.inTransaction) throw error;
           undo.run();
           release.run();
           settle.push(() => job.reject(error));
         }
       }
       commit.run();
+      observer.works('writing');
     } catch (error) {
+      if (isUnavailable(error)) observer.lost('writing', error);
       for (const job of batch) job.reject(error);
       undoAll(connection);
       return;
@@ -110,34 +116,56 @@ function makeWriter(connection: Database.Database, db: Db): Storage['write'] {
 
 type Statement = Database.Statement<[]>;
 
+/** What is wrong, in words, where the file cannot be opened. */
+export function explainSqlite(error: unknown, folder: string): unknown {
+  if (error instanceof NewerDatabaseError) return error;
+  const say = (message: string, lasting: boolean) => new OpeningError(message, lasting, { cause: error });
+  const code = codeOf(error);
+  if (/^SQLITE_(NOTADB|CORRUPT)/u.test(code))
+    return say(`The file aluco.sqlite in ${folder} is damaged, or no database of SQLite: restore a backup.`, true);
+  if (/^(SQLITE_(FULL|IOERR)|ENOSPC|EDQUOT|EIO)/u.test(code))
+    return say(`The disk that holds ${folder} is full or out of order (${code}).`, false);
+  if (/^SQLITE_(BUSY|LOCKED)/u.test(code)) return say(`Another process holds the database in ${folder}.`, false);
+  if (/^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|EACCES|EPERM|EROFS|ENOTDIR|EEXIST|ENOENT)/u.test(code))
+    return say(
+      `The database in ${folder} cannot be written: the folder and its files must belong to the user that Aluco runs as, on a disk that is not read-only (${code}).`,
+      true,
+    );
+  return error;
+}
+
 /**
  * Opens (or makes) the SQLite file in `folder`: write-ahead log, full synchronisation, deleted data overwritten.
  * @throws {NewerDatabaseError} when a newer program changed it.
+ * @throws {OpeningError} when it cannot be opened or written.
  */
-export async function openSqlite(folder: string): Promise<Storage> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+export async function openSqlite(folder: string, observer: Observer = UNOBSERVED): Promise<Storage> {
   const file = path.join(folder, 'aluco.sqlite');
-  const writer = new Database(file, { timeout: BUSY_TIMEOUT });
+  let writer: Database.Database | undefined;
   try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writer = new Database(file, { timeout: BUSY_TIMEOUT });
     chmodSync(file, 0o600);
     writer.pragma('journal_mode = WAL');
     writer.pragma('synchronous = FULL');
     writer.pragma('secure_delete = ON');
-    await applyMigrations(writer);
+    const applied = await applyMigrations(writer);
     const reader = new Database(file, { timeout: BUSY_TIMEOUT, readonly: true });
     reader.pragma('mmap_size = 268435456');
+    const opened = writer;
     return {
       engine: 'sqlite',
+      applied,
       tables: defineTables(sqliteKit),
       read: drizzle(reader) as unknown as Db,
-      write: makeWriter(writer, drizzle(writer) as unknown as Db),
+      write: makeWriter(opened, drizzle(opened) as unknown as Db, observer),
       async close() {
         reader.close();
-        writer.close();
+        opened.close();
       },
     };
   } catch (error) {
-    writer.close();
-    throw error;
+    writer?.close();
+    throw explainSqlite(error, folder);
   }
 }

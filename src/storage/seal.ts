@@ -135,7 +135,7 @@ export function makeSeals(masterKeys: readonly Buffer[]) {
     },
 
     /** A key for another use, one for each master key, newest first. */
-    keysFor(use: 'cookies' | 'first-run'): string[] {
+    keysFor(use: 'cookies' | 'first-run' | 'doctor'): string[] {
       return keys.map((key) => derive(key, `use:${use}`).export().toString('base64url'));
     },
   };

@@ -3,6 +3,7 @@ import { errorPage } from '../../views/journey/error.tsx';
 import { formPostPage } from '../../views/journey/formPost.tsx';
 import { logoutPage } from '../../views/journey/logout.tsx';
 import { signedOutPage } from '../../views/journey/signedOut.tsx';
+import { unavailablePage } from '../../views/journey/unavailable.tsx';
 import { messageFor } from '../../views/text.ts';
 import type { Config } from '../config.ts';
 import { originOf, type OidcPages } from '../oidc/oidc.ts';
@@ -36,6 +37,9 @@ export function makeOidcPages(config: Config): OidcPages {
         hidden: [{ name: 'token', value: token }],
         application,
       });
+    },
+    unavailable(req) {
+      return unavailablePage(frame(req as Request), {});
     },
     signedOut(req, application) {
       return signedOutPage(frame(req as Request), { application });

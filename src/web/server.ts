@@ -1,11 +1,11 @@
 import path from 'node:path';
-import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
-import ipaddr from 'ipaddr.js';
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { busyPage } from '../../views/journey/busy.tsx';
 import { errorPage } from '../../views/journey/error.tsx';
 import { expiredPage } from '../../views/journey/expired.tsx';
 import { notFoundPage } from '../../views/journey/notFound.tsx';
 import { signedOutPage } from '../../views/journey/signedOut.tsx';
+import { unavailablePage } from '../../views/journey/unavailable.tsx';
 import { messageFor } from '../../views/text.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
@@ -13,13 +13,20 @@ import { ROOT, type Config } from '../config.ts';
 import { UserError } from '../errors.ts';
 import type { Journeys } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
+import type { Metrics, Seen } from '../metrics.ts';
 import type { Oidc } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
+import type { Readiness } from '../storage/readiness.ts';
 import { randomId } from '../storage/seal.ts';
+import { isUnavailable } from '../storage/storage.ts';
+import type { Watch } from '../storage/watch.ts';
 import { applicationRoutes } from './admin/applications.ts';
 import { clientRoutes } from './admin/clients.ts';
 import { groupRoutes } from './admin/groups.ts';
+import { diagnosisRoutes } from './diagnosis.ts';
+import { isTrusted } from './proxies.ts';
 import { field, statusOf } from './form.ts';
+import { healthRoutes, measure } from './health.ts';
 import { journeyRoutes } from './journey/journey.ts';
 import { accountRoutes } from './portal/account.ts';
 import { homeRoutes } from './portal/home.ts';
@@ -30,12 +37,18 @@ import { makeVisits, type Visits } from './visit.ts';
 type Needs = {
   config: Config;
   accounts: Accounts;
+  /** What `aluco doctor` shows that it holds the master key with. */
+  diagnosisKeys: readonly string[];
   applications: Applications;
   journeys: Journeys;
   log: Log;
+  metrics: Metrics;
   now: () => number;
   oidc: Oidc;
   profiles: Profiles;
+  readiness: Readiness;
+  seen: () => Promise<Seen>;
+  watch: Watch;
 };
 
 /** Larger than any form of ours: an application's settings with a long list of reserved names and an icon. */
@@ -44,6 +57,8 @@ const FORM_FIELDS = 200;
 /** Longer addresses are no request of anybody's; Node itself stops at 16 KiB of headers. */
 const ADDRESS_LIMIT = 12 * 1024;
 const WEEK = 604_800_000;
+/** When to come back while the database is away, in seconds. */
+const AGAIN_AFTER = 10;
 /**
  * Where forms are sent. Asked for as a page (a reload after an error, a change of language), each leads back to the
  * page that the form stands on.
@@ -51,21 +66,17 @@ const WEEK = 604_800_000;
 const FORM_ADDRESS =
   /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all)$/u;
 
-const isTrusted = (networks: Config['ALUCO_TRUSTED_PROXIES']) => (address: string) => {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  return networks.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits));
-};
-
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
-function errorHandler(visits: Visits, log: Log): ErrorRequestHandler {
+function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
+    if (isUnavailable(error)) watch.noticed(error);
     if (res.headersSent) {
       // Too late for a page. Express would print the error as it is.
-      log.error({ event: 'internal', ...describeError(error) });
+      if (!isUnavailable(error)) log.error({ event: 'internal', ...describeError(error) });
       req.socket.destroy();
       return res;
     }
+    if (isUnavailable(error)) return unavailable(visits, req, res);
     const refused = asUserError(error);
     const reference = refused === undefined ? randomId() : undefined;
     const code = refused?.code ?? 'internal';
@@ -88,6 +99,16 @@ function errorHandler(visits: Visits, log: Log): ErrorRequestHandler {
   };
 }
 
+/** The database cannot be used: the same request may be sent again a little later. */
+function unavailable(visits: Visits, req: Request, res: Response): Response {
+  res.status(503).setHeader('retry-after', String(AGAIN_AFTER));
+  if (isProtocol(req) && req.accepts(['json', 'html']) === 'json') {
+    return res.json({ error: 'temporarily_unavailable', error_description: 'try again in a few seconds' });
+  }
+  if (req.accepts(['html', 'json']) === 'json') return res.json({ error: 'unavailable' });
+  return res.send(unavailablePage(visits.frame(req), {}));
+}
+
 /** What the person can mend, also where the HTTP parser found it first. */
 function asUserError(error: unknown): UserError | undefined {
   if (error instanceof UserError) return error;
@@ -98,9 +119,10 @@ function asUserError(error: unknown): UserError | undefined {
 }
 
 /** The whole of HTTP, in the order a request passes it. */
-export function makeServer({ config, accounts, applications, journeys, log, now, oidc, profiles }: Needs): Express {
+export function makeServer(needs: Needs): Express {
+  const { config, accounts, applications, journeys, log, metrics, now, oidc, profiles, readiness, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
-  const visits = makeVisits({ config, accounts, journeys, oidc });
+  const visits = makeVisits({ config, accounts, journeys, metrics, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');
@@ -108,7 +130,10 @@ export function makeServer({ config, accounts, applications, journeys, log, now,
   app.set('query parser', 'simple');
   app.set('trust proxy', isTrusted(config.ALUCO_TRUSTED_PROXIES));
 
+  app.use(measure(metrics));
   app.use(securityHeaders(secure));
+  app.use(healthRoutes({ readiness, metrics, token: config.ALUCO_METRICS_TOKEN, seen }));
+  app.use(diagnosisRoutes({ keys: needs.diagnosisKeys, now, isTrusted: isTrusted(config.ALUCO_TRUSTED_PROXIES) }));
   app.use(
     '/assets',
     express.static(path.join(ROOT, 'views/assets'), {
@@ -159,7 +184,7 @@ export function makeServer({ config, accounts, applications, journeys, log, now,
     return res.send(signedOutPage(visits.frame(req), { application }));
   });
 
-  app.use(journeyRoutes({ config, accounts, journeys, log, now, oidc, profiles, visits }));
+  app.use(journeyRoutes({ config, accounts, journeys, log, metrics, now, oidc, profiles, visits }));
   app.use(homeRoutes({ accounts, applications, aliasDomain, now, profiles, visits }));
   app.use(profileRoutes({ accounts, applications, now, oidc, profiles, visits }));
   app.use(accountRoutes({ accounts, now, oidc, visits }));
@@ -177,7 +202,7 @@ export function makeServer({ config, accounts, applications, journeys, log, now,
   app.use(() => {
     throw new UserError('not_found');
   });
-  app.use(errorHandler(visits, log));
+  app.use(errorHandler(visits, log, watch));
   return app;
 }
 

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Config } from '../config.ts';
+import type { Metrics } from '../metrics.ts';
 import { UserError } from '../errors.ts';
 import { NO_ASKS, type Journeys } from '../journey/journey.ts';
 import { journeyCookie, type BrowserSession, type Oidc } from '../oidc/oidc.ts';
@@ -18,7 +19,13 @@ export type Person = {
 
 type PersonHandler = (person: Person, req: Request, res: Response) => Promise<void> | void;
 
-type Needs = { config: Config; accounts: Pick<Accounts, 'find'>; journeys: Journeys; oidc: Oidc };
+type Needs = {
+  config: Config;
+  accounts: Pick<Accounts, 'find'>;
+  journeys: Journeys;
+  metrics: Pick<Metrics, 'signIn'>;
+  oidc: Oidc;
+};
 
 export type Visits = ReturnType<typeof makeVisits>;
 
@@ -80,7 +87,7 @@ export function makeFrames(config: Pick<Config, 'ALUCO_URL' | 'ALUCO_NAME' | 'AL
 }
 
 /** Who is visiting. Everything a page needs is read here and handed on; nothing hangs on the request. */
-export function makeVisits({ config, accounts, journeys, oidc }: Needs) {
+export function makeVisits({ config, accounts, journeys, metrics, oidc }: Needs) {
   const frames = makeFrames(config);
   const secure = config.ALUCO_URL.startsWith('https:');
 
@@ -97,6 +104,7 @@ export function makeVisits({ config, accounts, journeys, oidc }: Needs) {
     // One slash: two would be another host's address.
     const back = req.method === 'GET' ? `/${req.originalUrl.replace(/^[/\\]+/u, '')}` : '/';
     const { journey, browser } = await journeys.begin({ protocol: 'portal', asks: NO_ASKS, back }, req.ip ?? '');
+    metrics.signIn(undefined, 'begun');
     const path = `/journey/${journey.id}`;
     res.cookie(journeyCookie(config.ALUCO_URL), browser, { path, httpOnly: true, sameSite: 'lax', secure });
     res.redirect(303, path);

@@ -31,6 +31,7 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     now: () => clock.time,
     hasher,
     contextWords: ['Le Nid des Chouettes'],
+    connectionMonths: 0,
     onPasswordChanged: async (accountId, keep) => void told.push(`password ${accountId} ${keep ?? '-'}`),
     onSuspended: async (accountId) => void told.push(`suspended ${accountId}`),
     ...needs,

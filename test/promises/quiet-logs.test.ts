@@ -3,6 +3,8 @@ import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { makeLog, describeError } from '../../src/log.ts';
 import { startClock } from '../../src/jobs/clock.ts';
+import { makeTimekeeper } from '../../src/jobs/time.ts';
+import { makeWatch } from '../../src/storage/watch.ts';
 import { openService, signIn, type Service } from '../application.ts';
 import { freePort } from '../free-port.ts';
 import { openHouse, type House } from '../house.ts';
@@ -10,6 +12,7 @@ import { addPerson, PEOPLE } from '../people.ts';
 import { makeVisitor, type Visitor } from '../visitor.ts';
 import { ADDRESS, breakDown, hangUp, stumble, WRONG } from './troubles.ts';
 
+const YEAR = 365 * 86_400_000;
 /** Longer than any line may be. */
 const LONGEST = 2000;
 
@@ -115,6 +118,17 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
       ],
       makeLog('trace', stream),
     );
+    // The database goes away and comes back, and the clock jumps.
+    const log = makeLog('trace', stream);
+    const watch = makeWatch(log, () => () => undefined);
+    for (let time = 0; time < 3; time += 1) watch.lost('reading', new Error(`connect ECONNREFUSED ${ADDRESS}:5432`));
+    watch.works('reading');
+    let now = Date.UTC(2026, 10, 21);
+    const time = makeTimekeeper({ storage: house.parts.storage, log, now: () => now, uptime: () => 0 });
+    for (const jump of [0, YEAR, -YEAR]) {
+      now += jump;
+      await time.remember();
+    }
     await vi.waitUntil(() => lines.filter((line) => line.includes('job_failed')).length > 1);
     await clock.stop();
   });
@@ -126,7 +140,17 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
 
   test('has something to say of each kind', () => {
     const events = new Set(lines.map((line) => (JSON.parse(line) as { event: string }).event));
-    expect([...events].toSorted()).toEqual(['internal', 'job_failed', 'refused', 'sign_in_refused']);
+    expect([...events].toSorted()).toEqual([
+      'clock_behind',
+      'clock_jumped',
+      'database_back',
+      'database_lost',
+      'internal',
+      'job_failed',
+      'migrations_applied',
+      'refused',
+      'sign_in_refused',
+    ]);
     expect(lines.filter((line) => line.includes('"internal"')).length).toBeGreaterThan(4);
   });
 

@@ -44,6 +44,7 @@ const COMMON = new Set([
   'retiredDay',
   'expiresHour',
   'dueHour',
+  'day',
 ]);
 
 /** Shorter values are in other rows by accident. */
@@ -114,7 +115,9 @@ export function findExactTimes(copy: Copy): string[] {
       const name = `${table}.${column}`;
       if (/Hour$/u.test(column) && Number(value) % 3_600_000 !== 0) found.add(name);
       else if (/Day$/u.test(column) && value !== null && !/^\d{4}-\d\d-\d\d$/u.test(String(value))) found.add(name);
-      else if (/Month$/u.test(column) && !/^\d{4}-\d\d$/u.test(String(value))) found.add(name);
+      else if (column === 'day' && typeof value === 'number') {
+        if (value % 86_400_000 !== 0) found.add(name);
+      } else if (/Month$/u.test(column) && !/^\d{4}-\d\d$/u.test(String(value))) found.add(name);
       // Keys and leases are the instance's, nobody's.
       else if (typeof value === 'number' && !/Hour$/u.test(column) && !/^(signingKey|lease)\./u.test(name)) {
         found.add(name);

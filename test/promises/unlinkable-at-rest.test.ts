@@ -30,10 +30,11 @@ const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purp
   ['attempt', 'sealed', 'attempt', 'tag'],
   ['logoutMessage', 'sealed', 'logout-message', 'id'],
   ['signingKey', 'sealed', 'signing-key', 'kid'],
+  ['connection', 'sealed', 'connection', 'id'],
 ];
 
 /** Tables that nothing writes to yet. */
-const WITHOUT_WRITER = ['invitation', 'connection', 'recentSignIns'];
+const WITHOUT_WRITER = ['invitation', 'recentSignIns'];
 
 describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %s', (engine) => {
   let house: House;
@@ -41,7 +42,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
   let made: { accounts: string[]; profiles: string[] };
   let copy: Copy;
   beforeAll(async () => {
-    house = await openHouse({ engine });
+    house = await openHouse({ engine, settings: { ALUCO_CONNECTION_MONTHS: '12' } });
     const settings = { client: { refreshTokens: true } };
     services = [await openService(house, 'Meadow', settings), await openService(house, 'Harbour', settings)];
     made = await liveInACrowd(house, services);
@@ -78,6 +79,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       ['profile', 'ownerSealed'],
       ['logoutMessage', 'sealed'],
       ['attempt', 'sealed'],
+      ['connection', 'sealed'],
     ] as const) {
       expect(sizesOf(copy, table, column), `${table}.${column}`).toHaveLength(1);
     }
@@ -123,7 +125,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
 
   test('would betray an owner tag in the profile row, an id in a journey, an exact time and a size, if they were there', async () => {
     const { storage, seals } = house.parts;
-    const { profile, transient, token, holding } = storage.tables;
+    const { profile, transient, token, holding, connection } = storage.tables;
     const accountId = made.accounts[0] ?? '';
     const [one, two] = made.profiles as [string, string];
     const session = copy.find(({ table }) => table === 'session')?.values;
@@ -136,6 +138,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
         .where(eq(profile.id, two));
       await tx.update(transient).set({ sealed: `{"profileId":"${two}"}` });
       await tx.update(token).set({ expiresHour: 1_763_715_901_000 });
+      await tx.update(connection).set({ day: 1_763_715_601_000 });
       await tx
         .update(holding)
         .set({ sealed: seals.seal('holding', '', '{}') })
@@ -150,7 +153,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       ]),
     );
     expect(findPaths(spoiled).some((path) => path.includes('account') || path.includes('session'))).toBe(true);
-    expect(findExactTimes(spoiled)).toEqual(['token.expiresHour']);
+    expect(findExactTimes(spoiled)).toEqual(['connection.day', 'token.expiresHour']);
     expect(sizesOf(spoiled, 'holding', 'sealed').length).toBe(2);
   });
 });

@@ -11,6 +11,7 @@ import { pickPage } from '../../views/journey/pick.tsx';
 import { refusedPage } from '../../views/journey/refused.tsx';
 import { signedOutPage } from '../../views/journey/signedOut.tsx';
 import { signInPage } from '../../views/journey/signIn.tsx';
+import { unavailablePage } from '../../views/journey/unavailable.tsx';
 import type { Frame } from '../../views/layout.tsx';
 import { blankForm } from '../../views/parts/form.ts';
 import { messageFor } from '../../views/text.ts';
@@ -152,6 +153,7 @@ const ends: readonly Sample[] = [
   })),
   sample('not-found', notFoundPage, () => ({})),
   sample('busy', busyPage, () => ({ retryAfter: 5 })),
+  sample('unavailable', unavailablePage, () => ({})),
   sample('signed-out', signedOutPage, () => ({ application: lake })),
   sample('logout', logoutPage, () => ({
     action: '/logout',

@@ -4,6 +4,7 @@ import type { Config } from '../../config.ts';
 import { UserError } from '../../errors.ts';
 import type { Journey, Journeys, Standing } from '../../journey/journey.ts';
 import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
 import { journeyCookie, type Oidc } from '../../oidc/oidc.ts';
 import { subjectOf, type Profiles } from '../../profiles/profiles.ts';
 import { createProfilePage } from '../../../views/journey/createProfile.tsx';
@@ -23,9 +24,10 @@ import { cookie, type Visits } from '../visit.ts';
 
 type Needs = {
   config: Config;
-  accounts: Pick<Accounts, 'signIn' | 'timeline'>;
+  accounts: Pick<Accounts, 'recordConnection' | 'signIn' | 'timeline'>;
   journeys: Journeys;
   log: Log;
+  metrics: Metrics;
   now: () => number;
   oidc: Oidc;
   profiles: Pick<Profiles, 'create' | 'suggest'>;
@@ -38,7 +40,8 @@ const SIGN_IN_FIELDS = { credentials_wrong: 'login', try_later: 'login', busy: '
 type Way = { journey: Journey; browser: string; standing: Standing; path: string };
 
 /** The pages of a sign-in: one for each step that `nextStep` may name, whatever the protocol. */
-export function journeyRoutes({ config, accounts, journeys, log, now, oidc, profiles, visits }: Needs): Router {
+export function journeyRoutes(needs: Needs): Router {
+  const { config, accounts, journeys, log, metrics, now, oidc, profiles, visits } = needs;
   const router = Router();
   const secure = config.ALUCO_URL.startsWith('https:');
   const knownCookie = secure ? '__Host-aluco-known' : 'aluco-known';
@@ -149,6 +152,7 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
     if (step.name !== 'done') throw new UserError('expired');
     if (journey.protocol === 'portal') {
       await oidc.startSession(req, res, { accountId: step.accountId, at: step.authenticatedAt });
+      metrics.signIn(undefined, 'done');
       res.redirect(303, journey.back ?? '/');
       return;
     }
@@ -183,6 +187,7 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
         return showCreate(req, res, way, blank(), []);
       case 'refuse': {
         const frame = frameOf(req, way);
+        metrics.signIn(way.journey.applicationId, 'refused', step.code);
         res.status(403);
         const message = messageFor(frame.t, step.code, { limit });
         res.send(refusedPage(frame, { application, message, backUrl: application?.homeUrl }));
@@ -209,6 +214,7 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
       // Together, so that both share a commit.
       await Promise.all([
         accounts.timeline.record(account.id, { kind: 'signed_in', at: now(), detail }),
+        accounts.recordConnection(account.id, req.ip ?? ''),
         goOn(req, res, journeys.proven(way.journey, account.id)),
       ]);
     } catch (error) {
@@ -217,6 +223,7 @@ export function journeyRoutes({ config, accounts, journeys, log, now, oidc, prof
       const { t } = visits.frame(req, way.journey.locales);
       const form = withError(t, { login: login.slice(0, 200) }, error, SIGN_IN_FIELDS);
       log.info({ event: 'sign_in_refused', code: error.code });
+      metrics.signIn(way.journey.applicationId, 'refused', error.code);
       if (wait !== undefined) res.setHeader('retry-after', String(wait));
       res.status(statusOf(error.code));
       showSignIn(req, res, way, form);

@@ -1,0 +1,120 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { runCommand } from '../../src/command.ts';
+import { ROOT } from '../../src/config.ts';
+import { freePort } from '../free-port.ts';
+import { PEOPLE, type PersonName } from '../people.ts';
+
+export type Environment = Record<string, string>;
+
+/** The program in a process of its own. */
+export type Program = {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Lines of its log. */
+  readonly lines: Record<string, unknown>[];
+  /** What it wrote to standard error. */
+  said(): string;
+  /** How often it logged an event. */
+  count(event: string): number;
+  /** Waits for a line of the log. */
+  logged(event: string): Promise<Record<string, unknown>>;
+  /** Waits for its end and returns the exit status. */
+  ended(): Promise<number | null>;
+  /** Has it end in good order, or by force. */
+  stop(): Promise<number | null>;
+};
+
+type Options = { uid?: number; wrapper?: readonly string[] };
+
+/** Starts the program. `wrapper`: a command that runs it. */
+export function startProgram(environment: Environment, { uid, wrapper = [] }: Options = {}): Program {
+  const [command = '', ...args] = [...wrapper, process.execPath, '--import', 'tsx', path.join(ROOT, 'src/main.ts')];
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  const exit = once(child, 'exit') as Promise<[number | null]>;
+  const lines: Record<string, unknown>[] = [];
+  let rest = '';
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  child.stdout.on('data', (chunk: Buffer) => {
+    const parts = (rest + chunk.toString()).split('\n');
+    rest = parts.pop() ?? '';
+    for (const part of parts) lines.push(JSON.parse(part) as Record<string, unknown>);
+  });
+  return {
+    child,
+    pid: child.pid ?? 0,
+    lines,
+    said: () => said,
+    count: (event) => lines.filter((line) => line['event'] === event).length,
+    async logged(event) {
+      for (;;) {
+        const found = lines.find((line) => line['event'] === event);
+        if (found !== undefined) return found;
+        if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${said}`);
+        await pause(10);
+      }
+    },
+    async ended() {
+      return (await exit)[0];
+    },
+    async stop() {
+      if (child.exitCode === null) child.kill('SIGTERM');
+      return (await exit)[0];
+    },
+  };
+}
+
+/** A folder and the settings of an instance in it. */
+export async function makePlace(more: Environment = {}): Promise<{
+  folder: string;
+  url: string;
+  environment: Environment;
+  remove(): Promise<void>;
+}> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-fault-'));
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const environment = {
+    ALUCO_URL: url,
+    ALUCO_PORT: String(port),
+    ALUCO_LISTEN: 'localhost',
+    ALUCO_DATA: path.join(folder, 'data'),
+    ALUCO_LANGUAGE: 'en',
+    ...more,
+  };
+  return { folder, url, environment, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Runs a command as an administrator would beside the program. */
+export async function aluco(
+  environment: Environment,
+  args: string[],
+  typed = '',
+): Promise<{ status: number; said: string[]; complained: string[] }> {
+  const said: string[] = [];
+  const complained: string[] = [];
+  const status = await runCommand(args, {
+    environment,
+    stdin: Readable.from([typed]),
+    out: (line) => said.push(line),
+    complain: (line) => complained.push(line),
+  });
+  return { status, said, complained };
+}
+
+/** Makes an account by command. */
+export async function addByCommand(environment: Environment, name: PersonName): Promise<void> {
+  const made = await aluco(environment, ['account', 'add', name, '--language', 'en'], `${PEOPLE[name].password}\n`);
+  if (made.status !== 0) throw new Error(made.complained.join('\n'));
+}
