@@ -105,7 +105,8 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     storage,
     transients,
   });
-  const app = makeServer({ config, accounts, applications, journeys, log, now, oidc, profiles });
+  const onHouseChanged = async (): Promise<void> => world.onHouseChanged?.();
+  const app = makeServer({ config, accounts, applications, house, journeys, log, now, oidc, onHouseChanged, profiles });
 
   const jobs: Job[] = [
     {
@@ -117,6 +118,8 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     },
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys() },
+    { name: 'suspensions that are over', everyMilliseconds: 3 * MINUTE, run: () => accounts.reinstateDue() },
+    { name: 'search by mailbox', everyMilliseconds: 5 * SECOND, run: () => accounts.fillSearch() },
     { name: 'deleted profiles', everyMilliseconds: HOUR, run: () => profiles.sweep() },
     {
       name: 'what has run out',
@@ -126,6 +129,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await transients.sweep();
         await oidc.sweep();
         await accounts.sweepAttempts();
+        await accounts.sweepLinks();
       },
     },
   ];
