@@ -2,17 +2,27 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readConfig, SettingsError } from './config.ts';
 import { startClock } from './jobs/clock.ts';
-import { describeError, makeLog } from './log.ts';
-import { makeParts } from './parts.ts';
+import { describeError, makeLog, type Log } from './log.ts';
+import { makeParts, type Parts } from './parts.ts';
 import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
 import { NewerDatabaseError } from './storage/migrate.ts';
+import { FIRST_RUN_COMMAND, FIRST_RUN_PATH } from './web/first-run.ts';
 
 /** How long requests under way may take to end, in milliseconds. */
 const GRACE = 8000;
 
 function isForAdministrator(error: unknown): error is Error {
   return error instanceof SettingsError || error instanceof MasterKeyError || error instanceof NewerDatabaseError;
+}
+
+/** Says in the log how the first administrator comes in, where there is none. The code stands nowhere else. */
+async function announceFirstRun({ accounts, config, house }: Parts, log: Log, port: number): Promise<void> {
+  if (!(await accounts.firstRun.isNeeded())) return;
+  const isKnown = house.isGiven('ALUCO_URL') || (await house.kept()).ALUCO_URL !== undefined;
+  const address = isKnown ? config.ALUCO_URL : `http://localhost:${port}`;
+  const { code } = accounts.firstRun;
+  log.warn({ event: 'no_administrator', command: FIRST_RUN_COMMAND, page: `${address}${FIRST_RUN_PATH}`, code });
 }
 
 /** Runs the program: settings, parts, listen; on SIGTERM or SIGINT ends what is under way and stops. */
@@ -47,6 +57,8 @@ export async function serve(): Promise<void> {
     });
     const { port } = server.address() as AddressInfo;
     log.info({ event: 'listening', port, url: parts.config.ALUCO_URL, engine: parts.storage.engine });
+
+    await announceFirstRun(parts, log, port);
 
     const stop = async (signal: string): Promise<void> => {
       log.info({ event: 'stopping', signal });
