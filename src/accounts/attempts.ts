@@ -69,11 +69,13 @@ export function networkOf(address: string): string {
   return bytes.slice(0, bytes.length === 4 ? 3 : 7).join('.');
 }
 
-/** When an attempt is accepted again, in milliseconds. */
-function heldUntil(kind: Kind, { failures, at }: Count): number {
+/** How long until an attempt is accepted again, in milliseconds. */
+function waitOf(kind: Kind, { failures, at }: Count, now: number): number {
   const { free, longest } = LIMITS[kind];
   const over = Math.ceil(failures - free);
-  return over <= 0 ? at : at + Math.min(longest, SECOND * 2 ** (over - 1));
+  // A failure of the future was counted while the clock ran ahead: nobody waits until then.
+  if (over <= 0 || at > now + longest) return 0;
+  return at + Math.min(longest, SECOND * 2 ** (over - 1)) - now;
 }
 
 function withFailure(kind: Kind, { failures, at }: Count, now: number): Count {
@@ -106,8 +108,7 @@ export function makeAttempts({ storage, seals, now }: { storage: Storage; seals:
   const sorted = <T extends { tag: string }>(entries: T[]): T[] => entries.toSorted((a, b) => (a.tag < b.tag ? -1 : 1));
 
   function refuseIfHeld(entries: readonly { kind: Kind; tag: string }[], counts: ReadonlyMap<string, Count>): void {
-    const until = Math.max(...entries.map(({ kind, tag }) => heldUntil(kind, counts.get(tag) ?? NONE)));
-    const wait = until - now();
+    const wait = Math.max(...entries.map(({ kind, tag }) => waitOf(kind, counts.get(tag) ?? NONE, now())));
     if (wait > 0) throw new UserError('try_later', { seconds: Math.ceil(wait / SECOND) });
   }
 
