@@ -146,11 +146,13 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     accounts,
     applications,
     diagnosisKeys: seals.keysFor('doctor'),
+    house,
     journeys,
     log,
     metrics,
     now,
     oidc,
+    onHouseChanged: async () => world.onHouseChanged?.(),
     profiles,
     readiness,
     seen,
@@ -169,6 +171,8 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys(time.isSteady()) },
     { name: 'time of day', everyMilliseconds: 5 * MINUTE, run: () => time.remember() },
+    { name: 'suspensions that are over', everyMilliseconds: 3 * MINUTE, run: () => accounts.reinstateDue() },
+    { name: 'search by mailbox', everyMilliseconds: 5 * SECOND, run: () => accounts.fillSearch() },
     {
       name: 'deleted profiles',
       everyMilliseconds: HOUR,
@@ -186,6 +190,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await oidc.sweep();
         await accounts.sweepAttempts();
         await accounts.sweepConnections();
+        await accounts.sweepLinks();
       },
     },
   ];

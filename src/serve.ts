@@ -3,12 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig, SettingsError, type Config } from './config.ts';
 import { startClock } from './jobs/clock.ts';
-import { describeError, makeLog } from './log.ts';
+import { describeError, makeLog, type Log } from './log.ts';
 import { makeParts, type Parts, type World } from './parts.ts';
 import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
 import { NewerDatabaseError } from './storage/migrate.ts';
 import { OpeningError } from './storage/storage.ts';
+import { FIRST_RUN_COMMAND, FIRST_RUN_PATH } from './web/first-run.ts';
 
 /** How long requests under way may take to end, in milliseconds. */
 const GRACE = 8000;
@@ -89,6 +90,15 @@ function makeListener(handle: () => Parts['app']) {
   };
 }
 
+/** Says in the log how the first administrator comes in, where there is none. The code stands nowhere else. */
+async function announceFirstRun({ accounts, config, house }: Parts, log: Log, port: number): Promise<void> {
+  if (!(await accounts.firstRun.isNeeded())) return;
+  const isKnown = house.isGiven('ALUCO_URL') || (await house.kept()).ALUCO_URL !== undefined;
+  const address = isKnown ? config.ALUCO_URL : `http://localhost:${port}`;
+  const { code } = accounts.firstRun;
+  log.warn({ event: 'no_administrator', command: FIRST_RUN_COMMAND, page: `${address}${FIRST_RUN_PATH}`, code });
+}
+
 /** Runs the program: settings, parts, listen; on SIGTERM or SIGINT ends what is under way and stops. */
 export async function serve(): Promise<void> {
   try {
@@ -138,6 +148,7 @@ export async function serve(): Promise<void> {
     process.once('SIGTERM', (signal) => void stop(signal));
     process.once('SIGINT', (signal) => void stop(signal));
     log.info({ event: 'listening', port, url: parts.config.ALUCO_URL, engine: parts.storage.engine });
+    await announceFirstRun(parts, log, port);
   } catch (error) {
     process.stderr.write(`${wordsFor(error)}\n`);
     process.exit(statusFor(error));

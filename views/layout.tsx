@@ -100,6 +100,7 @@ function Navigation({ frame, administrator }: { frame: Frame; administrator: boo
       ...(administrator
         ? [
             { href: '/admin/applications', text: t('nav.applications') },
+            { href: '/admin/accounts', text: t('nav.accounts') },
             { href: '/admin/groups', text: t('nav.groups') },
           ]
         : []),

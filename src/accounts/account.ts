@@ -22,14 +22,18 @@ export type Account = {
   readonly language: Language;
   readonly role: Role;
   readonly status: 'active' | 'suspended';
+  /** When a suspension ends by itself, in milliseconds; the past where it has. */
+  readonly suspendedUntil?: number;
   /** Proofs given before this moment (milliseconds) no longer count; 0 where all do. */
   readonly proofsSince: number;
 };
 
 /** The part of an account that is sealed. */
-export type Details = Pick<Account, 'loginName' | 'mailbox' | 'language'> & { readonly proofsSince?: number };
+export type Details = Pick<Account, 'loginName' | 'mailbox' | 'language' | 'suspendedUntil'> & {
+  readonly proofsSince?: number;
+};
 
-/** Larger than the longest details, so that all rows are of one size. */
+/** Larger than the longest details (by a few bytes: names in there are short), so that all rows are of one size. */
 const PADDING = 512;
 
 const sealedDetails = z.object({
@@ -37,30 +41,42 @@ const sealedDetails = z.object({
   mailbox: z.string().nullable(),
   language: z.enum(['fr', 'en']),
   proofsSince: z.number().default(0),
+  until: z.number().optional(),
 });
 
 const plain = z.object({ role: z.enum(['person', 'administrator']), status: z.enum(['active', 'suspended']) });
+
+type Plain = z.output<typeof plain>;
 
 /** Seals what is private of an account; it opens in the row of this account only. */
 export function sealDetails(
   seals: Seals,
   id: string,
-  { loginName, mailbox, language, proofsSince = 0 }: Details,
+  { loginName, mailbox, language, proofsSince = 0, suspendedUntil: until }: Details,
 ): string {
-  const json = JSON.stringify({ loginName, mailbox: mailbox ?? null, language, proofsSince } satisfies z.input<
-    typeof sealedDetails
-  >);
+  const details: z.input<typeof sealedDetails> = { loginName, mailbox: mailbox ?? null, language, proofsSince, until };
+  const json = JSON.stringify(details);
   return seals.sealPadded('account', id, json, PADDING);
 }
 
 /**
- * Opens a row.
+ * Where a suspension has an end, that time alone decides, as the clock stands now: a clock that ran ahead and was set
+ * back lets nobody out for longer than it was wrong. The column follows by `reinstateDue`.
+ */
+function statusOf(status: Plain['status'], until: number | undefined, now: number): Plain['status'] {
+  if (until === undefined) return status;
+  return now < until ? 'suspended' : 'active';
+}
+
+/**
+ * Opens a row, as it stands at the time `now` (milliseconds).
  * @throws {SealError} when it was moved or edited; internal.
  */
-export function accountOf(seals: Seals, row: AccountRow): Account {
-  const { loginName, mailbox, language, proofsSince } = sealedDetails.parse(
+export function accountOf(seals: Seals, row: AccountRow, now: number): Account {
+  const { loginName, mailbox, language, proofsSince, until } = sealedDetails.parse(
     JSON.parse(seals.open('account', row.id, row.sealed)),
   );
+  const { role, status } = plain.parse({ role: row.role, status: row.status });
   return {
     id: row.id,
     loginName,
@@ -69,7 +85,9 @@ export function accountOf(seals: Seals, row: AccountRow): Account {
     mailboxVerified: row.mailboxTag !== null,
     language,
     proofsSince,
-    ...plain.parse({ role: row.role, status: row.status }),
+    role,
+    status: statusOf(status, until, now),
+    ...(until === undefined ? {} : { suspendedUntil: until }),
   };
 }
 
@@ -77,7 +95,7 @@ export function accountOf(seals: Seals, row: AccountRow): Account {
 export function makeAccountAbility({ storage, seals, now }: { storage: Storage; seals: Seals; now: () => number }) {
   const store = makeAccountStore(storage);
   const opened = (row: AccountRow | undefined): Account | undefined =>
-    row === undefined ? undefined : accountOf(seals, row);
+    row === undefined ? undefined : accountOf(seals, row, now());
 
   return {
     /** The account, suspended or not; undefined when there is none of this id. */
@@ -87,9 +105,9 @@ export function makeAccountAbility({ storage, seals, now }: { storage: Storage; 
 
     /** Whether the account exists and is not suspended, and a proof given at `provenAt` (milliseconds) still counts. */
     async isActive(id: string, provenAt?: number): Promise<boolean> {
-      const row = await store.find(id);
-      if (row?.status !== 'active') return false;
-      return provenAt === undefined || provenAt >= accountOf(seals, row).proofsSince;
+      const account = opened(await store.find(id));
+      if (account?.status !== 'active') return false;
+      return provenAt === undefined || provenAt >= account.proofsSince;
     },
 
     /**
@@ -109,6 +127,9 @@ export function makeAccountAbility({ storage, seals, now }: { storage: Storage; 
     async findByLogin(text: string): Promise<Account | undefined> {
       return opened(await store.findByLogin(seals.tags('login', canonicalName(text))));
     },
+
+    /** The month (YYYY-MM) in which an account was made. */
+    createdMonth: (id: string): Promise<string | undefined> => store.createdMonth(id),
 
     /** Whether somebody can run this instance: at least one administrator who is not suspended. */
     hasAdministrator: (): Promise<boolean> => store.hasAdministrator(),

@@ -1,23 +1,31 @@
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeAccountAbility } from './account.ts';
-import { makeAdd } from './add.ts';
+import { makeAdd, type NewAccount } from './add.ts';
 import { makeAttempts } from './attempts.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
+import { makeFirstRun } from './first-run.ts';
 import { makeGroups } from './groups.ts';
 import type { Hasher } from './hashing.ts';
+import { makeInvitations } from './invitations.ts';
+import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
+import { makePasswordLinks } from './password-links.ts';
+import { makeSearch } from './search.ts';
 import { makeSignIn } from './sign-in.ts';
 import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
 
-export type { Account } from './account.ts';
+export type { Account, Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export { networkOf } from './attempts.ts';
+export { GROUPS_MAX, type Invitation } from './invitations.ts';
+export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
+export { endOfSuspension } from './standing.ts';
 
 export type AccountNeeds = {
   storage: Storage;
@@ -45,13 +53,21 @@ export function makeAccounts(needs: AccountNeeds) {
   const confirm = makeConfirm({ ...needs, attempts });
   const { groupsOf, ...groups } = makeGroups(needs);
   const ability = makeAccountAbility(needs);
+  const add = makeAdd({ ...needs, rules });
+  const links = makeLinks(needs);
 
   return {
     ...ability,
-    ...makeStanding(needs),
+    ...makeStanding({ ...needs, timeline }),
+    ...makeSearch(needs),
     ...makeConnections(needs),
     ...makeMailboxAbility({ ...needs, confirm, timeline }),
-    add: makeAdd({ ...needs, rules }),
+    add: (person: NewAccount) => add(person),
+    firstRun: makeFirstRun({ ...needs, attempts, add }),
+    invitations: makeInvitations({ ...needs, links, add }),
+    passwordLinks: makePasswordLinks({ ...needs, rules, links, timeline }),
+    /** The link of a token that may still be used, of either kind; undefined where there is none. */
+    findLink: links.find,
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
     changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
     timeline,
@@ -59,5 +75,7 @@ export function makeAccounts(needs: AccountNeeds) {
     groupsOf,
     /** Removes counts of failed attempts that no longer matter; for the clock, about once an hour. */
     sweepAttempts: attempts.sweep,
+    /** Removes links that have run out; for the clock, about once an hour. */
+    sweepLinks: links.sweep,
   };
 }

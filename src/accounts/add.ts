@@ -1,11 +1,11 @@
 import { UserError } from '../errors.ts';
 import { canonicalName, SHAPE_VERSION, shapeOf } from '../names.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Db, Storage } from '../storage/storage.ts';
 import { accountOf, sealDetails, type Account, type Language, type Role } from './account.ts';
 import type { Hasher } from './hashing.ts';
 import { parseLoginName } from './login-name.ts';
-import { canonicalMailbox, parseMailbox } from './mailbox.ts';
+import { canonicalMailbox, parseMailbox, searchTagOf } from './mailbox.ts';
 import { sealPassword, type PasswordRules } from './password.ts';
 import { makeAccountStore } from './store.ts';
 
@@ -18,6 +18,11 @@ export type NewAccount = {
   language: Language;
   administrator?: boolean | undefined;
 };
+
+/** What else is written in the transaction that makes an account; what it throws, there is no account either. */
+export type Alongside = (tx: Db, accountId: string) => Promise<void>;
+
+export type Add = ReturnType<typeof makeAdd>;
 
 type Needs = { storage: Storage; seals: Seals; now: () => number; hasher: Hasher; rules: PasswordRules };
 
@@ -33,7 +38,7 @@ export function makeAdd({ storage, seals, now, hasher, rules }: Needs) {
    *   mailbox_invalid, password_too_short{min}, password_too_long{max}, password_common, password_context,
    *   busy{retryAfter}
    */
-  return async function add(person: NewAccount): Promise<Account> {
+  return async function add(person: NewAccount, alongside?: Alongside): Promise<Account> {
     const loginName = parseLoginName(person.loginName);
     const mailbox = person.mailbox === undefined ? undefined : parseMailbox(person.mailbox);
     const details = { loginName, ...(mailbox === undefined ? {} : { mailbox }), language: person.language };
@@ -45,7 +50,8 @@ export function makeAdd({ storage, seals, now, hasher, rules }: Needs) {
 
     const id = randomId();
     const password = sealPassword(seals, id, await hasher.hash(secret));
-    const verified = mailbox !== undefined && person.mailboxVerified === true ? canonicalMailbox(mailbox) : undefined;
+    const canonical = mailbox === undefined ? undefined : canonicalMailbox(mailbox);
+    const verified = person.mailboxVerified === true ? canonical : undefined;
     const row = {
       id,
       loginTag: seals.tag('login', canonicalName(loginName)),
@@ -54,6 +60,7 @@ export function makeAdd({ storage, seals, now, hasher, rules }: Needs) {
       createdMonth: new Date(now()).toISOString().slice(0, 7),
       sealed: sealDetails(seals, id, details),
       mailboxTag: null,
+      mailboxSearchTag: canonical === undefined ? null : searchTagOf(seals, canonical),
     };
     return storage.write(async (tx) => {
       // An older key's tags are never written any more, so looking is enough for those.
@@ -71,7 +78,8 @@ export function makeAdd({ storage, seals, now, hasher, rules }: Needs) {
         if (!(await store.insert(tx, row))) throw new UserError('login_name_taken');
       }
       await store.insertPassword(tx, randomId(), id, password);
-      return accountOf(seals, { ...row, mailboxTag });
+      await alongside?.(tx, id);
+      return accountOf(seals, { ...row, mailboxTag }, now());
     });
   };
 }

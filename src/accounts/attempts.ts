@@ -32,6 +32,8 @@ export const LIMITS = {
   device: { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
   /** Somebody signed in who proves once more who they are. */
   confirmation: { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
+  /** One network that tries codes for the first administrator. */
+  'first-run': { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
 } as const satisfies Record<string, Limit>;
 
 type Kind = keyof typeof LIMITS;

@@ -21,9 +21,11 @@ export function makeConfirm({
   seals,
   attempts,
   hasher,
+  now,
 }: {
   storage: Storage;
   seals: Seals;
+  now: () => number;
   attempts: Attempts;
   hasher: Hasher;
 }) {
@@ -35,10 +37,11 @@ export function makeConfirm({
     if (secret === undefined) throw new UserError('password_wrong');
     const row = await store.find(accountId);
     const sealed = await store.findPassword(accountId);
-    if (row === undefined || row.status !== 'active' || sealed === undefined) throw new UserError('password_wrong');
+    const account = row === undefined ? undefined : accountOf(seals, row, now());
+    if (account?.status !== 'active' || sealed === undefined) throw new UserError('password_wrong');
     const hash = openPassword(seals, accountId, sealed);
     const right = await attempts.judge([['confirmation', accountId]], () => hasher.verify(hash, secret));
     if (!right) throw new UserError('password_wrong');
-    return { account: accountOf(seals, row), sealed };
+    return { account, sealed };
   };
 }

@@ -23,7 +23,7 @@ function parseGroupName(text: string): string {
 }
 
 /** Groups of accounts. Whether the caller may is checked where it is asked. */
-export function makeGroups({ storage, seals }: { storage: Storage; seals: Seals }) {
+export function makeGroups({ storage, seals, now }: { storage: Storage; seals: Seals; now: () => number }) {
   const store = makeGroupStore(storage);
   const accounts = makeAccountStore(storage);
 
@@ -89,10 +89,28 @@ export function makeGroups({ storage, seals }: { storage: Storage; seals: Seals 
       await storage.write((tx) => store.removeMember(tx, groupId, accountId));
     },
 
+    /**
+     * Puts an account into these groups and out of all others.
+     * @throws {UserError} account_unknown, group_unknown
+     */
+    async assign(accountId: string, groupIds: readonly string[]): Promise<void> {
+      if ((await accounts.find(accountId)) === undefined) throw new UserError('account_unknown');
+      const wanted = new Set(groupIds);
+      const known = (await store.list()).map(({ id }) => id);
+      if (![...wanted].every((id) => known.includes(id))) throw new UserError('group_unknown');
+      await storage.write(async (tx) => {
+        // Always in the same order, so that two who do this wait for one another and not in a circle.
+        for (const id of known.toSorted()) {
+          if (!wanted.has(id)) await store.removeMember(tx, id, accountId);
+          else if (await store.lock(tx, id)) await store.addMember(tx, id, accountId);
+        }
+      });
+    },
+
     /** The login names of a group's members, sorted. */
     async members(groupId: string): Promise<string[]> {
       const rows = await accounts.findMany(await store.members(groupId));
-      return rows.map((row) => accountOf(seals, row).loginName).toSorted((a, b) => a.localeCompare(b, 'fr'));
+      return rows.map((row) => accountOf(seals, row, now()).loginName).toSorted((a, b) => a.localeCompare(b, 'fr'));
     },
 
     /** The groups an account is in, by name. */

@@ -50,6 +50,11 @@ export function canonicalMailbox(text: string): string {
   }
 }
 
+/** What an administrator finds accounts by, whether their mailbox is verified or not. */
+export function searchTagOf(seals: Seals, canonical: string): string {
+  return seals.tag('mailbox-search', canonical);
+}
+
 type Needs = { storage: Storage; seals: Seals; now: () => number; confirm: Confirm; timeline: Timeline };
 
 /** Changing and verifying one's mailbox. */
@@ -68,8 +73,12 @@ export function makeMailboxAbility({ storage, seals, now, confirm, timeline }: N
       await storage.write(async (tx) => {
         const row = await store.lock(tx, accountId);
         if (row === undefined) throw new UserError('account_unknown');
-        const details = { ...accountOf(seals, row), mailbox };
-        await store.update(tx, accountId, { mailboxTag: null, sealed: sealDetails(seals, accountId, details) });
+        const details = { ...accountOf(seals, row, now()), mailbox };
+        await store.update(tx, accountId, {
+          mailboxTag: null,
+          mailboxSearchTag: searchTagOf(seals, canonicalMailbox(mailbox)),
+          sealed: sealDetails(seals, accountId, details),
+        });
       });
       await timeline.record(accountId, { kind: 'mailbox_changed', at: now() });
     },
@@ -84,7 +93,7 @@ export function makeMailboxAbility({ storage, seals, now, confirm, timeline }: N
         return await storage.write(async (tx) => {
           const row = await store.lock(tx, accountId);
           if (row === undefined) return false;
-          const { mailbox: current } = accountOf(seals, row);
+          const { mailbox: current } = accountOf(seals, row, now());
           if (current === undefined || canonicalMailbox(current) !== canonical) return false;
           if (await store.isMailboxOfOther(tx, seals.tags('mailbox', canonical), accountId)) return false;
           await store.update(tx, accountId, { mailboxTag: seals.tag('mailbox', canonical) });

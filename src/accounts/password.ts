@@ -6,6 +6,8 @@ import type { Storage } from '../storage/storage.ts';
 import type { Account } from './account.ts';
 import type { Confirm } from './confirm.ts';
 import type { Hasher } from './hashing.ts';
+import { passwordLinkIds } from './links.ts';
+import { makeLinkStore } from './link-store.ts';
 import { makeAccountStore } from './store.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -135,6 +137,7 @@ export function makePasswordChange({
   onPasswordChanged,
 }: Needs) {
   const store = makeAccountStore(storage);
+  const links = makeLinkStore(storage);
 
   /**
    * Sets a new password after the current one was proven, then has all sessions but `keepSessionUid` ended.
@@ -153,8 +156,11 @@ export function makePasswordChange({
   async function replace({ id }: Account, before: string, hash: string): Promise<void> {
     const after = sealPassword(seals, id, hash);
     // Somebody changed it since it was proven: what was proven is no longer the password.
-    if (!(await storage.write((tx) => store.replacePassword(tx, id, before, after)))) {
-      throw new UserError('password_wrong');
-    }
+    const replaced = await storage.write(async (tx) => {
+      // A link for choosing one was made for whoever had lost the old one (A51).
+      await links.remove(tx, passwordLinkIds(seals, id));
+      return store.replacePassword(tx, id, before, after);
+    });
+    if (!replaced) throw new UserError('password_wrong');
   }
 }

@@ -81,14 +81,14 @@ export function makeSignIn({ storage, seals, now, attempts, hasher, endProofs }:
     const sealed = found?.password ?? undefined;
     const hash =
       found === undefined || sealed === undefined ? undefined : openPassword(seals, found.account.id, sealed);
+    const account = found === undefined ? undefined : accountOf(seals, found.account, now());
     const right = await attempts.judge(counters, async () => {
       const fits = await (hash === undefined ? hasher.waste(secret) : hasher.verify(hash, secret));
-      return fits && found?.account.status === 'active';
+      return fits && account?.status === 'active';
     });
-    if (!right || found === undefined || sealed === undefined || hash === undefined) {
+    if (!right || account === undefined || sealed === undefined || hash === undefined) {
       throw new UserError('credentials_wrong');
     }
-    const account = accountOf(seals, found.account);
     // Set while the clock was ahead: it would refuse this proof, and every one until that day.
     if (account.proofsSince > now()) await endProofs(account.id);
     if (hasher.needsRehash(hash)) await rehash(account.id, sealed, secret);

@@ -1,9 +1,11 @@
-import { and, asc, count, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
 import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
 export type AccountRow = { id: string; mailboxTag: string | null; role: string; status: string; sealed: string };
 
-type AccountChange = Partial<Omit<AccountRow, 'id'>>;
+type AccountTags = { loginTag: string; mailboxSearchTag: string | null };
+
+type AccountChange = Partial<Omit<AccountRow, 'id'> & Pick<AccountTags, 'mailboxSearchTag'>>;
 
 /** The queries about accounts, their login names and their credentials. */
 export function makeAccountStore({ read, tables }: Storage) {
@@ -63,7 +65,7 @@ export function makeAccountStore({ read, tables }: Storage) {
       return rows.length === 1;
     },
     /** Returns false when the login tag or the mailbox tag was taken. */
-    async insert(tx: Db, row: AccountRow & { loginTag: string; createdMonth: string }): Promise<boolean> {
+    async insert(tx: Db, row: AccountRow & AccountTags & { createdMonth: string }): Promise<boolean> {
       const rows = await tx.insert(account).values(row).onConflictDoNothing().returning({ id: account.id });
       return rows.length === 1;
     },
@@ -76,22 +78,47 @@ export function makeAccountStore({ read, tables }: Storage) {
         .returning(columns);
       return row;
     },
-    /** The ids of the administrators who may act, none of whom another write changes until this one ends. */
-    async lockAdministrators(tx: Db): Promise<string[]> {
-      const rows = await tx
+    /** The administrators, suspended ones too, none of whom another write changes until this one ends. */
+    async lockAdministrators(tx: Db): Promise<AccountRow[]> {
+      return tx
         .update(account)
         .set({ role: sql`${account.role}` })
-        .where(and(eq(account.role, 'administrator'), eq(account.status, 'active')))
-        .returning({ id: account.id });
-      return rows.map(({ id }) => id);
+        .where(eq(account.role, 'administrator'))
+        .returning(columns);
     },
-    async hasAdministrator(): Promise<boolean> {
-      const rows = await read
-        .select({ id: account.id })
+    /** Whether there is an administrator who may act, besides the one named. */
+    async hasAdministrator(db: Db = read, besides = ''): Promise<boolean> {
+      // By role alone, which few have: an engine that chose the index of the status would read every account.
+      const rows = await db
+        .select({ id: account.id, status: account.status })
         .from(account)
-        .where(and(eq(account.role, 'administrator'), eq(account.status, 'active')))
-        .limit(1);
-      return rows.length > 0;
+        .where(eq(account.role, 'administrator'));
+      return rows.some(({ id, status }) => status === 'active' && id !== besides);
+    },
+    /** Suspended accounts in the order of their ids, after one of them. */
+    async suspendedAfter(id: string, limit: number): Promise<AccountRow[]> {
+      return read
+        .select(columns)
+        .from(account)
+        .where(and(eq(account.status, 'suspended'), gt(account.id, id)))
+        .orderBy(asc(account.id))
+        .limit(limit);
+    },
+    /** Accounts without a search tag in the order of their ids, after one of them. */
+    async withoutSearchTagAfter(id: string, limit: number): Promise<AccountRow[]> {
+      return read
+        .select(columns)
+        .from(account)
+        .where(and(isNull(account.mailboxSearchTag), gt(account.id, id)))
+        .orderBy(asc(account.id))
+        .limit(limit);
+    },
+    async findBySearchTag(tags: string[], limit: number): Promise<AccountRow[]> {
+      return read.select(columns).from(account).where(inArray(account.mailboxSearchTag, tags)).limit(limit);
+    },
+    async createdMonth(id: string): Promise<string | undefined> {
+      const [row] = await read.select({ month: account.createdMonth }).from(account).where(eq(account.id, id));
+      return row?.month;
     },
     async update(tx: Db, id: string, change: AccountChange): Promise<void> {
       await tx.update(account).set(change).where(eq(account.id, id));
@@ -106,6 +133,15 @@ export function makeAccountStore({ read, tables }: Storage) {
     },
     async insertPassword(tx: Db, id: string, accountId: string, sealed: string): Promise<void> {
       await tx.insert(credential).values({ id, accountId, kind: 'password', sealed });
+    },
+    /** Sets a password whatever it was before; returns false where there was none. */
+    async overwritePassword(tx: Db, accountId: string, sealed: string): Promise<boolean> {
+      const rows = await tx
+        .update(credential)
+        .set({ sealed })
+        .where(isPassword(accountId))
+        .returning({ id: credential.id });
+      return rows.length > 0;
     },
     /** Returns false when the password is no longer the one that was read. */
     async replacePassword(tx: Db, accountId: string, before: string, sealed: string): Promise<boolean> {

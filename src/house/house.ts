@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { inArray } from 'drizzle-orm';
 import { HOUSE_SETTINGS, problemOf, type Config, type HouseName, type HouseValues } from '../config.ts';
 import { SettingsProblem } from '../errors.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Db, Storage } from '../storage/storage.ts';
 
 /** Where each setting stands among the facts of the database. */
 const keyOf = (name: HouseName): string => `house.${name}`;
@@ -49,30 +49,40 @@ export function makeHouse({ storage, config, kept }: Needs) {
       return revisionOf(await keptSettings(storage)) !== madeWith;
     },
 
+    prepare,
+
     /**
      * Sets what is named; an empty text takes a setting back to its default. All or nothing.
-     * @throws {SettingsProblem} setting_given{name}, setting_invalid_<name, in lower case and without ALUCO_>
+     * @throws {SettingsProblem} as `prepare`
      */
     async change(values: HouseValues): Promise<void> {
-      const entries = (Object.entries(values) as [HouseName, string][]).map(
-        ([name, text]) => [name, text.trim()] as const,
-      );
-      const problems = entries.flatMap(([name, text]) => {
-        if (config.given.has(name)) return [{ field: name, code: 'setting_given', params: { name } }];
-        const isWrong = text !== '' && problemOf(name, text) !== undefined;
-        return isWrong ? [{ field: name, code: `setting_invalid_${name.slice(6).toLowerCase()}`, params: {} }] : [];
-      });
-      if (problems.length > 0) throw new SettingsProblem(problems);
-      await storage.write(async (tx) => {
-        await tx.delete(meta).where(
-          inArray(
-            meta.key,
-            entries.map(([name]) => keyOf(name)),
-          ),
-        );
-        const rows = entries.flatMap(([name, value]) => (value === '' ? [] : [{ key: keyOf(name), value }]));
-        if (rows.length > 0) await tx.insert(meta).values(rows);
-      });
+      await storage.write(prepare(values));
     },
   };
+
+  /**
+   * Checks what is to be set, and returns what sets it in a transaction of the caller's.
+   * @throws {SettingsProblem} setting_given{name}, setting_invalid_<name, in lower case and without ALUCO_>
+   */
+  function prepare(values: HouseValues): (tx: Db) => Promise<void> {
+    const entries = (Object.entries(values) as [HouseName, string][]).map(
+      ([name, text]) => [name, text.trim()] as const,
+    );
+    const problems = entries.flatMap(([name, text]) => {
+      if (config.given.has(name)) return [{ field: name, code: 'setting_given', params: { name } }];
+      const isWrong = text !== '' && problemOf(name, text) !== undefined;
+      return isWrong ? [{ field: name, code: `setting_invalid_${name.slice(6).toLowerCase()}`, params: {} }] : [];
+    });
+    if (problems.length > 0) throw new SettingsProblem(problems);
+    return async (tx) => {
+      await tx.delete(meta).where(
+        inArray(
+          meta.key,
+          entries.map(([name]) => keyOf(name)),
+        ),
+      );
+      const rows = entries.flatMap(([name, value]) => (value === '' ? [] : [{ key: keyOf(name), value }]));
+      if (rows.length > 0) await tx.insert(meta).values(rows);
+    };
+  }
 }

@@ -35,6 +35,7 @@ export function defineTables(kit: Kit) {
         uniqueIndex('account_mailbox').on(t.mailboxTag),
         index('account_mailbox_search').on(t.mailboxSearchTag),
         index('account_status').on(t.status),
+        index('account_role').on(t.role),
       ],
     ),
     /** Shapes of login names ever given (P3). Rows are never deleted. */

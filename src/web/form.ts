@@ -74,9 +74,12 @@ export function statusOf(code: string): number {
     case 'not_found':
     case 'profile_unavailable':
     case 'client_unknown':
+    case 'invitation_unknown':
+    case 'administrator_exists':
     case 'group_unknown':
       return 404;
     case 'expired':
+    case 'link_gone':
     case 'undo_too_late':
       return 410;
     case 'too_large':

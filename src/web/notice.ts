@@ -11,6 +11,12 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   sessions_ended: 'notice.sessions_ended',
   note_saved: 'notice.note_saved',
   groups_saved: 'notice.groups_saved',
+  account_made: 'notice.account_made',
+  invitation_withdrawn: 'notice.invitation_withdrawn',
+  link_withdrawn: 'notice.link_withdrawn',
+  account_suspended: 'notice.account_suspended',
+  account_reinstated: 'notice.account_reinstated',
+  account_sessions_ended: 'notice.account_sessions_ended',
 };
 
 /** The notices that name what they are about. */

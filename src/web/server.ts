@@ -11,6 +11,7 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import { ROOT, type Config } from '../config.ts';
 import { UserError } from '../errors.ts';
+import type { House } from '../house/house.ts';
 import type { Journeys } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
 import type { Metrics, Seen } from '../metrics.ts';
@@ -25,13 +26,17 @@ import { clientRoutes } from './admin/clients.ts';
 import { groupRoutes } from './admin/groups.ts';
 import { diagnosisRoutes } from './diagnosis.ts';
 import { isTrusted } from './proxies.ts';
+import { accountRoutesForAdministrators } from './admin/account.ts';
+import { accountsRoutes } from './admin/accounts.ts';
+import { FIRST_RUN_PATH, firstRunRoutes } from './first-run.ts';
 import { field, statusOf } from './form.ts';
 import { healthRoutes, measure } from './health.ts';
 import { journeyRoutes } from './journey/journey.ts';
+import { linkRoutes } from './journey/link.ts';
 import { accountRoutes } from './portal/account.ts';
 import { homeRoutes } from './portal/home.ts';
 import { profileRoutes } from './portal/profiles.ts';
-import { neverStore, sameOriginOnly, securityHeaders } from './safety.ts';
+import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
 import { makeVisits, type Visits } from './visit.ts';
 
 type Needs = {
@@ -40,11 +45,14 @@ type Needs = {
   /** What `aluco doctor` shows that it holds the master key with. */
   diagnosisKeys: readonly string[];
   applications: Applications;
+  house: House;
   journeys: Journeys;
   log: Log;
   metrics: Metrics;
   now: () => number;
   oidc: Oidc;
+  /** Has the program take up settings that were changed. */
+  onHouseChanged: () => Promise<void>;
   profiles: Profiles;
   readiness: Readiness;
   seen: () => Promise<Seen>;
@@ -64,7 +72,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all)$/u;
+  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -120,7 +128,8 @@ function asUserError(error: unknown): UserError | undefined {
 
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
-  const { config, accounts, applications, journeys, log, metrics, now, oidc, profiles, readiness, seen, watch } = needs;
+  const { config, accounts, applications, house, journeys, log, metrics, now } = needs;
+  const { oidc, onHouseChanged, profiles, readiness, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, metrics, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
@@ -156,7 +165,13 @@ export function makeServer(needs: Needs): Express {
     return oidc.handle(req, res);
   });
 
-  app.use(neverStore, sameOriginOnly(config.ALUCO_URL));
+  const fromOurPages = sameOriginOnly(config.ALUCO_URL);
+  app.use(neverStore, async (req, res, next) => {
+    // Before there is an administrator, nobody has said yet what our address is.
+    const isFirstRun = req.path === FIRST_RUN_PATH || req.path === '/language';
+    if (isFirstRun && (await accounts.firstRun.isNeeded())) return ownHostOnly(req, res, next);
+    return fromOurPages(req, res, next);
+  });
   app.use(express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: FORM_FIELDS }));
 
   app.post('/language', async (req, res) => {
@@ -184,12 +199,16 @@ export function makeServer(needs: Needs): Express {
     return res.send(signedOutPage(visits.frame(req), { application }));
   });
 
+  app.use(firstRunRoutes({ config, accounts, house, log, onHouseChanged, visits }));
+  app.use(linkRoutes({ config, accounts, now, oidc, visits }));
   app.use(journeyRoutes({ config, accounts, journeys, log, metrics, now, oidc, profiles, visits }));
   app.use(homeRoutes({ accounts, applications, aliasDomain, now, profiles, visits }));
   app.use(profileRoutes({ accounts, applications, now, oidc, profiles, visits }));
   app.use(accountRoutes({ accounts, now, oidc, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
+  app.use(accountsRoutes({ accounts, issuer: config.ALUCO_URL, now, visits }));
+  app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(groupRoutes({ accounts, visits }));
 
   app.get('/leave', (_req, res) => {

@@ -118,6 +118,19 @@ onBothEngines('failed attempts', (ground) => {
     expect(await guess([['network', who]])).toBe('try_later seconds=1');
   });
 
+  test('counted while the clock ran ahead make nobody wait until then once it is set back', async () => {
+    const { guess, clock } = makeBooth(ground());
+    for (const ahead of [60 * MINUTE, 365 * 24 * 60 * MINUTE]) {
+      const pair: Counter[] = [['identity-network', randomId(), 'net']];
+      clock.time += ahead;
+      while ((await guess(pair)) === 'fine');
+      clock.time -= ahead;
+      expect(await guess(pair)).toBe('fine');
+      // Forgotten they are not: this one counts on top of them, from now on.
+      expect(await guess(pair)).toMatch(/^try_later seconds=\d{1,3}$/u);
+    }
+  });
+
   test('that never came to a comparison are not counted', async () => {
     const { attempts, guess } = makeBooth(ground());
     const pair: Counter[] = [['identity-network', randomId(), 'net']];

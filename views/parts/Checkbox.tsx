@@ -32,20 +32,23 @@ type GroupProps = {
   t: Translate;
   name: string;
   legend: string;
+  legendUnseen?: boolean;
   hint?: string;
+  scope?: string;
   error?: string | undefined;
   options: readonly { readonly value: string; readonly label: string; readonly checked: boolean }[];
 };
 
 /** Any of several; each ticked one sends its value under the same name. */
-export function Checkboxes({ t, name, legend, hint, error, options }: GroupProps) {
+export function Checkboxes({ t, name, legend, legendUnseen, hint, scope, error, options }: GroupProps) {
+  const id = fieldId(name, scope);
   return (
-    <Choices t={t} id={name} legend={legend} hint={hint} error={error}>
+    <Choices t={t} id={id} legend={legend} legendUnseen={legendUnseen} hint={hint} error={error}>
       {options.map((option, index) => (
         <Choice
           key={option.value}
           type="checkbox"
-          id={index === 0 ? name : `${name}-${index}`}
+          id={index === 0 ? id : `${id}-${index}`}
           name={name}
           value={option.value}
           label={option.label}

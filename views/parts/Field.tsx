@@ -3,7 +3,7 @@ import { Labelled, type LabelledProps } from './Labelled.tsx';
 
 type Props = LabelledProps & {
   form: Form;
-  type?: 'text' | 'password' | 'email' | 'url' | 'number';
+  type?: 'text' | 'password' | 'email' | 'url' | 'number' | 'date';
   autocomplete?: 'off' | 'username' | 'current-password' | 'new-password' | 'email';
   inputMode?: 'text' | 'email' | 'url' | 'numeric';
   size?: 'short';

@@ -38,6 +38,10 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   mailbox_changed: 'event.address_changed',
   session_ended: 'event.session_ended',
   sessions_ended: 'event.sessions_ended',
+  sessions_ended_for: 'event.sessions_ended_for',
+  link_made: 'event.link_made',
+  link_used: 'event.link_used',
+  role_changed: 'event.role_changed',
 };
 
 /** A person's own account: password, mailbox, language, signed-in browsers, what happened lately, signing out. */

@@ -1,0 +1,1 @@
+CREATE INDEX `account_role` ON `account` (`role`);

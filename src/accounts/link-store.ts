@@ -1,0 +1,60 @@
+import { and, asc, count, eq, gt, inArray, lt } from 'drizzle-orm';
+import type { Db, Storage } from '../storage/storage.ts';
+
+export type LinkRow = { id: string; tokenHash: string; sealed: string; expiresHour: number };
+
+/** The queries about one-time links. */
+export function makeLinkStore({ read, tables }: Storage) {
+  const { invitation } = tables;
+  return {
+    async find(id: string): Promise<LinkRow | undefined> {
+      const [row] = await read.select().from(invitation).where(eq(invitation.id, id));
+      return row;
+    },
+    async findByToken(tokenHash: string): Promise<LinkRow | undefined> {
+      const [row] = await read.select().from(invitation).where(eq(invitation.tokenHash, tokenHash));
+      return row;
+    },
+    /** Those that run out first come first. */
+    async list(now: number, limit: number): Promise<LinkRow[]> {
+      return read
+        .select()
+        .from(invitation)
+        .where(gt(invitation.expiresHour, now))
+        .orderBy(asc(invitation.expiresHour), asc(invitation.id))
+        .limit(limit);
+    },
+    async count(db: Db): Promise<number> {
+      const [row] = await db.select({ rows: count() }).from(invitation);
+      return row?.rows ?? 0;
+    },
+    /** Writes a row in place of the one that may be there. */
+    async put(tx: Db, row: LinkRow): Promise<void> {
+      const { id: _, ...set } = row;
+      await tx.insert(invitation).values(row).onConflictDoUpdate({ target: invitation.id, set });
+    },
+    /** Returns false when the row is gone, or no longer the one that was read. */
+    async replace(tx: Db, before: string, { id, ...set }: LinkRow): Promise<boolean> {
+      const rows = await tx
+        .update(invitation)
+        .set(set)
+        .where(and(eq(invitation.id, id), eq(invitation.tokenHash, before)))
+        .returning({ id: invitation.id });
+      return rows.length === 1;
+    },
+    /** Uses a row up; returns false when somebody else was faster, or another link took its place. */
+    async take(tx: Db, { id, tokenHash }: LinkRow): Promise<boolean> {
+      const rows = await tx
+        .delete(invitation)
+        .where(and(eq(invitation.id, id), eq(invitation.tokenHash, tokenHash)))
+        .returning({ id: invitation.id });
+      return rows.length === 1;
+    },
+    async remove(tx: Db, ids: string[]): Promise<void> {
+      await tx.delete(invitation).where(inArray(invitation.id, ids));
+    },
+    async removeExpired(tx: Db, now: number): Promise<void> {
+      await tx.delete(invitation).where(lt(invitation.expiresHour, now));
+    },
+  };
+}

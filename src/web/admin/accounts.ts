@@ -1,0 +1,133 @@
+import { Router, type Request } from 'express';
+import { accountsPage, type AccountsData } from '../../../views/admin/accounts.tsx';
+import type { Account, Accounts, NewLink } from '../../accounts/accounts.ts';
+import { KEPT_MAX } from '../account-form.ts';
+import { blank, field, fieldList, withError } from '../form.ts';
+import { notice } from '../notice.ts';
+import type { Person, Visits } from '../visit.ts';
+import { UserError } from '../../errors.ts';
+
+type Needs = {
+  accounts: Pick<Accounts, 'groups' | 'invitations' | 'search'>;
+  issuer: string;
+  now: () => number;
+  visits: Visits;
+};
+
+const HOUR = 3_600_000;
+const INVITE_FIELDS = {
+  label_invalid: 'label',
+  groups_too_many: 'group',
+  group_unknown: 'group',
+  invitations_full: 'label',
+};
+
+/** What a page shows besides what always stands on it. */
+type More = Partial<Pick<AccountsData, 'searchForm' | 'found' | 'inviteForm' | 'link' | 'notice'>> & {
+  chosen?: readonly string[];
+};
+
+/** How many hours are left, at least one while there is any time. */
+export const hoursUntil = (at: number, now: number): number => Math.ceil((at - now) / HOUR);
+
+function matchOf(who: string, { mailboxVerified }: Account): 'login' | 'verified' | 'unverified' {
+  if (!who.includes('@')) return 'login';
+  return mailboxVerified ? 'verified' : 'unverified';
+}
+
+/** Administrators' page of accounts: finding one, inviting people, open invitations. */
+export function accountsRoutes({ accounts, issuer, now, visits }: Needs): Router {
+  const router = Router();
+  const { invitations } = accounts;
+
+  async function render(person: Person, more: More): Promise<string> {
+    const { chosen = [], ...shown } = more;
+    const groups = (await accounts.groups.list()).map(({ id, name }) => ({ id, name, checked: chosen.includes(id) }));
+    const open = (await invitations.list()).map(({ role, expiresAt, ...invitation }) => ({
+      ...invitation,
+      administrator: role === 'administrator',
+      hours: hoursUntil(expiresAt, now()),
+    }));
+    return accountsPage(person.frame, {
+      searchForm: blank(),
+      inviteForm: blank({ role: 'person' }),
+      groups,
+      invitations: open,
+      csrf: person.csrf,
+      ...shown,
+    });
+  }
+
+  const shownLink = ({ token }: NewLink, label: string) => ({ address: `${issuer}/link/${token}`, label });
+  const roleOf = (req: Request) => (field(req, 'role') === 'administrator' ? 'administrator' : 'person');
+
+  router.get(
+    '/admin/accounts',
+    visits.forAdministrator(async (person, req, res) => {
+      res.send(await render(person, { notice: notice(req, person.frame.t) }));
+    }),
+  );
+
+  // Posted, so that no address stands in an address: those are written down on the way.
+  router.post(
+    '/admin/accounts/find',
+    visits.forAdministrator(async (person, req, res) => {
+      const who = field(req, 'who').trim();
+      const values = { who: who.slice(0, KEPT_MAX) };
+      const found = (await accounts.search(who)).map((account) => ({
+        id: account.id,
+        loginName: account.loginName,
+        status: account.status,
+        match: matchOf(who, account),
+      }));
+      if (found.length === 0) {
+        const searchForm = withError(person.frame.t, values, new UserError('account_not_found'), {
+          account_not_found: 'who',
+        });
+        res.status(422).send(await render(person, { searchForm }));
+      } else res.send(await render(person, { searchForm: blank(values), found }));
+    }),
+  );
+
+  router.post(
+    '/admin/accounts/invite',
+    visits.forAdministrator(async (person, req, res) => {
+      const label = field(req, 'label');
+      const chosen = fieldList(req, 'group');
+      try {
+        const link = await invitations.invite({ label, role: roleOf(req), groups: chosen }, person.account.id);
+        // Shown on this answer and never again: no redirection, so that no address leads back to it.
+        res.send(await render(person, { link: shownLink(link, label.trim()) }));
+      } catch (error) {
+        const values = { label: label.slice(0, KEPT_MAX), role: roleOf(req) };
+        const inviteForm = withError(person.frame.t, values, error, INVITE_FIELDS);
+        res.status(422).send(await render(person, { inviteForm, chosen }));
+      }
+    }),
+  );
+
+  router.post(
+    '/admin/accounts/renew',
+    visits.forAdministrator(async (person, req, res) => {
+      const id = field(req, 'invitation');
+      const link = await invitations.renew(id, person.account.id);
+      const label = (await invitations.list()).find((invitation) => invitation.id === id)?.label ?? '';
+      res.send(await render(person, { link: shownLink(link, label) }));
+    }),
+  );
+
+  router.post(
+    '/admin/accounts/withdraw',
+    visits.forAdministrator(async (_person, req, res) => {
+      await invitations.withdraw(field(req, 'invitation'));
+      res.redirect(303, '/admin/accounts?notice=invitation_withdrawn');
+    }),
+  );
+
+  // A reload after an error leads back to the page that the form stands on.
+  router.get(/^\/admin\/accounts\/(?:find|invite|renew|withdraw)$/u, (_req, res) => {
+    res.redirect(303, '/admin/accounts');
+  });
+
+  return router;
+}
