@@ -81,6 +81,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
   });
   const applications = makeApplications({ storage });
   const profiles = makeProfiles({
+    applications,
     storage,
     seals,
     now,

@@ -133,6 +133,7 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
         // Subjects as the application knows them, for it names the one it means.
         profiles: held.profiles.map((profile) => ({ ...profile, subject: subjectOf(application, profile) })),
         room: held.used < held.limit,
+        mayCreate: applications.takesNewProfiles(application),
         standing,
       },
     };

@@ -40,6 +40,8 @@ export type Facts = {
         readonly profiles: readonly { readonly id: string; readonly subject: string; readonly status: string }[];
         /** Whether the quota leaves a place. */
         readonly room: boolean;
+        /** Whether new profiles may be made there at all: not while names it already has are awaited. */
+        readonly mayCreate: boolean;
         /** The profile of the grant that this very session has at the application. */
         readonly standing: string | undefined;
       };
@@ -110,7 +112,8 @@ export function nextStep(asks: Asks, progress: Progress, facts: Facts): Step {
 
   // A new profile would not be the one asked for.
   if (asks.subject !== undefined) return { name: 'choose' };
-  if (application.room && (usable.length === 0 || asks.create)) return { name: 'create' };
-  if (application.profiles.length === 0) return { name: 'refuse', code: 'quota_full' };
-  return { name: 'choose' };
+  const mayCreate = application.mayCreate && application.room;
+  if (mayCreate && (usable.length === 0 || asks.create)) return { name: 'create' };
+  if (application.profiles.length > 0) return { name: 'choose' };
+  return { name: 'refuse', code: application.mayCreate ? 'quota_full' : 'names_awaited' };
 }

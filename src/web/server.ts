@@ -159,8 +159,8 @@ export function makeServer({ config, accounts, applications, journeys, log, now,
     return res.send(signedOutPage(visits.frame(req), { application }));
   });
 
-  app.use(journeyRoutes({ config, accounts, journeys, log, now, oidc, profiles, visits }));
-  app.use(homeRoutes({ accounts, applications, aliasDomain, now, profiles, visits }));
+  app.use(journeyRoutes({ config, accounts, applications, journeys, log, now, oidc, profiles, visits }));
+  app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
   app.use(profileRoutes({ accounts, applications, now, oidc, profiles, visits }));
   app.use(accountRoutes({ accounts, now, oidc, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));

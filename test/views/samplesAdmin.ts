@@ -22,6 +22,7 @@ const applicationValues = {
   subject: 'random',
   email: 'alias',
   senderDomains: 'lac.example',
+  people: 'awaited',
 };
 
 /** The pages of administrators. */
@@ -49,6 +50,8 @@ export const adminSamples: readonly Sample[] = [
     groups: groups().map(({ id, name }) => ({ id, name, checked: id === 'g1' })),
     clients: [{ id: 'c1', label: 'Web', url: '/admin/clients/c1' }],
     addClientUrl: '/admin/applications/a1/clients/new',
+    tryUrl: '/admin/applications/a1/try',
+    awaited: true,
     notice: frame.t('notice.saved'),
   })),
   sample('admin-application-errors', applicationPage, (frame) => ({
@@ -59,6 +62,7 @@ export const adminSamples: readonly Sample[] = [
       name: ['application_name_required', {}],
       homeUrl: ['url_invalid', {}],
       entry: ['choice_required', {}],
+      peopleConfirmed: ['people_unconfirmed', {}],
       group: ['choice_required', {}],
       policy: ['policy_not_offered', {}],
       quota: ['quota_invalid', {}],
