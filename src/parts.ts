@@ -10,6 +10,7 @@ import type { Job } from './jobs/clock.ts';
 import { makeJourneys } from './journey/journey.ts';
 import type { Log } from './log.ts';
 import { makeOidc, type Oidc } from './oidc/oidc.ts';
+import { makeRecentSignIns, type RecentSignIns } from './oidc/recent-sign-ins.ts';
 import { systemLookup } from './oidc/private-networks.ts';
 import { makeProfiles, type Profiles } from './profiles/profiles.ts';
 import { loadSeals } from './storage/keys.ts';
@@ -32,6 +33,8 @@ export type Parts = {
   readonly jobs: readonly Job[];
   readonly oidc: Oidc;
   readonly profiles: Profiles;
+  /** How the last sign-ins ended; `flush` before the storage is closed. */
+  readonly recent: RecentSignIns;
   readonly seals: Seals;
   readonly sessions: Sessions;
   readonly storage: Storage;
@@ -46,15 +49,20 @@ const HOUR = 60 * MINUTE;
 /** What comes from outside the program. `onHouseChanged`: makes the parts anew, after a change of the settings. */
 export type World = { log: Log; now: () => number; onHouseChanged?: () => Promise<void> };
 
-/** What stays while parts are made anew: the database, the keys, the queue of password hashes. */
-type Ground = { storage: Storage; seals: Seals; hasher: Hasher };
+/** What stays while parts are made anew: database, keys, the queue of password hashes, what waits to be written. */
+type Ground = { storage: Storage; seals: Seals; hasher: Hasher; recent: RecentSignIns };
 
 /** Makes every part once, in order. The only file that knows them all. */
 export async function makeParts(config: Config, world: World): Promise<Parts> {
   const storage = await openStorage(config.ALUCO_DATABASE, config.ALUCO_DATA);
   try {
     const seals = await loadSeals(storage, config.ALUCO_MASTER_KEY, `${config.ALUCO_DATA}.key`);
-    return await assemble(config, world, { storage, seals, hasher: makeHasher() });
+    return await assemble(config, world, {
+      storage,
+      seals,
+      hasher: makeHasher(),
+      recent: makeRecentSignIns({ storage, seals, now: world.now }),
+    });
   } catch (error) {
     await storage.close();
     throw error;
@@ -63,7 +71,7 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
 
 async function assemble(given: Config, world: World, ground: Ground): Promise<Parts> {
   const { log, now } = world;
-  const { storage, seals, hasher } = ground;
+  const { storage, seals, hasher, recent } = ground;
   const kept = await keptSettings(storage);
   const config = withHouse(given, kept);
   const house = makeHouse({ storage, config, kept });
@@ -101,6 +109,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     pages: makeOidcPages(config),
     profiles,
+    recent,
     seals,
     sessions,
     storage,
@@ -117,6 +126,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       },
     },
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
+    { name: 'last sign-ins', everyMilliseconds: 2 * SECOND, run: () => recent.flush() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys() },
     { name: 'deleted profiles', everyMilliseconds: HOUR, run: () => profiles.sweep() },
     {
@@ -141,6 +151,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     jobs,
     oidc,
     profiles,
+    recent,
     seals,
     sessions,
     storage,

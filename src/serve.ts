@@ -54,6 +54,9 @@ export async function serve(): Promise<void> {
       server.closeIdleConnections();
       setTimeout(() => server.closeAllConnections(), GRACE).unref();
       await Promise.all([closed, clock.stop()]);
+      await parts.recent.flush().catch((error: unknown) => {
+        log.error({ event: 'last_sign_ins_lost', ...describeError(error) });
+      });
       await parts.storage.close();
       process.exit(0);
     };

@@ -23,6 +23,8 @@ import type { OidcPages } from './pages.ts';
 import type { Lookup } from './private-networks.ts';
 import { makeFetch } from './private-networks.ts';
 import { authorizationsOf, makeRequests, proofOf } from './prompts.ts';
+import type { RecentSignIns } from './recent-sign-ins.ts';
+import { asOutcome, journeyRefs } from './watch.ts';
 import { buildProvider, sendLogout, withState, type LogoutChoice } from './provider.ts';
 import { makeTokenStore } from './store.ts';
 import { completeLogout, postedQuery, tolerateDoubleCredentials } from './tolerance.ts';
@@ -43,6 +45,7 @@ type Needs = {
   now: () => number;
   pages: OidcPages;
   profiles: Pick<Profiles, 'usable' | 'find' | 'all' | 'markUsed'>;
+  recent: RecentSignIns;
   seals: Seals;
   sessions: Sessions;
   storage: Storage;
@@ -259,6 +262,16 @@ export async function makeOidc(needs: Needs) {
       return provider.interactionResult(req, res, result, { mergeWithLastSubmission: false }).catch(() => {
         throw new UserError('expired');
       });
+    },
+
+    /** Takes note that a journey came to a refusal, for the application's administrators. */
+    async noteRefusal(req: IncomingMessage, res: ServerResponse, code: string): Promise<void> {
+      pinAddress(req);
+      const interaction = await provider.interactionDetails(req, res).catch(() => undefined);
+      const client = await applications.findClient(String(interaction?.params['client_id'] ?? ''));
+      if (interaction === undefined || client === undefined) return;
+      const report = { outcome: asOutcome(code), stranger: false, refs: journeyRefs(interaction) };
+      needs.recent.record(client.applicationId, { clientId: client.id, ...report });
     },
 
     /** The origin the browser will be sent to at the end of a journey, for the page's form-action. */

@@ -6,6 +6,7 @@ import { coarse, type Journeys } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
 import { randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
+import { askedScopes } from './asked-scopes.ts';
 import type { Holders } from './claims.ts';
 import { fixedConfiguration, mayRefresh, PASSWORD_ACR } from './configuration.ts';
 import { answerFields } from './form-post.ts';
@@ -13,6 +14,8 @@ import type { makeGrants } from './grants.ts';
 import type { SigningKey } from './keys.ts';
 import type { OidcPages, PageApplication } from './pages.ts';
 import { applicationIdOf, makePolicy, type Requests } from './prompts.ts';
+import type { RecentSignIns } from './recent-sign-ins.ts';
+import { watchSignIns } from './watch.ts';
 
 type Needs = {
   issuer: string;
@@ -30,6 +33,7 @@ type Needs = {
   /** Called when an application was answered with a code. */
   onEntered: (ctx: KoaContextWithOIDC) => void;
   pages: OidcPages;
+  recent: RecentSignIns;
   requests: Requests;
   transients: Transients;
 };
@@ -79,21 +83,6 @@ export function withState(returnUri: string, state: string | undefined): string 
   const url = new URL(returnUri);
   if (state !== undefined) url.searchParams.set('state', state);
   return url.href;
-}
-
-type Scoped = { scope?: unknown };
-
-/** The scopes that were really asked for, before the library took `offline_access` away for want of `prompt=consent`. */
-function askedScopes(ctx: KoaContextWithOIDC): string[] {
-  const body = ctx.oidc.body as Scoped | undefined;
-  const pushed = ctx.oidc.entities.PushedAuthorizationRequest?.request;
-  const source: Scoped | undefined =
-    pushed === undefined
-      ? ctx.method === 'POST'
-        ? body
-        : ctx.query
-      : (JSON.parse(Buffer.from(pushed.split('.')[1] ?? '', 'base64url').toString()) as Scoped);
-  return typeof source?.scope === 'string' ? source.scope.split(' ') : [];
 }
 
 /**
@@ -246,6 +235,7 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
       Object.assign(error, { allow_redirect: false });
   });
   provider.on('authorization.success', (ctx) => needs.onEntered(ctx));
+  watchSignIns(provider, needs);
   provider.on('server_error', (ctx, error) =>
     log.error({ event: 'internal', route: ctx.oidc?.route, ...describeError(error) }),
   );

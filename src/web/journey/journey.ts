@@ -202,6 +202,7 @@ export function journeyRoutes({
         const frame = frameOf(req, way);
         res.status(403);
         const message = messageFor(frame.t, step.code, { limit });
+        if (way.journey.protocol === 'oidc') await oidc.noteRefusal(req, res, step.code);
         const contact = step.code === 'names_awaited' ? config.ALUCO_CONTACT : undefined;
         res.send(refusedPage(frame, { application, message, contact, backUrl: application?.homeUrl }));
         return;
