@@ -115,7 +115,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     storage,
     transients,
   });
-  const app = makeServer({ config, accounts, applications, journeys, log, now, oidc, profiles });
+  const app = makeServer({ config, accounts, applications, journeys, log, now, oidc, profiles, recent });
 
   const jobs: Job[] = [
     {

@@ -78,6 +78,21 @@ export function provenAs(asks: Asks, progress: Progress, facts: Pick<Facts, 'ses
 }
 
 /**
+ * Every rule that refuses the account at this moment, where `nextStep` names the first: for an administrator who wants
+ * to know all there is to mend.
+ */
+export function refusals({ accountActive, application }: Facts): string[] {
+  if (application === undefined) return accountActive ? [] : ['account_suspended'];
+  const needsNew = application.profiles.every(({ status }) => status !== 'active');
+  return [
+    accountActive ? [] : ['account_suspended'],
+    application.mayEnter ? [] : ['entry_refused'],
+    needsNew && !application.mayCreate ? ['names_awaited'] : [],
+    needsNew && !application.room ? ['quota_full'] : [],
+  ].flat();
+}
+
+/**
  * Decides what comes next. Pure: no sequence of requests reaches `done` unless everything `done` needs is true at that
  * moment (P4). `done` is reached again, from the same rules, when the answer is given.
  */

@@ -2,11 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import type { Accounts, Sessions } from '../accounts/accounts.ts';
-import type { Applications } from '../applications/applications.ts';
+import type { Applications, Client } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import type { Journey, Journeys, Proof, Step } from '../journey/journey.ts';
 import type { Log } from '../log.ts';
-import type { Profiles } from '../profiles/profiles.ts';
+import type { Profile, Profiles } from '../profiles/profiles.ts';
 import { hashId, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
@@ -25,11 +25,14 @@ import { makeFetch } from './private-networks.ts';
 import { authorizationsOf, makeRequests, proofOf } from './prompts.ts';
 import type { RecentSignIns } from './recent-sign-ins.ts';
 import { asOutcome, journeyRefs } from './watch.ts';
-import { buildProvider, sendLogout, withState, type LogoutChoice } from './provider.ts';
+import type { AskedFor, Sent } from './preview.ts';
+import { preview, buildProvider, sendLogout, withState, type LogoutChoice } from './provider.ts';
 import { makeTokenStore } from './store.ts';
 import { completeLogout, postedQuery, tolerateDoubleCredentials } from './tolerance.ts';
 
 export type { OidcPages } from './pages.ts';
+export { claimScopes, lifetimes } from './preview.ts';
+export { isUnderWay, type RecentSignIns, type SignInEntry } from './recent-sign-ins.ts';
 export { journeyCookie } from './provider.ts';
 
 type Needs = {
@@ -161,6 +164,16 @@ export async function makeOidc(needs: Needs) {
     readSession,
     claimsOf: holders.claimsOf,
 
+    /**
+     * What a client would be sent for an account's own profile, made by the code that issues it; nothing where the
+     * client is gone. Values that differ each time are null.
+     */
+    async preview(accountId: string, profile: Profile, client: Client, asked: AskedFor): Promise<Sent | undefined> {
+      const application = await applications.get(client.applicationId);
+      const available = await holders.claimsFor(accountId, application, profile);
+      return preview(provider, issuer, client, available, asked);
+    },
+
     /** The browser behind a request in words, such as "Firefox, Linux"; empty when it does not say. */
     deviceOf: describeDevice,
 
@@ -268,7 +281,8 @@ export async function makeOidc(needs: Needs) {
     async noteRefusal(req: IncomingMessage, res: ServerResponse, code: string): Promise<void> {
       pinAddress(req);
       const interaction = await provider.interactionDetails(req, res).catch(() => undefined);
-      const client = await applications.findClient(String(interaction?.params['client_id'] ?? ''));
+      const id = interaction?.params['client_id'];
+      const client = typeof id === 'string' ? await applications.findClient(id) : undefined;
       if (interaction === undefined || client === undefined) return;
       const report = { outcome: asOutcome(code), stranger: false, refs: journeyRefs(interaction) };
       needs.recent.record(client.applicationId, { clientId: client.id, ...report });

@@ -13,6 +13,7 @@ import { answerFields } from './form-post.ts';
 import type { makeGrants } from './grants.ts';
 import type { SigningKey } from './keys.ts';
 import type { OidcPages, PageApplication } from './pages.ts';
+import { previewTokens } from './preview.ts';
 import { applicationIdOf, makePolicy, type Requests } from './prompts.ts';
 import type { RecentSignIns } from './recent-sign-ins.ts';
 import { watchSignIns } from './watch.ts';
@@ -60,7 +61,9 @@ function pageApplication(application: Application | undefined): PageApplication 
 }
 
 /** While this is set, the subject handed to the library is already the one to emit. */
-const sendingLogout = new AsyncLocalStorage<true>();
+const subjectIsFinal = new AsyncLocalStorage<true>();
+
+type Rest<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never;
 
 type LogoutClient = { backchannelLogoutUri?: string; backchannelLogout(subject: string, sid: string): Promise<void> };
 
@@ -69,7 +72,12 @@ export async function sendLogout(provider: Provider, clientId: string, subject: 
   // The library's types leave this method out.
   const client = (await provider.Client.find(clientId)) as unknown as undefined | LogoutClient;
   if (client?.backchannelLogoutUri === undefined) return;
-  await sendingLogout.run(true, () => client.backchannelLogout(subject, sid));
+  await subjectIsFinal.run(true, () => client.backchannelLogout(subject, sid));
+}
+
+/** What would be sent to a client for a profile; `available` has the subject to emit. */
+export function preview(provider: Provider, ...rest: Rest<typeof previewTokens>): ReturnType<typeof previewTokens> {
+  return subjectIsFinal.run(true, () => previewTokens(provider, ...rest));
 }
 
 /** A parameter of the request, where it is text. */
@@ -107,7 +115,7 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
     findAccount: holders.find,
     loadExistingGrant: needs.grants,
     pairwiseIdentifier: async (ctx, accountId, client) => {
-      if (sendingLogout.getStore() === true) return accountId;
+      if (subjectIsFinal.getStore() === true) return accountId;
       return holders.subject(ctx, accountId, String(client['aluco_application']));
     },
     interactions: {

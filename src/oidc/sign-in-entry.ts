@@ -84,17 +84,9 @@ const MOST = 1_000_000;
 
 /** How long something more may come of an entry, in milliseconds. */
 function openFor({ outcome, userinfo }: SignInEntry): number {
-  switch (STAGES[outcome]) {
-    case 0:
-    case 1:
-      // As long as a journey.
-      return 60 * MINUTE;
-    case 4:
-      // As long as an access token.
-      return userinfo === undefined ? 11 * MINUTE : 2 * MINUTE;
-    default:
-      return 2 * MINUTE;
-  }
+  // As long as a journey; as long as an access token; as long as a client may try again.
+  if (STAGES[outcome] < STAGES.issued) return 60 * MINUTE;
+  return outcome === 'succeeded' && userinfo === undefined ? 11 * MINUTE : 2 * MINUTE;
 }
 
 /** Whether the person is, or the application's server, still expected to go on. */

@@ -22,13 +22,10 @@ const SHOWN = 200;
 const SCOPES = new Set(fixedConfiguration(true).scopes);
 
 /** A text from outside as it may be kept: printable ASCII, the rest encoded, and not long. */
-export function shown(text: string, most = SHOWN): string {
-  const encoded = [...text.slice(0, most)]
-    .map((sign) => {
-      if (/^[!-~ ]$/u.test(sign)) return sign;
-      return /\p{Surrogate}/u.test(sign) ? '%EF%BF%BD' : encodeURIComponent(sign);
-    })
-    .join('');
+function shown(text: string, most = SHOWN): string {
+  const encoded = text
+    .slice(0, most)
+    .replaceAll(/[^!-~ ]/gu, (sign) => (/\p{Surrogate}/u.test(sign) ? '%EF%BF%BD' : encodeURIComponent(sign)));
   return encoded.length > most || text.length > most ? `${encoded.slice(0, most - 1)}…` : encoded;
 }
 
@@ -62,39 +59,29 @@ function descriptionOf({ error_description: description, error_detail: detail }:
   return `${description ?? ''} ${detail ?? ''}`;
 }
 
-function isPkce(problem: Problem): boolean {
-  return /PKCE|code_challenge(?!_method)/u.test(descriptionOf(problem));
-}
+/** What an error of the authorization endpoint means, where its name says it (OpenID Connect Core §3.1.2.6). */
+const BY_ERROR: Readonly<Record<string, Outcome>> = {
+  invalid_redirect_uri: 'redirect_unknown',
+  invalid_scope: 'scope_invalid',
+  unsupported_response_type: 'response_type',
+  unmet_authentication_requirements: 'level_unknown',
+  temporarily_unavailable: 'too_many',
+  login_required: 'silent_login',
+  account_selection_required: 'silent_choice',
+  interaction_required: 'silent_choice',
+  access_denied: 'gave_up',
+};
 
 /** What was wrong with an authorization request. */
 function requestOutcome(ctx: KoaContextWithOIDC, problem: Problem): Outcome {
-  switch (problem.error) {
-    case 'invalid_redirect_uri':
-      return 'redirect_unknown';
-    case 'invalid_scope':
-      return 'scope_invalid';
-    case 'unsupported_response_type':
-      return 'response_type';
-    case 'unmet_authentication_requirements':
-      return 'level_unknown';
-    case 'temporarily_unavailable':
-      return 'too_many';
-    case 'login_required':
-      return param(ctx, 'max_age') !== undefined && ctx.oidc.session?.accountId !== undefined
-        ? 'silent_max_age'
-        : 'silent_login';
-    case 'account_selection_required':
-    case 'interaction_required':
-    case 'consent_required':
-      return 'silent_choice';
-    case 'access_denied':
-      return 'gave_up';
-    default:
-      if (/response_type is not allowed/u.test(descriptionOf(problem))) return 'response_type';
-      if (/code_challenge_method/u.test(descriptionOf(problem)) && param(ctx, 'code_challenge') !== undefined)
-        return 'pkce_method';
-      return isPkce(problem) ? 'pkce_missing' : 'request_invalid';
-  }
+  const named = BY_ERROR[problem.error ?? ''];
+  const isTooOld = param(ctx, 'max_age') !== undefined && ctx.oidc.session?.accountId !== undefined;
+  if (named === 'silent_login' && isTooOld) return 'silent_max_age';
+  if (named !== undefined) return named;
+  const description = descriptionOf(problem);
+  if (/response_type is not allowed/u.test(description)) return 'response_type';
+  if (/code_challenge_method/u.test(description) && param(ctx, 'code_challenge') !== undefined) return 'pkce_method';
+  return /PKCE|code_challenge/u.test(description) ? 'pkce_missing' : 'request_invalid';
 }
 
 /** What was wrong with how a client proved who it is. */
@@ -141,7 +128,9 @@ function remarks(ctx: KoaContextWithOIDC): Pick<Report, 'unknownScopes' | 'witho
  * application. Nothing that fails here reaches the sign-in.
  */
 export function watchSignIns(provider: Provider, { applications, log, recent, requests }: Needs): void {
-  const fail = (error: unknown): void => void log.error({ event: 'sign_in_not_noted', ...describeError(error) });
+  const fail = (error: unknown): void => {
+    log.error({ event: 'sign_in_not_noted', ...describeError(error) });
+  };
 
   const on = (event: string, note: (ctx: KoaContextWithOIDC, second: unknown) => void | Promise<void>): void => {
     (provider as NodeJS.EventEmitter).on(event, (ctx: KoaContextWithOIDC, second: unknown) => {

@@ -13,12 +13,13 @@ import { ROOT, type Config } from '../config.ts';
 import { UserError } from '../errors.ts';
 import type { Journeys } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
-import type { Oidc } from '../oidc/oidc.ts';
+import type { Oidc, RecentSignIns } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import { randomId } from '../storage/seal.ts';
 import { applicationRoutes } from './admin/applications.ts';
 import { clientRoutes } from './admin/clients.ts';
 import { groupRoutes } from './admin/groups.ts';
+import { tryRoutes } from './admin/try.ts';
 import { field, statusOf } from './form.ts';
 import { journeyRoutes } from './journey/journey.ts';
 import { accountRoutes } from './portal/account.ts';
@@ -36,6 +37,7 @@ type Needs = {
   now: () => number;
   oidc: Oidc;
   profiles: Profiles;
+  recent: RecentSignIns;
 };
 
 /** Larger than any form of ours: an application's settings with a long list of reserved names and an icon. */
@@ -98,7 +100,17 @@ function asUserError(error: unknown): UserError | undefined {
 }
 
 /** The whole of HTTP, in the order a request passes it. */
-export function makeServer({ config, accounts, applications, journeys, log, now, oidc, profiles }: Needs): Express {
+export function makeServer({
+  config,
+  accounts,
+  applications,
+  journeys,
+  log,
+  now,
+  oidc,
+  profiles,
+  recent,
+}: Needs): Express {
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
@@ -164,6 +176,7 @@ export function makeServer({ config, accounts, applications, journeys, log, now,
   app.use(profileRoutes({ accounts, applications, now, oidc, profiles, visits }));
   app.use(accountRoutes({ accounts, now, oidc, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
+  app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
   app.use(groupRoutes({ accounts, visits }));
 

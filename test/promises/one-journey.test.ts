@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextStep, type Asks, type Facts, type Progress, type Step } from '../../src/journey/step.ts';
+import { nextStep, refusals, type Asks, type Facts, type Progress, type Step } from '../../src/journey/step.ts';
 
 /** Few people, few profiles and few moments: they meet often. */
 const person = fc.constantFrom('alix', 'bruno');
@@ -116,7 +116,9 @@ test('a person who may do nothing but be refused is refused, and one without pro
           quota_full: mayEnter === true && mayCreate === true && room === false && profiles.length === 0,
         };
         expect(reasons).toMatchObject({ [step.code]: true });
+        expect(refusals(are)).toContain(step.code);
       }
+      if (!are.accountActive) expect(refusals(are)).toContain('account_suspended');
     }),
     { numRuns: 20_000 },
   );
