@@ -12,6 +12,7 @@ import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
 import { makeOidc, type Oidc } from './oidc/oidc.ts';
+import { makeRecentSignIns, type RecentSignIns } from './oidc/recent-sign-ins.ts';
 import { systemLookup } from './oidc/private-networks.ts';
 import { makeProfiles, type Profiles } from './profiles/profiles.ts';
 import { loadSeals } from './storage/keys.ts';
@@ -37,6 +38,8 @@ export type Parts = {
   readonly metrics: Metrics;
   readonly oidc: Oidc;
   readonly profiles: Profiles;
+  /** How the last sign-ins ended; `flush` before the storage is closed. */
+  readonly recent: RecentSignIns;
   readonly seals: Seals;
   readonly sessions: Sessions;
   readonly storage: Storage;
@@ -60,13 +63,14 @@ export type World = {
   onHouseChanged?: () => Promise<void>;
 };
 
-/** What stays while parts are made anew: the database, the keys, the queue of password hashes, what was counted. */
+/** What stays while parts are made anew: database, keys, the queue of password hashes, what was counted or waits. */
 type Ground = {
   storage: Storage;
   seals: Seals;
   hasher: Hasher;
   metrics: Metrics;
   readiness: Readiness;
+  recent: RecentSignIns;
   time: Timekeeper;
   watch: Watch;
 };
@@ -80,9 +84,16 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
   try {
     const seals = await loadSeals(storage, config.ALUCO_MASTER_KEY, `${config.ALUCO_DATA}.key`);
     if (storage.applied.length > 0) log.info({ event: 'migrations_applied', names: storage.applied.slice(0, 20) });
-    const readiness = makeReadiness(storage, watch, world.isStopping ?? (() => false));
-    const time = makeTimekeeper({ storage, log, now, uptime: world.uptime ?? now });
-    return await assemble(config, world, { storage, seals, hasher: makeHasher(), metrics, readiness, time, watch });
+    return await assemble(config, world, {
+      storage,
+      seals,
+      hasher: makeHasher(),
+      metrics,
+      readiness: makeReadiness(storage, watch, world.isStopping ?? (() => false)),
+      recent: makeRecentSignIns({ storage, seals, now }),
+      time: makeTimekeeper({ storage, log, now, uptime: world.uptime ?? now }),
+      watch,
+    });
   } catch (error) {
     await storage.close();
     throw error;
@@ -91,7 +102,7 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
 
 async function assemble(given: Config, world: World, ground: Ground): Promise<Parts> {
   const { log, now } = world;
-  const { storage, seals, hasher, metrics, readiness, time, watch } = ground;
+  const { storage, seals, hasher, metrics, readiness, recent, time, watch } = ground;
   const kept = await keptSettings(storage);
   const config = withHouse(given, kept);
   const house = makeHouse({ storage, config, kept });
@@ -110,6 +121,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
   });
   const applications = makeApplications({ storage });
   const profiles = makeProfiles({
+    applications,
     storage,
     seals,
     now,
@@ -131,6 +143,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     onUnavailable: watch.noticed,
     pages: makeOidcPages(config),
     profiles,
+    recent,
     seals,
     sessions,
     storage,
@@ -155,6 +168,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     onHouseChanged: async () => world.onHouseChanged?.(),
     profiles,
     readiness,
+    recent,
     seen,
     watch,
   });
@@ -169,6 +183,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     },
     { name: 'lost database', everyMilliseconds: 2 * SECOND, run: () => readiness.recover() },
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
+    { name: 'last sign-ins', everyMilliseconds: 2 * SECOND, run: () => recent.flush() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys(time.isSteady()) },
     { name: 'time of day', everyMilliseconds: 5 * MINUTE, run: () => time.remember() },
     { name: 'suspensions that are over', everyMilliseconds: 3 * MINUTE, run: () => accounts.reinstateDue() },
@@ -206,6 +221,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     metrics,
     oidc,
     profiles,
+    recent,
     seals,
     sessions,
     storage,

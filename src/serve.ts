@@ -140,6 +140,9 @@ export async function serve(): Promise<void> {
       };
       setTimeout(() => end(0), LAST_MOMENT);
       const [cut] = await Promise.all([listener.stop(), clock.stop()]);
+      await parts.recent.flush().catch((error: unknown) => {
+        log.error({ event: 'last_sign_ins_lost', ...describeError(error) });
+      });
       await parts.storage.close();
       end(cut);
     };

@@ -92,6 +92,17 @@ test('an application and its client are made, entered only by whom the administr
   expect(await house.parts.applications.clientsOf(id)).toEqual([]);
 });
 
+test('whether an application already has people is said with an option, and that they are imported is not', async () => {
+  const home = ['--home', 'https://wiki.example'];
+  const { said } = await aluco(['application', 'add', 'Wiki', ...home, '--people', 'awaited']);
+  const id = said[0] ?? '';
+  expect((await house.parts.applications.get(id)).people).toBe('awaited');
+  expect((await aluco(['application', 'change', id, '--people', 'imported'])).status).toBe(2);
+  expect((await aluco(['application', 'change', id, '--people', 'not-by-name'])).status).toBe(0);
+  expect((await aluco(['application', 'change', id, '--quota', '2'])).status).toBe(0);
+  expect(await house.parts.applications.get(id)).toMatchObject({ people: 'not-by-name', quota: 2 });
+});
+
 test('all problems of an application are named, each by its option', async () => {
   const { status, complained } = await aluco(['application', 'add', 'X', '--home', 'gopher://x', '--quota', '0']);
   expect(status).toBe(1);

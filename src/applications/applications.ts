@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import { randomId } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Db, Storage } from '../storage/storage.ts';
 import { checkClient, clientSettings, type ClientSettings } from './client-settings.ts';
 import { applicationSettings, checkApplication, type ApplicationSettings } from './settings.ts';
 import { makeApplicationStore, type ApplicationRow, type ClientRow } from './store.ts';
@@ -187,6 +187,17 @@ export function makeApplications({ storage }: { storage: Storage }) {
     /** Removes a client; what it still holds is refused from then on. */
     async removeClient(id: string): Promise<void> {
       await storage.write((tx) => store.removeClient(tx, id));
+    },
+
+    /** Whether new profiles may be made at the application: not while the names it already has are awaited. */
+    takesNewProfiles({ people }: Pick<Application, 'people'>): boolean {
+      return people !== 'awaited';
+    },
+
+    /** Whether the names it already has are awaited at this moment, as a transaction that makes a profile sees it. */
+    async awaitsNames(tx: Db, id: string): Promise<boolean> {
+      const row = await store.applicationIn(tx, id);
+      return row !== undefined && applicationOf(row).people === 'awaited';
     },
 
     /** Whether an account in these groups may enter. */

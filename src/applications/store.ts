@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { isId } from '../storage/seal.ts';
-import type { Db, Storage } from '../storage/storage.ts';
+import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
 export type ApplicationRow = { id: string; status: string; settings: string };
 export type ClientRow = { id: string; applicationId: string; settings: string };
@@ -8,12 +8,15 @@ export type ClientRow = { id: string; applicationId: string; settings: string };
 /** The queries of this room. */
 export function makeApplicationStore({ read, tables }: Storage) {
   const { application, client } = tables;
-  const byId = {
-    application: read
+  const applicationById = perHandle((db) =>
+    db
       .select()
       .from(application)
       .where(eq(application.id, sql.placeholder('id')))
       .prepare('application_by_id'),
+  );
+  const byId = {
+    application: applicationById(read),
     client: read
       .select()
       .from(client)
@@ -28,6 +31,11 @@ export function makeApplicationStore({ read, tables }: Storage) {
   return {
     async application(id: string): Promise<ApplicationRow | undefined> {
       const [row] = isId(id) ? await byId.application.execute({ id }) : [];
+      return row;
+    },
+    /** Like `application`, as a transaction sees it. */
+    async applicationIn(tx: Db, id: string): Promise<ApplicationRow | undefined> {
+      const [row] = await applicationById(tx).execute({ id });
       return row;
     },
     applications(): Promise<ApplicationRow[]> {

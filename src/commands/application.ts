@@ -24,7 +24,11 @@ const APPLICATION_OPTIONS = {
   subject: text,
   email: text,
   sender: many,
+  people: text,
 } as const;
+
+/** What can be said of people who use an application already; only an import makes it `imported`. */
+const PEOPLE = ['none', 'awaited', 'not-by-name'];
 
 async function applicationChanges(parts: Parts, values: Values): Promise<Record<string, unknown>> {
   const changes: Record<string, unknown> = {};
@@ -40,6 +44,9 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
   const quota = one(values, 'quota');
   if (quota !== undefined) changes['quota'] = Number(quota);
   if (values['sender'] !== undefined) changes['senderDomains'] = all(values, 'sender');
+  const people = one(values, 'people');
+  if (people !== undefined && !PEOPLE.includes(people)) throw new UsageError(`--people is one of ${PEOPLE.join(', ')}`);
+  copy('people', 'people');
   const entry = one(values, 'entry');
   if (entry === 'groups') {
     const groups = await Promise.all(all(values, 'group').map((name) => findGroup(parts, name)));
@@ -64,8 +71,9 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
 export const applicationVerbs: Verbs = {
   'application add': {
     usage:
-      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE]',
-    meaning: 'makes an application; nobody may enter until you say who',
+      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE] [--people none|awaited|not-by-name]',
+    meaning:
+      'makes an application; nobody may enter until you say who; --people awaited: people have names there already, and nobody can create a profile',
     options: APPLICATION_OPTIONS,
     async run(parts, words, values, { out }) {
       const name = word(words, 0, 'the name');

@@ -6,7 +6,7 @@ import { UserError } from '../errors.ts';
 import { subjectOf, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
 import { hashId, randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
-import { nextStep, provenAs, type Asks, type Facts, type Proof, type Step } from './step.ts';
+import { nextStep, provenAs, refusals, type Asks, type Facts, type Proof, type Step } from './step.ts';
 
 export { coarse, type Asks, type Proof, type Step } from './step.ts';
 
@@ -103,6 +103,25 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     await transients.put(MODEL, record.id, record, record.startedAt + JOURNEY_LIFE);
   }
 
+  /** The facts about an application, for an account and what it holds there. */
+  async function factsAt(
+    accountId: string,
+    application: Application,
+    held: Awaited<ReturnType<Profiles['at']>>,
+    others: Omit<Facts, 'application'>,
+    standing: string | undefined,
+  ): Promise<Facts> {
+    const groups = application.entry.kind === 'groups' ? await accounts.groupsOf(accountId) : [];
+    const mayEnter = applications.mayEnter(
+      application,
+      groups.map(({ id }) => id),
+    );
+    // Subjects as the application knows them, for it names the one it means.
+    const own = held.profiles.map((profile) => ({ ...profile, subject: subjectOf(application, profile) }));
+    const mayCreate = applications.takesNewProfiles(application);
+    return { ...others, application: { mayEnter, mayCreate, profiles: own, room: held.used < held.limit, standing } };
+  }
+
   /** Reads the facts of this moment for the account in question at the application. */
   async function look(
     asks: Asks,
@@ -118,24 +137,8 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
       const facts: Facts = { now: now(), session, accountActive, application: undefined };
       return { step: nextStep(asks, progress, facts), accountId: accountActive ? who.accountId : undefined, ...none };
     }
-    const groups = application.entry.kind === 'groups' ? await accounts.groupsOf(who.accountId) : [];
-    const mayEnter = applications.mayEnter(
-      application,
-      groups.map(({ id }) => id),
-    );
     const held = await profiles.at(who.accountId, application);
-    const facts: Facts = {
-      now: now(),
-      session,
-      accountActive,
-      application: {
-        mayEnter,
-        // Subjects as the application knows them, for it names the one it means.
-        profiles: held.profiles.map((profile) => ({ ...profile, subject: subjectOf(application, profile) })),
-        room: held.used < held.limit,
-        standing,
-      },
-    };
+    const facts = await factsAt(who.accountId, application, held, { now: now(), session, accountActive }, standing);
     return { step: nextStep(asks, progress, facts), accountId: who.accountId, ...held };
   }
 
@@ -196,6 +199,14 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     ): Promise<Step> {
       const { step } = await look(asks, { proof: undefined, profileId: undefined }, application, session, standing);
       return step;
+    },
+
+    /** Every rule that would refuse an account at an application now, as codes. */
+    async refusals(accountId: string, application: Application): Promise<string[]> {
+      const accountActive = await accounts.isActive(accountId);
+      const held = await profiles.at(accountId, application);
+      const others = { now: now(), session: undefined, accountActive };
+      return refusals(await factsAt(accountId, application, held, others, undefined));
     },
 
     /** The journey of somebody who has proven who they are, just now. A choice made as somebody else is forgotten. */

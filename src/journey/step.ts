@@ -40,6 +40,8 @@ export type Facts = {
         readonly profiles: readonly { readonly id: string; readonly subject: string; readonly status: string }[];
         /** Whether the quota leaves a place. */
         readonly room: boolean;
+        /** Whether new profiles may be made there at all: not while names it already has are awaited. */
+        readonly mayCreate: boolean;
         /** The profile of the grant that this very session has at the application. */
         readonly standing: string | undefined;
       };
@@ -80,6 +82,21 @@ export function provenAs(asks: Asks, progress: Progress, facts: Pick<Facts, 'ses
 }
 
 /**
+ * Every rule that refuses the account at this moment, where `nextStep` names the first: for an administrator who wants
+ * to know all there is to mend.
+ */
+export function refusals({ accountActive, application }: Facts): string[] {
+  if (application === undefined) return accountActive ? [] : ['account_suspended'];
+  const needsNew = application.profiles.every(({ status }) => status !== 'active');
+  return [
+    accountActive ? [] : ['account_suspended'],
+    application.mayEnter ? [] : ['entry_refused'],
+    needsNew && !application.mayCreate ? ['names_awaited'] : [],
+    needsNew && !application.room ? ['quota_full'] : [],
+  ].flat();
+}
+
+/**
  * Decides what comes next. Pure: no sequence of requests reaches `done` unless everything `done` needs is true at that
  * moment (P4). `done` is reached again, from the same rules, when the answer is given.
  */
@@ -114,7 +131,8 @@ export function nextStep(asks: Asks, progress: Progress, facts: Facts): Step {
 
   // A new profile would not be the one asked for.
   if (asks.subject !== undefined) return { name: 'choose' };
-  if (application.room && (usable.length === 0 || asks.create)) return { name: 'create' };
-  if (application.profiles.length === 0) return { name: 'refuse', code: 'quota_full' };
-  return { name: 'choose' };
+  const mayCreate = application.mayCreate && application.room;
+  if (mayCreate && (usable.length === 0 || asks.create)) return { name: 'create' };
+  if (application.profiles.length > 0) return { name: 'choose' };
+  return { name: 'refuse', code: application.mayCreate ? 'quota_full' : 'names_awaited' };
 }

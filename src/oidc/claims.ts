@@ -65,11 +65,17 @@ export function makeHolders({ accounts, applications, profiles, tokens, aliasDom
       )
     )
       return undefined;
-    return {
-      application,
-      profile,
-      groups: groups.filter(({ id }) => profile.groups.includes(id)).map(({ name }) => name),
-    };
+    return holderWith(application, profile, groups);
+  }
+
+  /** What the application may know: of the groups those that the profile shows. */
+  function holderWith(
+    application: Application,
+    profile: Profile,
+    groups: readonly { id: string; name: string }[],
+  ): Holder {
+    const names = groups.filter(({ id }) => profile.groups.includes(id)).map(({ name }) => name);
+    return { application, profile, groups: names };
   }
 
   const answers = new WeakMap<object, Map<string, Promise<Holder | undefined>>>();
@@ -132,6 +138,11 @@ export function makeHolders({ accounts, applications, profiles, tokens, aliasDom
 
     /** What would be sent for a profile, for its owner to read before. */
     claimsOf,
+
+    /** The same for an account's own profile, whatever its state and whoever may enter at the moment. */
+    async claimsFor(accountId: string, application: Application, profile: Profile) {
+      return claimsOf(holderWith(application, profile, await groupsOf(accountId, application, profile)));
+    },
 
     /**
      * The library's `pairwiseIdentifier`: the subject of the profile that the grant in the request is for.

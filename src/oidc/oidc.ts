@@ -2,12 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import type { Accounts, Sessions } from '../accounts/accounts.ts';
-import type { Applications } from '../applications/applications.ts';
+import type { Applications, Client } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import type { Journey, Journeys, Proof, Step } from '../journey/journey.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Profiles } from '../profiles/profiles.ts';
+import type { Profile, Profiles } from '../profiles/profiles.ts';
 import { hashId, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
@@ -25,11 +25,16 @@ import type { OidcPages } from './pages.ts';
 import type { Lookup } from './private-networks.ts';
 import { makeFetch } from './private-networks.ts';
 import { authorizationsOf, makeRequests, proofOf } from './prompts.ts';
-import { buildProvider, sendLogout, withState, type LogoutChoice } from './provider.ts';
+import type { RecentSignIns } from './recent-sign-ins.ts';
+import { asOutcome, journeyRefs } from './watch.ts';
+import type { AskedFor, Sent } from './preview.ts';
+import { preview, buildProvider, sendLogout, withState, type LogoutChoice } from './provider.ts';
 import { makeTokenStore } from './store.ts';
 import { completeLogout, postedQuery, tolerateDoubleCredentials } from './tolerance.ts';
 
 export type { OidcPages } from './pages.ts';
+export { claimScopes, lifetimes } from './preview.ts';
+export { isUnderWay, type RecentSignIns, type SignInEntry } from './recent-sign-ins.ts';
 export { journeyCookie } from './provider.ts';
 
 type Needs = {
@@ -48,6 +53,7 @@ type Needs = {
   /** Told of an error that ended a request because the database is away. */
   onUnavailable: (error: unknown) => void;
   profiles: Pick<Profiles, 'usable' | 'find' | 'all' | 'markUsed'>;
+  recent: RecentSignIns;
   seals: Seals;
   sessions: Sessions;
   storage: Storage;
@@ -165,6 +171,16 @@ export async function makeOidc(needs: Needs) {
     readSession,
     claimsOf: holders.claimsOf,
 
+    /**
+     * What a client would be sent for an account's own profile, made by the code that issues it; nothing where the
+     * client is gone. Values that differ each time are null.
+     */
+    async preview(accountId: string, profile: Profile, client: Client, asked: AskedFor): Promise<Sent | undefined> {
+      const application = await applications.get(client.applicationId);
+      const available = await holders.claimsFor(accountId, application, profile);
+      return preview(provider, issuer, client, available, asked);
+    },
+
     /** The browser behind a request in words, such as "Firefox, Linux"; empty when it does not say. */
     deviceOf: describeDevice,
 
@@ -267,6 +283,17 @@ export async function makeOidc(needs: Needs) {
       return provider.interactionResult(req, res, result, { mergeWithLastSubmission: false }).catch(() => {
         throw new UserError('expired');
       });
+    },
+
+    /** Takes note that a journey came to a refusal, for the application's administrators. */
+    async noteRefusal(req: IncomingMessage, res: ServerResponse, code: string): Promise<void> {
+      pinAddress(req);
+      const interaction = await provider.interactionDetails(req, res).catch(() => undefined);
+      const id = interaction?.params['client_id'];
+      const client = typeof id === 'string' ? await applications.findClient(id) : undefined;
+      if (interaction === undefined || client === undefined) return;
+      const report = { outcome: asOutcome(code), stranger: false, refs: journeyRefs(interaction) };
+      needs.recent.record(client.applicationId, { clientId: client.id, ...report });
     },
 
     /** The origin the browser will be sent to at the end of a journey, for the page's form-action. */

@@ -8,13 +8,17 @@ import type { Metrics } from '../metrics.ts';
 import { randomId } from '../storage/seal.ts';
 import { isUnavailable } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
+import { askedScopes } from './asked-scopes.ts';
 import type { Holders } from './claims.ts';
 import { fixedConfiguration, mayRefresh, PASSWORD_ACR } from './configuration.ts';
 import { answerFields } from './form-post.ts';
 import type { makeGrants } from './grants.ts';
 import type { SigningKey } from './keys.ts';
 import type { OidcPages, PageApplication } from './pages.ts';
+import { previewTokens } from './preview.ts';
 import { applicationIdOf, makePolicy, type Requests } from './prompts.ts';
+import type { RecentSignIns } from './recent-sign-ins.ts';
+import { watchSignIns } from './watch.ts';
 
 type Needs = {
   issuer: string;
@@ -35,6 +39,7 @@ type Needs = {
   /** Told of an error that ended a request because the database is away. */
   onUnavailable: (error: unknown) => void;
   pages: OidcPages;
+  recent: RecentSignIns;
   requests: Requests;
   transients: Transients;
 };
@@ -63,7 +68,9 @@ function pageApplication(application: Application | undefined): PageApplication 
 }
 
 /** While this is set, the subject handed to the library is already the one to emit. */
-const sendingLogout = new AsyncLocalStorage<true>();
+const subjectIsFinal = new AsyncLocalStorage<true>();
+
+type Rest<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never;
 
 type LogoutClient = { backchannelLogoutUri?: string; backchannelLogout(subject: string, sid: string): Promise<void> };
 
@@ -72,7 +79,12 @@ export async function sendLogout(provider: Provider, clientId: string, subject: 
   // The library's types leave this method out.
   const client = (await provider.Client.find(clientId)) as unknown as undefined | LogoutClient;
   if (client?.backchannelLogoutUri === undefined) return;
-  await sendingLogout.run(true, () => client.backchannelLogout(subject, sid));
+  await subjectIsFinal.run(true, () => client.backchannelLogout(subject, sid));
+}
+
+/** What would be sent to a client for a profile; `available` has the subject to emit. */
+export function preview(provider: Provider, ...rest: Rest<typeof previewTokens>): ReturnType<typeof previewTokens> {
+  return subjectIsFinal.run(true, () => previewTokens(provider, ...rest));
 }
 
 /** A parameter of the request, where it is text. */
@@ -86,21 +98,6 @@ export function withState(returnUri: string, state: string | undefined): string 
   const url = new URL(returnUri);
   if (state !== undefined) url.searchParams.set('state', state);
   return url.href;
-}
-
-type Scoped = { scope?: unknown };
-
-/** The scopes that were really asked for, before the library took `offline_access` away for want of `prompt=consent`. */
-function askedScopes(ctx: KoaContextWithOIDC): string[] {
-  const body = ctx.oidc.body as Scoped | undefined;
-  const pushed = ctx.oidc.entities.PushedAuthorizationRequest?.request;
-  const source: Scoped | undefined =
-    pushed === undefined
-      ? ctx.method === 'POST'
-        ? body
-        : ctx.query
-      : (JSON.parse(Buffer.from(pushed.split('.')[1] ?? '', 'base64url').toString()) as Scoped);
-  return typeof source?.scope === 'string' ? source.scope.split(' ') : [];
 }
 
 /**
@@ -125,7 +122,7 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
     findAccount: holders.find,
     loadExistingGrant: needs.grants,
     pairwiseIdentifier: async (ctx, accountId, client) => {
-      if (sendingLogout.getStore() === true) return accountId;
+      if (subjectIsFinal.getStore() === true) return accountId;
       return holders.subject(ctx, accountId, String(client['aluco_application']));
     },
     interactions: {
@@ -271,6 +268,7 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
   provider.on('authorization.error', (ctx, error) => metrics.signIn(applicationIdOf(ctx), 'refused', error.error));
   provider.on('grant.success', (ctx) => metrics.token(applicationIdOf(ctx), textParam(ctx, 'grant_type') ?? ''));
   provider.on('grant.error', (ctx, error) => metrics.token(applicationIdOf(ctx), '', error.error));
+  watchSignIns(provider, needs);
   provider.on('server_error', (ctx, error) => {
     if (!isUnavailable(error)) {
       log.error({ event: 'internal', route: ctx.oidc?.route, ...describeError(error) });

@@ -39,7 +39,8 @@ function isForm(req: IncomingMessage): boolean {
   return req.method === 'POST' && type === 'application/x-www-form-urlencoded';
 }
 
-function basicCredentials(header: string): { id: string; secret: string } | undefined {
+/** The name and secret in an Authorization header, if it is of that kind. */
+export function basicCredentials(header: string): { id: string; secret: string } | undefined {
   const [scheme, encoded, ...rest] = header.split(' ');
   if (scheme?.toLowerCase() !== 'basic' || encoded === undefined || rest.length > 0) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('utf8');

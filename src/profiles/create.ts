@@ -1,4 +1,4 @@
-import { checkName, type Application } from '../applications/applications.ts';
+import { checkName, type Application, type Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { canonicalName, shapeOf } from '../names.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
@@ -13,6 +13,7 @@ const TRIES = 200;
 const SUGGESTIONS = 3;
 
 type Needs = {
+  applications: Pick<Applications, 'awaitsNames'>;
   storage: Storage;
   store: ReturnType<typeof makeProfileStore>;
   ownership: Ownership;
@@ -32,12 +33,13 @@ function* variants(name: string): Generator<string> {
 }
 
 /** Creating a profile: the name by the application's rule, the number by its quota (P3, P7). */
-export function makeProfileCreation({ storage, seals, store, ownership, now }: Needs) {
+export function makeProfileCreation({ applications, storage, seals, store, ownership, now }: Needs) {
   return {
     /**
      * Creates an active profile under the policy "open". Fifty at once with one place left make exactly one, on any
-     * number of nodes: the holding is compared and set in the same transaction.
-     * @throws {UserError} quota_full {limit}, name_taken, note_too_long {max}, and those of `checkName`.
+     * number of nodes: the holding is compared and set in the same transaction, in which is also asked whether the
+     * application's own names are awaited.
+     * @throws {UserError} names_awaited, quota_full {limit}, name_taken, note_too_long {max}, and those of `checkName`.
      */
     async create(
       accountId: string,
@@ -63,6 +65,7 @@ export function makeProfileCreation({ storage, seals, store, ownership, now }: N
       };
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
         const made = await storage.write(async (tx) => {
+          if (await applications.awaitsNames(tx, application.id)) throw new UserError('names_awaited');
           const before = await ownership.read('create', tx, accountId, application.id);
           const held = await store.findMany(
             tx,

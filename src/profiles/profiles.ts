@@ -1,4 +1,4 @@
-import type { Application } from '../applications/applications.ts';
+import type { Application, Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
@@ -17,6 +17,7 @@ export type Profiles = ReturnType<typeof makeProfiles>;
 const TRIES = 200;
 
 export type ProfileNeeds = {
+  applications: Pick<Applications, 'awaitsNames'>;
   storage: Storage;
   seals: Seals;
   now: () => number;
@@ -25,7 +26,7 @@ export type ProfileNeeds = {
 };
 
 /** The profiles of all accounts; every ability for a person takes the account and refuses what is not its own. */
-export function makeProfiles({ storage, seals, now, onEnded }: ProfileNeeds) {
+export function makeProfiles({ applications, storage, seals, now, onEnded }: ProfileNeeds) {
   const store = makeProfileStore(storage);
   const ownership = makeOwnership(storage, seals);
 
@@ -64,7 +65,7 @@ export function makeProfiles({ storage, seals, now, onEnded }: ProfileNeeds) {
   return {
     own,
     /** Creating, and what a name may be: see `create.ts`. */
-    ...makeProfileCreation({ storage, seals, store, ownership, now }),
+    ...makeProfileCreation({ applications, storage, seals, store, ownership, now }),
 
     /**
      * What the account holds at an application: its profiles that are not deleted, the last used one first, and how

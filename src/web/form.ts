@@ -70,6 +70,7 @@ export function statusOf(code: string): number {
     case 'csrf':
     case 'forbidden':
     case 'entry_refused':
+    case 'names_awaited':
       return 403;
     case 'not_found':
     case 'profile_unavailable':

@@ -15,7 +15,7 @@ import type { House } from '../house/house.ts';
 import type { Journeys } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
 import type { Metrics, Seen } from '../metrics.ts';
-import type { Oidc } from '../oidc/oidc.ts';
+import type { Oidc, RecentSignIns } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import type { Readiness } from '../storage/readiness.ts';
 import { randomId } from '../storage/seal.ts';
@@ -29,6 +29,7 @@ import { isTrusted } from './proxies.ts';
 import { accountRoutesForAdministrators } from './admin/account.ts';
 import { accountsRoutes } from './admin/accounts.ts';
 import { FIRST_RUN_PATH, firstRunRoutes } from './first-run.ts';
+import { tryRoutes } from './admin/try.ts';
 import { field, statusOf } from './form.ts';
 import { healthRoutes, measure } from './health.ts';
 import { journeyRoutes } from './journey/journey.ts';
@@ -55,6 +56,7 @@ type Needs = {
   onHouseChanged: () => Promise<void>;
   profiles: Profiles;
   readiness: Readiness;
+  recent: RecentSignIns;
   seen: () => Promise<Seen>;
   watch: Watch;
 };
@@ -129,7 +131,7 @@ function asUserError(error: unknown): UserError | undefined {
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
   const { config, accounts, applications, house, journeys, log, metrics, now } = needs;
-  const { oidc, onHouseChanged, profiles, readiness, seen, watch } = needs;
+  const { oidc, onHouseChanged, profiles, readiness, recent, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, metrics, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
@@ -201,11 +203,12 @@ export function makeServer(needs: Needs): Express {
 
   app.use(firstRunRoutes({ config, accounts, house, log, onHouseChanged, visits }));
   app.use(linkRoutes({ config, accounts, now, oidc, visits }));
-  app.use(journeyRoutes({ config, accounts, journeys, log, metrics, now, oidc, profiles, visits }));
-  app.use(homeRoutes({ accounts, applications, aliasDomain, now, profiles, visits }));
+  app.use(journeyRoutes({ config, accounts, applications, journeys, log, metrics, now, oidc, profiles, visits }));
+  app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
   app.use(profileRoutes({ accounts, applications, now, oidc, profiles, visits }));
   app.use(accountRoutes({ accounts, now, oidc, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
+  app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
   app.use(accountsRoutes({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));

@@ -94,10 +94,12 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
       expect(await page.locator('.problem li').allTextContents()).toEqual([
         t('error.application_name_required'),
         t('error.url_invalid'),
+        t('error.choice_required'),
       ]);
       await expectSound();
       await page.getByLabel(t('admin.application.name'), { exact: true }).fill(application);
       await page.getByLabel(t('admin.application.home'), { exact: true }).fill('https://blog.example/');
+      await page.getByRole('radio', { name: t('admin.people.none') }).check();
       const icon = page.locator('#iconUrl');
       if (javaScriptEnabled) {
         const picture = { name: 'pixel.gif', mimeType: 'image/gif', buffer: PIXEL };

@@ -19,7 +19,11 @@ const small = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, ar
 export const move: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('begin' as const), where: fc.constantFrom(0, 0, 0, 1, 1, 2), ask: small }),
+    arbitrary: fc.record({
+      kind: fc.constant('begin' as const),
+      where: fc.constantFrom(0, 0, 0, 1, 1, 2, 3, 3),
+      ask: small,
+    }),
   },
   {
     weight: 2,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextStep, type Asks, type Facts, type Progress, type Step } from '../../src/journey/step.ts';
+import { nextStep, refusals, type Asks, type Facts, type Progress, type Step } from '../../src/journey/step.ts';
 
 /** Few people, few profiles and few moments: they meet often. */
 const person = fc.constantFrom('alix', 'bruno');
@@ -40,6 +40,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
         .uniqueArray(profile, { selector: ({ id }) => id, maxLength: 3 })
         .map((list) => list.map(({ id, status }) => ({ id, status, subject: `subject of ${id}` }))),
       room: fc.boolean(),
+      mayCreate: fc.boolean(),
       standing: maybe(profileId),
     }),
   ),
@@ -105,12 +106,19 @@ test('a person who may do nothing but be refused is refused, and one without pro
       const step = nextStep(wants, reached, are);
       const anybody = reached.proof ?? (wants.login ? undefined : are.session);
       if (anybody === undefined || !are.accountActive) expect(step).toEqual({ name: 'identify' });
-      if (step.name === 'create') expect(are.application?.room).toBe(true);
+      if (step.name === 'create') expect(are.application).toMatchObject({ room: true, mayCreate: true });
       if (step.name === 'choose') expect(wants.subject ?? are.application?.profiles).not.toEqual([]);
       if (step.name === 'refuse') {
-        const { mayEnter, room, profiles = [] } = are.application ?? {};
-        expect(step.code === 'entry_refused' ? !mayEnter : !room && profiles.length === 0).toBe(true);
+        const { mayEnter, mayCreate, room, profiles = [] } = are.application ?? {};
+        const reasons = {
+          entry_refused: !mayEnter,
+          names_awaited: mayEnter === true && mayCreate === false && profiles.length === 0,
+          quota_full: mayEnter === true && mayCreate === true && room === false && profiles.length === 0,
+        };
+        expect(reasons).toMatchObject({ [step.code]: true });
+        expect(refusals(are)).toContain(step.code);
       }
+      if (!are.accountActive) expect(refusals(are)).toContain('account_suspended');
     }),
     { numRuns: 20_000 },
   );

@@ -14,8 +14,14 @@ const FULL = 'quota_full limit=2';
 /** Alix's account at an application where two profiles are the most, and a clock that moves by days. */
 async function open({ storage, seals }: Ground) {
   const clock = { time: Date.UTC(2026, 10, 21, 23, 59) };
-  const profiles = makeProfiles({ storage, seals, now: () => clock.time, onEnded: async () => undefined });
   const applications = makeApplications({ storage });
+  const profiles = makeProfiles({
+    applications,
+    storage,
+    seals,
+    now: () => clock.time,
+    onEnded: async () => undefined,
+  });
   const meadow: Application = await addApplication({ applications }, 'Meadow', 'http://localhost', { quota: 2 });
   const alix = randomId();
   let number = 0;

@@ -33,15 +33,18 @@ beforeAll(async () => {
     await openService(house, 'Meadow'),
     await openService(house, 'Harbour'),
     await openService(house, 'Cellar', { application: { entry: { kind: 'nobody' } } }),
+    await openService(house, 'Attic'),
   ];
-  const [meadow, harbour, cellar] = services.map(({ application }) => application);
-  if (meadow === undefined || harbour === undefined || cellar === undefined) throw new Error('no applications');
+  const [meadow, harbour, cellar, attic] = services.map(({ application }) => application);
+  if (meadow === undefined || harbour === undefined || cellar === undefined || attic === undefined)
+    throw new Error('no applications');
   for (const [person, application, name, state] of [
     ['alix', meadow, 'heron', 'active'],
     ['alix', meadow, 'sparrow', 'active'],
     ['alix', meadow, 'jackdaw', 'retired'],
     ['alix', harbour, 'swift', 'active'],
     ['alix', cellar, 'bat', 'active'],
+    ['alix', attic, 'martin', 'active'],
     ['bruno', meadow, 'magpie', 'active'],
     ['bruno', harbour, 'gull', 'blocked'],
     ['maud', meadow, 'stork', 'active'],
@@ -59,6 +62,9 @@ beforeAll(async () => {
     // Maud is suspended: her password is right and of no use.
     if (state === 'active' && person !== 'maud' && application !== cellar) ownerOfSubject.set(profile.subject, person);
   }
+  // Alix's profile was there before; from now on nobody makes one.
+  const { id: atticId, ...settings } = attic;
+  await house.parts.applications.change(atticId, { ...settings, people: 'awaited' });
   const maud = await accounts.findByLogin(PEOPLE.maud.loginName);
   await accounts.suspend(maud?.id ?? '');
 });
@@ -104,6 +110,8 @@ function makeWalk() {
     codes += 1;
     const owner = ownerOfSubject.get(tokens.claims()?.sub ?? '') ?? (await createdBy(tokens.claims()?.sub ?? ''));
     expect(owner, 'a code for nobody’s active profile').toBeDefined();
+    if (begun.service.application.name === 'Attic')
+      expect(tokens.claims()?.['preferred_username'], 'a profile made while names are awaited').toBe('martin');
     if (owner !== undefined) expect(browser.proven, `a code for ${owner}`).toContain(owner);
   }
 

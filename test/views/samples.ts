@@ -18,8 +18,12 @@ const homes: readonly Sample[] = [
     applications: applications(),
     notice: t('notice.profile_created', { name: 'noctua' }),
   })),
-  sample('home-empty', homePage, () => ({
-    applications: applications().map((application) => ({ ...application, profiles: [] })),
+  sample('home-empty', homePage, ({ t }) => ({
+    applications: applications().map((application) => ({
+      ...application,
+      profiles: [],
+      createReason: messageFor(t, 'names_awaited'),
+    })),
   })),
 ];
 

@@ -1,5 +1,6 @@
 import { applicationPage } from '../../views/admin/application.tsx';
 import { applicationsPage } from '../../views/admin/applications.tsx';
+import { tryPage } from '../../views/admin/try.tsx';
 import { clientPage } from '../../views/admin/client.tsx';
 import { groupPage } from '../../views/admin/group.tsx';
 import { groupsPage } from '../../views/admin/groups.tsx';
@@ -22,6 +23,7 @@ const applicationValues = {
   subject: 'random',
   email: 'alias',
   senderDomains: 'lac.example',
+  people: 'awaited',
 };
 
 /** The pages of administrators. */
@@ -49,6 +51,8 @@ export const adminSamples: readonly Sample[] = [
     groups: groups().map(({ id, name }) => ({ id, name, checked: id === 'g1' })),
     clients: [{ id: 'c1', label: 'Web', url: '/admin/clients/c1' }],
     addClientUrl: '/admin/applications/a1/clients/new',
+    tryUrl: '/admin/applications/a1/try',
+    awaited: true,
     notice: frame.t('notice.saved'),
   })),
   sample('admin-application-errors', applicationPage, (frame) => ({
@@ -59,6 +63,7 @@ export const adminSamples: readonly Sample[] = [
       name: ['application_name_required', {}],
       homeUrl: ['url_invalid', {}],
       entry: ['choice_required', {}],
+      peopleConfirmed: ['people_unconfirmed', {}],
       group: ['choice_required', {}],
       policy: ['policy_not_offered', {}],
       quota: ['quota_invalid', {}],
@@ -67,6 +72,78 @@ export const adminSamples: readonly Sample[] = [
     }),
     rulePresets: presets(frame),
     groups: groups().map(({ id, name }) => ({ id, name, checked: false })),
+  })),
+  sample('admin-try', tryPage, ({ t }) => ({
+    application: { ...lake, url: '/admin/applications/a1' },
+    problems: [
+      {
+        text: t('admin.try.problem_groups', { groups: 'Atelier vélo, Radio' }),
+        link: { url: '/admin/groups', label: t('admin.groups.title') },
+      },
+      { text: t('admin.try.problem_domain', { domain: 'relay.localhost' }) },
+    ],
+    profile: { name: 'hulotte', subject: 'mPz0c6SPQpC2dhE4BtZ9sw' },
+    profiles: [
+      { name: 'hulotte', url: '/admin/applications/a1/try?profile=p1', current: true },
+      { name: 'chevêche', url: '/admin/applications/a1/try?profile=p2', current: false },
+    ],
+    createUrl: undefined,
+    clients: [
+      {
+        id: 'c1',
+        label: 'Web',
+        url: '/admin/clients/c1',
+        facts: [
+          { label: t('admin.client.method'), value: 'client_secret_basic' },
+          { label: t('admin.try.life_id_token'), value: t('admin.try.minutes', { minutes: 60 }) },
+        ],
+        claims: [
+          {
+            name: 'iss',
+            value: 'https://compte.example.org',
+            by: t('admin.try.always'),
+            idToken: true,
+            userinfo: false,
+          },
+          { name: 'sub', value: 'mPz0c6SPQpC2dhE4BtZ9sw', by: 'openid', idToken: true, userinfo: true },
+          { name: 'preferred_username', value: 'hulotte', by: 'profile', idToken: true, userinfo: true },
+          { name: 'email', value: '3k2j5h6g7f8d9s0a@relay.example', by: 'email', idToken: true, userinfo: true },
+          { name: 'acr', value: 'urn:aluco:acr:password', by: t('admin.try.by_name'), idToken: true, userinfo: false },
+        ],
+      },
+    ],
+    recent: [
+      {
+        at: Date.UTC(2026, 10, 20, 19, 42),
+        count: 1,
+        client: 'Web',
+        good: true,
+        text: t('admin.signin.succeeded'),
+        remarks: [t('admin.signin.userinfo_fetched'), t('admin.signin.algorithm', { algorithm: 'ES256' })],
+        details: [],
+      },
+      {
+        at: Date.UTC(2026, 10, 20, 19, 12),
+        count: 57,
+        client: 'Web',
+        good: false,
+        text: t('admin.signin.redirect_unknown'),
+        remarks: [],
+        details: [
+          { label: t('admin.signin.detail_asked'), value: 'http://lac.example/auth/callback' },
+          { label: t('admin.signin.detail_nearest'), value: 'https://lac.example/auth/callback' },
+        ],
+      },
+    ],
+  })),
+  sample('admin-try-empty', tryPage, () => ({
+    application: { ...lake, url: '/admin/applications/a1' },
+    problems: [],
+    profile: undefined,
+    profiles: [],
+    createUrl: '/applications/a1/new',
+    clients: [],
+    recent: [],
   })),
   sample('admin-client', clientPage, ({ t }) => ({
     mode: 'edit' as const,

@@ -136,6 +136,12 @@ const ends: readonly Sample[] = [
     message: messageFor(t, 'entry_refused'),
     backUrl: 'https://lac.example/auth/callback?error=access_denied',
   })),
+  sample('refused-awaited', refusedPage, ({ t }) => ({
+    application: lake,
+    message: messageFor(t, 'names_awaited'),
+    contact,
+    backUrl: lake.homeUrl,
+  })),
   sample('refused-bare', refusedPage, ({ t }) => ({ message: messageFor(t, 'application_unknown') })),
   sample('expired', expiredPage, () => ({ application: lake, homeUrl: lake.homeUrl })),
   sample('expired-bare', expiredPage, () => ({ homeUrl: '/' })),

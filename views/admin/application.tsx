@@ -9,11 +9,12 @@ import { PostForm } from '../parts/PostForm.tsx';
 import type { Option } from '../parts/Select.tsx';
 import { TextArea } from '../parts/TextArea.tsx';
 import { EmailFields, EntryFields, RuleFields } from './applicationFields.tsx';
+import { PeopleAwaited, PeopleFields } from './peopleFields.tsx';
 
 /**
  * Fields: name, homeUrl, iconUrl, policy, quota, rulePreset, rulePattern, ruleMin, ruleMax, ruleReserved, entry
  * (nobody, everyone, groups), group (an id, for each ticked one), subject (random, name), email (alias, none),
- * senderDomains.
+ * senderDomains, people and peopleConfirmed (see `PeopleFields`).
  */
 export type ApplicationData = {
   readonly mode: 'create' | 'edit';
@@ -25,6 +26,10 @@ export type ApplicationData = {
   /** On edit: the OIDC clients it has. */
   readonly clients?: readonly { readonly id: string; readonly label: string; readonly url: string }[] | undefined;
   readonly addClientUrl?: string | undefined;
+  /** On edit: where its administrator tries it, and sees how the last sign-ins went. */
+  readonly tryUrl?: string | undefined;
+  /** Nobody can create a profile there, for its names are awaited. */
+  readonly awaited?: boolean | undefined;
   readonly notice?: string | undefined;
 };
 
@@ -49,6 +54,16 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
         </div>
       ) : (
         <h1>{title}</h1>
+      )}
+      {data.awaited === true && <PeopleAwaited t={t} />}
+      {data.tryUrl !== undefined && (
+        <section class="panel lone" aria-labelledby="try">
+          <h2 id="try">{t('admin.try.heading')}</h2>
+          <p>{t('admin.try.what')}</p>
+          <p class="panel-foot">
+            <ButtonLink href={data.tryUrl}>{t('admin.try.open')}</ButtonLink>
+          </p>
+        </section>
       )}
       {mode === 'edit' && <Clients frame={frame} data={data} />}
       <PostForm action={data.action} csrf={csrf} class="stack">
@@ -76,6 +91,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
             code
           />
         </section>
+        <PeopleFields t={t} form={form} />
         <EntryFields t={t} form={form} groups={data.groups} />
         <RuleFields t={t} form={form} presets={data.rulePresets} />
         <EmailFields t={t} form={form} />

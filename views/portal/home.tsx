@@ -22,6 +22,8 @@ export type HomeApplication = ApplicationLabel & {
   readonly profiles: readonly HomeProfile[];
   /** Where a new profile is made; left out when none can be. */
   readonly createUrl?: string | undefined;
+  /** Why none can be made for now, translated. */
+  readonly createReason?: string | undefined;
   readonly quota: { readonly used: number; readonly limit: number };
 };
 
@@ -67,7 +69,7 @@ function Welcome({ frame, canCreate }: { frame: Frame; canCreate: boolean }) {
 
 function ApplicationPanel({ frame, application }: { frame: Frame; application: HomeApplication }) {
   const { t } = frame;
-  const { name, homeUrl, profiles, createUrl, quota } = application;
+  const { name, homeUrl, profiles, createUrl, createReason, quota } = application;
   const heading = `application-${application.id}`;
   return (
     <section class="panel" aria-labelledby={heading}>
@@ -88,6 +90,7 @@ function ApplicationPanel({ frame, application }: { frame: Frame; application: H
           ))}
         </ul>
       )}
+      {createReason !== undefined && <p class="hint panel-foot">{createReason}</p>}
       {createUrl !== undefined && (
         <p class="panel-foot">
           <ButtonLink href={createUrl}>

@@ -6,7 +6,7 @@ import {
   type Application,
   type Applications,
 } from '../../applications/applications.ts';
-import { UserError } from '../../errors.ts';
+import { SettingsProblem, UserError } from '../../errors.ts';
 import { applicationPage } from '../../../views/admin/application.tsx';
 import { applicationsPage } from '../../../views/admin/applications.tsx';
 import type { Form } from '../../../views/parts/form.ts';
@@ -39,6 +39,8 @@ const TEXT_FIELDS = [
   'subject',
   'email',
   'senderDomains',
+  'people',
+  'peopleConfirmed',
 ] as const;
 
 function valuesOf(application: Omit<Application, 'id'>): Record<string, string> {
@@ -58,6 +60,8 @@ function valuesOf(application: Omit<Application, 'id'>): Record<string, string> 
     subject: application.subject,
     email: application.email,
     senderDomains: application.senderDomains.join('\n'),
+    people: application.people,
+    peopleConfirmed: application.people === 'not-by-name' ? 'on' : '',
   };
 }
 
@@ -66,8 +70,22 @@ function presetName(t: Translate, preset: string): string {
   return preset === 'fediverse' ? t('admin.application.rule_everywhere', { name }) : name;
 }
 
+/**
+ * What was answered to "does it already have people?". Only an import makes it `imported`; that names identify nobody
+ * there counts with the tick that confirms it.
+ * @throws {SettingsProblem}
+ */
+function readPeople(req: Request, before: Application | undefined): string {
+  const people = field(req, 'people');
+  if (people === 'imported' && before?.people !== 'imported') return '';
+  if (people === 'not-by-name' && field(req, 'peopleConfirmed') !== 'on') {
+    throw new SettingsProblem([{ field: 'peopleConfirmed', code: 'people_unconfirmed', params: {} }]);
+  }
+  return people;
+}
+
 /** The settings as typed; what is wrong with them is for `checkApplication` to say. */
-function readSettings(req: Request): unknown {
+function readSettings(req: Request, before: Application | undefined): unknown {
   const preset = field(req, 'rulePreset');
   const known = Object.hasOwn(RULE_PRESETS, preset) ? RULE_PRESETS[preset as keyof typeof RULE_PRESETS] : undefined;
   const reserved = lines(req, 'ruleReserved');
@@ -94,6 +112,7 @@ function readSettings(req: Request): unknown {
     subject: field(req, 'subject'),
     email: field(req, 'email'),
     senderDomains: lines(req, 'senderDomains').map((line) => line.toLowerCase()),
+    people: readPeople(req, before),
   };
 }
 
@@ -129,6 +148,8 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       groups,
       clients: clients?.map(({ id, label }) => ({ id, label, url: `/admin/clients/${id}` })),
       addClientUrl: application === undefined ? undefined : `${path}/clients/new`,
+      tryUrl: application === undefined ? undefined : `${path}/try`,
+      awaited: application?.people === 'awaited',
       notice: said,
     });
   }
@@ -163,7 +184,13 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
     '/admin/applications/new',
     visits.forAdministrator(async (person, req, res) => {
       res.send(
-        await render(person, blank(valuesOf({ ...APPLICATION_DEFAULTS, name: '', homeUrl: '' })), [], undefined),
+        await render(
+          person,
+          // No answer stands there beforehand: whoever adds an application has to think about its people.
+          blank({ ...valuesOf({ ...APPLICATION_DEFAULTS, name: '', homeUrl: '' }), people: '' }),
+          [],
+          undefined,
+        ),
       );
     }),
   );
@@ -172,7 +199,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
     '/admin/applications/new',
     visits.forAdministrator(async (person, req, res) => {
       try {
-        const application = await applications.add(readSettings(req));
+        const application = await applications.add(readSettings(req, undefined));
         res.redirect(303, `/admin/applications/${application.id}?notice=application_created`);
       } catch (error) {
         const values = Object.fromEntries(TEXT_FIELDS.map((name) => [name, field(req, name)]));
@@ -198,7 +225,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       const application = await applications.find(param(req, 'id'));
       if (application === undefined) throw new UserError('not_found');
       try {
-        await applications.change(application.id, readSettings(req));
+        await applications.change(application.id, readSettings(req, application));
         res.redirect(303, `/admin/applications/${application.id}?notice=saved`);
       } catch (error) {
         const values = Object.fromEntries(TEXT_FIELDS.map((name) => [name, field(req, name)]));

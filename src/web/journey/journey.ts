@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
+import type { Applications } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import { UserError } from '../../errors.ts';
 import type { Journey, Journeys, Standing } from '../../journey/journey.ts';
@@ -24,6 +25,7 @@ import { cookie, type Visits } from '../visit.ts';
 
 type Needs = {
   config: Config;
+  applications: Pick<Applications, 'takesNewProfiles'>;
   accounts: Pick<Accounts, 'recordConnection' | 'signIn' | 'timeline'>;
   journeys: Journeys;
   log: Log;
@@ -41,7 +43,7 @@ type Way = { journey: Journey; browser: string; standing: Standing; path: string
 
 /** The pages of a sign-in: one for each step that `nextStep` may name, whatever the protocol. */
 export function journeyRoutes(needs: Needs): Router {
-  const { config, accounts, journeys, log, metrics, now, oidc, profiles, visits } = needs;
+  const { config, accounts, applications, journeys, log, metrics, now, oidc, profiles, visits } = needs;
   const router = Router();
   const secure = config.ALUCO_URL.startsWith('https:');
   const knownCookie = secure ? '__Host-aluco-known' : 'aluco-known';
@@ -98,6 +100,7 @@ export function journeyRoutes(needs: Needs): Router {
     const { subject } = way.journey.asks;
     const asked = active.find((profile) => subjectOf(application, profile) === subject);
     const preselected = asked ?? active.find(({ id }) => id === way.journey.profileId) ?? active[0];
+    const isOpen = applications.takesNewProfiles(application);
     const said = problem ?? (subject !== undefined && asked === undefined ? 'other_profile' : undefined);
     const page = pickPage(frame, {
       action: `${path}/profile`,
@@ -117,9 +120,13 @@ export function journeyRoutes(needs: Needs): Router {
         selectable: profile.status === 'active',
         status: profile.status === 'active' ? undefined : frame.t(`status.${profile.status}`),
       })),
-      canCreate: used < limit,
+      canCreate: isOpen && used < limit,
       createUrl: `${path}/new`,
-      createReason: used < limit ? undefined : messageFor(frame.t, 'quota_full', { limit }),
+      createReason: isOpen
+        ? used < limit
+          ? undefined
+          : messageFor(frame.t, 'quota_full', { limit })
+        : messageFor(frame.t, 'names_awaited'),
       otherAccountUrl: `${path}/other`,
       ...(said === undefined
         ? {}
@@ -190,7 +197,9 @@ export function journeyRoutes(needs: Needs): Router {
         metrics.signIn(way.journey.applicationId, 'refused', step.code);
         res.status(403);
         const message = messageFor(frame.t, step.code, { limit });
-        res.send(refusedPage(frame, { application, message, backUrl: application?.homeUrl }));
+        if (way.journey.protocol === 'oidc') await oidc.noteRefusal(req, res, step.code);
+        const contact = step.code === 'names_awaited' ? config.ALUCO_CONTACT : undefined;
+        res.send(refusedPage(frame, { application, message, contact, backUrl: application?.homeUrl }));
         return;
       }
       case 'done':
@@ -267,8 +276,9 @@ export function journeyRoutes(needs: Needs): Router {
 
   router.get('/journey/:id/new', async (req, res) => {
     const way = await find(req, res);
-    const { step } = way.standing;
-    if (step.name === 'choose' || step.name === 'create') return showCreate(req, res, way, blank(), []);
+    const { step, application } = way.standing;
+    const isOpen = application !== undefined && applications.takesNewProfiles(application);
+    if (isOpen && (step.name === 'choose' || step.name === 'create')) return showCreate(req, res, way, blank(), []);
     res.redirect(303, way.path);
   });
 
@@ -287,6 +297,8 @@ export function journeyRoutes(needs: Needs): Router {
       await accounts.timeline.record(account.id, { kind: 'profile_created', at: now(), detail });
       return await goOn(req, res, journeys.chosen(way.journey, profile.id));
     } catch (error) {
+      // What was true when the page was made is so no longer: the step of this moment has the words for it.
+      if (error instanceof UserError && error.code === 'names_awaited') return res.redirect(303, way.path);
       const { t } = frameOf(req, way);
       const form = withError(t, { name: name.slice(0, 200), note: note.slice(0, 400) }, error, NAME_FIELDS);
       res.status(422);

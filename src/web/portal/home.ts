@@ -1,17 +1,20 @@
-import { Router } from 'express';
+import { Router, type Response } from 'express';
 import type { Application, Applications } from '../../applications/applications.ts';
 import type { Accounts } from '../../accounts/accounts.ts';
 import { UserError } from '../../errors.ts';
 import type { OwnProfile, Profiles } from '../../profiles/profiles.ts';
 import { createProfilePage } from '../../../views/journey/createProfile.tsx';
+import { refusedPage } from '../../../views/journey/refused.tsx';
 import { homePage } from '../../../views/portal/home.tsx';
-import { blank, field, param, withError } from '../form.ts';
+import { messageFor } from '../../../views/text.ts';
+import { blank, field, param, statusOf, withError } from '../form.ts';
 import { notice } from '../notice.ts';
 import { receivedBy, ruleInWords } from '../received.ts';
 import type { Person, Visits } from '../visit.ts';
 import { NAME_FIELDS } from '../profile-form.ts';
 
 type Needs = {
+  contact: string;
   accounts: Pick<Accounts, 'groupsOf' | 'timeline'>;
   applications: Applications;
   aliasDomain: string;
@@ -21,7 +24,7 @@ type Needs = {
 };
 
 /** The person's first page: their profiles, application by application, and making a further one. */
-export function homeRoutes({ accounts, applications, aliasDomain, now, profiles, visits }: Needs): Router {
+export function homeRoutes({ contact, accounts, applications, aliasDomain, now, profiles, visits }: Needs): Router {
   const router = Router();
 
   async function enterable(person: Person): Promise<{ application: Application; mayEnter: boolean }[]> {
@@ -52,7 +55,8 @@ export function homeRoutes({ accounts, applications, aliasDomain, now, profiles,
           const here = mine.filter(({ applicationId }) => applicationId === application.id);
           if (!mayEnter && here.length === 0) return [];
           const { used, limit } = await profiles.at(person.account.id, application);
-          const canCreate = mayEnter && used < limit;
+          const awaited = mayEnter && !applications.takesNewProfiles(application);
+          const canCreate = mayEnter && !awaited && used < limit;
           return [
             {
               id: application.id,
@@ -62,6 +66,7 @@ export function homeRoutes({ accounts, applications, aliasDomain, now, profiles,
               profiles: here.map((profile) => shown(profile, application)),
               createUrl: canCreate ? `/applications/${application.id}/new` : undefined,
               quota: { used, limit },
+              createReason: awaited ? messageFor(person.frame.t, 'names_awaited') : undefined,
             },
           ];
         }),
@@ -95,10 +100,19 @@ export function homeRoutes({ accounts, applications, aliasDomain, now, profiles,
     });
   }
 
+  /** The application takes no new profiles while its own names are awaited: why, and whom to ask. */
+  function refuse(person: Person, res: Response, application: Application): void {
+    const message = messageFor(person.frame.t, 'names_awaited');
+    res.status(statusOf('names_awaited'));
+    res.send(refusedPage(person.frame, { application, message, contact, backUrl: application.homeUrl }));
+  }
+
   router.get(
     '/applications/:id/new',
     visits.forPerson(async (person, req, res) => {
-      res.send(createPage(person, await find(person, param(req, 'id')), blank(), []));
+      const application = await find(person, param(req, 'id'));
+      if (!applications.takesNewProfiles(application)) return refuse(person, res, application);
+      res.send(createPage(person, application, blank(), []));
     }),
   );
 
@@ -106,6 +120,7 @@ export function homeRoutes({ accounts, applications, aliasDomain, now, profiles,
     '/applications/:id/new',
     visits.forPerson(async (person, req, res) => {
       const application = await find(person, param(req, 'id'));
+      if (!applications.takesNewProfiles(application)) return refuse(person, res, application);
       const name = field(req, 'suggestion') || field(req, 'name');
       const note = field(req, 'note');
       try {
@@ -114,6 +129,7 @@ export function homeRoutes({ accounts, applications, aliasDomain, now, profiles,
         await accounts.timeline.record(person.account.id, { kind: 'profile_created', at: now(), detail });
         res.redirect(303, `/profiles/${profile.id}?notice=profile_created`);
       } catch (error) {
+        if (error instanceof UserError && error.code === 'names_awaited') return refuse(person, res, application);
         const values = { name: name.slice(0, 200), note: note.slice(0, 400) };
         const form = withError(person.frame.t, values, error, { ...NAME_FIELDS, quota_full: 'name' });
         res

@@ -1,0 +1,226 @@
+import { Router } from 'express';
+import type { Accounts } from '../../accounts/accounts.ts';
+import type { Application, Applications, Client } from '../../applications/applications.ts';
+import type { Config } from '../../config.ts';
+import { UserError } from '../../errors.ts';
+import type { Journeys } from '../../journey/journey.ts';
+import {
+  claimScopes,
+  isUnderWay,
+  lifetimes,
+  type Oidc,
+  type RecentSignIns,
+  type SignInEntry,
+} from '../../oidc/oidc.ts';
+import { subjectOf, type OwnProfile, type Profiles } from '../../profiles/profiles.ts';
+import { tryPage, type Claim, type Problem, type TriedClient } from '../../../views/admin/try.tsx';
+import type { Recent } from '../../../views/admin/signIns.tsx';
+import type { TextKey, Translate } from '../../../views/text.ts';
+import { param } from '../form.ts';
+import type { Visits } from '../visit.ts';
+import { nearestAddress } from './nearest-address.ts';
+
+type Needs = {
+  config: Pick<Config, 'ALUCO_URL' | 'ALUCO_ALIAS_DOMAIN'>;
+  accounts: Pick<Accounts, 'groups'>;
+  applications: Applications;
+  journeys: Pick<Journeys, 'refusals'>;
+  now: () => number;
+  oidc: Pick<Oidc, 'preview'>;
+  profiles: Pick<Profiles, 'at'>;
+  recent: Pick<RecentSignIns, 'read'>;
+  visits: Visits;
+};
+
+/** Claims that come only where they are asked for by name. */
+const BY_NAME = { id_token: { acr: null, auth_time: null } };
+
+const STATUS_PROBLEMS: Readonly<Record<string, TextKey>> = {
+  blocked: 'admin.try.problem_blocked',
+  retired: 'admin.try.problem_retired',
+  requested: 'admin.try.problem_requested',
+};
+
+const USERINFO = { fetched: 'admin.signin.userinfo_fetched', refused: 'admin.signin.userinfo_refused' } as const;
+
+/** What an administrator sees of an application before people do, with a profile of their own. */
+export function tryRoutes(needs: Needs): Router {
+  const { config, accounts, applications, journeys, now, oidc, profiles, recent, visits } = needs;
+  const router = Router();
+
+  /** What a client would be sent, each claim once, with the scope that opens it. */
+  async function claimsOf(t: Translate, accountId: string, profile: OwnProfile, client: Client): Promise<Claim[]> {
+    const found = new Map<string, Claim>();
+    const note = (values: Record<string, unknown>, where: 'idToken' | 'userinfo', by: string): void => {
+      for (const [name, value] of Object.entries(values)) {
+        const before = found.get(name);
+        const text =
+          value === null ? t('admin.try.each_time') : typeof value === 'string' ? value : JSON.stringify(value);
+        found.set(name, { name, value: text, by, idToken: false, userinfo: false, ...before, [where]: true });
+      }
+    };
+    const always = await oidc.preview(accountId, profile, client, { scope: '' });
+    note(always?.idToken ?? {}, 'idToken', t('admin.try.always'));
+    for (const scope of claimScopes()) {
+      const sent = await oidc.preview(accountId, profile, client, { scope });
+      note(sent?.idToken ?? {}, 'idToken', scope);
+      note(sent?.userinfo ?? {}, 'userinfo', scope);
+    }
+    const named = await oidc.preview(accountId, profile, client, { scope: '', claims: BY_NAME });
+    note(named?.idToken ?? {}, 'idToken', t('admin.try.by_name'));
+    return [...found.values()];
+  }
+
+  async function clientOf(
+    t: Translate,
+    accountId: string,
+    profile: OwnProfile | undefined,
+    client: Client,
+  ): Promise<TriedClient> {
+    const life = lifetimes();
+    const minutes = (seconds: number): string => t('admin.try.minutes', { minutes: seconds / 60 });
+    const facts = [
+      { label: t('admin.client.method'), value: client.authMethod },
+      { label: 'PKCE', value: t(`admin.client.pkce_${client.pkce}`) },
+      { label: t('admin.client.algorithm'), value: client.idTokenAlgorithm },
+      { label: t('admin.try.life_code'), value: minutes(life.code) },
+      { label: t('admin.try.life_id_token'), value: minutes(life.idToken) },
+      { label: t('admin.try.life_access_token'), value: minutes(life.accessToken) },
+      {
+        label: t('admin.client.refresh'),
+        value: client.refreshTokens
+          ? t('admin.try.days', { days: life.refreshToken / 86_400 })
+          : t('admin.try.no_refresh'),
+      },
+    ];
+    return {
+      id: client.id,
+      label: client.label,
+      url: `/admin/clients/${client.id}`,
+      facts,
+      claims: profile === undefined ? [] : await claimsOf(t, accountId, profile, client),
+    };
+  }
+
+  async function problemsOf(
+    t: Translate,
+    accountId: string,
+    application: Application,
+    held: { profile: OwnProfile | undefined; limit: number },
+    clients: readonly Client[],
+  ): Promise<Problem[]> {
+    const path = `/admin/applications/${application.id}`;
+    const toApplication = { url: path, label: t('admin.try.to_application') };
+    const refused = await journeys.refusals(accountId, application);
+    const groups = application.entry.kind === 'groups' ? application.entry.groups : [];
+    const names = (await accounts.groups.list()).filter(({ id }) => groups.includes(id)).map(({ name }) => name);
+    const entry =
+      names.length > 0
+        ? {
+            text: t('admin.try.problem_groups', { groups: names.join(', ') }),
+            link: { url: '/admin/groups', label: t('admin.groups.title') },
+          }
+        : { text: t('admin.try.problem_nobody'), link: toApplication };
+    const known: Readonly<Record<string, Problem>> = {
+      account_suspended: { text: t('admin.try.problem_suspended') },
+      entry_refused: entry,
+      names_awaited: { text: t('admin.try.problem_names'), link: toApplication },
+      quota_full: { text: t('admin.try.problem_quota', { limit: held.limit }), link: toApplication },
+    };
+    const status = held.profile === undefined ? undefined : STATUS_PROBLEMS[held.profile.status];
+    const profileUrl = `/profiles/${held.profile?.id ?? ''}`;
+    return [
+      ...(clients.length === 0
+        ? [
+            {
+              text: t('admin.try.problem_client'),
+              link: { url: `${path}/clients/new`, label: t('admin.application.client_add') },
+            },
+          ]
+        : []),
+      ...refused.flatMap((code) => known[code] ?? []),
+      ...(status === undefined
+        ? []
+        : [{ text: t(status), link: { url: profileUrl, label: held.profile?.name ?? '' } }]),
+      ...(application.email === 'alias' && config.ALUCO_ALIAS_DOMAIN.endsWith('.localhost')
+        ? [{ text: t('admin.try.problem_domain', { domain: config.ALUCO_ALIAS_DOMAIN }) }]
+        : []),
+    ];
+  }
+
+  function recentOf(t: Translate, entry: SignInEntry, clients: readonly Client[]): Recent {
+    const client = clients.find(({ id }) => id === entry.clientId);
+    const { outcome, asked, used, unknownScopes, withoutOpenid, userinfo } = entry;
+    const never = outcome === 'issued' && !isUnderWay(entry, now());
+    const left = outcome === 'begun' && !isUnderWay(entry, now());
+    const isAddress = outcome === 'redirect_unknown' || outcome === 'redirect_differs';
+    const nearest = isAddress && asked !== undefined ? nearestAddress(asked, client?.redirectUris ?? []) : undefined;
+    const waiting = isUnderWay(entry, now()) ? 'admin.signin.userinfo_waiting' : 'admin.signin.userinfo_never';
+    return {
+      at: entry.at,
+      count: entry.count,
+      client: client?.label,
+      good: outcome === 'succeeded' && userinfo !== 'refused',
+      text: t(never ? 'admin.signin.never_fetched' : left ? 'admin.signin.left' : `admin.signin.${outcome}`, {
+        address: `${config.ALUCO_URL}/oidc/token`,
+      }),
+      remarks: [
+        outcome === 'succeeded' ? t(userinfo === undefined ? waiting : USERINFO[userinfo]) : [],
+        outcome === 'succeeded' && withoutOpenid !== true && client !== undefined
+          ? t('admin.signin.algorithm', { algorithm: client.idTokenAlgorithm })
+          : [],
+        withoutOpenid === true ? t('admin.signin.without_openid') : [],
+        unknownScopes === undefined ? [] : t('admin.signin.unknown_scopes'),
+      ].flat(),
+      details: [
+        asked === undefined ? [] : { label: t('admin.signin.detail_asked'), value: asked },
+        nearest === undefined ? [] : { label: t('admin.signin.detail_nearest'), value: nearest },
+        used === undefined ? [] : { label: t('admin.signin.detail_used'), value: used },
+        used === undefined || client === undefined
+          ? []
+          : { label: t('admin.signin.detail_registered'), value: client.authMethod },
+        unknownScopes === undefined ? [] : { label: t('admin.signin.detail_scopes'), value: unknownScopes },
+      ].flat(),
+    };
+  }
+
+  router.get(
+    '/admin/applications/:id/try',
+    visits.forAdministrator(async (person, req, res) => {
+      const application = await applications.find(param(req, 'id'));
+      if (application === undefined) throw new UserError('not_found');
+      const { t } = person.frame;
+      const { id } = person.account;
+      const clients = await applications.clientsOf(application.id);
+      // Their own profiles and nobody else's: another id is as good as none.
+      const held = await profiles.at(id, application);
+      const profile = held.profiles.find((own) => own.id === req.query['profile']) ?? held.profiles[0];
+      const path = `/admin/applications/${application.id}`;
+      const problems = await problemsOf(t, id, application, { profile, limit: held.limit }, clients);
+      const mayMake = held.used < held.limit && applications.takesNewProfiles(application);
+      const signIns = await recent.read(application.id);
+      res.send(
+        tryPage(person.frame, {
+          application: {
+            name: application.name,
+            iconUrl: application.iconUrl,
+            url: path,
+            homeUrl: application.homeUrl,
+          },
+          problems,
+          profile: profile && { name: profile.name, subject: subjectOf(application, profile) },
+          profiles: held.profiles.map((own) => ({
+            name: own.name,
+            url: `${path}/try?profile=${own.id}`,
+            current: own === profile,
+          })),
+          createUrl: mayMake ? `/applications/${application.id}/new` : undefined,
+          clients: await Promise.all(clients.map((client) => clientOf(t, id, profile, client))),
+          recent: signIns.map((entry) => recentOf(t, entry, clients)),
+        }),
+      );
+    }),
+  );
+
+  return router;
+}
