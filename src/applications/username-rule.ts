@@ -19,13 +19,25 @@ const rule = (preset: string, pattern: string, min: number, max: number, reserve
   reserved,
 });
 
-/** Rules for the applications we know; `fediverse` is accepted by all of them. */
+/**
+ * What GitLab keeps for its own addresses, as far as the rule lets such a name pass (lib/gitlab/path_regex.rb).
+ */
+const GITLAB_ROUTES =
+  'admin api assets dashboard explore files groups health_check help import jwt login oauth profile projects public search sitemap snippets unsubscribes uploads users v2'.split(
+    ' ',
+  );
+
+/**
+ * Rules for the applications we know; `fediverse` is accepted by all of them. Each is a little narrower than what the
+ * application takes where it would alter a name on the way in: PeerTube turns a hyphen into an underscore, Synapse
+ * writes `=` by its number and refuses digits alone, GitLab cuts `.git` and `.atom`.
+ */
 export const RULE_PRESETS = {
   fediverse: rule('fediverse', '[a-z][a-z0-9]*(_[a-z0-9]+)?', 3, 20),
   mastodon: rule('mastodon', '[a-zA-Z0-9_]+', 1, 30),
   pixelfed: rule('pixelfed', '[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)?', 2, 30),
-  peertube: rule('peertube', '[a-z0-9_]+([a-z0-9_.-]*[a-z0-9_])?', 1, 50),
-  matrix: rule('matrix', '[a-z0-9.=/+-][a-z0-9._=/+-]*', 1, 64),
+  peertube: rule('peertube', '[a-z0-9_]+([a-z0-9_.]*[a-z0-9_])?', 1, 50),
+  matrix: rule('matrix', '[a-z][a-z0-9._-]*', 1, 64),
   lemmy: rule('lemmy', '[a-zA-Z0-9_]+', 3, 20),
   mobilizon: rule('mobilizon', '[a-z0-9_]+', 1, 64),
   blog: rule('blog', '[a-z0-9][a-z0-9-]*', 3, 64),
@@ -33,6 +45,8 @@ export const RULE_PRESETS = {
   discourse: rule('discourse', '[a-zA-Z0-9_]+([.-][a-zA-Z0-9]+)*', 3, 20),
   hedgedoc: rule('hedgedoc', '[a-zA-Z0-9._-]+', 3, 64),
   nextcloud: rule('nextcloud', '[a-zA-Z0-9_.@-]+', 1, 64, ['.', '..']),
+  gitlab: rule('gitlab', '[a-zA-Z0-9]+([_-][a-zA-Z0-9]+)*', 2, 64, GITLAB_ROUTES),
+  grafana: rule('grafana', '[a-zA-Z0-9][a-zA-Z0-9._-]*', 1, 64),
 } satisfies Record<string, UsernameRule>;
 
 /** Names that mislead people or receive a host's mail, wherever they stand (RFC 2142 among them). */

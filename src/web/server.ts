@@ -19,6 +19,7 @@ import { randomId } from '../storage/seal.ts';
 import { applicationRoutes } from './admin/applications.ts';
 import { clientRoutes } from './admin/clients.ts';
 import { groupRoutes } from './admin/groups.ts';
+import { templateRoutes } from './admin/templates.ts';
 import { field, statusOf } from './form.ts';
 import { journeyRoutes } from './journey/journey.ts';
 import { accountRoutes } from './portal/account.ts';
@@ -164,6 +165,7 @@ export function makeServer({ config, accounts, applications, journeys, log, now,
   app.use(profileRoutes({ accounts, applications, now, oidc, profiles, visits }));
   app.use(accountRoutes({ accounts, now, oidc, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
+  app.use(templateRoutes({ applications, config, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
   app.use(groupRoutes({ accounts, visits }));
 

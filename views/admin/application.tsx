@@ -25,6 +25,8 @@ export type ApplicationData = {
   /** On edit: the OIDC clients it has. */
   readonly clients?: readonly { readonly id: string; readonly label: string; readonly url: string }[] | undefined;
   readonly addClientUrl?: string | undefined;
+  /** What to write into the application, where a template knows it. */
+  readonly instructionsUrl?: string | undefined;
   readonly notice?: string | undefined;
 };
 
@@ -90,7 +92,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
 
 function Clients({ frame, data }: { frame: Frame; data: ApplicationData }) {
   const { t } = frame;
-  const { clients = [], addClientUrl } = data;
+  const { clients = [], addClientUrl, instructionsUrl } = data;
   return (
     <section class="panel lone" aria-labelledby="clients">
       <h2 id="clients">{t('admin.application.clients')}</h2>
@@ -105,6 +107,11 @@ function Clients({ frame, data }: { frame: Frame; data: ApplicationData }) {
             </li>
           ))}
         </ul>
+      )}
+      {instructionsUrl !== undefined && (
+        <p class="panel-foot">
+          <a href={instructionsUrl}>{t('admin.template.link')}</a>
+        </p>
       )}
       {addClientUrl !== undefined && (
         <p class="panel-foot">

@@ -2,6 +2,7 @@ import { Router, type Request } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import {
   APPLICATION_DEFAULTS,
+  clientOfTemplate,
   RULE_PRESETS,
   type Application,
   type Applications,
@@ -22,7 +23,7 @@ const FIELDS = { rule: 'rulePattern', reserved: 'ruleReserved', entry: 'entry' }
 const OWN_RULE = 'own';
 
 /** What the presets are called, where a capital letter alone would not do. */
-const PRESET_NAMES: Readonly<Record<string, string>> = { peertube: 'PeerTube', hedgedoc: 'HedgeDoc' };
+const PRESET_NAMES: Readonly<Record<string, string>> = { peertube: 'PeerTube', hedgedoc: 'HedgeDoc', gitlab: 'GitLab' };
 
 const TEXT_FIELDS = [
   'name',
@@ -118,7 +119,8 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       name,
       checked: chosenGroups.includes(id),
     }));
-    const path = application === undefined ? '/admin/applications/new' : `/admin/applications/${application.id}`;
+    const path =
+      application === undefined ? '/admin/applications/new/by-hand' : `/admin/applications/${application.id}`;
     const clients = application === undefined ? undefined : await applications.clientsOf(application.id);
     return applicationPage(person.frame, {
       mode: application === undefined ? 'create' : 'edit',
@@ -128,6 +130,10 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       rulePresets: presets(person.frame.t),
       groups,
       clients: clients?.map(({ id, label }) => ({ id, label, url: `/admin/clients/${id}` })),
+      instructionsUrl:
+        application === undefined || clientOfTemplate(application, clients ?? []) === undefined
+          ? undefined
+          : `${path}/instructions`,
       addClientUrl: application === undefined ? undefined : `${path}/clients/new`,
       notice: said,
     });
@@ -160,7 +166,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
   );
 
   router.get(
-    '/admin/applications/new',
+    '/admin/applications/new/by-hand',
     visits.forAdministrator(async (person, req, res) => {
       res.send(
         await render(person, blank(valuesOf({ ...APPLICATION_DEFAULTS, name: '', homeUrl: '' })), [], undefined),
@@ -169,7 +175,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
   );
 
   router.post(
-    '/admin/applications/new',
+    '/admin/applications/new/by-hand',
     visits.forAdministrator(async (person, req, res) => {
       try {
         const application = await applications.add(readSettings(req));
@@ -198,7 +204,10 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       const application = await applications.find(param(req, 'id'));
       if (application === undefined) throw new UserError('not_found');
       try {
-        await applications.change(application.id, readSettings(req));
+        // What this form does not ask stays as it is.
+        const { people, template } = application;
+        const kept = { people, ...(template === undefined ? {} : { template }) };
+        await applications.change(application.id, { ...kept, ...(readSettings(req) as object) });
         res.redirect(303, `/admin/applications/${application.id}?notice=saved`);
       } catch (error) {
         const values = Object.fromEntries(TEXT_FIELDS.map((name) => [name, field(req, name)]));
