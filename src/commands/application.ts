@@ -3,6 +3,7 @@ import path from 'node:path';
 import { APPLICATION_DEFAULTS, RULE_PRESETS } from '../applications/applications.ts';
 import type { Parts } from '../parts.ts';
 import { findGroup } from './find-group.ts';
+import { addFromTemplate } from './template.ts';
 import { all, many, one, text, UsageError, word, type Values, type Verbs } from './verb.ts';
 
 function readIcon(file: string): string {
@@ -64,10 +65,13 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
 export const applicationVerbs: Verbs = {
   'application add': {
     usage:
-      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE]',
-    meaning: 'makes an application; nobody may enter until you say who',
-    options: APPLICATION_OPTIONS,
-    async run(parts, words, values, { out }) {
+      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE…',
+    meaning:
+      'makes an application; nobody may enter until you say who. From a template: with its client, and says what to write into it',
+    options: { ...APPLICATION_OPTIONS, template: text, people: text, answer: many },
+    async run(parts, words, values, terminal) {
+      const { out } = terminal;
+      if (values['template'] !== undefined) return addFromTemplate(parts, words, values, terminal);
       const name = word(words, 0, 'the name');
       const application = await parts.applications.add({
         ...APPLICATION_DEFAULTS,

@@ -20,26 +20,17 @@ export type ShownBlock = {
 
 function shown(t: Translate, block: KeyedBlock): ShownBlock {
   const title = sentenceOf(t, block.title);
-  switch (block.kind) {
-    case 'steps':
-      return {
-        title,
-        // Each step says it of itself.
-        unverified: false,
-        steps: block.lines.map(({ key, params, unverified }) => ({
-          text: sentenceOf(t, key, params),
-          unverified: unverified === true,
-        })),
-      };
-    case 'code':
-      return { title, unverified: !block.verified, code: block.lines.join('\n') };
-    default:
-      return {
-        title,
-        unverified: !block.verified,
-        fields: block.lines.map(({ name, value }) => ({ label: name, value })),
-      };
+  const unverified = !block.verified;
+  if (block.kind === 'code') return { title, unverified, code: block.lines.join('\n') };
+  if (block.kind === 'fields') {
+    return { title, unverified, fields: block.lines.map(({ name, value }) => ({ label: name, value })) };
   }
+  const steps = block.lines.map((step) => ({
+    text: sentenceOf(t, step.key, step.params),
+    unverified: step.unverified === true,
+  }));
+  // Each step says it of itself.
+  return { title, unverified: false, steps };
 }
 
 /** Instructions in a person's language. */

@@ -48,6 +48,12 @@ function checkAddress(text: string, path: 'allowed' | 'none'): Checked {
   return { value: `${url.origin}${folder}` };
 }
 
+function checkReturnAddress(uri: string): Checked {
+  // As long as an answer may be that is kept with the application.
+  if (uri.length <= 500 && isReturnAddress(uri)) return { value: uri };
+  return { code: 'redirect_uri_invalid', params: { uri: uri.slice(0, 200) } };
+}
+
 function checkText(template: Template, question: Question & { kind: 'text' }, text: string): Checked {
   if (!isLine(text)) return { code: 'answer_line', params: {} };
   if ([...text].length > LONGEST_TEXT) return { code: 'answer_too_long', params: { max: LONGEST_TEXT } };
@@ -69,23 +75,11 @@ function checkAnswer(template: Template, question: Question, given: string, plac
     const code = question.kind === 'choice' ? 'choice_required' : 'url_invalid';
     return { code: question.kind === 'text' ? 'answer_required' : code, params: {} };
   }
-  switch (question.kind) {
-    case 'address':
-      return checkAddress(answer.trim(), question.path);
-    case 'return-address': {
-      const uri = answer.trim();
-      if (uri.length > 500 || !isReturnAddress(uri)) {
-        return { code: 'redirect_uri_invalid', params: { uri: uri.slice(0, 200) } };
-      }
-      return { value: uri };
-    }
-    case 'text':
-      return checkText(template, question, answer);
-    default:
-      return question.options.some(({ value }) => value === answer)
-        ? { value: answer }
-        : { code: 'choice_required', params: {} };
-  }
+  if (question.kind === 'address') return checkAddress(answer.trim(), question.path);
+  if (question.kind === 'return-address') return checkReturnAddress(answer.trim());
+  if (question.kind === 'text') return checkText(template, question, answer);
+  const isOffered = question.options.some(({ value }) => value === answer);
+  return isOffered ? { value: answer } : { code: 'choice_required', params: {} };
 }
 
 /** What an administrator says of a new application. */
