@@ -8,7 +8,7 @@ import { makeApplicationStore, type ApplicationRow, type ClientRow } from './sto
 
 export { CLIENT_DEFAULTS, isNative } from './client-settings.ts';
 export { APPLICATION_DEFAULTS } from './settings.ts';
-export { placeOf, type Block, type Place, type Question, type Template } from './templates/template.ts';
+export { placeOf, type Block, type Question, type Template } from './templates/template.ts';
 export {
   clientOfTemplate,
   findTemplate,

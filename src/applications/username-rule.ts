@@ -30,12 +30,18 @@ const GITLAB_ROUTES =
 /**
  * Rules for the applications we know; `fediverse` is accepted by all of them. Each is a little narrower than what the
  * application takes where it would alter a name on the way in: PeerTube turns a hyphen into an underscore, Synapse
- * writes `=` by its number and refuses digits alone, GitLab cuts `.git` and `.atom`.
+ * writes `=` by its number and refuses digits alone, GitLab cuts `.git` and `.atom`; and Pixelfed refuses what ends like
+ * a file (`.php`, `.js`, `.css`: no short ending with these first letters).
  */
 export const RULE_PRESETS = {
   fediverse: rule('fediverse', '[a-z][a-z0-9]*(_[a-z0-9]+)?', 3, 20),
   mastodon: rule('mastodon', '[a-zA-Z0-9_]+', 1, 30),
-  pixelfed: rule('pixelfed', '[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)?', 2, 30),
+  pixelfed: rule(
+    'pixelfed',
+    '[a-zA-Z0-9]+([_-][a-zA-Z0-9]+|[.]([abd-ik-oq-zABD-IK-OQ-Z0-9][a-zA-Z0-9]*|[a-zA-Z0-9]{4,}))?',
+    2,
+    30,
+  ),
   peertube: rule('peertube', '[a-z0-9_]+([a-z0-9_.]*[a-z0-9_])?', 1, 50),
   matrix: rule('matrix', '[a-z][a-z0-9._-]*', 1, 64),
   lemmy: rule('lemmy', '[a-zA-Z0-9_]+', 3, 20),
@@ -97,6 +103,18 @@ function compile(pattern: string): RE2JS | undefined {
   }
 }
 
+/** What reserved words look like, worked out once for each list: it takes longer than everything else in a check. */
+const reservedForms = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function formsOf(reserved: readonly string[]): ReadonlySet<string> {
+  const known = reservedForms.get(reserved);
+  if (known !== undefined) return known;
+  // A word may have no shape at all (dots alone): then its name counts. The marks keep the two kinds apart.
+  const forms = new Set(reserved.flatMap((word) => [`shape ${shapeOf(word)}`, `name ${canonicalName(word)}`]));
+  reservedForms.set(reserved, forms);
+  return forms;
+}
+
 /** Whether the rule can be kept: a pattern that compiles and a length that some name can have. */
 export function isAcceptedRule({ pattern, min, max }: UsernameRule): boolean {
   return min <= max && compile(pattern) !== undefined;
@@ -114,9 +132,11 @@ export function checkName(name: string, { pattern, min, max, reserved }: Usernam
   if ([...trimmed].length < min) throw new UserError('name_too_short', { min });
   if (compile(pattern)?.matches(trimmed) !== true) throw new UserError('name_pattern');
   const shape = shapeOf(trimmed);
+  const forms = formsOf(reserved);
   if (
     RESERVED_EVERYWHERE.includes(shape) ||
-    reserved.some((word) => shapeOf(word) === shape || canonicalName(word) === canonicalName(trimmed))
+    forms.has(`shape ${shape}`) ||
+    forms.has(`name ${canonicalName(trimmed)}`)
   ) {
     throw new UserError('name_reserved');
   }

@@ -65,21 +65,21 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
 export const applicationVerbs: Verbs = {
   'application add': {
     usage:
-      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE…',
+      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE… [the other options]',
     meaning:
       'makes an application; nobody may enter until you say who. From a template: with its client, and says what to write into it',
     options: { ...APPLICATION_OPTIONS, template: text, people: text, answer: many },
     async run(parts, words, values, terminal) {
-      const { out } = terminal;
-      if (values['template'] !== undefined) return addFromTemplate(parts, words, values, terminal);
+      const changes = await applicationChanges(parts, values);
+      if (values['template'] !== undefined) return addFromTemplate(parts, words, values, changes, terminal);
       const name = word(words, 0, 'the name');
       const application = await parts.applications.add({
         ...APPLICATION_DEFAULTS,
         name,
         homeUrl: '',
-        ...(await applicationChanges(parts, values)),
+        ...changes,
       });
-      out(application.id);
+      terminal.out(application.id);
     },
   },
   'application change': {

@@ -44,11 +44,15 @@ async function printInstructions(
   out(instructionsText(t, t('admin.template.title', { application: application.name }), inWords(t, blocks)));
 }
 
-/** Makes an application from a template, and says what to write into it. The secret is shown this once. */
+/**
+ * Makes an application from a template, and says what to write into it. The secret is shown this once. `changes`:
+ * settings that were given as well.
+ */
 export async function addFromTemplate(
   parts: Parts,
   words: readonly string[],
   values: Values,
+  changes: Readonly<Record<string, unknown>>,
   terminal: Terminal,
 ): Promise<void> {
   const template = findTemplate(one(values, 'template') ?? '');
@@ -63,9 +67,11 @@ export async function addFromTemplate(
   const people = one(values, 'people');
   if (people === undefined) throw new UsageError(`--people is one of ${PEOPLE_AT_FIRST.join(', ')}`);
   const given = { name: words[0] ?? template.name, people, answers };
-  const { application, client, secret } = await parts.applications.addWithClient(
-    fromTemplate(template, given, placeOf(parts.config)),
-  );
+  const made = fromTemplate(template, given, placeOf(parts.config));
+  const { application, client, secret } = await parts.applications.addWithClient({
+    application: { ...made.application, ...changes },
+    client: made.client,
+  });
   terminal.out(application.id);
   terminal.out(`client_id ${client.id}`);
   if (secret !== undefined) terminal.out(`client_secret ${secret}`);

@@ -12,6 +12,10 @@ import {
   type Template,
 } from './template.ts';
 
+/** Names of files beside the people's folders, which Nextcloud keeps for itself. */
+const RESERVED =
+  '.. .htaccess .ncdata . files_external __groupfolders owncloud.log nextcloud.log updater.log audit.log';
+
 /** The button's words are the provider's identifier, which also stands in this address. */
 const backchannelOf = (answers: Answers): string =>
   `${answerTo(answers, 'address')}/apps/user_oidc/backchannel-logout/${encodeURIComponent(answerTo(answers, 'button'))}`;
@@ -27,7 +31,7 @@ export const nextcloud: Template = {
     yesNoQuestion('groups', 'admin.template.nextcloud.ask_groups', 'admin.template.nextcloud.ask_groups_hint'),
   ],
   application: (answers) => ({
-    rule: RULE_PRESETS.nextcloud,
+    rule: { ...RULE_PRESETS.nextcloud, reserved: RESERVED.split(' ') },
     quota: 1,
     senderDomains: sendersOf(answerTo(answers, 'address')),
   }),

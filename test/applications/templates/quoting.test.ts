@@ -95,7 +95,7 @@ async function holds(check: (values: string[]) => void): Promise<void> {
   check(KNOWN);
   await fc.assert(
     fc.asyncProperty(many, async (values) => check(values)),
-    { numRuns: 8, endOnFailure: true },
+    { numRuns: 4, endOnFailure: true },
   );
 }
 
