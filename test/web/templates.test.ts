@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { TEMPLATES } from '../../src/applications/applications.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE } from '../people.ts';
 import { makeVisitor, type Page, type Visitor } from '../visitor.ts';
@@ -40,6 +41,14 @@ async function addMastodon(more: Record<string, string> = {}, headers = {}): Pro
 const secretIn = ({ text }: Page): string | undefined => /OIDC_CLIENT_SECRET=([\w-]{43})$/mu.exec(text)?.[1];
 const idOf = ({ document }: Page): string =>
   document.querySelector('.crumb a')?.getAttribute('href')?.split('/').at(-1) ?? '';
+
+test('odile chooses among the applications that are known; something else and everything by hand come last', async () => {
+  const page = await odile.get(admin('/new'));
+  const links = page.document.querySelectorAll('main .rows a').map((link) => link.getAttribute('href') ?? '');
+  expect(links.map((href) => href.split('/').at(-1))).toEqual([...TEMPLATES.map(({ id }) => id), 'by-hand']);
+  expect(links.at(-2)).toMatch(/\/generic$/u);
+  for (const href of links) expect([href, (await odile.get(new URL(href, house.url))).status]).toEqual([href, 200]);
+});
 
 test('nothing is chosen before odile answers whether people have accounts there already', async () => {
   const page = await odile.get(admin('/new/mastodon'));

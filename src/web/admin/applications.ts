@@ -15,6 +15,7 @@ import type { Translate } from '../../../views/text.ts';
 import { blank, field, fieldList, lines, param, withError } from '../form.ts';
 import { notice } from '../notice.ts';
 import type { Person, Visits } from '../visit.ts';
+import { templateChoice } from './templates.ts';
 
 type Needs = { accounts: Pick<Accounts, 'groups'>; applications: Applications; visits: Visits };
 
@@ -163,6 +164,11 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
         }),
       );
     }),
+  );
+
+  router.get(
+    '/admin/applications/new',
+    visits.forAdministrator((person, _req, res) => void res.send(templateChoice(person))),
   );
 
   router.get(

@@ -66,6 +66,22 @@ const wantsText = (req: Request): boolean =>
   req.query['format'] === 'txt' ||
   req.accepts(['text/html', 'text/plain']) === 'text/plain';
 
+/** The page on which one chooses what to add: what we know first, then whatever else there is, then all by hand. */
+export function templateChoice(person: Person): string {
+  const { t } = person.frame;
+  const known = TEMPLATES.map((template) => ({
+    name: nameOf(t, template),
+    hint: template.id === 'generic' ? t('admin.template.choose_generic_hint') : undefined,
+    url: `/admin/applications/new/${template.id}`,
+  }));
+  const byHand = {
+    name: t('admin.template.choose_hand'),
+    hint: t('admin.template.choose_hand_hint'),
+    url: '/admin/applications/new/by-hand',
+  };
+  return chooseTemplatePage(person.frame, { choices: [...known, byHand] });
+}
+
 /** Pages that add an application from a template, and say what to write into it. */
 export function templateRoutes({ applications, config, visits }: Needs): Router {
   const router = Router();
@@ -123,24 +139,6 @@ export function templateRoutes({ applications, config, visits }: Needs): Router 
       }),
     );
   }
-
-  router.get(
-    '/admin/applications/new',
-    visits.forAdministrator((person, _req, res) => {
-      const { t } = person.frame;
-      const known = TEMPLATES.map((template) => ({
-        name: nameOf(t, template),
-        hint: template.id === 'generic' ? t('admin.template.choose_generic_hint') : undefined,
-        url: `/admin/applications/new/${template.id}`,
-      }));
-      const byHand = {
-        name: t('admin.template.choose_hand'),
-        hint: t('admin.template.choose_hand_hint'),
-        url: '/admin/applications/new/by-hand',
-      };
-      res.send(chooseTemplatePage(person.frame, { choices: [...known, byHand] }));
-    }),
-  );
 
   router.get(
     '/admin/applications/new/:template',
