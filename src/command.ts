@@ -7,6 +7,7 @@ import { doctorVerbs } from './commands/doctor.ts';
 import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
+import { templateVerbs } from './commands/template.ts';
 import { Refusal, UsageError, type Terminal, type Verb, type Verbs } from './commands/verb.ts';
 import { readConfig, SettingsError } from './config.ts';
 import { SettingsProblem, UserError } from './errors.ts';
@@ -22,6 +23,7 @@ const VERBS: Verbs = {
   ...houseVerbs,
   ...groupVerbs,
   ...applicationVerbs,
+  ...templateVerbs,
   ...clientVerbs,
   ...keysVerbs,
   ...doctorVerbs,

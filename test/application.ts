@@ -140,15 +140,21 @@ export async function receive(service: Service, attempt: Attempt, answer: URL, m
 /** How a person answers the pages on the way. */
 export type Answers = { readonly person: PersonName; readonly profile?: string | undefined };
 
+/** Whether the page is the form that carries the answer to the application. */
+function isAnswerForm({ document }: Page, service: Pick<Service, 'isHome'>): boolean {
+  const actions = document.querySelectorAll('form').map((form) => form.getAttribute('action') ?? '');
+  return actions.some((action) => URL.canParse(action) && service.isHome(new URL(action)));
+}
+
 /** Walks through whatever pages stand between the request and the application, as the person would. */
 export async function walk(
   visitor: Visitor,
-  service: Service,
+  service: Pick<Service, 'isHome'>,
   first: Page,
   { person, profile }: Answers,
 ): Promise<Page> {
   let page = first;
-  for (let hop = 0; hop < 6 && !service.isHome(page.url); hop += 1) {
+  for (let hop = 0; hop < 6 && !service.isHome(page.url) && !isAnswerForm(page, service); hop += 1) {
     const { document } = page;
     if (document.querySelector('input[name=password]') !== null) {
       page = await visitor.submit(page, '/sign-in', {

@@ -103,6 +103,53 @@ test('whether an application already has people is said with an option, and that
   expect(await house.parts.applications.get(id)).toMatchObject({ people: 'not-by-name', quota: 2 });
 });
 
+test('an application is made from a template, with what to write into it; later the same without the secret', async () => {
+  const templates = (await aluco(['application', 'templates'])).said;
+  expect(templates).toContain('mastodon address=ADDRESS [button=TEXT] [only=yes|no]');
+  const answers = ['--answer', 'address=https://social.example', '--answer', `button=L'oiseau = #1`];
+  const made = await aluco([
+    'application',
+    'add',
+    'Le Nid',
+    '--template',
+    'mastodon',
+    '--people',
+    'none',
+    '--quota',
+    '2',
+    ...answers,
+  ]);
+  expect(made).toMatchObject({ status: 0, complained: [] });
+  const [id = '', clientLine = '', secretLine = '', , text = ''] = made.said;
+  expect(await house.parts.applications.get(id)).toMatchObject({
+    name: 'Le Nid',
+    quota: 2,
+    entry: { kind: 'nobody' },
+    senderDomains: ['social.example'],
+    template: { id: 'mastodon' },
+  });
+  expect(clientLine).toMatch(/^client_id [\w-]{22}$/u);
+  const secret = secretLine.slice('client_secret '.length);
+  expect(secret).toMatch(/^[\w-]{43}$/u);
+  expect(text).toContain(`\nOIDC_CLIENT_ID=${clientLine.slice('client_id '.length)}\nOIDC_CLIENT_SECRET=${secret}\n`);
+  expect(text).toContain(`\nOIDC_DISPLAY_NAME="L'oiseau = #1"\n`);
+  const later = (await aluco(['application', 'instructions', id])).said[0] ?? '';
+  expect(later).not.toContain(secret);
+  expect(later).toContain('\nOIDC_CLIENT_SECRET=WRITE-THE-SECRET-HERE\n');
+});
+
+test('a template is refused with words for each answer, and made of nothing', async () => {
+  const before = (await aluco(['application', 'list'])).said.length;
+  const add = ['application', 'add', 'X', '--template', 'mastodon'];
+  const wrong = await aluco([...add, '--people', 'perhaps', '--answer', 'address=ftp://x', '--answer', 'only=maybe']);
+  expect(wrong.status).toBe(1);
+  expect(wrong.complained.map((line) => line.split(':', 1)[0])).toEqual(['address', 'only', 'people']);
+  expect((await aluco([...add, '--answer', 'address=https://x.example'])).status).toBe(2);
+  expect((await aluco([...add, '--people', 'none', '--answer', 'colour=red'])).status).toBe(2);
+  expect((await aluco(['application', 'add', '--template', 'nothing'])).status).toBe(2);
+  expect((await aluco(['application', 'list'])).said).toHaveLength(before);
+});
+
 test('all problems of an application are named, each by its option', async () => {
   const { status, complained } = await aluco(['application', 'add', 'X', '--home', 'gopher://x', '--quota', '0']);
   expect(status).toBe(1);

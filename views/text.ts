@@ -44,6 +44,11 @@ export function messageFor(t: Translate, code: string, params: TextParams = {}):
   }
 }
 
+/** The sentence of a key that a table holds as text; where there is none, the key itself. */
+export function sentenceOf(t: Translate, key: string, params: TextParams = {}): string {
+  return isKey(key) ? t(key, params) : key;
+}
+
 function isKey(key: string): key is TextKey {
   return Object.hasOwn(en, key);
 }

@@ -8,6 +8,16 @@ import { makeApplicationStore, type ApplicationRow, type ClientRow } from './sto
 
 export { CLIENT_DEFAULTS, isNative } from './client-settings.ts';
 export { APPLICATION_DEFAULTS } from './settings.ts';
+export { placeOf, type Block, type Question, type Template } from './templates/template.ts';
+export {
+  clientOfTemplate,
+  findTemplate,
+  fromTemplate,
+  instructionsOf,
+  PEOPLE_AT_FIRST,
+  presetOf,
+  TEMPLATES,
+} from './templates/templates.ts';
 export { checkName, RULE_PRESETS, type UsernameRule } from './username-rule.ts';
 
 /** A service people sign in to. */
@@ -73,9 +83,23 @@ export function makeApplications({ storage }: { storage: Storage }) {
     return clientOf(row);
   }
 
+  const rowOf = ({ id, applicationId, ...settings }: Client): ClientRow => ({
+    id,
+    applicationId,
+    settings: JSON.stringify(settings),
+  });
+
   async function saveClient(client: Client): Promise<void> {
-    const { id, applicationId, ...settings } = client;
-    await storage.write((tx) => store.putClient(tx, { id, applicationId, settings: JSON.stringify(settings) }));
+    await storage.write((tx) => store.putClient(tx, rowOf(client)));
+  }
+
+  /** A client with an id and, where it needs one, a secret; not stored yet. */
+  function newClient(applicationId: string, input: unknown): { client: Client; secret?: string } {
+    const { secretHash: _, ...settings } = checkClient(input);
+    const id = randomId();
+    if (!needsSecret(settings)) return { client: { id, applicationId, ...settings } };
+    const secret = randomBytes(32).toString('base64url');
+    return { client: { id, applicationId, ...settings, secretHash: hashSecret(secret) }, secret };
   }
 
   return {
@@ -139,17 +163,29 @@ export function makeApplications({ storage }: { storage: Storage }) {
      * @throws {SettingsProblem} or {UserError} application_unknown
      */
     async addClient(applicationId: string, input: unknown): Promise<{ client: Client; secret?: string }> {
-      const { secretHash: _, ...settings } = checkClient(input);
+      const made = newClient(applicationId, input);
       await get(applicationId);
-      const secret = needsSecret(settings) ? randomBytes(32).toString('base64url') : undefined;
-      const client: Client = {
-        id: randomId(),
-        applicationId,
-        ...settings,
-        ...(secret === undefined ? {} : { secretHash: hashSecret(secret) }),
-      };
-      await saveClient(client);
-      return { client, ...(secret === undefined ? {} : { secret }) };
+      await saveClient(made.client);
+      return made;
+    },
+
+    /**
+     * Makes an application and its client, both or neither. `id`: drawn when the form was shown, so that a form sent
+     * twice makes one application. The secret is shown this once.
+     * @throws {SettingsProblem} or {UserError} application_exists
+     */
+    async addWithClient(
+      input: { application: unknown; client: unknown },
+      id = randomId(),
+    ): Promise<{ application: Application; client: Client; secret?: string }> {
+      const settings = checkApplication(input.application);
+      const made = newClient(id, input.client);
+      await storage.write(async (tx) => {
+        const isNew = await store.addApplication(tx, { id, status: 'open', settings: JSON.stringify(settings) });
+        if (!isNew) throw new UserError('application_exists');
+        await store.putClient(tx, rowOf(made.client));
+      });
+      return { application: { id, ...settings }, ...made };
     },
 
     /**

@@ -15,7 +15,7 @@ const PRIVATE_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/u;
  * Whether an address may be registered to send people or codes to: https, http on loopback only, or a native
  * application's own scheme; no fragment (RFC 6749 §3.1.2), no credentials, no control character or space.
  */
-function isReturnAddress(text: string): boolean {
+export function isReturnAddress(text: string): boolean {
   if (/[\s\p{Cc}#\\]/u.test(text) || !URL.canParse(text)) return false;
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return false;

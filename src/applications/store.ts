@@ -44,6 +44,11 @@ export function makeApplicationStore({ read, tables }: Storage) {
     async putApplication(tx: Db, row: ApplicationRow): Promise<void> {
       await tx.insert(application).values(row).onConflictDoUpdate({ target: application.id, set: row });
     },
+    /** Returns false when there is one of this id already. */
+    async addApplication(tx: Db, row: ApplicationRow): Promise<boolean> {
+      const rows = await tx.insert(application).values(row).onConflictDoNothing().returning({ id: application.id });
+      return rows.length === 1;
+    },
     async client(id: string): Promise<ClientRow | undefined> {
       const [row] = isId(id) ? await byId.client.execute({ id }) : [];
       return row;

@@ -19,13 +19,31 @@ const rule = (preset: string, pattern: string, min: number, max: number, reserve
   reserved,
 });
 
-/** Rules for the applications we know; `fediverse` is accepted by all of them. */
+/**
+ * What GitLab keeps for its own addresses, as far as the rule lets such a name pass (lib/gitlab/path_regex.rb).
+ */
+const GITLAB_ROUTES =
+  'admin api assets dashboard explore files groups health_check help import jwt login oauth profile projects public search sitemap snippets unsubscribes uploads users v2'.split(
+    ' ',
+  );
+
+/**
+ * Rules for the applications we know; `fediverse` is accepted by all of them. Each is a little narrower than what the
+ * application takes where it would alter a name on the way in: PeerTube turns a hyphen into an underscore, Synapse
+ * writes `=` by its number and refuses digits alone, GitLab cuts `.git` and `.atom`; and Pixelfed refuses what ends like
+ * a file (`.php`, `.js`, `.css`: no short ending with these first letters).
+ */
 export const RULE_PRESETS = {
   fediverse: rule('fediverse', '[a-z][a-z0-9]*(_[a-z0-9]+)?', 3, 20),
   mastodon: rule('mastodon', '[a-zA-Z0-9_]+', 1, 30),
-  pixelfed: rule('pixelfed', '[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)?', 2, 30),
-  peertube: rule('peertube', '[a-z0-9_]+([a-z0-9_.-]*[a-z0-9_])?', 1, 50),
-  matrix: rule('matrix', '[a-z0-9.=/+-][a-z0-9._=/+-]*', 1, 64),
+  pixelfed: rule(
+    'pixelfed',
+    '[a-zA-Z0-9]+([_-][a-zA-Z0-9]+|[.]([abd-ik-oq-zABD-IK-OQ-Z0-9][a-zA-Z0-9]*|[a-zA-Z0-9]{4,}))?',
+    2,
+    30,
+  ),
+  peertube: rule('peertube', '[a-z0-9_]+([a-z0-9_.]*[a-z0-9_])?', 1, 50),
+  matrix: rule('matrix', '[a-z][a-z0-9._-]*', 1, 64),
   lemmy: rule('lemmy', '[a-zA-Z0-9_]+', 3, 20),
   mobilizon: rule('mobilizon', '[a-z0-9_]+', 1, 64),
   blog: rule('blog', '[a-z0-9][a-z0-9-]*', 3, 64),
@@ -33,6 +51,8 @@ export const RULE_PRESETS = {
   discourse: rule('discourse', '[a-zA-Z0-9_]+([.-][a-zA-Z0-9]+)*', 3, 20),
   hedgedoc: rule('hedgedoc', '[a-zA-Z0-9._-]+', 3, 64),
   nextcloud: rule('nextcloud', '[a-zA-Z0-9_.@-]+', 1, 64, ['.', '..']),
+  gitlab: rule('gitlab', '[a-zA-Z0-9]+([_-][a-zA-Z0-9]+)*', 2, 64, GITLAB_ROUTES),
+  grafana: rule('grafana', '[a-zA-Z0-9][a-zA-Z0-9._-]*', 1, 64),
 } satisfies Record<string, UsernameRule>;
 
 /** Names that mislead people or receive a host's mail, wherever they stand (RFC 2142 among them). */
@@ -83,6 +103,18 @@ function compile(pattern: string): RE2JS | undefined {
   }
 }
 
+/** What reserved words look like, worked out once for each list: it takes longer than everything else in a check. */
+const reservedForms = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function formsOf(reserved: readonly string[]): ReadonlySet<string> {
+  const known = reservedForms.get(reserved);
+  if (known !== undefined) return known;
+  // A word may have no shape at all (dots alone): then its name counts. The marks keep the two kinds apart.
+  const forms = new Set(reserved.flatMap((word) => [`shape ${shapeOf(word)}`, `name ${canonicalName(word)}`]));
+  reservedForms.set(reserved, forms);
+  return forms;
+}
+
 /** Whether the rule can be kept: a pattern that compiles and a length that some name can have. */
 export function isAcceptedRule({ pattern, min, max }: UsernameRule): boolean {
   return min <= max && compile(pattern) !== undefined;
@@ -100,9 +132,11 @@ export function checkName(name: string, { pattern, min, max, reserved }: Usernam
   if ([...trimmed].length < min) throw new UserError('name_too_short', { min });
   if (compile(pattern)?.matches(trimmed) !== true) throw new UserError('name_pattern');
   const shape = shapeOf(trimmed);
+  const forms = formsOf(reserved);
   if (
     RESERVED_EVERYWHERE.includes(shape) ||
-    reserved.some((word) => shapeOf(word) === shape || canonicalName(word) === canonicalName(trimmed))
+    forms.has(`shape ${shape}`) ||
+    forms.has(`name ${canonicalName(trimmed)}`)
   ) {
     throw new UserError('name_reserved');
   }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { APPLICATION_DEFAULTS, RULE_PRESETS } from '../applications/applications.ts';
 import type { Parts } from '../parts.ts';
 import { findGroup } from './find-group.ts';
+import { addFromTemplate } from './template.ts';
 import { all, many, one, text, UsageError, word, type Values, type Verbs } from './verb.ts';
 
 function readIcon(file: string): string {
@@ -45,7 +46,10 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
   if (quota !== undefined) changes['quota'] = Number(quota);
   if (values['sender'] !== undefined) changes['senderDomains'] = all(values, 'sender');
   const people = one(values, 'people');
-  if (people !== undefined && !PEOPLE.includes(people)) throw new UsageError(`--people is one of ${PEOPLE.join(', ')}`);
+  // A template says what is wrong with it together with the other answers.
+  const isChecked = values['template'] === undefined;
+  if (isChecked && people !== undefined && !PEOPLE.includes(people))
+    throw new UsageError(`--people is one of ${PEOPLE.join(', ')}`);
   copy('people', 'people');
   const entry = one(values, 'entry');
   if (entry === 'groups') {
@@ -71,19 +75,21 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
 export const applicationVerbs: Verbs = {
   'application add': {
     usage:
-      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE] [--people none|awaited|not-by-name]',
+      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE] [--people none|awaited|not-by-name] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE… [the other options]',
     meaning:
-      'makes an application; nobody may enter until you say who; --people awaited: people have names there already, and nobody can create a profile',
-    options: APPLICATION_OPTIONS,
-    async run(parts, words, values, { out }) {
+      'makes an application; nobody may enter until you say who. From a template: with its client, and says what to write into it. --people awaited: people have names there already, and nobody can create a profile',
+    options: { ...APPLICATION_OPTIONS, template: text, answer: many },
+    async run(parts, words, values, terminal) {
+      const changes = await applicationChanges(parts, values);
+      if (values['template'] !== undefined) return addFromTemplate(parts, words, values, changes, terminal);
       const name = word(words, 0, 'the name');
       const application = await parts.applications.add({
         ...APPLICATION_DEFAULTS,
         name,
         homeUrl: '',
-        ...(await applicationChanges(parts, values)),
+        ...changes,
       });
-      out(application.id);
+      terminal.out(application.id);
     },
   },
   'application change': {

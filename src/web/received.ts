@@ -19,6 +19,8 @@ const CHARACTERS: Record<string, TextKey> = {
   gitea: 'rule.letters_digits_marks',
   discourse: 'rule.letters_digits_marks',
   hedgedoc: 'rule.letters_digits_marks',
+  grafana: 'rule.letters_digits_marks',
+  gitlab: 'rule.letters_digits_hyphen_underscore',
 };
 
 /** A username rule in words. */

@@ -30,6 +30,7 @@ import { accountRoutesForAdministrators } from './admin/account.ts';
 import { accountsRoutes } from './admin/accounts.ts';
 import { FIRST_RUN_PATH, firstRunRoutes } from './first-run.ts';
 import { tryRoutes } from './admin/try.ts';
+import { templateRoutes } from './admin/templates.ts';
 import { field, statusOf } from './form.ts';
 import { healthRoutes, measure } from './health.ts';
 import { journeyRoutes } from './journey/journey.ts';
@@ -209,6 +210,7 @@ export function makeServer(needs: Needs): Express {
   app.use(accountRoutes({ accounts, now, oidc, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, visits }));
+  app.use(templateRoutes({ applications, config, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
   app.use(accountsRoutes({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { translator } from '../../views/text.ts';
@@ -38,7 +39,14 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
   test('a plain person finds nothing of them, and may open none', async () => {
     const { page, context } = await signedIn('bruno');
     expect(await page.locator('a[href^="/admin"]').count()).toBe(0);
-    for (const address of ['applications', 'applications/new', 'groups', 'clients/none', 'groups/none']) {
+    for (const address of [
+      'applications',
+      'applications/new',
+      'applications/new/mastodon',
+      'groups',
+      'clients/none',
+      'groups/none',
+    ]) {
       const answer = await page.goto(`${house.url}/admin/${address}`);
       expect([address, answer?.status()]).toEqual([address, 403]);
     }
@@ -90,6 +98,7 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
 
     test('an application is added once all its settings are right', async () => {
       await page.goto(`${house.url}/admin/applications/new`);
+      await page.getByRole('link', { name: t('admin.template.choose_hand'), exact: true }).click();
       await press('admin.application.create');
       expect(await page.locator('.problem li').allTextContents()).toEqual([
         t('error.application_name_required'),
@@ -164,6 +173,42 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
       expect(await page.locator('#jwks-error').textContent()).toContain(t('error.jwks_invalid'));
       await page.goto(`${house.url}/admin/applications`);
       expect(await page.locator('main').textContent()).toContain(application);
+      await expectSound();
+    });
+
+    test('an application that we know is added by answering a few questions, and says what to write into it', async () => {
+      await page.goto(`${house.url}/admin/applications/new`);
+      await expectSound();
+      await page.getByRole('link', { name: 'Mastodon', exact: true }).click();
+      await press('admin.application.create');
+      expect(await page.locator('.problem li').allTextContents()).toEqual([
+        t('error.application_name_required'),
+        t('error.url_invalid'),
+        t('error.choice_required'),
+      ]);
+      await expectSound();
+      await page.getByLabel(t('admin.application.name'), { exact: true }).fill(`Mastodon ${language}`);
+      await page.locator('#address').fill('https://social.example/');
+      await page.getByLabel(t('admin.template.ask_button')).fill(`L'oiseau "${language}" #1 `);
+      await page.getByRole('radio', { name: t('admin.template.people_none') }).check();
+      await press('admin.application.create');
+      expect(await said()).toBe(t('admin.template.created', { application: `Mastodon ${language}` }));
+      await expectSound();
+      const lines = (await page.locator('pre code').textContent()) ?? '';
+      expect(lines).toContain(`OIDC_DISPLAY_NAME="L'oiseau \\"${language}\\" #1 "\n`);
+      expect(lines).toMatch(/^OIDC_CLIENT_SECRET=[\w-]{43}$/mu);
+      const [file] = await Promise.all([page.waitForEvent('download'), press('admin.template.download')]);
+      expect(file.suggestedFilename()).toBe('aluco-mastodon.txt');
+      expect(await readFile(await file.path(), 'utf8')).toContain(`\n${lines}\n`);
+      if (javaScriptEnabled) {
+        await window.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: house.url });
+        await page.locator('.copy.lines button').click();
+        await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(lines);
+      }
+      await page.getByRole('link', { name: t('back.to', { application: `Mastodon ${language}` }) }).click();
+      await page.getByRole('link', { name: t('admin.template.link') }).click();
+      const later = (await page.locator('pre code').textContent()) ?? '';
+      expect(later).toContain(`OIDC_CLIENT_SECRET=${t('admin.template.secret_here')}`);
       await expectSound();
     });
   });

@@ -1,9 +1,12 @@
 import { applicationPage } from '../../views/admin/application.tsx';
 import { applicationsPage } from '../../views/admin/applications.tsx';
 import { tryPage } from '../../views/admin/try.tsx';
+import { chooseTemplatePage } from '../../views/admin/chooseTemplate.tsx';
 import { clientPage } from '../../views/admin/client.tsx';
 import { groupPage } from '../../views/admin/group.tsx';
 import { groupsPage } from '../../views/admin/groups.tsx';
+import { instructionsPage } from '../../views/admin/instructions.tsx';
+import { templateQuestionsPage } from '../../views/admin/templateQuestions.tsx';
 import type { Frame } from '../../views/layout.tsx';
 import { blankForm } from '../../views/parts/form.ts';
 import { applications, csrf, groups, lake, sample, wrong, type Sample } from './sampling.ts';
@@ -26,8 +29,91 @@ const applicationValues = {
   people: 'awaited',
 };
 
+const questions = ({ t }: Frame) => [
+  {
+    name: 'address',
+    label: t('admin.template.ask_address'),
+    hint: t('admin.template.ask_address_hint'),
+    address: true,
+    optional: false,
+  },
+  { name: 'button', label: t('admin.template.ask_button'), address: false, optional: true },
+  {
+    name: 'only',
+    label: t('admin.template.mastodon.ask_only'),
+    hint: t('admin.template.mastodon.ask_only_hint'),
+    address: false,
+    optional: false,
+    options: [
+      { value: 'yes', label: t('admin.template.yes') },
+      { value: 'no', label: t('admin.template.no') },
+    ],
+  },
+];
+
+const instructions = ({ t }: Frame) => ({
+  application: { name: lake.name, url: '/admin/applications/a1' },
+  blocks: [
+    {
+      title: t('admin.template.mastodon.file'),
+      unverified: false,
+      code: `OIDC_ENABLED=true\nOIDC_DISPLAY_NAME='La Hulotte, une chouette qui a un nom vraiment long'\nOIDC_CLIENT_SECRET=q2VtYmxlIHF1ZSBsYSBudWl0IHRvbWJlcXVlbGFudWl0`,
+    },
+    {
+      title: t('admin.template.then'),
+      unverified: false,
+      steps: [
+        { text: t('admin.template.mastodon.restart'), unverified: false },
+        { text: t('admin.template.mastodon.container'), unverified: true },
+      ],
+    },
+    {
+      title: t('admin.template.peertube.fields_newer'),
+      unverified: true,
+      fields: [{ label: 'Discover URL', value: 'https://compte.example.org/.well-known/openid-configuration' }],
+    },
+  ],
+  csrf,
+  textAction: '/admin/applications/a1/instructions',
+  newSecretAction: '/admin/applications/a1/instructions/secret',
+});
+
 /** The pages of administrators. */
 export const adminSamples: readonly Sample[] = [
+  sample('admin-template-choice', chooseTemplatePage, ({ t }) => ({
+    choices: [
+      { name: 'Mastodon', url: '/admin/applications/new/mastodon' },
+      {
+        name: t('admin.template.choose_generic'),
+        hint: t('admin.template.choose_generic_hint'),
+        url: '/admin/applications/new/generic',
+      },
+    ],
+  })),
+  sample('admin-template-errors', templateQuestionsPage, (frame) => ({
+    application: 'Mastodon',
+    action: '/admin/applications/new/mastodon',
+    csrf,
+    form: wrong(
+      frame,
+      { name: lake.name, address: 'https://lac.example/social', only: 'no' },
+      {
+        address: ['address_with_path', {}],
+        button: ['answer_unwritable', { application: 'Mastodon' }],
+        only: ['choice_required', {}],
+        people: ['choice_required', {}],
+      },
+    ),
+    questions: questions(frame),
+    once: 'b1946ac92492d2347c6235',
+    example: 'Mastodon La Hulotte',
+  })),
+  sample('admin-instructions', instructionsPage, (frame) => ({
+    ...instructions(frame),
+    secret: 'q2VtYmxlIHF1ZSBsYSBudWl0IHRvbWJlcXVlbGFudWl0',
+    notice: frame.t('admin.template.created', { application: lake.name }),
+  })),
+  sample('admin-instructions-later', instructionsPage, (frame) => instructions(frame)),
   sample('admin-applications', applicationsPage, ({ t }) => ({
     applications: applications().map(({ id, name, homeUrl }, index) => ({
       id,
@@ -53,6 +139,7 @@ export const adminSamples: readonly Sample[] = [
     addClientUrl: '/admin/applications/a1/clients/new',
     tryUrl: '/admin/applications/a1/try',
     awaited: true,
+    instructionsUrl: '/admin/applications/a1/instructions',
     notice: frame.t('notice.saved'),
   })),
   sample('admin-application-errors', applicationPage, (frame) => ({

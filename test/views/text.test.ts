@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
+import { TEMPLATES } from '../../src/applications/applications.ts';
 import en from '../../views/locales/en.json' with { type: 'json' };
 import fr from '../../views/locales/fr.json' with { type: 'json' };
 import { messageFor, translator } from '../../views/text.ts';
@@ -86,6 +87,14 @@ function codesIn(source: string): readonly string[] {
   ].flatMap(([, code = '']) => code);
 }
 
+test('every sentence that a template names is there', () => {
+  const named = sourcesUnder('../../src/applications/templates/').flatMap((source) =>
+    [...source.matchAll(/'(admin\.[a-z_.]+)'/g)].map(([, key = '']) => key),
+  );
+  expect(named.length).toBeGreaterThan(10 * TEMPLATES.length);
+  expect(named.filter((key) => !(key in en))).toEqual([]);
+});
+
 test('everything that can be refused is said in both languages', () => {
   // Words of the libraries, which no person is shown.
   const foreign = new Set(['custom']);
@@ -125,7 +134,8 @@ describe('the translator', () => {
 });
 
 test('every sentence is used by a page, or meant for those who fill the pages', () => {
-  const sources = [...sourcesUnder('../../views/'), ...sourcesUnder('../../src/web/')].join('\n');
+  const folders = ['../../views/', '../../src/web/', '../../src/commands/', '../../src/applications/templates/'];
+  const sources = folders.flatMap(sourcesUnder).join('\n');
   const given =
     /^(error|event|notice|receives|fact|rule|status)\.|^admin\.(client\.notice_|application\.rule_(own|everywhere)$)/;
   const outcomes = new Set<string>(OUTCOMES.map((outcome) => `admin.signin.${outcome}`));

@@ -30,6 +30,8 @@ export type ApplicationData = {
   readonly tryUrl?: string | undefined;
   /** Nobody can create a profile there, for its names are awaited. */
   readonly awaited?: boolean | undefined;
+  /** What to write into the application, where a template knows it. */
+  readonly instructionsUrl?: string | undefined;
   readonly notice?: string | undefined;
 };
 
@@ -106,7 +108,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
 
 function Clients({ frame, data }: { frame: Frame; data: ApplicationData }) {
   const { t } = frame;
-  const { clients = [], addClientUrl } = data;
+  const { clients = [], addClientUrl, instructionsUrl } = data;
   return (
     <section class="panel lone" aria-labelledby="clients">
       <h2 id="clients">{t('admin.application.clients')}</h2>
@@ -121,6 +123,11 @@ function Clients({ frame, data }: { frame: Frame; data: ApplicationData }) {
             </li>
           ))}
         </ul>
+      )}
+      {instructionsUrl !== undefined && (
+        <p class="panel-foot">
+          <a href={instructionsUrl}>{t('admin.template.link')}</a>
+        </p>
       )}
       {addClientUrl !== undefined && (
         <p class="panel-foot">

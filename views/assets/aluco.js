@@ -43,7 +43,7 @@ if (navigator.clipboard) {
     about.textContent = ` ${label}`;
     press.append(about);
     press.setAttribute('aria-live', 'polite');
-    code.after(press);
+    (code.closest('pre') ?? code).after(press);
     press.addEventListener('click', async () => {
       await navigator.clipboard.writeText(code.textContent);
       press.firstChild.textContent = copied;

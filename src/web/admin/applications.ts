@@ -2,6 +2,7 @@ import { Router, type Request } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import {
   APPLICATION_DEFAULTS,
+  clientOfTemplate,
   RULE_PRESETS,
   type Application,
   type Applications,
@@ -14,6 +15,7 @@ import type { Translate } from '../../../views/text.ts';
 import { blank, field, fieldList, lines, param, withError } from '../form.ts';
 import { notice } from '../notice.ts';
 import type { Person, Visits } from '../visit.ts';
+import { templateChoice } from './templates.ts';
 
 type Needs = { accounts: Pick<Accounts, 'groups'>; applications: Applications; visits: Visits };
 
@@ -22,7 +24,7 @@ const FIELDS = { rule: 'rulePattern', reserved: 'ruleReserved', entry: 'entry' }
 const OWN_RULE = 'own';
 
 /** What the presets are called, where a capital letter alone would not do. */
-const PRESET_NAMES: Readonly<Record<string, string>> = { peertube: 'PeerTube', hedgedoc: 'HedgeDoc' };
+const PRESET_NAMES: Readonly<Record<string, string>> = { peertube: 'PeerTube', hedgedoc: 'HedgeDoc', gitlab: 'GitLab' };
 
 const TEXT_FIELDS = [
   'name',
@@ -137,7 +139,8 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       name,
       checked: chosenGroups.includes(id),
     }));
-    const path = application === undefined ? '/admin/applications/new' : `/admin/applications/${application.id}`;
+    const path =
+      application === undefined ? '/admin/applications/new/by-hand' : `/admin/applications/${application.id}`;
     const clients = application === undefined ? undefined : await applications.clientsOf(application.id);
     return applicationPage(person.frame, {
       mode: application === undefined ? 'create' : 'edit',
@@ -147,6 +150,10 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       rulePresets: presets(person.frame.t),
       groups,
       clients: clients?.map(({ id, label }) => ({ id, label, url: `/admin/clients/${id}` })),
+      instructionsUrl:
+        application === undefined || clientOfTemplate(application, clients ?? []) === undefined
+          ? undefined
+          : `${path}/instructions`,
       addClientUrl: application === undefined ? undefined : `${path}/clients/new`,
       tryUrl: application === undefined ? undefined : `${path}/try`,
       awaited: application?.people === 'awaited',
@@ -182,6 +189,11 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
 
   router.get(
     '/admin/applications/new',
+    visits.forAdministrator((person, _req, res) => void res.send(templateChoice(person))),
+  );
+
+  router.get(
+    '/admin/applications/new/by-hand',
     visits.forAdministrator(async (person, req, res) => {
       res.send(
         await render(
@@ -196,7 +208,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
   );
 
   router.post(
-    '/admin/applications/new',
+    '/admin/applications/new/by-hand',
     visits.forAdministrator(async (person, req, res) => {
       try {
         const application = await applications.add(readSettings(req, undefined));
@@ -225,7 +237,9 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       const application = await applications.find(param(req, 'id'));
       if (application === undefined) throw new UserError('not_found');
       try {
-        await applications.change(application.id, readSettings(req, application));
+        // What this form does not ask stays as it is.
+        const kept = application.template === undefined ? {} : { template: application.template };
+        await applications.change(application.id, { ...kept, ...(readSettings(req, application) as object) });
         res.redirect(303, `/admin/applications/${application.id}?notice=saved`);
       } catch (error) {
         const values = Object.fromEntries(TEXT_FIELDS.map((name) => [name, field(req, name)]));

@@ -1,0 +1,36 @@
+import { page, type Frame } from '../layout.tsx';
+
+export type ChooseTemplateData = {
+  /** The applications that are known, and what there is for others; hints are optional. */
+  readonly choices: readonly { readonly name: string; readonly hint?: string | undefined; readonly url: string }[];
+};
+
+/** Which application is to be added: each choice leads to its questions. */
+export function chooseTemplatePage(frame: Frame, { choices }: ChooseTemplateData): string {
+  const { t } = frame;
+  const title = t('admin.template.choose_title');
+  const body = (
+    <>
+      <p class="crumb">
+        <a href="/admin/applications">{t('admin.applications.title')}</a>
+      </p>
+      <h1>{title}</h1>
+      <p class="lead">{t('admin.template.choose_lead')}</p>
+      <div class="panel lone">
+        <ul class="rows">
+          {choices.map(({ name, hint, url }) => (
+            <li key={url} class="row">
+              <div class="row-main">
+                <a class="cover" href={url}>
+                  {name}
+                </a>
+                {hint !== undefined && <p class="row-detail">{hint}</p>}
+              </div>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </>
+  );
+  return page(frame, { title, hasErrors: false, body });
+}
