@@ -1,12 +1,12 @@
 import { build } from 'esbuild';
 
 /**
- * Bundles the program into `dist/`. Packages with native code stay outside, and so does what is loaded only when it is
+ * Bundles the program into `dist/`, or the folder named. Packages with native code stay outside, and so does what is loaded only when it is
  * asked for; `migrations/` and `views/assets/` are read from beside `dist/`.
  */
 await build({
   entryPoints: ['src/main.ts', 'src/cli.ts'],
-  outdir: 'dist',
+  outdir: process.argv[2] ?? 'dist',
   bundle: true,
   splitting: true,
   platform: 'node',

@@ -2,10 +2,13 @@ import { parseArgs } from 'node:util';
 import { messageFor, translator } from '../views/text.ts';
 import { accountVerbs } from './commands/account.ts';
 import { applicationVerbs } from './commands/application.ts';
+import { backupVerbs } from './commands/backup.ts';
+import { checkVerbs } from './commands/check.ts';
 import { clientVerbs } from './commands/client.ts';
 import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
+import { quietVerbs } from './commands/quiet.ts';
 import { Refusal, UsageError, type Terminal, type Verb, type Verbs } from './commands/verb.ts';
 import { readConfig, SettingsError } from './config.ts';
 import { SettingsProblem, UserError } from './errors.ts';
@@ -13,15 +16,18 @@ import { describeError, makeLog } from './log.ts';
 import { makeParts } from './parts.ts';
 import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
-import { NewerDatabaseError } from './storage/migrate.ts';
+import { NewerDatabaseError, UpgradeError } from './storage/migrate.ts';
 
 const VERBS: Verbs = {
   ...accountVerbs,
   ...houseVerbs,
+  ...quietVerbs,
   ...groupVerbs,
   ...applicationVerbs,
   ...clientVerbs,
   ...keysVerbs,
+  ...backupVerbs,
+  ...checkVerbs,
 };
 
 function help(): string[] {
@@ -80,7 +86,12 @@ function explain(error: unknown, verb: Verb, { complain }: Terminal): number {
     complain(messageFor(t, error.code, error.params));
     return 1;
   }
-  if (error instanceof SettingsError || error instanceof MasterKeyError || error instanceof NewerDatabaseError) {
+  if (
+    error instanceof SettingsError ||
+    error instanceof MasterKeyError ||
+    error instanceof NewerDatabaseError ||
+    error instanceof UpgradeError
+  ) {
     complain(error.message);
     return EX_CONFIG;
   }

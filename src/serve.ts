@@ -2,17 +2,36 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readConfig, SettingsError } from './config.ts';
 import { startClock } from './jobs/clock.ts';
-import { describeError, makeLog } from './log.ts';
+import { describeError, makeLog, type Log } from './log.ts';
 import { makeParts } from './parts.ts';
 import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
-import { NewerDatabaseError } from './storage/migrate.ts';
+import { NewerDatabaseError, UpgradeError } from './storage/migrate.ts';
+import { isQuiet } from './storage/quiet.ts';
+import type { Storage } from './storage/storage.ts';
 
 /** How long requests under way may take to end, in milliseconds. */
 const GRACE = 8000;
 
 function isForAdministrator(error: unknown): error is Error {
-  return error instanceof SettingsError || error instanceof MasterKeyError || error instanceof NewerDatabaseError;
+  return (
+    error instanceof SettingsError ||
+    error instanceof MasterKeyError ||
+    error instanceof NewerDatabaseError ||
+    error instanceof UpgradeError
+  );
+}
+
+/** What an administrator should know of the database that was just opened. */
+async function tellOfDatabase(storage: Storage, log: Log): Promise<void> {
+  if (storage.copy !== undefined) {
+    const back =
+      'to go back: stop, put the copy in the place of aluco.sqlite, start the version before (README, Upgrade)';
+    log.warn({ event: 'database_upgraded', migrations: storage.applied, copy: storage.copy, back });
+  } else if (storage.applied.length > 0) {
+    log.info({ event: 'database_upgraded', migrations: storage.applied });
+  }
+  if (await isQuiet(storage)) log.warn({ event: 'quiet', end: 'nothing is sent until: aluco house quiet off' });
 }
 
 /** Runs the program: settings, parts, listen; on SIGTERM or SIGINT ends what is under way and stops. */
@@ -21,6 +40,7 @@ export async function serve(): Promise<void> {
     const config = readConfig(process.env);
     const log = makeLog(config.ALUCO_LOG_LEVEL);
     let parts = await makeParts(config, { log, now: Date.now, onHouseChanged: () => renew() });
+    await tellOfDatabase(parts.storage, log);
     let clock = startClock(parts.jobs, log);
     let renewing: Promise<void> | undefined;
 

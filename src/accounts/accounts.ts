@@ -15,6 +15,7 @@ import { makeTimeline } from './timeline.ts';
 export type { Account } from './account.ts';
 export type { NewAccount } from './add.ts';
 export { networkOf } from './attempts.ts';
+export { checkAccounts } from './check.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 

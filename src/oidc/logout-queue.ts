@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { eq, lte } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
+import { isQuiet } from '../storage/quiet.ts';
 import { randomId, SealError, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -85,13 +86,17 @@ export function makeLogoutQueue({ storage, seals, now, log, send }: Needs) {
       await storage.write(async (tx) => void (await tx.insert(logoutMessage).values(values.map(rowOf))));
     },
 
-    /** Sends what is due. Taking a message and deleting it is one step: it is sent once, whatever the nodes do. */
+    /**
+     * Sends what is due, unless this instance is quiet. Taking a message and deleting it is one step: it is sent once,
+     * whatever the nodes do.
+     */
     async deliverDue(): Promise<void> {
       const rows = await storage.read.select().from(logoutMessage).where(lte(logoutMessage.dueHour, now()));
       const due = rows.flatMap((row) => {
         const value = read(row);
         return value !== undefined && value.due <= now() ? [{ id: row.id, value }] : [];
       });
+      if (due.length === 0 || (await isQuiet(storage))) return;
       for (let start = 0; start < due.length; start += AT_ONCE) {
         await Promise.all(
           due.slice(start, start + AT_ONCE).map(async ({ id, value }) => {

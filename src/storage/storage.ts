@@ -14,6 +14,10 @@ export type Db = PgDatabase<NodePgQueryResultHKT>;
  */
 export type Storage = {
   readonly engine: 'sqlite' | 'postgres';
+  /** The migrations that were applied when it was opened. */
+  readonly applied: readonly string[];
+  /** The copy of the SQLite file that was made before them, if there was something to copy. */
+  readonly copy: string | undefined;
   readonly tables: Tables;
   readonly read: Db;
   write<T>(work: (tx: Db) => Promise<T>): Promise<T>;
@@ -36,7 +40,8 @@ export function perHandle<T>(prepare: (db: Db) => T): (db: Db) => T {
   };
 }
 
-function codeOf(error: unknown): string {
+/** The code of an error of a driver or of the system, wherever in the chain of causes it stands; empty without one. */
+export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string') return code;
