@@ -88,18 +88,22 @@ async function* rowsOf(client: pg.Client, { name, columns, key }: TableShape): A
   const order = key.map((column) => (kinds.get(column) === 'text' ? `"${column}" COLLATE "C"` : `"${column}"`));
   const numbers = columns.flatMap(({ kind }, index) => (kind === 'number' ? [index] : []));
   await client.query(`DECLARE backup NO SCROLL CURSOR FOR SELECT ${list} FROM "${name}" ORDER BY ${order.join(', ')}`);
-  for (;;) {
-    const { rows } = await client.query<(string | boolean | null)[]>({
-      text: `FETCH ${ROWS_AT_ONCE} FROM backup`,
-      rowMode: 'array',
-    });
-    yield rows.map((row) => {
-      // The driver gives large numbers as text.
-      const values: (string | number | boolean | null)[] = row;
-      for (const index of numbers) values[index] = row[index] === null ? null : Number(row[index]);
-      return values;
-    });
-    if (rows.length < ROWS_AT_ONCE) break;
+  try {
+    for (;;) {
+      const { rows } = await client.query<(string | boolean | null)[]>({
+        text: `FETCH ${ROWS_AT_ONCE} FROM backup`,
+        rowMode: 'array',
+      });
+      yield rows.map((row) => {
+        // The driver gives large numbers as text.
+        const values: (string | number | boolean | null)[] = row;
+        for (const index of numbers) values[index] = row[index] === null ? null : Number(row[index]);
+        return values;
+      });
+      if (rows.length < ROWS_AT_ONCE) break;
+    }
+  } finally {
+    // Whoever reads may stop early; where the connection is gone, so is the cursor.
+    await client.query('CLOSE backup').catch(() => undefined);
   }
-  await client.query('CLOSE backup');
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
 import { ROOT } from '../config.ts';
 import { BackupError, TABLE_NAMES } from './backup-format.ts';
@@ -11,6 +12,7 @@ import { PRECIOUS } from './target.sqlite.ts';
 
 /** How long to wait for whoever uses the tables, in milliseconds. */
 const PATIENCE = 5000;
+const PAUSE = 200;
 
 const CASTS: Readonly<Record<Kind, string>> = { text: '', number: '::bigint', flag: '::boolean' };
 
@@ -51,14 +53,22 @@ function explain(error: unknown): unknown {
   return error;
 }
 
-/** @throws {BackupError} when somebody else of this user is connected: a running Aluco would not notice the change. */
+/**
+ * Waits a little until nobody else of this user is connected: a running Aluco would not notice the change, while one that
+ * was killed is soon gone.
+ * @throws {BackupError} when somebody stays.
+ */
 async function refuseOthers(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query(
-    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
-     AND backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1`,
-  );
-  if (rows.length > 0) {
-    throw new BackupError('Something else is connected to the database: stop Aluco first. Nothing was changed.');
+  for (let waited = 0; ; waited += PAUSE) {
+    const { rows } = await client.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
+       AND backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1`,
+    );
+    if (rows.length === 0) return;
+    if (waited >= PATIENCE) {
+      throw new BackupError('Something else is connected to the database: stop Aluco first. Nothing was changed.');
+    }
+    await pause(PAUSE);
   }
 }
 
@@ -106,10 +116,10 @@ export async function openPostgresTarget(
   };
 
   try {
+    await refuseOthers(client);
     await client.query('BEGIN');
     await client.query(`SET LOCAL lock_timeout = ${PATIENCE}`);
     await lockMigrations(client);
-    await refuseOthers(client);
     refuseNewer(await migrationsOf(client), knownMigrations(path.join(ROOT, 'migrations/postgres')));
     refuseContent(await contentOf(client));
     // An instance that was started and never used has its tables, which may be newer than the backup's.

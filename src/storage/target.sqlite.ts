@@ -171,7 +171,9 @@ function takePlace(part: string, folder: string, refuseContent: (found: readonly
     const before = openThere(final, {});
     try {
       // Leaving the write-ahead log needs the file for oneself: it fails while anybody has it open.
-      before.pragma('journal_mode = DELETE');
+      if (before.pragma('journal_mode = DELETE', { simple: true }) !== 'delete') {
+        throw Object.assign(new Error('the file is in use'), { code: 'SQLITE_BUSY' });
+      }
       before.exec('BEGIN EXCLUSIVE');
       refuseContent(contentOf(before));
       renameSync(part, final);
