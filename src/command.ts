@@ -2,11 +2,14 @@ import { parseArgs } from 'node:util';
 import { messageFor, translator } from '../views/text.ts';
 import { accountVerbs } from './commands/account.ts';
 import { applicationVerbs } from './commands/application.ts';
+import { backupVerbs } from './commands/backup.ts';
+import { checkVerbs } from './commands/check.ts';
 import { clientVerbs } from './commands/client.ts';
 import { doctorVerbs } from './commands/doctor.ts';
 import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
+import { quietVerbs } from './commands/quiet.ts';
 import { templateVerbs } from './commands/template.ts';
 import { Refusal, UsageError, type Terminal, type Verb, type Verbs } from './commands/verb.ts';
 import { readConfig, SettingsError } from './config.ts';
@@ -15,18 +18,21 @@ import { describeError, makeLog } from './log.ts';
 import { makeParts } from './parts.ts';
 import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
-import { NewerDatabaseError } from './storage/migrate.ts';
+import { NewerDatabaseError, UpgradeError } from './storage/migrate.ts';
 import { isUnavailable, OpeningError } from './storage/storage.ts';
 
 const VERBS: Verbs = {
   ...accountVerbs,
   ...houseVerbs,
+  ...quietVerbs,
   ...groupVerbs,
   ...applicationVerbs,
   ...templateVerbs,
   ...clientVerbs,
   ...keysVerbs,
   ...doctorVerbs,
+  ...backupVerbs,
+  ...checkVerbs,
 };
 
 function help(): string[] {
@@ -85,7 +91,12 @@ function explain(error: unknown, verb: Verb, { complain }: Terminal): number {
     complain(messageFor(t, error.code, error.params));
     return 1;
   }
-  if (error instanceof SettingsError || error instanceof MasterKeyError || error instanceof NewerDatabaseError) {
+  if (
+    error instanceof SettingsError ||
+    error instanceof MasterKeyError ||
+    error instanceof NewerDatabaseError ||
+    error instanceof UpgradeError
+  ) {
     complain(error.message);
     return EX_CONFIG;
   }

@@ -15,6 +15,7 @@ import { makeOidc, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './oidc/recent-sign-ins.ts';
 import { systemLookup } from './oidc/private-networks.ts';
 import { makeProfiles, type Profiles } from './profiles/profiles.ts';
+import { isQuiet } from './storage/quiet.ts';
 import { loadSeals } from './storage/keys.ts';
 import { openStorage } from './storage/open.ts';
 import { makeReadiness, type Readiness } from './storage/readiness.ts';
@@ -83,7 +84,7 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
   const storage = await openStorage(config.ALUCO_DATABASE, config.ALUCO_DATA, watch);
   try {
     const seals = await loadSeals(storage, config.ALUCO_MASTER_KEY, `${config.ALUCO_DATA}.key`);
-    if (storage.applied.length > 0) log.info({ event: 'migrations_applied', names: storage.applied.slice(0, 20) });
+    await tellOfDatabase(storage, log);
     return await assemble(config, world, {
       storage,
       seals,
@@ -98,6 +99,18 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
     await storage.close();
     throw error;
   }
+}
+
+/** What an administrator should know of the database that was just opened. */
+async function tellOfDatabase(storage: Storage, log: Log): Promise<void> {
+  if (storage.copy !== undefined) {
+    const back =
+      'to go back: stop, put the copy in the place of aluco.sqlite, start the version before (README, Upgrade)';
+    log.warn({ event: 'database_upgraded', migrations: storage.applied.slice(0, 20), copy: storage.copy, back });
+  } else if (storage.applied.length > 0) {
+    log.info({ event: 'database_upgraded', migrations: storage.applied.slice(0, 20) });
+  }
+  if (await isQuiet(storage)) log.warn({ event: 'quiet', end: 'nothing is sent until: aluco house quiet off' });
 }
 
 async function assemble(given: Config, world: World, ground: Ground): Promise<Parts> {

@@ -7,7 +7,7 @@ import { describeError, makeLog, type Log } from './log.ts';
 import { makeParts, type Parts, type World } from './parts.ts';
 import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
-import { NewerDatabaseError } from './storage/migrate.ts';
+import { NewerDatabaseError, UpgradeError } from './storage/migrate.ts';
 import { OpeningError } from './storage/storage.ts';
 import { FIRST_RUN_COMMAND, FIRST_RUN_PATH } from './web/first-run.ts';
 
@@ -22,7 +22,10 @@ const DATABASE_PAUSE = 3000;
 /** The exit status for what kept the program from starting; 78: nothing changes until somebody mends it. */
 function statusFor(error: unknown): number {
   const isSetting =
-    error instanceof SettingsError || error instanceof MasterKeyError || error instanceof NewerDatabaseError;
+    error instanceof SettingsError ||
+    error instanceof MasterKeyError ||
+    error instanceof NewerDatabaseError ||
+    error instanceof UpgradeError;
   return isSetting || (error instanceof OpeningError && error.lasting) ? EX_CONFIG : 1;
 }
 

@@ -21,6 +21,7 @@ import { makeTimeline } from './timeline.ts';
 export type { Account, Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export { networkOf } from './attempts.ts';
+export { checkAccounts } from './check.ts';
 export { GROUPS_MAX, type Invitation } from './invitations.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';

@@ -304,3 +304,60 @@ export function makeGroupStore({ read, tables }: Storage) {
     },
   };
 }
+
+export type CheckedAccountRow = AccountRow & { loginTag: string };
+
+/** So many rows are checked at a time. */
+const PAGE = 500;
+
+/** The queries of `check.ts`, which write nothing. */
+export function makeAccountCheckStore({ read, tables }: Storage) {
+  const { account, credential, group, groupMember, loginTaken, timeline } = tables;
+  return {
+    page(after: string | undefined): Promise<CheckedAccountRow[]> {
+      return read
+        .select()
+        .from(account)
+        .where(after === undefined ? undefined : gt(account.id, after))
+        .orderBy(asc(account.id))
+        .limit(PAGE);
+    },
+    async taken(tags: string[]): Promise<Set<string>> {
+      if (tags.length === 0) return new Set();
+      const rows = await read.select().from(loginTaken).where(inArray(loginTaken.tag, tags));
+      return new Set(rows.map(({ tag }) => tag));
+    },
+    passwords(accountIds: string[]): Promise<{ id: string; accountId: string; sealed: string }[]> {
+      const kind = eq(credential.kind, 'password');
+      return read
+        .select()
+        .from(credential)
+        .where(and(inArray(credential.accountId, accountIds), kind));
+    },
+    timelines(tags: string[]): Promise<{ accountTag: string; sealed: string }[]> {
+      return read.select().from(timeline).where(inArray(timeline.accountTag, tags));
+    },
+    async countTimelines(): Promise<number> {
+      const [row] = await read.select({ rows: count() }).from(timeline);
+      return row?.rows ?? 0;
+    },
+    async strayCredentials(): Promise<string[]> {
+      const rows = await read
+        .select({ id: credential.id })
+        .from(credential)
+        .leftJoin(account, eq(account.id, credential.accountId))
+        .where(isNull(account.id));
+      return rows.map(({ id }) => id);
+    },
+    /** What memberships name that is not there: groups, or accounts. */
+    async strayMembers(missing: 'group' | 'account'): Promise<string[]> {
+      const rows = await read
+        .select({ groupId: groupMember.groupId, accountId: groupMember.accountId })
+        .from(groupMember)
+        .leftJoin(group, eq(group.id, groupMember.groupId))
+        .leftJoin(account, eq(account.id, groupMember.accountId))
+        .where(missing === 'group' ? isNull(group.id) : isNull(account.id));
+      return rows.map(({ groupId, accountId }) => (missing === 'group' ? groupId : accountId));
+    },
+  };
+}

@@ -6,6 +6,7 @@ import { checkClient, clientSettings, type ClientSettings } from './client-setti
 import { applicationSettings, checkApplication, type ApplicationSettings } from './settings.ts';
 import { makeApplicationStore, type ApplicationRow, type ClientRow } from './store.ts';
 
+export { checkApplications } from './check.ts';
 export { CLIENT_DEFAULTS, isNative } from './client-settings.ts';
 export { APPLICATION_DEFAULTS } from './settings.ts';
 export { placeOf, type Block, type Question, type Template } from './templates/template.ts';

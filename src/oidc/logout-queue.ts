@@ -3,6 +3,7 @@ import { count, eq, gt, lte, or } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { isQuiet } from '../storage/quiet.ts';
 import { randomId, SealError, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -97,7 +98,10 @@ export function makeLogoutQueue({ storage, seals, now, log, metrics, send }: Nee
       return row?.count ?? 0;
     },
 
-    /** Sends what is due. Taking a message and deleting it is one step: it is sent once, whatever the nodes do. */
+    /**
+     * Sends what is due, unless this instance is quiet. Taking a message and deleting it is one step: it is sent once,
+     * whatever the nodes do.
+     */
     async deliverDue(): Promise<void> {
       const isDue = ({ due }: LogoutMessage): boolean => due <= now() || due > now() + LATEST;
       const rows = await storage.read
@@ -108,6 +112,7 @@ export function makeLogoutQueue({ storage, seals, now, log, metrics, send }: Nee
         const value = read(row);
         return value !== undefined && isDue(value) ? [{ id: row.id, value }] : [];
       });
+      if (due.length === 0 || (await isQuiet(storage))) return;
       for (let start = 0; start < due.length; start += AT_ONCE) {
         await Promise.all(
           due.slice(start, start + AT_ONCE).map(async ({ id, value }) => {

@@ -1,3 +1,4 @@
+import { inPages } from '../storage/findings.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { holding, type Holding } from './holding.ts';
@@ -14,12 +15,16 @@ export const CROSSINGS = {
   use: 'remember which profile was used last, and on which day',
   emit: 'decide at each issuance whether the account behind a grant still owns its profile',
   wipe: 'forget whose a deleted profile was',
+  check: 'find profiles and holdings that do not agree, for `aluco check`, which names one side of each alone',
 } as const;
 
 type Crossing = keyof typeof CROSSINGS;
 
 /** Holdings are padded to this many bytes, so that their size does not tell how many profiles they hold. */
 const PADDING = 1024;
+
+/** So many holdings are checked at a time. */
+const PAGE = 500;
 
 /** A holding as it was read: the row to compare with, and what it says. */
 export type ReadHolding = { tag: string; sealed: string | undefined; value: Holding };
@@ -35,6 +40,14 @@ export function makeOwnership(storage: Storage, seals: Seals) {
     sealed: row.sealed,
     value: holding.parse(JSON.parse(seals.open('holding', row.tag, row.sealed))),
   });
+
+  const openIfPossible = (row: { tag: string; sealed: string }): Holding | undefined => {
+    try {
+      return open(row).value;
+    } catch {
+      return undefined;
+    }
+  };
 
   return {
     /** The holding of an account at an application; an empty one where there is none yet. */
@@ -59,6 +72,35 @@ export function makeOwnership(storage: Storage, seals: Seals) {
       const tags = applicationIds.flatMap((id) => seals.tags('holding', accountId, id));
       const rows = await store.find(db, tags);
       return rows.map(open);
+    },
+
+    /** Every holding, some at a time: what it says where it opens, and whether it lies where it is looked for. */
+    async *pages(
+      _why: Crossing,
+      db: Db,
+    ): AsyncGenerator<{ tag: string; value: Holding | undefined; isPlaced: boolean }[]> {
+      for await (const rows of inPages(
+        (after) => store.page(db, after, PAGE),
+        ({ tag }) => tag,
+      )) {
+        yield rows.map((row) => {
+          const value = openIfPossible(row);
+          const tags = value === undefined ? [] : seals.tags('holding', value.accountId, value.applicationId);
+          return { tag: row.tag, value, isPlaced: tags.includes(row.tag) };
+        });
+      }
+    },
+
+    /** For each of these accounts and applications the profiles that its holding lists. */
+    async listedBy(
+      _why: Crossing,
+      db: Db,
+      pairs: readonly { accountId: string; applicationId: string }[],
+    ): Promise<(readonly string[])[]> {
+      const tags = pairs.map(({ accountId, applicationId }) => seals.tags('holding', accountId, applicationId));
+      const rows = tags.length === 0 ? [] : await store.find(db, [...new Set(tags.flat())]);
+      const listed = new Map(rows.map((row) => [row.tag, openIfPossible(row)?.profiles.map(({ id }) => id) ?? []]));
+      return tags.map((own) => own.flatMap((tag) => listed.get(tag) ?? []));
     },
 
     /**

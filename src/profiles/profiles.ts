@@ -8,6 +8,7 @@ import { makeOwnership } from './ownership.ts';
 import { checkNote, ownProfileOf, profileOf, sealDetails, type OwnProfile, type Profile } from './profile.ts';
 import { makeProfileStore } from './store.ts';
 
+export { checkProfiles } from './check.ts';
 export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
 export { subjectOf, type OwnProfile, type Profile } from './profile.ts';
 

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
 import { isId } from '../storage/seal.ts';
 import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
@@ -34,6 +34,15 @@ export function makeHoldingStore({ tables }: Storage) {
         .select()
         .from(holding)
         .where(inArray(holding.tag, [...tags]));
+    },
+    /** Some rows after this tag, in the order of tags. */
+    page(db: Db, after: string | undefined, limit: number): Promise<{ tag: string; sealed: string }[]> {
+      return db
+        .select()
+        .from(holding)
+        .where(after === undefined ? undefined : gt(holding.tag, after))
+        .orderBy(asc(holding.tag))
+        .limit(limit);
     },
     async insert(tx: Db, tag: string, sealed: string): Promise<boolean> {
       const rows = await tx
@@ -110,6 +119,62 @@ export function makeProfileStore({ read, tables }: Storage) {
         .select()
         .from(profile)
         .where(and(eq(profile.status, status), lte(profile.retiredDay, day)));
+    },
+  };
+}
+
+/** So many rows are checked at a time. */
+const PAGE = 500;
+
+/** The queries of `check.ts`, which write nothing. */
+export function makeProfileCheckStore({ read, tables }: Storage) {
+  const { profile, nameTaken } = tables;
+  return {
+    page(after: string | undefined): Promise<ProfileRow[]> {
+      return read
+        .select()
+        .from(profile)
+        .where(after === undefined ? undefined : gt(profile.id, after))
+        .orderBy(asc(profile.id))
+        .limit(PAGE);
+    },
+    /** The profiles of these ids, however many. */
+    async some(ids: readonly string[]): Promise<ProfileRow[]> {
+      const found: ProfileRow[] = [];
+      for (let from = 0; from < ids.length; from += PAGE) {
+        found.push(
+          ...(await read
+            .select()
+            .from(profile)
+            .where(inArray(profile.id, ids.slice(from, from + PAGE)))),
+        );
+      }
+      return found;
+    },
+    /** Which of these shapes are taken, each as its application and itself. */
+    async taken(applicationIds: string[], shapes: string[]): Promise<Set<string>> {
+      const rows = await read
+        .select()
+        .from(nameTaken)
+        .where(and(inArray(nameTaken.applicationId, applicationIds), inArray(nameTaken.shape, shapes)));
+      return new Set(rows.map(({ applicationId, shape }) => `${applicationId} ${shape}`));
+    },
+    /** Applications that names are taken at and that are not there. */
+    async strayShapes(applications: ReadonlySet<string>): Promise<string[]> {
+      const rows = await read.selectDistinct({ id: nameTaken.applicationId }).from(nameTaken);
+      return rows.map(({ id }) => id).filter((id) => !applications.has(id));
+    },
+    /** Values that may stand once and stand twice: only where an index is broken. */
+    async twice(column: 'subject' | 'aliasLocal' | 'nameKey'): Promise<string[]> {
+      const value = profile[column];
+      const grouped = column === 'nameKey' ? [profile.applicationId, value] : [value];
+      const rows = await read
+        .select({ value })
+        .from(profile)
+        .groupBy(...grouped)
+        .having(sql`count(*) > 1`)
+        .limit(PAGE);
+      return rows.map((row) => row.value);
     },
   };
 }

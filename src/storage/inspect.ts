@@ -62,6 +62,7 @@ async function inspectSqlite(folder: string): Promise<Inspection | undefined> {
       storage: {
         engine: 'sqlite',
         applied: [],
+        copy: undefined,
         tables: defineTables(sqliteKit),
         read: drizzle(opened) as unknown as Db,
         write: refuseToWrite,
@@ -109,6 +110,7 @@ async function inspectPostgres(address: string): Promise<Inspection | undefined>
       storage: {
         engine: 'postgres',
         applied: [],
+        copy: undefined,
         tables: defineTables(postgresKit),
         read: drizzle(client),
         write: refuseToWrite,

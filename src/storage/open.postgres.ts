@@ -25,20 +25,31 @@ const RETRIES = 10;
 const CONNECTIONS = 10;
 const STATEMENT_PATIENCE = 30_000;
 
+/** Waits until no other node changes the tables; holds until the transaction ends. */
+export async function lockMigrations(connection: pg.ClientBase): Promise<void> {
+  await connection.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+}
+
+/** Applies migrations inside the caller's transaction, which holds the lock, up to and with `until` where it is given. */
+export async function migratePostgres(connection: pg.ClientBase, until?: string): Promise<string[]> {
+  await connection.query('CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY)');
+  const runner = {
+    run: async (statement: string) => void (await connection.query(statement)),
+    applied: async () =>
+      (await connection.query<{ name: string }>('SELECT name FROM migration')).rows.map((row) => row.name),
+    record: async (name: string) => void (await connection.query('INSERT INTO migration VALUES ($1)', [name])),
+  };
+  return migrate(path.join(ROOT, 'migrations/postgres'), runner, until);
+}
+
 async function applyMigrations(pool: pg.Pool): Promise<string[]> {
   const connection = await pool.connect();
   try {
     await connection.query('BEGIN');
-    await connection.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    await connection.query('CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY)');
-    const made = await migrate(path.join(ROOT, 'migrations/postgres'), {
-      run: async (statement) => void (await connection.query(statement)),
-      applied: async () =>
-        (await connection.query<{ name: string }>('SELECT name FROM migration')).rows.map((row) => row.name),
-      record: async (name) => void (await connection.query('INSERT INTO migration VALUES ($1)', [name])),
-    });
+    await lockMigrations(connection);
+    const applied = await migratePostgres(connection);
     await connection.query('COMMIT');
-    return made;
+    return applied;
   } catch (error) {
     await connection.query('ROLLBACK').catch(() => undefined);
     throw error;
@@ -157,6 +168,7 @@ export async function openPostgres(address: string, observer: Observer = UNOBSER
   return {
     engine: 'postgres',
     applied,
+    copy: undefined,
     tables: defineTables(postgresKit),
     read: drizzle(pool),
     async write(work) {

@@ -4,7 +4,8 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { ROOT } from '../config.ts';
-import { migrate, NewerDatabaseError } from './migrate.ts';
+import { copyBefore, databaseFile } from './copy.sqlite.ts';
+import { migrate, NewerDatabaseError, UpgradeError } from './migrate.ts';
 import { defineTables } from './tables.ts';
 import { sqliteKit } from './kit.ts';
 import { codeOf, isUnavailable, OpeningError, UNOBSERVED, type Db, type Observer, type Storage } from './storage.ts';
@@ -15,17 +16,36 @@ const BUSY_TIMEOUT = 5000;
 
 type Job = { work: (tx: Db) => Promise<unknown>; resolve: (value: unknown) => void; reject: (reason: unknown) => void };
 
-async function applyMigrations(connection: Database.Database): Promise<string[]> {
+/** Applies migrations inside the caller's transaction, up to and with `until` where it is given. */
+export function migrateSqlite(
+  connection: Database.Database,
+  { until, before }: { until?: string; before?: (missing: string) => Promise<void> } = {},
+): Promise<string[]> {
+  connection.exec('CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY) WITHOUT ROWID');
+  const runner = {
+    run: async (statement: string) => void connection.exec(statement),
+    applied: async () => connection.prepare('SELECT name FROM migration').pluck().all() as string[],
+    record: async (name: string) => void connection.prepare('INSERT INTO migration VALUES (?)').run(name),
+    ...(before === undefined ? {} : { before }),
+  };
+  return migrate(path.join(ROOT, 'migrations/sqlite'), runner, until);
+}
+
+/** What was done to a database when it was opened. */
+type Upgrade = Pick<Storage, 'applied' | 'copy'>;
+
+async function applyMigrations(connection: Database.Database, folder: string): Promise<Upgrade> {
   connection.exec('BEGIN EXCLUSIVE');
   try {
-    connection.exec('CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY) WITHOUT ROWID');
-    const made = await migrate(path.join(ROOT, 'migrations/sqlite'), {
-      run: async (statement) => void connection.exec(statement),
-      applied: async () => connection.prepare('SELECT name FROM migration').pluck().all() as string[],
-      record: async (name) => void connection.prepare('INSERT INTO migration VALUES (?)').run(name),
+    let copy: string | undefined;
+    const applied = await migrateSqlite(connection, {
+      // Nobody else writes while this connection holds its transaction, and the copy is read by another one.
+      before: async (missing) => {
+        copy = copyBefore(folder, missing);
+      },
     });
     connection.exec('COMMIT');
-    return made;
+    return { applied, copy };
   } catch (error) {
     if (connection.inTransaction) connection.exec('ROLLBACK');
     throw error;
@@ -118,7 +138,7 @@ type Statement = Database.Statement<[]>;
 
 /** What is wrong, in words, where the file cannot be opened. */
 export function explainSqlite(error: unknown, folder: string): unknown {
-  if (error instanceof NewerDatabaseError) return error;
+  if (error instanceof NewerDatabaseError || error instanceof UpgradeError) return error;
   const say = (message: string, lasting: boolean) => new OpeningError(message, lasting, { cause: error });
   const code = codeOf(error);
   if (/^SQLITE_(NOTADB|CORRUPT)/u.test(code))
@@ -137,10 +157,11 @@ export function explainSqlite(error: unknown, folder: string): unknown {
 /**
  * Opens (or makes) the SQLite file in `folder`: write-ahead log, full synchronisation, deleted data overwritten.
  * @throws {NewerDatabaseError} when a newer program changed it.
+ * @throws {UpgradeError} when there is no room for the copy that is made before it is changed.
  * @throws {OpeningError} when it cannot be opened or written.
  */
 export async function openSqlite(folder: string, observer: Observer = UNOBSERVED): Promise<Storage> {
-  const file = path.join(folder, 'aluco.sqlite');
+  const file = databaseFile(folder);
   let writer: Database.Database | undefined;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -149,13 +170,13 @@ export async function openSqlite(folder: string, observer: Observer = UNOBSERVED
     writer.pragma('journal_mode = WAL');
     writer.pragma('synchronous = FULL');
     writer.pragma('secure_delete = ON');
-    const applied = await applyMigrations(writer);
+    const upgrade = await applyMigrations(writer, folder);
     const reader = new Database(file, { timeout: BUSY_TIMEOUT, readonly: true });
     reader.pragma('mmap_size = 268435456');
     const opened = writer;
     return {
       engine: 'sqlite',
-      applied,
+      ...upgrade,
       tables: defineTables(sqliteKit),
       read: drizzle(reader) as unknown as Db,
       write: makeWriter(opened, drizzle(opened) as unknown as Db, observer),

@@ -17,6 +17,8 @@ export type Storage = {
   readonly engine: 'sqlite' | 'postgres';
   /** The migrations that were applied when it was opened. */
   readonly applied: readonly string[];
+  /** The copy of the SQLite file that was made before them, if there was something to copy. */
+  readonly copy: string | undefined;
   readonly tables: Tables;
   readonly read: Db;
   write<T>(work: (tx: Db) => Promise<T>): Promise<T>;
