@@ -17,6 +17,7 @@ import { openStorage } from './storage/open.ts';
 import type { Seals } from './storage/seal.ts';
 import type { Storage } from './storage/storage.ts';
 import { makeTransients } from './storage/transient.ts';
+import { makeLook } from './web/look.ts';
 import { makeOidcPages } from './web/oidc-pages.ts';
 import { makeServer } from './web/server.ts';
 
@@ -67,6 +68,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
   const kept = await keptSettings(storage);
   const config = withHouse(given, kept);
   const house = makeHouse({ storage, config, kept });
+  const look = await makeLook(config);
   const transients = makeTransients({ storage, seals, now });
   const sessions = makeSessions({ storage, seals, now });
 
@@ -98,14 +100,26 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     log,
     lookup: systemLookup(lookup),
     now,
-    pages: makeOidcPages(config),
+    pages: makeOidcPages(config, look),
     profiles,
     seals,
     sessions,
     storage,
     transients,
   });
-  const app = makeServer({ config, accounts, applications, journeys, log, now, oidc, profiles });
+  const app = makeServer({
+    config,
+    accounts,
+    applications,
+    house,
+    journeys,
+    log,
+    look,
+    now,
+    oidc,
+    onHouseChanged: async () => world.onHouseChanged?.(),
+    profiles,
+  });
 
   const jobs: Job[] = [
     {

@@ -22,21 +22,19 @@ export async function serve(): Promise<void> {
     const log = makeLog(config.ALUCO_LOG_LEVEL);
     let parts = await makeParts(config, { log, now: Date.now, onHouseChanged: () => renew() });
     let clock = startClock(parts.jobs, log);
-    let renewing: Promise<void> | undefined;
+    let renewing = Promise.resolve();
 
     /** Makes the parts anew after a change of settings. What is under way ends with the old ones, on the same database. */
     function renew(): Promise<void> {
-      renewing ??= (async () => {
-        try {
-          const fresh = await parts.again();
-          void clock.stop();
-          parts = fresh;
-          clock = startClock(parts.jobs, log);
-          log.info({ event: 'settings_changed', url: parts.config.ALUCO_URL });
-        } finally {
-          renewing = undefined;
-        }
-      })();
+      const once = async (): Promise<void> => {
+        const fresh = await parts.again();
+        void clock.stop();
+        parts = fresh;
+        clock = startClock(parts.jobs, log);
+        log.info({ event: 'settings_changed', url: parts.config.ALUCO_URL });
+      };
+      // One after the other: one that is under way may have read the settings before this change.
+      renewing = renewing.then(once, once);
       return renewing;
     }
 

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
-import ipaddr from 'ipaddr.js';
 import { busyPage } from '../../views/journey/busy.tsx';
 import { errorPage } from '../../views/journey/error.tsx';
 import { expiredPage } from '../../views/journey/expired.tsx';
@@ -11,6 +10,7 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import { ROOT, type Config } from '../config.ts';
 import { UserError } from '../errors.ts';
+import type { House } from '../house/house.ts';
 import type { Journeys } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
 import type { Oidc } from '../oidc/oidc.ts';
@@ -19,28 +19,33 @@ import { randomId } from '../storage/seal.ts';
 import { applicationRoutes } from './admin/applications.ts';
 import { clientRoutes } from './admin/clients.ts';
 import { groupRoutes } from './admin/groups.ts';
+import { houseRoutes } from './admin/house.ts';
 import { field, statusOf } from './form.ts';
+import { believeOnly, isTrusted } from './forwarded.ts';
 import { journeyRoutes } from './journey/journey.ts';
+import type { Look } from './look.ts';
 import { accountRoutes } from './portal/account.ts';
 import { homeRoutes } from './portal/home.ts';
 import { profileRoutes } from './portal/profiles.ts';
 import { neverStore, sameOriginOnly, securityHeaders } from './safety.ts';
+import { FORM_FIELDS, FORM_LIMIT } from './upload.ts';
 import { makeVisits, type Visits } from './visit.ts';
 
 type Needs = {
   config: Config;
   accounts: Accounts;
   applications: Applications;
+  house: House;
   journeys: Journeys;
   log: Log;
+  look: Look;
   now: () => number;
   oidc: Oidc;
+  /** Takes up settings of the house that have just been changed. */
+  onHouseChanged: () => Promise<void>;
   profiles: Profiles;
 };
 
-/** Larger than any form of ours: an application's settings with a long list of reserved names and an icon. */
-const FORM_LIMIT = 256 * 1024;
-const FORM_FIELDS = 200;
 /** Longer addresses are no request of anybody's; Node itself stops at 16 KiB of headers. */
 const ADDRESS_LIMIT = 12 * 1024;
 const WEEK = 604_800_000;
@@ -50,12 +55,6 @@ const WEEK = 604_800_000;
  */
 const FORM_ADDRESS =
   /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all)$/u;
-
-const isTrusted = (networks: Config['ALUCO_TRUSTED_PROXIES']) => (address: string) => {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  return networks.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits));
-};
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log): ErrorRequestHandler {
@@ -98,9 +97,10 @@ function asUserError(error: unknown): UserError | undefined {
 }
 
 /** The whole of HTTP, in the order a request passes it. */
-export function makeServer({ config, accounts, applications, journeys, log, now, oidc, profiles }: Needs): Express {
+export function makeServer(needs: Needs): Express {
+  const { config, accounts, applications, house, journeys, log, look, now, oidc, onHouseChanged, profiles } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
-  const visits = makeVisits({ config, accounts, journeys, oidc });
+  const visits = makeVisits({ config, accounts, journeys, look, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');
@@ -108,7 +108,9 @@ export function makeServer({ config, accounts, applications, journeys, log, now,
   app.set('query parser', 'simple');
   app.set('trust proxy', isTrusted(config.ALUCO_TRUSTED_PROXIES));
 
+  app.use(believeOnly(config.ALUCO_TRUSTED_PROXIES));
   app.use(securityHeaders(secure));
+  app.use(look.routes);
   app.use(
     '/assets',
     express.static(path.join(ROOT, 'views/assets'), {
@@ -137,7 +139,8 @@ export function makeServer({ config, accounts, applications, journeys, log, now,
   app.post('/language', async (req, res) => {
     const language = field(req, 'language') === 'en' ? 'en' : 'fr';
     const person = await visits.findPerson(req, res);
-    if (person !== undefined) await accounts.setLanguage(person.account.id, language);
+    if (person !== undefined && look.instance.languages.includes(language))
+      await accounts.setLanguage(person.account.id, language);
     visits.remember(res, language);
     res.redirect(303, `/${field(req, 'back').replace(/^[/\\]+/u, '')}`);
   });
@@ -166,6 +169,7 @@ export function makeServer({ config, accounts, applications, journeys, log, now,
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
   app.use(groupRoutes({ accounts, visits }));
+  app.use(houseRoutes({ applications, config, house, look, onHouseChanged, visits }));
 
   app.get('/leave', (_req, res) => {
     res.redirect(303, '/signed-out');

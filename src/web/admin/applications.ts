@@ -13,12 +13,13 @@ import type { Form } from '../../../views/parts/form.ts';
 import type { Translate } from '../../../views/text.ts';
 import { blank, field, fieldList, lines, param, withError } from '../form.ts';
 import { notice } from '../notice.ts';
+import { pictureAfter, takeUpload } from '../upload.ts';
 import type { Person, Visits } from '../visit.ts';
 
 type Needs = { accounts: Pick<Accounts, 'groups'>; applications: Applications; visits: Visits };
 
 /** Which field of the form each part of the settings stands in. */
-const FIELDS = { rule: 'rulePattern', reserved: 'ruleReserved', entry: 'entry' };
+const FIELDS = { iconUrl: 'picture', rule: 'rulePattern', reserved: 'ruleReserved', entry: 'entry' };
 const OWN_RULE = 'own';
 
 /** What the presets are called, where a capital letter alone would not do. */
@@ -27,7 +28,6 @@ const PRESET_NAMES: Readonly<Record<string, string>> = { peertube: 'PeerTube', h
 const TEXT_FIELDS = [
   'name',
   'homeUrl',
-  'iconUrl',
   'policy',
   'quota',
   'rulePreset',
@@ -46,7 +46,6 @@ function valuesOf(application: Omit<Application, 'id'>): Record<string, string> 
   return {
     name: application.name,
     homeUrl: application.homeUrl,
-    iconUrl: application.iconUrl ?? '',
     policy: application.policy,
     quota: String(application.quota),
     rulePreset: rule.preset,
@@ -67,7 +66,7 @@ function presetName(t: Translate, preset: string): string {
 }
 
 /** The settings as typed; what is wrong with them is for `checkApplication` to say. */
-function readSettings(req: Request): unknown {
+function readSettings(req: Request, icon: string): unknown {
   const preset = field(req, 'rulePreset');
   const known = Object.hasOwn(RULE_PRESETS, preset) ? RULE_PRESETS[preset as keyof typeof RULE_PRESETS] : undefined;
   const reserved = lines(req, 'ruleReserved');
@@ -82,7 +81,6 @@ function readSettings(req: Request): unknown {
         }
       : { ...known, reserved: [...new Set([...known.reserved, ...reserved])] };
   const kind = field(req, 'entry');
-  const icon = field(req, 'iconUrl').trim();
   return {
     name: field(req, 'name'),
     homeUrl: field(req, 'homeUrl').trim(),
@@ -95,6 +93,12 @@ function readSettings(req: Request): unknown {
     email: field(req, 'email'),
     senderDomains: lines(req, 'senderDomains').map((line) => line.toLowerCase()),
   };
+}
+
+/** What the form shows again; a picture that was just chosen comes along. */
+function typed(req: Request, icon: string, before?: string): Record<string, string> {
+  const values = Object.fromEntries(TEXT_FIELDS.map((name) => [name, field(req, name)]));
+  return { ...values, removePicture: field(req, 'removePicture'), ...(icon === before ? {} : { keptPicture: icon }) };
 }
 
 /** Administrators' pages of applications. */
@@ -127,6 +131,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       form,
       rulePresets: presets(person.frame.t),
       groups,
+      iconUrl: application?.iconUrl,
       clients: clients?.map(({ id, label }) => ({ id, label, url: `/admin/clients/${id}` })),
       addClientUrl: application === undefined ? undefined : `${path}/clients/new`,
       notice: said,
@@ -171,15 +176,15 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
   router.post(
     '/admin/applications/new',
     visits.forAdministrator(async (person, req, res) => {
+      const icon = pictureAfter(req, '');
       try {
-        const application = await applications.add(readSettings(req));
+        const application = await applications.add(readSettings(req, icon));
         res.redirect(303, `/admin/applications/${application.id}?notice=application_created`);
       } catch (error) {
-        const values = Object.fromEntries(TEXT_FIELDS.map((name) => [name, field(req, name)]));
-        const form = withError(person.frame.t, values, error, FIELDS);
+        const form = withError(person.frame.t, typed(req, icon), error, FIELDS);
         res.status(422).send(await render(person, form, fieldList(req, 'group'), undefined));
       }
-    }),
+    }, takeUpload),
   );
 
   router.get(
@@ -197,15 +202,15 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
     visits.forAdministrator(async (person, req, res) => {
       const application = await applications.find(param(req, 'id'));
       if (application === undefined) throw new UserError('not_found');
+      const icon = pictureAfter(req, application.iconUrl ?? '');
       try {
-        await applications.change(application.id, readSettings(req));
+        await applications.change(application.id, readSettings(req, icon));
         res.redirect(303, `/admin/applications/${application.id}?notice=saved`);
       } catch (error) {
-        const values = Object.fromEntries(TEXT_FIELDS.map((name) => [name, field(req, name)]));
-        const form = withError(person.frame.t, values, error, FIELDS);
+        const form = withError(person.frame.t, typed(req, icon, application.iconUrl), error, FIELDS);
         res.status(422).send(await render(person, form, fieldList(req, 'group'), application));
       }
-    }),
+    }, takeUpload),
   );
 
   return router;
