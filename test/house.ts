@@ -41,7 +41,7 @@ export async function openHouse({
   without = [],
 }: Options = {}): Promise<House> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-house-'));
-  const port = await freePort();
+  const port = settings['ALUCO_PORT'] === undefined ? await freePort() : Number(settings['ALUCO_PORT']);
   const url = `http://localhost:${port}`;
   const environment = {
     ALUCO_URL: url,
