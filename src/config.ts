@@ -153,7 +153,7 @@ export const SETTINGS = {
     fallback: '',
     check: z
       .string()
-      .max(64 * 1024, 'is too large')
+      .max(64 * 1024 + 32, 'is too large')
       .regex(/^(|data:image\/(png|jpeg|webp|svg\+xml);base64,[A-Za-z0-9+/]+={0,2})$/u, 'is not the data of a picture'),
     house: true,
   },

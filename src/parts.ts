@@ -23,6 +23,7 @@ import type { Seals } from './storage/seal.ts';
 import type { Storage } from './storage/storage.ts';
 import { makeTransients } from './storage/transient.ts';
 import { makeWatch, type Watch } from './storage/watch.ts';
+import { makeLook } from './web/look.ts';
 import { makeOidcPages } from './web/oidc-pages.ts';
 import { makeServer } from './web/server.ts';
 
@@ -119,6 +120,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
   const kept = await keptSettings(storage);
   const config = withHouse(given, kept);
   const house = makeHouse({ storage, config, kept });
+  const look = await makeLook(config);
   const transients = makeTransients({ storage, seals, now });
   const sessions = makeSessions({ storage, seals, now });
 
@@ -154,7 +156,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     metrics,
     now,
     onUnavailable: watch.noticed,
-    pages: makeOidcPages(config),
+    pages: makeOidcPages(config, look),
     profiles,
     recent,
     seals,
@@ -175,6 +177,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     house,
     journeys,
     log,
+    look,
     metrics,
     now,
     oidc,

@@ -116,21 +116,19 @@ export async function serve(): Promise<void> {
       onHouseChanged: () => renew(),
     });
     let clock = startClock(parts.jobs, log, parts.metrics);
-    let renewing: Promise<void> | undefined;
+    let renewing = Promise.resolve();
 
     /** Makes the parts anew after a change of settings. What is under way ends with the old ones, on the same database. */
     function renew(): Promise<void> {
-      renewing ??= (async () => {
-        try {
-          const fresh = await parts.again();
-          void clock.stop();
-          parts = fresh;
-          if (!stopping) clock = startClock(parts.jobs, log, parts.metrics);
-          log.info({ event: 'settings_changed', url: parts.config.ALUCO_URL });
-        } finally {
-          renewing = undefined;
-        }
-      })();
+      const once = async (): Promise<void> => {
+        const fresh = await parts.again();
+        void clock.stop();
+        parts = fresh;
+        if (!stopping) clock = startClock(parts.jobs, log, parts.metrics);
+        log.info({ event: 'settings_changed', url: parts.config.ALUCO_URL });
+      };
+      // One after the other: one that is under way may have read the settings before this change.
+      renewing = renewing.then(once, once);
       return renewing;
     }
 

@@ -48,6 +48,8 @@ export async function openService(
     client?: Partial<ClientSettings>;
     authentication?: client.ClientAuth;
     of?: Application;
+    /** Another way to the network than the usual one. */
+    send?: typeof fetch;
   } = {},
 ): Promise<Service> {
   const port = await freePort();
@@ -65,12 +67,13 @@ export async function openService(
   const { secret } = registered;
   const authentication = settings.authentication ?? authenticationOf(registered.client, secret);
   const configuration = await client.discovery(
-    new URL(house.url),
+    new URL(house.parts.config.ALUCO_URL),
     registered.client.id,
     { id_token_signed_response_alg: registered.client.idTokenAlgorithm },
     authentication,
     {
       execute: [client.allowInsecureRequests],
+      ...(settings.send === undefined ? {} : { [client.customFetch]: settings.send as client.CustomFetch }),
     },
   );
   return {

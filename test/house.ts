@@ -15,6 +15,8 @@ export type House = {
   readonly address: string;
   readonly folder: string;
   readonly environment: Record<string, string>;
+  /** Takes up settings of the house that were changed. */
+  renew(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -23,6 +25,10 @@ type Options = {
   now?: () => number;
   log?: Log;
   settings?: Record<string, string>;
+  /** The address to listen on. */
+  host?: string;
+  /** Settings that the environment does not give. */
+  without?: readonly string[];
 };
 
 /** Starts an instance with an empty database, on the engine asked for. */
@@ -31,9 +37,11 @@ export async function openHouse({
   now = Date.now,
   log = makeLog('silent'),
   settings = {},
+  host = 'localhost',
+  without = [],
 }: Options = {}): Promise<House> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-house-'));
-  const port = await freePort();
+  const port = settings['ALUCO_PORT'] === undefined ? await freePort() : Number(settings['ALUCO_PORT']);
   const url = `http://localhost:${port}`;
   const environment = {
     ALUCO_URL: url,
@@ -45,11 +53,12 @@ export async function openHouse({
     ALUCO_LANGUAGE: 'en',
     ...settings,
   };
+  for (const name of without) delete (environment as Record<string, string>)[name];
   const onHouseChanged = async (): Promise<void> => {
     parts = await parts.again();
   };
   let parts = await makeParts(readConfig(environment), { log, now, onHouseChanged });
-  const server = await listen(() => parts, port);
+  const server = await listen(() => parts, port, host);
   return {
     get parts() {
       return parts;
@@ -58,6 +67,7 @@ export async function openHouse({
     address: environment.ALUCO_DATABASE,
     folder,
     environment,
+    renew: onHouseChanged,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -67,10 +77,10 @@ export async function openHouse({
   };
 }
 
-function listen(parts: () => Parts, port: number): Promise<Server> {
+function listen(parts: () => Parts, port: number, host: string): Promise<Server> {
   const server = createServer((req, res) => parts().app(req, res));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, 'localhost', () => resolve(server));
+    server.listen(port, host, () => resolve(server));
   });
 }

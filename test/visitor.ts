@@ -12,13 +12,17 @@ export type Page = {
 
 export type Visitor = ReturnType<typeof makeVisitor>;
 
+/** What a form is filled with; a file only where the form takes files. */
+export type Fields = Readonly<Record<string, string | string[] | File>>;
+
 const REDIRECTS = 15;
 
 /**
  * A browser without JavaScript: keeps cookies as browsers do, follows redirections, fills forms as they stand on the
- * page. Stops at an address that `stopAt` names (an application's), without asking for it.
+ * page. Stops at an address that `stopAt` names (an application's), without asking for it. `send`: another way to the
+ * network than the usual one.
  */
-export function makeVisitor(stopAt: (url: URL) => boolean = () => false) {
+export function makeVisitor(stopAt: (url: URL) => boolean = () => false, send: typeof fetch = fetch) {
   const jar = new CookieJar(undefined, { prefixSecurity: 'strict' });
   const trail: URL[] = [];
 
@@ -34,7 +38,7 @@ export function makeVisitor(stopAt: (url: URL) => boolean = () => false) {
       const cookies = await jar.getCookieString(target.href);
       if (cookies !== '') headers.set('cookie', cookies);
       if (!headers.has('accept')) headers.set('accept', 'text/html,application/xhtml+xml,*/*;q=0.8');
-      const answer = await fetch(target, { ...options, headers, redirect: 'manual' });
+      const answer = await send(target, { ...options, headers, redirect: 'manual' });
       for (const line of answer.headers.getSetCookie()) await jar.setCookie(line, target.href, { ignoreError: true });
       const location = answer.headers.get('location');
       if (location === null || answer.status < 300 || answer.status > 399) {
@@ -56,20 +60,21 @@ export function makeVisitor(stopAt: (url: URL) => boolean = () => false) {
     get: (url: string | URL, headers: Record<string, string> = {}) => request(new URL(url), { headers }),
 
     /** Posts fields as a form of a page at the same origin would. */
-    post(
-      url: string | URL,
-      fields: Record<string, string | string[]>,
-      headers: Record<string, string> = {},
-    ): Promise<Page> {
+    post(url: string | URL, fields: Fields, headers: Record<string, string> = {}, files = false): Promise<Page> {
       const target = new URL(url);
-      const body = new URLSearchParams();
-      for (const [name, value] of Object.entries(fields)) for (const item of [value].flat()) body.append(name, item);
+      const body = files ? new FormData() : new URLSearchParams();
+      for (const [name, value] of Object.entries(fields)) {
+        for (const item of [value].flat()) {
+          if (typeof item === 'string') body.append(name, item);
+          else (body as FormData).append(name, item, item.name);
+        }
+      }
       const own = { 'sec-fetch-site': 'same-origin', origin: target.origin };
       return request(target, { method: 'POST', body, headers: { ...own, ...headers } });
     },
 
     /** Fills the form whose action ends with `action`: its own hidden and filled fields, and the given ones on top. */
-    submit(page: Page, action: string, fields: Record<string, string | string[]> = {}): Promise<Page> {
+    submit(page: Page, action: string, fields: Fields = {}): Promise<Page> {
       const form = page.document
         .querySelectorAll('form')
         .find((entry) => entry.getAttribute('action')?.endsWith(action));
@@ -80,8 +85,10 @@ export function makeVisitor(stopAt: (url: URL) => boolean = () => false) {
         const name = input.getAttribute('name');
         const type = input.getAttribute('type');
         const unticked = (type === 'radio' || type === 'checkbox') && !input.hasAttribute('checked');
-        if (name === undefined || type === 'submit' || unticked) continue;
-        values[name] = input.getAttribute('value') ?? 'on';
+        if (name === undefined || type === 'submit' || type === 'file' || unticked) continue;
+        const before = type === 'checkbox' ? (values[name] ?? []) : [];
+        const value = input.getAttribute('value') ?? 'on';
+        values[name] = before.length === 0 ? value : [before, value].flat();
       }
       for (const area of form.querySelectorAll('textarea')) {
         const name = area.getAttribute('name');
@@ -92,7 +99,8 @@ export function makeVisitor(stopAt: (url: URL) => boolean = () => false) {
         const chosen = select.querySelector('option[selected]') ?? select.querySelector('option');
         if (name !== undefined) values[name] = chosen?.getAttribute('value') ?? '';
       }
-      return this.post(new URL(form.getAttribute('action') ?? '', page.url), { ...values, ...fields });
+      const files = form.getAttribute('enctype') === 'multipart/form-data';
+      return this.post(new URL(form.getAttribute('action') ?? '', page.url), { ...values, ...fields }, {}, files);
     },
 
     /** The cookies this visitor would send to an address. */

@@ -1,16 +1,31 @@
 import type { ComponentChildren } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { ContactWords } from './parts/ContactWords.tsx';
 import { Csrf } from './parts/Csrf.tsx';
-import { languageNames, languages, type Language, type Translate } from './text.ts';
+import { Link } from './parts/Link.tsx';
+import { languageNames, type Language, type Translate } from './text.ts';
 
 /** Raise it whenever a file in assets/ changes, so that browsers fetch the new one. */
 const assetVersion = 4;
+
+/** What every page shows of the house. The addresses of its own files change with what is in them. */
+export type Instance = {
+  readonly name: string;
+  /** The languages offered, at least one. */
+  readonly languages: readonly Language[];
+  readonly logoUrl?: string | undefined;
+  readonly coloursUrl?: string | undefined;
+  /** An e-mail address, a web address or words. */
+  readonly contact?: string | undefined;
+  readonly rulesUrl?: string | undefined;
+  readonly privacyUrl?: string | undefined;
+};
 
 /** What every page knows besides its own data. `csrf` goes into the forms of header and footer. */
 export type Frame = {
   readonly t: Translate;
   readonly language: Language;
-  readonly instance: { readonly name: string };
+  readonly instance: Instance;
   /** Where this page is, for the navigation. */
   readonly path: string;
   /** The path and query to come back to after a change of language. */
@@ -41,8 +56,9 @@ export function page(frame: Frame, content: Content): string {
         <title>{title}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <link rel="icon" type="image/svg+xml" href="/assets/owl.svg" />
+        <link rel="icon" href={instance.logoUrl ?? '/assets/owl.svg'} />
         <link rel="stylesheet" href={asset('aluco.css')} />
+        {instance.coloursUrl !== undefined && <link rel="stylesheet" href={instance.coloursUrl} />}
         <script src={asset('aluco.js')} defer />
         {content.script && <script src={asset(content.script)} defer />}
       </head>
@@ -71,7 +87,7 @@ function Header({ frame, narrow }: { frame: Frame; narrow: boolean }) {
     <header class="top">
       <div class="top-row">
         <a class="home" href="/">
-          <img src="/assets/owl.svg" alt="" width="40" height="40" />
+          <img src={instance.logoUrl ?? '/assets/owl.svg'} alt="" width="40" height="40" />
           <span>{instance.name}</span>
         </a>
         {viewer && !narrow && (
@@ -102,6 +118,7 @@ function Navigation({ frame, administrator }: { frame: Frame; administrator: boo
             { href: '/admin/applications', text: t('nav.applications') },
             { href: '/admin/accounts', text: t('nav.accounts') },
             { href: '/admin/groups', text: t('nav.groups') },
+            { href: '/admin/house', text: t('nav.house') },
           ]
         : []),
     ].map((place) => ({ ...place, current: path === place.href || path.startsWith(`${place.href}/`) })),
@@ -122,19 +139,33 @@ function Navigation({ frame, administrator }: { frame: Frame; administrator: boo
 }
 
 function Footer({ frame }: { frame: Frame }) {
+  const { t, instance } = frame;
+  const { contact, rulesUrl, privacyUrl } = instance;
+  const others = instance.languages.filter((language) => language !== frame.language);
   return (
     <footer class="bottom">
-      <form method="post" action="/language">
-        <Csrf token={frame.csrf} />
-        <input type="hidden" name="back" value={frame.back} />
-        {languages
-          .filter((language) => language !== frame.language)
-          .map((language) => (
+      {(contact ?? rulesUrl ?? privacyUrl) !== undefined && (
+        <div class="house">
+          {contact !== undefined && (
+            <p>
+              {t('layout.contact')} <ContactWords contact={contact} />
+            </p>
+          )}
+          {rulesUrl !== undefined && <Link href={rulesUrl}>{t('layout.rules')}</Link>}
+          {privacyUrl !== undefined && <Link href={privacyUrl}>{t('layout.privacy')}</Link>}
+        </div>
+      )}
+      {others.length > 0 && (
+        <form method="post" action="/language">
+          <Csrf token={frame.csrf} />
+          <input type="hidden" name="back" value={frame.back} />
+          {others.map((language) => (
             <button key={language} class="button quiet" type="submit" name="language" value={language} lang={language}>
               {languageNames[language]}
             </button>
           ))}
-      </form>
+        </form>
+      )}
     </footer>
   );
 }

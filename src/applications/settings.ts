@@ -19,7 +19,7 @@ const httpAddress = z
  */
 const icon = z
   .string()
-  .max(64 * 1024)
+  .max(64 * 1024 + 32)
   .regex(/^data:image\/(png|jpeg|webp|gif|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}$/u);
 
 const domainName = z

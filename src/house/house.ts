@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { inArray } from 'drizzle-orm';
 import { HOUSE_SETTINGS, problemOf, type Config, type HouseName, type HouseValues } from '../config.ts';
-import { SettingsProblem } from '../errors.ts';
+import { SettingsProblem, type FieldProblem } from '../errors.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 
 /** Where each setting stands among the facts of the database. */
@@ -37,6 +37,14 @@ export function makeHouse({ storage, config, kept }: Needs) {
   const { meta } = storage.tables;
   const madeWith = revisionOf(kept);
 
+  function problemsOf(values: HouseValues): FieldProblem[] {
+    return (Object.entries(values) as [HouseName, string][]).flatMap(([name, text]) => {
+      if (config.given.has(name)) return [{ field: name, code: 'setting_given', params: { name } }];
+      const isWrong = text.trim() !== '' && problemOf(name, text.trim()) !== undefined;
+      return isWrong ? [{ field: name, code: `setting_invalid_${name.slice(6).toLowerCase()}`, params: {} }] : [];
+    });
+  }
+
   return {
     /** What is kept now. */
     kept: (): Promise<HouseValues> => keptSettings(storage),
@@ -50,6 +58,8 @@ export function makeHouse({ storage, config, kept }: Needs) {
     },
 
     prepare,
+    /** What `change` would refuse. */
+    problemsOf,
 
     /**
      * Sets what is named; an empty text takes a setting back to its default. All or nothing.
@@ -68,11 +78,7 @@ export function makeHouse({ storage, config, kept }: Needs) {
     const entries = (Object.entries(values) as [HouseName, string][]).map(
       ([name, text]) => [name, text.trim()] as const,
     );
-    const problems = entries.flatMap(([name, text]) => {
-      if (config.given.has(name)) return [{ field: name, code: 'setting_given', params: { name } }];
-      const isWrong = text !== '' && problemOf(name, text) !== undefined;
-      return isWrong ? [{ field: name, code: `setting_invalid_${name.slice(6).toLowerCase()}`, params: {} }] : [];
-    });
+    const problems = problemsOf(values);
     if (problems.length > 0) throw new SettingsProblem(problems);
     return async (tx) => {
       await tx.delete(meta).where(

@@ -7,12 +7,13 @@ import { unavailablePage } from '../../views/journey/unavailable.tsx';
 import { messageFor } from '../../views/text.ts';
 import type { Config } from '../config.ts';
 import { originOf, type OidcPages } from '../oidc/oidc.ts';
+import type { Look } from './look.ts';
 import { allowFormsTo } from './safety.ts';
 import { makeFrames } from './visit.ts';
 
 /** The pages that the protocol's own addresses show. */
-export function makeOidcPages(config: Config): OidcPages {
-  const { frame } = makeFrames(config);
+export function makeOidcPages(config: Config, look: Look): OidcPages {
+  const { frame } = makeFrames(config, look);
   return {
     error(req, { status, code, reference, application }) {
       const page = frame(req as Request);

@@ -25,20 +25,23 @@ import { applicationRoutes } from './admin/applications.ts';
 import { clientRoutes } from './admin/clients.ts';
 import { groupRoutes } from './admin/groups.ts';
 import { diagnosisRoutes } from './diagnosis.ts';
-import { isTrusted } from './proxies.ts';
 import { accountRoutesForAdministrators } from './admin/account.ts';
 import { accountsRoutes } from './admin/accounts.ts';
+import { houseRoutes } from './admin/house.ts';
 import { FIRST_RUN_PATH, firstRunRoutes } from './first-run.ts';
 import { tryRoutes } from './admin/try.ts';
 import { templateRoutes } from './admin/templates.ts';
 import { field, statusOf } from './form.ts';
+import { believeOnly, isTrusted } from './forwarded.ts';
 import { healthRoutes, measure } from './health.ts';
 import { journeyRoutes } from './journey/journey.ts';
 import { linkRoutes } from './journey/link.ts';
+import type { Look } from './look.ts';
 import { accountRoutes } from './portal/account.ts';
 import { homeRoutes } from './portal/home.ts';
 import { profileRoutes } from './portal/profiles.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
+import { FORM_FIELDS, FORM_LIMIT } from './upload.ts';
 import { makeVisits, type Visits } from './visit.ts';
 
 type Needs = {
@@ -50,10 +53,11 @@ type Needs = {
   house: House;
   journeys: Journeys;
   log: Log;
+  look: Look;
   metrics: Metrics;
   now: () => number;
   oidc: Oidc;
-  /** Has the program take up settings that were changed. */
+  /** Takes up settings of the house that have just been changed. */
   onHouseChanged: () => Promise<void>;
   profiles: Profiles;
   readiness: Readiness;
@@ -62,9 +66,6 @@ type Needs = {
   watch: Watch;
 };
 
-/** Larger than any form of ours: an application's settings with a long list of reserved names and an icon. */
-const FORM_LIMIT = 256 * 1024;
-const FORM_FIELDS = 200;
 /** Longer addresses are no request of anybody's; Node itself stops at 16 KiB of headers. */
 const ADDRESS_LIMIT = 12 * 1024;
 const WEEK = 604_800_000;
@@ -131,10 +132,10 @@ function asUserError(error: unknown): UserError | undefined {
 
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
-  const { config, accounts, applications, house, journeys, log, metrics, now } = needs;
+  const { config, accounts, applications, house, journeys, log, look, metrics, now } = needs;
   const { oidc, onHouseChanged, profiles, readiness, recent, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
-  const visits = makeVisits({ config, accounts, journeys, metrics, oidc });
+  const visits = makeVisits({ config, accounts, journeys, look, metrics, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');
@@ -146,6 +147,8 @@ export function makeServer(needs: Needs): Express {
   app.use(securityHeaders(secure));
   app.use(healthRoutes({ readiness, metrics, token: config.ALUCO_METRICS_TOKEN, seen }));
   app.use(diagnosisRoutes({ keys: needs.diagnosisKeys, now, isTrusted: isTrusted(config.ALUCO_TRUSTED_PROXIES) }));
+  app.use(believeOnly(config.ALUCO_TRUSTED_PROXIES));
+  app.use(look.routes);
   app.use(
     '/assets',
     express.static(path.join(ROOT, 'views/assets'), {
@@ -180,7 +183,8 @@ export function makeServer(needs: Needs): Express {
   app.post('/language', async (req, res) => {
     const language = field(req, 'language') === 'en' ? 'en' : 'fr';
     const person = await visits.findPerson(req, res);
-    if (person !== undefined) await accounts.setLanguage(person.account.id, language);
+    if (person !== undefined && look.instance.languages.includes(language))
+      await accounts.setLanguage(person.account.id, language);
     visits.remember(res, language);
     res.redirect(303, `/${field(req, 'back').replace(/^[/\\]+/u, '')}`);
   });
@@ -215,6 +219,7 @@ export function makeServer(needs: Needs): Express {
   app.use(accountsRoutes({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(groupRoutes({ accounts, visits }));
+  app.use(houseRoutes({ applications, config, house, look, onHouseChanged, visits }));
 
   app.get('/leave', (_req, res) => {
     res.redirect(303, '/signed-out');

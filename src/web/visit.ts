@@ -6,7 +6,8 @@ import { UserError } from '../errors.ts';
 import { NO_ASKS, type Journeys } from '../journey/journey.ts';
 import { journeyCookie, type BrowserSession, type Oidc } from '../oidc/oidc.ts';
 import type { Frame } from '../../views/layout.tsx';
-import { languages, translator, type Language } from '../../views/text.ts';
+import { translator, type Language } from '../../views/text.ts';
+import type { Look } from './look.ts';
 import { checkFormToken, formToken } from './safety.ts';
 
 /** A person on a page of their own. */
@@ -19,10 +20,18 @@ export type Person = {
 
 type PersonHandler = (person: Person, req: Request, res: Response) => Promise<void> | void;
 
+/** What a page asks for beyond a signed-in person. */
+type Terms = {
+  administrator?: boolean;
+  /** Reads the body of a form that is not read for everybody. */
+  take?: (req: Request, res: Response) => Promise<void>;
+};
+
 type Needs = {
   config: Config;
   accounts: Pick<Accounts, 'find'>;
   journeys: Journeys;
+  look: Look;
   metrics: Pick<Metrics, 'signIn'>;
   oidc: Oidc;
 };
@@ -42,23 +51,23 @@ export function cookie(req: Request, name: string): string | undefined {
   return value !== undefined && /^[\w.~-]{1,600}$/u.test(value) ? value : undefined;
 }
 
-function isLanguage(text: string | undefined): text is Language {
-  return (languages as readonly (string | undefined)[]).includes(text);
-}
-
 /** Which language a page is in, and what surrounds it. */
-export function makeFrames(config: Pick<Config, 'ALUCO_URL' | 'ALUCO_NAME' | 'ALUCO_LANGUAGE'>) {
+export function makeFrames(config: Pick<Config, 'ALUCO_URL' | 'ALUCO_LANGUAGE'>, { instance }: Look) {
+  const offered = instance.languages;
+  const isLanguage = (text: string | undefined): text is Language =>
+    (offered as readonly (string | undefined)[]).includes(text);
+  const fallback = isLanguage(config.ALUCO_LANGUAGE) ? config.ALUCO_LANGUAGE : (offered[0] ?? config.ALUCO_LANGUAGE);
   const secure = config.ALUCO_URL.startsWith('https:');
   const languageCookie = secure ? '__Host-aluco-language' : 'aluco-language';
 
   function languageOf(req: Request, preferred: Language | undefined, locales: readonly string[]): Language {
     const chosen = cookie(req, languageCookie);
-    if (preferred !== undefined) return preferred;
+    if (isLanguage(preferred)) return preferred;
     if (isLanguage(chosen)) return chosen;
     const asked = locales.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage);
     if (asked !== undefined) return asked;
     const accepted = req.acceptsLanguages().map((tag) => tag.slice(0, 2).toLowerCase());
-    return accepted.find(isLanguage) ?? config.ALUCO_LANGUAGE;
+    return accepted.find(isLanguage) ?? fallback;
   }
 
   return {
@@ -68,7 +77,7 @@ export function makeFrames(config: Pick<Config, 'ALUCO_URL' | 'ALUCO_NAME' | 'AL
       return {
         t: translator(language),
         language,
-        instance: { name: config.ALUCO_NAME },
+        instance,
         path: req.originalUrl.split('?', 1)[0] ?? '/',
         back: req.originalUrl,
         ...(account === undefined
@@ -87,8 +96,8 @@ export function makeFrames(config: Pick<Config, 'ALUCO_URL' | 'ALUCO_NAME' | 'AL
 }
 
 /** Who is visiting. Everything a page needs is read here and handed on; nothing hangs on the request. */
-export function makeVisits({ config, accounts, journeys, metrics, oidc }: Needs) {
-  const frames = makeFrames(config);
+export function makeVisits({ config, accounts, journeys, look, metrics, oidc }: Needs) {
+  const frames = makeFrames(config, look);
   const secure = config.ALUCO_URL.startsWith('https:');
 
   async function findPerson(req: Request, res: Response): Promise<Person | undefined> {
@@ -110,11 +119,15 @@ export function makeVisits({ config, accounts, journeys, metrics, oidc }: Needs)
     res.redirect(303, path);
   }
 
-  function forPerson(handler: PersonHandler): RequestHandler {
+  function guard(handler: PersonHandler, { administrator = false, take }: Terms): RequestHandler {
     return async (req, res) => {
       const person = await findPerson(req, res);
       if (person === undefined) return sendToSignIn(req, res);
-      if (req.method !== 'GET' && req.method !== 'HEAD') checkFormToken(req, person.session.uid);
+      if (administrator && person.account.role !== 'administrator') throw new UserError('forbidden');
+      if (req.method !== 'GET' && req.method !== 'HEAD') {
+        await take?.(req, res);
+        checkFormToken(req, person.session.uid);
+      }
       return handler(person, req, res);
     };
   }
@@ -128,17 +141,13 @@ export function makeVisits({ config, accounts, journeys, metrics, oidc }: Needs)
      * A page of the signed-in person; anybody else is sent to sign in and comes back. A form is only taken from a page
      * made for this very session.
      */
-    forPerson,
+    forPerson: (handler: PersonHandler): RequestHandler => guard(handler, {}),
 
     /**
-     * A page of administrators.
+     * A page of administrators. `take` reads the body of its forms, for them alone.
      * @throws {UserError} forbidden
      */
-    forAdministrator(handler: PersonHandler): RequestHandler {
-      return forPerson(async (person, req, res) => {
-        if (person.account.role !== 'administrator') throw new UserError('forbidden');
-        await handler(person, req, res);
-      });
-    },
+    forAdministrator: (handler: PersonHandler, take?: Terms['take']): RequestHandler =>
+      guard(handler, { administrator: true, ...(take === undefined ? {} : { take }) }),
   };
 }

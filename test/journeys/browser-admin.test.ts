@@ -6,6 +6,7 @@ import { browserPresent, launchBrowser, makeHand, openWindow, type Window } from
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE, type PersonName } from '../people.ts';
 
+const MOON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4"/></svg>';
 /** One white pixel. */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=', 'base64');
 
@@ -99,6 +100,8 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
     test('an application is added once all its settings are right', async () => {
       await page.goto(`${house.url}/admin/applications/new`);
       await page.getByRole('link', { name: t('admin.template.choose_hand'), exact: true }).click();
+      const picture = { name: 'pixel.gif', mimeType: 'image/gif', buffer: PIXEL };
+      await page.getByLabel(t('admin.application.icon')).setInputFiles(picture);
       await press('admin.application.create');
       expect(await page.locator('.problem li').allTextContents()).toEqual([
         t('error.application_name_required'),
@@ -109,20 +112,48 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
       await page.getByLabel(t('admin.application.name'), { exact: true }).fill(application);
       await page.getByLabel(t('admin.application.home'), { exact: true }).fill('https://blog.example/');
       await page.getByRole('radio', { name: t('admin.people.none') }).check();
-      const icon = page.locator('#iconUrl');
-      if (javaScriptEnabled) {
-        const picture = { name: 'pixel.gif', mimeType: 'image/gif', buffer: PIXEL };
-        await page.locator('input[type=file]').setInputFiles(picture);
-        await expect.poll(() => icon.inputValue()).toMatch(/^data:image\/gif;base64,/u);
-      } else {
-        await icon.fill(`data:image/gif;base64,${PIXEL.toString('base64')}`);
-      }
+      // The picture chosen before stays chosen.
+      expect(await page.locator('img.picture').count()).toBe(1);
       await press('admin.application.create');
       expect(await said()).toBe(t('notice.application_created', { name: application }));
       expect(await page.locator('.title-row img.mark').count()).toBe(1);
     });
 
+    test('a picture is taken away again', async () => {
+      await page.getByLabel(t('admin.application.icon_remove')).check();
+      await press('admin.save');
+      expect(await said()).toBe(t('notice.saved'));
+      expect(await page.locator('.title-row img.mark').count()).toBe(0);
+      expect(await page.getByLabel(t('admin.application.icon_remove')).count()).toBe(0);
+    });
+
+    test('the house gets a name, a logo, a colour and somebody to ask, at once', async () => {
+      await page.goto(`${house.url}/admin/house`);
+      await expectSound();
+      await page.getByLabel(t('admin.house.colour')).fill('brown');
+      await page.getByLabel(t('admin.house.name')).fill(`Mill ${language}`);
+      await page.getByLabel(t('admin.house.contact')).fill('odile@home.example');
+      await page
+        .locator('#picture')
+        .setInputFiles({ name: 'moon.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(MOON) });
+      await press('admin.save');
+      expect(await page.locator('#colour-error').textContent()).toContain(t('error.setting_invalid_colour'));
+      await expectSound();
+      await page.getByLabel(t('admin.house.colour')).fill('#7a3e12');
+      await press('admin.save');
+      expect(await said()).toBe(t('notice.saved'));
+      expect(await page.locator('.home').textContent()).toBe(`Mill ${language}`);
+      expect(await page.locator('.bottom').textContent()).toContain('odile@home.example');
+      expect(await page.locator('.home img').getAttribute('src')).toMatch(/^\/look\/.+\.svg$/u);
+      expect(await page.evaluate(`document.querySelector('.home img').naturalWidth > 0`)).toBe(true);
+      const colour = `getComputedStyle(document.querySelector('main .primary')).backgroundColor`;
+      expect(await page.evaluate(colour)).toBe('rgb(122, 62, 18)');
+      await expectSound();
+    });
+
     test('what counts only with a certain choice is shown with that choice', async () => {
+      await page.goto(`${house.url}/admin/applications`);
+      await page.getByRole('link', { name: application }).click();
       const pattern = page.getByLabel(t('admin.application.rule_pattern'));
       const groups = page.getByRole('checkbox', { name: `Radio du lac ${language}` });
       expect([await pattern.isVisible(), await groups.isVisible()]).toEqual([false, false]);

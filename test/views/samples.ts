@@ -6,7 +6,7 @@ import { profilePage } from '../../views/portal/profile.tsx';
 import { retirePage } from '../../views/portal/retire.tsx';
 import { sessionsPage } from '../../views/portal/sessions.tsx';
 import { blankForm } from '../../views/parts/form.ts';
-import { messageFor, translator, type Language } from '../../views/text.ts';
+import { languages, messageFor, translator, type Language } from '../../views/text.ts';
 import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
@@ -123,7 +123,13 @@ export function frameOf(language: Language, name: string): Frame {
   return {
     t,
     language,
-    instance: { name: 'La Hulotte' },
+    instance: {
+      name: 'La Hulotte',
+      languages,
+      contact: 'chouette@hulotte.example',
+      rulesUrl: 'https://hulotte.example/regles',
+      privacyUrl: 'https://hulotte.example/confidentialite',
+    },
     path: pathOf(name),
     back: pathOf(name),
     viewer: inside ? { loginName: 'mathilde', administrator: name.startsWith('admin') } : undefined,
@@ -132,6 +138,7 @@ export function frameOf(language: Language, name: string): Frame {
 }
 
 function pathOf(name: string): string {
+  if (name.startsWith('admin-house')) return '/admin/house';
   if (name.startsWith('admin-group')) return '/admin/groups';
   if (name.startsWith('admin')) return '/admin/applications';
   return name.startsWith('home') ? '/' : `/${name}`;

@@ -7,9 +7,11 @@ import { groupPage } from '../../views/admin/group.tsx';
 import { groupsPage } from '../../views/admin/groups.tsx';
 import { instructionsPage } from '../../views/admin/instructions.tsx';
 import { templateQuestionsPage } from '../../views/admin/templateQuestions.tsx';
+import { housePage } from '../../views/admin/house.tsx';
+import { houseMovedPage } from '../../views/admin/houseMoved.tsx';
 import type { Frame } from '../../views/layout.tsx';
 import { blankForm } from '../../views/parts/form.ts';
-import { applications, csrf, groups, lake, sample, wrong, type Sample } from './sampling.ts';
+import { applications, csrf, dot, groups, lake, sample, wrong, type Sample } from './sampling.ts';
 
 const presets = ({ t }: Frame) => [
   { value: 'mastodon', label: t('rule.letters_digits_underscore') },
@@ -77,6 +79,17 @@ const instructions = ({ t }: Frame) => ({
   textAction: '/admin/applications/a1/instructions',
   newSecretAction: '/admin/applications/a1/instructions/secret',
 });
+
+const houseValues = {
+  url: 'https://compte.example.org',
+  alias_domain: 'relais.example.org',
+  trusted_proxies: '127.0.0.1 ::1',
+  name: 'La Hulotte',
+  colour: '#7a3e12',
+  contact: 'chouette@hulotte.example',
+  language: 'fr',
+  connection_months: '0',
+};
 
 /** The pages of administrators. */
 export const adminSamples: readonly Sample[] = [
@@ -273,6 +286,55 @@ export const adminSamples: readonly Sample[] = [
       },
     ),
     application: { name: lake.name, url: '/admin/applications/a1' },
+  })),
+  sample('admin-house', housePage, ({ t }) => ({
+    form: { values: houseValues, errors: [] },
+    csrf,
+    given: ['url', 'logo', 'contact'],
+    shown: { logo: '' },
+    offered: ['fr', 'en'],
+    arrival: {
+      peer: '127.0.0.1',
+      forwarded: '203.0.113.9',
+      address: '203.0.113.9',
+      verdict: t('admin.house.verdict_good'),
+    },
+    notice: t('notice.saved'),
+  })),
+  sample('admin-house-errors', housePage, (frame) => ({
+    form: wrong(
+      frame,
+      { ...houseValues, keptPicture: dot },
+      {
+        name: ['setting_invalid_name', {}],
+        picture: ['setting_invalid_logo', {}],
+        colour: ['setting_invalid_colour', {}],
+        contact: ['setting_invalid_contact', {}],
+        rules_url: ['setting_invalid_rules_url', {}],
+        languages: ['setting_invalid_languages', {}],
+        language: ['setting_language_not_offered', {}],
+        url: ['setting_invalid_url', {}],
+        confirm: ['setting_unconfirmed', {}],
+        trusted_proxies: ['setting_invalid_trusted_proxies', {}],
+        connection_months: ['setting_invalid_connection_months', {}],
+      },
+    ),
+    csrf,
+    given: [],
+    shown: {},
+    offered: ['fr'],
+    breaks: { address: true, domain: true, applications: [lake.name, 'Pixelfed des Cimes'] },
+    arrival: {
+      peer: '10.0.0.3',
+      forwarded: '203.0.113.9, 10.0.0.2',
+      address: '10.0.0.3',
+      verdict: frame.t('admin.house.verdict_ignored', { peer: '10.0.0.3' }),
+    },
+  })),
+  sample('admin-house-moved', houseMovedPage, () => ({
+    address: 'https://compte.example.org',
+    nextUrl: 'https://compte.example.org/admin/house?notice=saved',
+    command: 'aluco house set url http://localhost:8080',
   })),
   sample('admin-groups', groupsPage, (frame) => ({
     groups: groups(),

@@ -53,7 +53,8 @@ export function wrong(
 export const csrf = 'c0ffee';
 export const lake = { name: 'Mastodon du Lac', homeUrl: 'https://lac.example/' };
 
-const dot =
+/** A picture. */
+export const dot =
   'data:image/svg+xml,' +
   encodeURIComponent(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path fill="#b5179e" d="M0 0h8v8H0z"/><circle cx="4" cy="4" r="2.4" fill="#fff"/></svg>',

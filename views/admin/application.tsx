@@ -5,14 +5,14 @@ import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
 import { Notice } from '../parts/Notice.tsx';
+import { PictureField } from '../parts/PictureField.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import type { Option } from '../parts/Select.tsx';
-import { TextArea } from '../parts/TextArea.tsx';
 import { EmailFields, EntryFields, RuleFields } from './applicationFields.tsx';
 import { PeopleAwaited, PeopleFields } from './peopleFields.tsx';
 
 /**
- * Fields: name, homeUrl, iconUrl, policy, quota, rulePreset, rulePattern, ruleMin, ruleMax, ruleReserved, entry
+ * Fields: name, homeUrl, picture, removePicture, policy, quota, rulePreset, rulePattern, ruleMin, ruleMax, ruleReserved, entry
  * (nobody, everyone, groups), group (an id, for each ticked one), subject (random, name), email (alias, none),
  * senderDomains, people and peopleConfirmed (see `PeopleFields`).
  */
@@ -21,6 +21,8 @@ export type ApplicationData = {
   readonly action: string;
   readonly csrf: string;
   readonly form: Form;
+  /** The picture it has, as a data: address. */
+  readonly iconUrl?: string | undefined;
   readonly rulePresets: readonly Option[];
   readonly groups: readonly { readonly id: string; readonly name: string; readonly checked: boolean }[];
   /** On edit: the OIDC clients it has. */
@@ -41,7 +43,6 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
   const { mode, form, csrf } = data;
   const name = form.values['name'] ?? '';
   const title = mode === 'create' || name === '' ? t('admin.application.title_new') : name;
-  const icon = form.values['iconUrl'] ?? '';
   const body = (
     <>
       <Notice text={data.notice} />
@@ -51,7 +52,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
       </p>
       {mode === 'edit' ? (
         <div class="title-row">
-          <ApplicationMark application={{ name: title, iconUrl: icon.startsWith('data:image/') ? icon : undefined }} />
+          <ApplicationMark application={{ name: title, iconUrl: data.iconUrl }} />
           <h1>{title}</h1>
         </div>
       ) : (
@@ -68,7 +69,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
         </section>
       )}
       {mode === 'edit' && <Clients frame={frame} data={data} />}
-      <PostForm action={data.action} csrf={csrf} class="stack">
+      <PostForm action={data.action} csrf={csrf} class="stack" files>
         <section class="panel" aria-labelledby="about">
           <h2 id="about">{t('admin.application.about')}</h2>
           <Field t={t} form={form} name="name" label={t('admin.application.name')} required />
@@ -82,15 +83,14 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
             inputMode="url"
             required
           />
-          <TextArea
+          <PictureField
             t={t}
             form={form}
-            name="iconUrl"
             label={t('admin.application.icon')}
             hint={t('admin.application.icon_hint')}
-            rows={2}
-            pictures={t('admin.application.icon_file')}
-            code
+            accept="image/png,image/jpeg,image/webp,image/gif,image/svg+xml"
+            current={data.iconUrl}
+            removeLabel={t('admin.application.icon_remove')}
           />
         </section>
         <PeopleFields t={t} form={form} />

@@ -52,26 +52,6 @@ if (navigator.clipboard) {
   }
 }
 
-// A picture can be taken from a file: it is written into the field as an address that holds all of it.
-for (const area of document.querySelectorAll('textarea[data-pictures]')) {
-  const choose = document.createElement('label');
-  choose.className = 'toggle file';
-  choose.textContent = area.dataset.pictures;
-  const file = document.createElement('input');
-  file.type = 'file';
-  file.className = 'unseen';
-  file.accept = 'image/png,image/jpeg,image/webp,image/gif,image/svg+xml';
-  choose.append(file);
-  area.after(choose);
-  file.addEventListener('change', () => {
-    const [picture] = file.files;
-    if (!picture) return;
-    const reader = new FileReader();
-    reader.addEventListener('load', () => (area.value = reader.result));
-    reader.readAsDataURL(picture);
-  });
-}
-
 // Instants are shown in the time of the reader's own clock.
 const spoken = document.documentElement.lang;
 for (const time of document.querySelectorAll('time[data-instant]')) {

@@ -1,4 +1,4 @@
-import { Link } from '../parts/Link.tsx';
+import { ContactWords } from '../parts/ContactWords.tsx';
 import type { Translate } from '../text.ts';
 
 /** How to reach the people who run the instance; addresses become links. */
@@ -8,11 +8,7 @@ export function Contact({ t, contact }: { t: Translate; contact: string | undefi
     <div class="reference">
       <p>{t('contact.label')}</p>
       <p class="contact">
-        {/^[^\s@<>"']+@[^\s@<>"']+$/.test(contact) ? (
-          <a href={`mailto:${contact}`}>{contact}</a>
-        ) : (
-          <Link href={contact}>{contact}</Link>
-        )}
+        <ContactWords contact={contact} />
       </p>
     </div>
   );

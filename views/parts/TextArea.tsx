@@ -6,12 +6,10 @@ type Props = LabelledProps & {
   rows?: number;
   /** Addresses, patterns, keys: monospaced and never corrected. */
   code?: boolean;
-  /** Words on a button that the script adds: it takes a picture from a file and writes it here as a data: address. */
-  pictures?: string;
 };
 
 /** Several lines of text. */
-export function TextArea({ t, form, name, label, hint, required, scope, rows = 4, code = false, pictures }: Props) {
+export function TextArea({ t, form, name, label, hint, required, scope, rows = 4, code = false }: Props) {
   const id = fieldId(name, scope);
   const error = errorOf(form, name);
   return (
@@ -24,7 +22,6 @@ export function TextArea({ t, form, name, label, hint, required, scope, rows = 4
         required={required}
         spellcheck={code ? false : undefined}
         autocapitalize={code ? 'none' : undefined}
-        data-pictures={pictures}
         aria-describedby={describedBy(id, hint, error)}
         aria-invalid={error === undefined ? undefined : 'true'}
       >

@@ -7,7 +7,7 @@ import type { Form } from '../parts/form.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { Radios } from '../parts/Radios.tsx';
-import { languageNames, languages, type Language } from '../text.ts';
+import { languageNames, type Language } from '../text.ts';
 
 /**
  * Three forms: /account/password (current, password), /account/mailbox (current, mailbox),
@@ -46,21 +46,26 @@ export function accountPage(frame: Frame, data: AccountData): string {
       <div class="stack">
         <Mailbox frame={frame} data={data} />
         <Password frame={frame} data={data} />
-        <section class="panel" aria-labelledby="language-heading">
-          <h2 id="language-heading">{t('account.language')}</h2>
-          <PostForm action="/account/language" csrf={data.csrf}>
-            <Radios
-              t={t}
-              form={{ values: { language: data.language, ...forms.language.values }, errors: forms.language.errors }}
-              name="language"
-              scope="language"
-              legend={t('account.language')}
-              legendUnseen
-              options={languages.map((language) => ({ value: language, label: languageNames[language] }))}
-            />
-            <Button look="secondary">{t('account.language_save')}</Button>
-          </PostForm>
-        </section>
+        {frame.instance.languages.length > 1 && (
+          <section class="panel" aria-labelledby="language-heading">
+            <h2 id="language-heading">{t('account.language')}</h2>
+            <PostForm action="/account/language" csrf={data.csrf}>
+              <Radios
+                t={t}
+                form={{ values: { language: data.language, ...forms.language.values }, errors: forms.language.errors }}
+                name="language"
+                scope="language"
+                legend={t('account.language')}
+                legendUnseen
+                options={frame.instance.languages.map((language) => ({
+                  value: language,
+                  label: languageNames[language],
+                }))}
+              />
+              <Button look="secondary">{t('account.language_save')}</Button>
+            </PostForm>
+          </section>
+        )}
       </div>
     </>
   );

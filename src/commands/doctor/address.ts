@@ -7,7 +7,7 @@ import type { Config } from '../../config.ts';
 import type { Seals } from '../../storage/seal.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { diagnosisToken } from '../../web/diagnosis.ts';
-import { isTrusted } from '../../web/proxies.ts';
+import { isTrusted } from '../../web/forwarded.ts';
 import { ok, problem, warning, type Finding } from './finding.ts';
 import { isLoopback } from './settings.ts';
 

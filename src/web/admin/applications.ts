@@ -14,13 +14,14 @@ import type { Form } from '../../../views/parts/form.ts';
 import type { Translate } from '../../../views/text.ts';
 import { blank, field, fieldList, lines, param, withError } from '../form.ts';
 import { notice } from '../notice.ts';
+import { pictureAfter, takeUpload } from '../upload.ts';
 import type { Person, Visits } from '../visit.ts';
 import { templateChoice } from './templates.ts';
 
 type Needs = { accounts: Pick<Accounts, 'groups'>; applications: Applications; visits: Visits };
 
 /** Which field of the form each part of the settings stands in. */
-const FIELDS = { rule: 'rulePattern', reserved: 'ruleReserved', entry: 'entry' };
+const FIELDS = { iconUrl: 'picture', rule: 'rulePattern', reserved: 'ruleReserved', entry: 'entry' };
 const OWN_RULE = 'own';
 
 /** What the presets are called, where a capital letter alone would not do. */
@@ -29,7 +30,6 @@ const PRESET_NAMES: Readonly<Record<string, string>> = { peertube: 'PeerTube', h
 const TEXT_FIELDS = [
   'name',
   'homeUrl',
-  'iconUrl',
   'policy',
   'quota',
   'rulePreset',
@@ -50,7 +50,6 @@ function valuesOf(application: Omit<Application, 'id'>): Record<string, string> 
   return {
     name: application.name,
     homeUrl: application.homeUrl,
-    iconUrl: application.iconUrl ?? '',
     policy: application.policy,
     quota: String(application.quota),
     rulePreset: rule.preset,
@@ -87,7 +86,7 @@ function readPeople(req: Request, before: Application | undefined): string {
 }
 
 /** The settings as typed; what is wrong with them is for `checkApplication` to say. */
-function readSettings(req: Request, before: Application | undefined): unknown {
+function readSettings(req: Request, icon: string, before: Application | undefined): unknown {
   const preset = field(req, 'rulePreset');
   const known = Object.hasOwn(RULE_PRESETS, preset) ? RULE_PRESETS[preset as keyof typeof RULE_PRESETS] : undefined;
   const reserved = lines(req, 'ruleReserved');
@@ -102,7 +101,6 @@ function readSettings(req: Request, before: Application | undefined): unknown {
         }
       : { ...known, reserved: [...new Set([...known.reserved, ...reserved])] };
   const kind = field(req, 'entry');
-  const icon = field(req, 'iconUrl').trim();
   return {
     name: field(req, 'name'),
     homeUrl: field(req, 'homeUrl').trim(),
@@ -116,6 +114,12 @@ function readSettings(req: Request, before: Application | undefined): unknown {
     senderDomains: lines(req, 'senderDomains').map((line) => line.toLowerCase()),
     people: readPeople(req, before),
   };
+}
+
+/** What the form shows again; a picture that was just chosen comes along. */
+function typed(req: Request, icon: string, before?: string): Record<string, string> {
+  const values = Object.fromEntries(TEXT_FIELDS.map((name) => [name, field(req, name)]));
+  return { ...values, removePicture: field(req, 'removePicture'), ...(icon === before ? {} : { keptPicture: icon }) };
 }
 
 /** Administrators' pages of applications. */
@@ -149,6 +153,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       form,
       rulePresets: presets(person.frame.t),
       groups,
+      iconUrl: application?.iconUrl,
       clients: clients?.map(({ id, label }) => ({ id, label, url: `/admin/clients/${id}` })),
       instructionsUrl:
         application === undefined || clientOfTemplate(application, clients ?? []) === undefined
@@ -210,15 +215,15 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
   router.post(
     '/admin/applications/new/by-hand',
     visits.forAdministrator(async (person, req, res) => {
+      const icon = pictureAfter(req, '');
       try {
-        const application = await applications.add(readSettings(req, undefined));
+        const application = await applications.add(readSettings(req, icon, undefined));
         res.redirect(303, `/admin/applications/${application.id}?notice=application_created`);
       } catch (error) {
-        const values = Object.fromEntries(TEXT_FIELDS.map((name) => [name, field(req, name)]));
-        const form = withError(person.frame.t, values, error, FIELDS);
+        const form = withError(person.frame.t, typed(req, icon), error, FIELDS);
         res.status(422).send(await render(person, form, fieldList(req, 'group'), undefined));
       }
-    }),
+    }, takeUpload),
   );
 
   router.get(
@@ -236,17 +241,17 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
     visits.forAdministrator(async (person, req, res) => {
       const application = await applications.find(param(req, 'id'));
       if (application === undefined) throw new UserError('not_found');
+      const icon = pictureAfter(req, application.iconUrl ?? '');
       try {
         // What this form does not ask stays as it is.
         const kept = application.template === undefined ? {} : { template: application.template };
-        await applications.change(application.id, { ...kept, ...(readSettings(req, application) as object) });
+        await applications.change(application.id, { ...kept, ...(readSettings(req, icon, application) as object) });
         res.redirect(303, `/admin/applications/${application.id}?notice=saved`);
       } catch (error) {
-        const values = Object.fromEntries(TEXT_FIELDS.map((name) => [name, field(req, name)]));
-        const form = withError(person.frame.t, values, error, FIELDS);
+        const form = withError(person.frame.t, typed(req, icon, application.iconUrl), error, FIELDS);
         res.status(422).send(await render(person, form, fieldList(req, 'group'), application));
       }
-    }),
+    }, takeUpload),
   );
 
   return router;

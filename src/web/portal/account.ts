@@ -103,7 +103,7 @@ export function accountRoutes({ accounts, now, oidc, visits }: Needs): Router {
     '/account/language',
     visits.forPerson(async (person, req, res) => {
       const language = field(req, 'language') === 'en' ? 'en' : 'fr';
-      await accounts.setLanguage(person.account.id, language);
+      if (person.frame.instance.languages.includes(language)) await accounts.setLanguage(person.account.id, language);
       visits.remember(res, language);
       res.redirect(303, '/account?notice=language_changed');
     }),
