@@ -23,6 +23,8 @@ type Options = {
   now?: () => number;
   log?: Log;
   settings?: Record<string, string>;
+  /** Settings that the environment does not give, although it usually does here. */
+  without?: readonly string[];
 };
 
 /** Starts an instance with an empty database, on the engine asked for. */
@@ -31,20 +33,23 @@ export async function openHouse({
   now = Date.now,
   log = makeLog('silent'),
   settings = {},
+  without = [],
 }: Options = {}): Promise<House> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-house-'));
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  const environment = {
+  const database = engine === 'sqlite' ? 'sqlite' : await newPostgresDatabase();
+  const all: Record<string, string> = {
     ALUCO_URL: url,
     ALUCO_PORT: String(port),
     ALUCO_DATA: path.join(folder, 'data'),
-    ALUCO_DATABASE: engine === 'sqlite' ? 'sqlite' : await newPostgresDatabase(),
+    ALUCO_DATABASE: database,
     ALUCO_PRIVATE_NETWORKS: '127.0.0.0/8 ::1/128',
     ALUCO_ALIAS_DOMAIN: 'relay.example',
     ALUCO_LANGUAGE: 'en',
     ...settings,
   };
+  const environment = Object.fromEntries(Object.entries(all).filter(([name]) => !without.includes(name)));
   const onHouseChanged = async (): Promise<void> => {
     parts = await parts.again();
   };
@@ -55,7 +60,7 @@ export async function openHouse({
       return parts;
     },
     url,
-    address: environment.ALUCO_DATABASE,
+    address: database,
     folder,
     environment,
     async close() {

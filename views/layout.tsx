@@ -4,7 +4,7 @@ import { Csrf } from './parts/Csrf.tsx';
 import { languageNames, languages, type Language, type Translate } from './text.ts';
 
 /** Raise it whenever a file in assets/ changes, so that browsers fetch the new one. */
-const assetVersion = 3;
+const assetVersion = 4;
 
 /** What every page knows besides its own data. `csrf` goes into the forms of header and footer. */
 export type Frame = {
