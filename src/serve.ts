@@ -56,9 +56,8 @@ export async function serve(): Promise<void> {
       server.listen(config.ALUCO_PORT, config.ALUCO_LISTEN, resolve);
     });
     const { port } = server.address() as AddressInfo;
-    log.info({ event: 'listening', port, url: parts.config.ALUCO_URL, engine: parts.storage.engine });
-
     await announceFirstRun(parts, log, port);
+    log.info({ event: 'listening', port, url: parts.config.ALUCO_URL, engine: parts.storage.engine });
 
     const stop = async (signal: string): Promise<void> => {
       log.info({ event: 'stopping', signal });
