@@ -151,8 +151,8 @@ export async function serve(): Promise<void> {
     const port = await listener.listen(config.ALUCO_PORT, config.ALUCO_LISTEN);
     process.once('SIGTERM', (signal) => void stop(signal));
     process.once('SIGINT', (signal) => void stop(signal));
-    log.info({ event: 'listening', port, url: parts.config.ALUCO_URL, engine: parts.storage.engine });
     await announceFirstRun(parts, log, port);
+    log.info({ event: 'listening', port, url: parts.config.ALUCO_URL, engine: parts.storage.engine });
   } catch (error) {
     process.stderr.write(`${wordsFor(error)}\n`);
     process.exit(statusFor(error));

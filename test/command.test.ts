@@ -166,6 +166,74 @@ test('a suspended account is refused from that moment on, and let in again', asy
   expect(await signIn()).toMatchObject({ account: { loginName: 'bruno' } });
 });
 
+test('a suspension has a last day, which must be one', async () => {
+  const last = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+  for (const day of ['tomorrow', '2020-01-01', '2027-02-30', '9999-01-01']) {
+    expect([day, (await aluco(['account', 'suspend', 'bruno', '--until', day])).status]).toEqual([day, 1]);
+  }
+  expect((await aluco(['account', 'suspend', 'bruno', '--until', last])).status).toBe(0);
+  const shown = await aluco(['account', 'show', 'bruno']);
+  expect(shown.said).toContain(`  status: suspended until the end of ${last} (UTC)`);
+  expect((await aluco(['account', 'link', 'bruno'])).status).toBe(1);
+  await aluco(['account', 'reinstate', 'bruno']);
+});
+
+test('an account is shown by its login name or its address, without the address', async () => {
+  const { mailbox } = PEOPLE.bruno;
+  const shown = await aluco(['account', 'show', mailbox.toUpperCase()]);
+  expect(shown.said.slice(0, 4)).toEqual([
+    'login name: bruno',
+    '  status: active',
+    '  role: person',
+    '  groups: photographers',
+  ]);
+  expect(shown.said.at(-1)).toBe('  e-mail address: verified');
+  expect(shown.said.join('\n')).not.toContain('home.example');
+  for (const who of ['nobody', 'nobody@home.example', '%', '\0']) {
+    expect(await aluco(['account', 'show', who])).toMatchObject({ status: 1, said: [] });
+  }
+});
+
+test('somebody is invited by command, makes an account with the link, and the invitation is gone', async () => {
+  const made = await aluco(['account', 'invite', 'Alix, from the mill', '--group', 'photographers']);
+  const token = /^http:\/\/localhost:\d+\/link\/([\w-]{22})$/u.exec(made.said[0] ?? '')?.[1] ?? '';
+  const [line = ''] = (await aluco(['account', 'invitations'])).said;
+  expect(line).toMatch(/^[\w-]{22} 24 h person Alix, from the mill$/u);
+  const { loginName, password } = PEOPLE.alix;
+  await house.parts.accounts.invitations.accept(token, { loginName, password, language: 'en' });
+  expect((await aluco(['account', 'invitations'])).said).toEqual([]);
+  expect((await aluco(['group', 'members', 'photographers'])).said).toContain('alix');
+
+  const other = await aluco(['account', 'invite', 'Somebody', '--administrator']);
+  const [id = ''] = ((await aluco(['account', 'invitations'])).said[0] ?? '').split(' ');
+  expect((await aluco(['account', 'withdraw', id])).status).toBe(0);
+  expect((await makeVisitor().get(other.said[0] ?? '')).status).toBe(410);
+  expect((await aluco(['account', 'invite', 'X', '--group', 'nothing'])).status).toBe(1);
+  expect((await aluco(['account', 'invite'])).status).toBe(2);
+});
+
+test('a link for a new password is made and withdrawn, sessions are ended, and the last administrator stays one', async () => {
+  const { said } = await aluco(['account', 'link', 'alix']);
+  expect((await makeVisitor().get(said[0] ?? '')).status).toBe(200);
+  await aluco(['account', 'link', 'alix', '--withdraw']);
+  expect((await makeVisitor().get(said[0] ?? '')).status).toBe(410);
+
+  const { loginName: login, password } = PEOPLE.alix;
+  const alix = makeVisitor();
+  await alix.submit(await alix.get(`${house.url}/account`), '/sign-in', { login, password });
+  expect((await aluco(['account', 'end-sessions', 'alix'])).status).toBe(0);
+  expect((await alix.get(`${house.url}/account`)).url.pathname).toMatch(/^\/journey\//u);
+
+  expect((await aluco(['account', 'role', 'odile', 'person'])).status).toBe(1);
+  expect((await aluco(['account', 'role', 'alix', 'queen'])).status).toBe(2);
+  expect((await aluco(['account', 'role', 'alix', 'administrator'])).status).toBe(0);
+  expect((await aluco(['account', 'role', 'odile', 'person'])).status).toBe(0);
+  expect((await house.parts.accounts.findByLogin('odile'))?.role).toBe('person');
+  for (const verb of ['link', 'end-sessions', 'suspend', 'show']) {
+    expect((await aluco(['account', verb, 'nobody'])).status).toBe(1);
+  }
+});
+
 test('no password is taken from the command line, where other people of the machine could read it', async () => {
   const source = await readFile('src/command.ts', 'utf8');
   expect(source).not.toMatch(/password: (text|many)/u);

@@ -43,17 +43,18 @@ export async function openHouse({
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-house-'));
   const port = settings['ALUCO_PORT'] === undefined ? await freePort() : Number(settings['ALUCO_PORT']);
   const url = `http://localhost:${port}`;
-  const environment = {
+  const database = engine === 'sqlite' ? 'sqlite' : await newPostgresDatabase();
+  const all: Record<string, string> = {
     ALUCO_URL: url,
     ALUCO_PORT: String(port),
     ALUCO_DATA: path.join(folder, 'data'),
-    ALUCO_DATABASE: engine === 'sqlite' ? 'sqlite' : await newPostgresDatabase(),
+    ALUCO_DATABASE: database,
     ALUCO_PRIVATE_NETWORKS: '127.0.0.0/8 ::1/128',
     ALUCO_ALIAS_DOMAIN: 'relay.example',
     ALUCO_LANGUAGE: 'en',
     ...settings,
   };
-  for (const name of without) delete (environment as Record<string, string>)[name];
+  const environment = Object.fromEntries(Object.entries(all).filter(([name]) => !without.includes(name)));
   const onHouseChanged = async (): Promise<void> => {
     parts = await parts.again();
   };
@@ -64,7 +65,7 @@ export async function openHouse({
       return parts;
     },
     url,
-    address: environment.ALUCO_DATABASE,
+    address: database,
     folder,
     environment,
     renew: onHouseChanged,

@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import { firstRunCodePage, firstRunDonePage, firstRunPage, type Asked } from '../../views/journey/firstRun.tsx';
 import { noAdministratorPage } from '../../views/journey/noAdministrator.tsx';
 import type { Form } from '../../views/parts/form.ts';
-import type { TextKey } from '../../views/text.ts';
+import { languageNames, type TextKey } from '../../views/text.ts';
 import { PASSWORD_LENGTH, type Accounts } from '../accounts/accounts.ts';
 import { problemOf, type Config, type HouseName } from '../config.ts';
 import { SettingsProblem, UserError } from '../errors.ts';
@@ -28,12 +28,12 @@ type Needs = {
 };
 
 /** The settings the page asks for, unless the environment gives them. */
-const SETTINGS: readonly (readonly [HouseName, Asked, TextKey])[] = [
+const SETTINGS = [
   ['ALUCO_URL', 'url', 'first_run.url'],
   ['ALUCO_NAME', 'name', 'first_run.name'],
   ['ALUCO_CONTACT', 'contact', 'first_run.contact'],
   ['ALUCO_LANGUAGE', 'language', 'first_run.language'],
-];
+] as const satisfies readonly (readonly [HouseName, Asked, TextKey])[];
 
 const FIELDS = {
   ...ACCOUNT_FIELDS,
@@ -75,7 +75,7 @@ export function firstRunRoutes({ config, accounts, house, log, onHouseChanged, v
     const frame = visits.frame(req);
     const given = SETTINGS.filter(([name]) => house.isGiven(name)).map(([name, , label]) => ({
       label: frame.t(label),
-      value: String(config[name]),
+      value: name === 'ALUCO_LANGUAGE' ? languageNames[config[name]] : config[name],
     }));
     const page = firstRunPage(frame, {
       action: FIRST_RUN_PATH,

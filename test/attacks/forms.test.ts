@@ -28,7 +28,7 @@ function postPaths(layers: readonly Layer[]): string[] {
 }
 
 /** Forms that carry no token of the session: what they do is harmless, or they have one of their own. */
-const WITHOUT_TOKEN = ['/language', '/leave'];
+const WITHOUT_TOKEN = ['/language', '/leave', '/first-run', '/link/:token'];
 
 const csrfOf = (page: Page): string =>
   page.document.querySelector('main input[name=csrf]')?.getAttribute('value') ?? '';

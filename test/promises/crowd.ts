@@ -50,6 +50,14 @@ export async function liveInACrowd(
       .map((button) => button.getAttribute('value'));
     await second.submit(page, '/sessions/end', { session: endings.at(-1) ?? '' });
     await accounts.signIn({ identifier: person, password: 'wrong', network: '192.0.2.1' }).catch(() => undefined);
+    // A link for a new password that nobody has used yet, and an invitation of somebody they know.
+    await accounts.passwordLinks.make(id);
+    await accounts.invitations.invite({ label: `a friend of ${person}`, role: 'person', groups: [groupId] });
   }
+  // One who came by an invitation, and one who is suspended for a week.
+  const { token } = await accounts.invitations.invite({ label: 'Maud', role: 'person', groups: [groupId] });
+  const { loginName, password, mailbox } = PEOPLE.maud;
+  const { id } = await accounts.invitations.accept(token, { loginName, password, mailbox, language: 'en' });
+  await accounts.suspend(id, Date.now() + 7 * 86_400_000);
   return made;
 }

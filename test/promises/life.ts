@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import type { Parts } from '../../src/parts.ts';
 import { openService } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
-import { addPerson, PEOPLE } from '../people.ts';
+import { PEOPLE, type PersonName } from '../people.ts';
 import { makeVisitor } from '../visitor.ts';
 import { makeActs, NOTE, wait, type Face, type Visit } from './acts.ts';
 import type { Knowledge } from './linking.ts';
@@ -16,15 +16,27 @@ const GROUP = 'Gardeners of the north';
 /** Asks for everything that may only be given when asked for. */
 const EVERYTHING = JSON.stringify({ id_token: { auth_time: null, sid: null, acr: null }, userinfo: { acr: null } });
 
+/** Somebody is invited, and makes their account on the page that the link leads to. */
+async function arrive({ parts, url }: House, name: PersonName, group: string): Promise<string> {
+  const { loginName, password, mailbox } = PEOPLE[name];
+  const { accounts } = parts;
+  const { token } = await accounts.invitations.invite({ label: `dear ${name}`, role: 'person', groups: [group] });
+  const visitor = makeVisitor();
+  await visitor.submit(await visitor.get(`${url}/link/${token}`), `/link/${token}`, { loginName, password, mailbox });
+  const account = await accounts.findByLogin(loginName);
+  if (account === undefined) throw new Error(`no account of ${name}`);
+  await accounts.setLanguage(account.id, 'en');
+  return account.id;
+}
+
 /** The two profiles of this world, each with the browser it is used in. */
 async function openFaces(house: House, { people, applications }: World): Promise<Face[]> {
   const settings = { client: { refreshTokens: true } };
   const meadow = await openService(house, 'Meadow', settings);
   const harbour = applications === 'one' ? meadow : await openService(house, 'Harbour', settings);
-  const alix = await addPerson(house.parts, 'alix');
-  const bruno = await addPerson(house.parts, 'bruno');
   const { id } = await house.parts.accounts.groups.create(GROUP);
-  for (const name of ['alix', 'bruno'] as const) await house.parts.accounts.groups.addMember(id, name);
+  const alix = { id: await arrive(house, 'alix', id) };
+  const bruno = { id: await arrive(house, 'bruno', id) };
 
   const newBrowser = () => makeVisitor((url) => meadow.isHome(url) || harbour.isHome(url));
   const browser = newBrowser();
@@ -81,6 +93,13 @@ async function live(house: House, faces: readonly Face[], record: Record): Promi
     await acts.leave(face, visits[at] as Visit);
     await acts.deliver('leaving', 1);
   }
+
+  // An administrator makes each person a link for a new password, who opens it and leaves it at that.
+  for (const { accountId } of new Map(faces.map((one) => [one.person, one])).values()) {
+    const { token } = await house.parts.accounts.passwordLinks.make(accountId);
+    await makeVisitor().get(`${house.url}/link/${token}`);
+  }
+  await each((face) => acts.visit(face, 'after a link was made'));
 
   const lasting = { scope: 'openid profile email groups offline_access' };
   const offline = await each((face) => acts.visit(face, 'offline', lasting));

@@ -21,6 +21,7 @@ function agreement(created: readonly string[]): number {
 const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purpose, context: string][] = [
   ['account', 'sealed', 'account', 'id'],
   ['credential', 'sealed', 'credential', 'accountId'],
+  ['invitation', 'sealed', 'invitation', 'id'],
   ['session', 'sealed', 'session', 'uidHash'],
   ['holding', 'sealed', 'holding', 'tag'],
   ['profile', 'sealed', 'profile', 'id'],
@@ -34,7 +35,7 @@ const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purp
 ];
 
 /** Tables that nothing writes to yet. */
-const WITHOUT_WRITER = ['invitation', 'recentSignIns'];
+const WITHOUT_WRITER = ['recentSignIns'];
 
 describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %s', (engine) => {
   let house: House;
@@ -72,6 +73,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
     for (const [table, column] of [
       ['account', 'sealed'],
       ['credential', 'sealed'],
+      ['invitation', 'sealed'],
       ['session', 'sealed'],
       ['timeline', 'sealed'],
       ['holding', 'sealed'],

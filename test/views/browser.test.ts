@@ -6,6 +6,13 @@ import { serveSamples } from './served.ts';
 
 const lasting = samples.filter(({ name }) => name !== 'form-post');
 
+/** A dozen pages are what one test has time for on a small machine. */
+const DOZEN = 12;
+const dozens = Array.from({ length: Math.ceil(lasting.length / DOZEN) }, (_, at) => ({
+  first: at * DOZEN + 1,
+  pages: lasting.slice(at * DOZEN, (at + 1) * DOZEN),
+}));
+
 describe.skipIf(!browserPresent)('in a browser', () => {
   let browser: Browser;
   let site: Awaited<ReturnType<typeof serveSamples>>;
@@ -29,14 +36,14 @@ describe.skipIf(!browserPresent)('in a browser', () => {
     }
   }
 
-  /** Goes through all pages once, in one window, and writes down whatever is wrong with any of them. */
-  async function inspect(): Promise<{ axe: string[]; complaints: string[]; wide: string[] }> {
+  /** Goes through pages once, in one window, and writes down whatever is wrong with any of them. */
+  async function inspect(pages: typeof lasting): Promise<{ axe: string[]; complaints: string[]; wide: string[] }> {
     // Without motion: a colour that is still on its way has no contrast of its own.
     const viewport = { width: 320, height: 640 };
     const { context, page, complaints } = await openWindow(browser, { reducedMotion: 'reduce', viewport });
     const found: string[] = [];
     const wide: string[] = [];
-    for (const { name } of lasting) {
+    for (const { name } of pages) {
       await page.emulateMedia({ colorScheme: 'light' });
       await page.goto(`${site.url}/fr/${name}`);
       found.push(...(await axeFindings(page)).map((finding) => `${name}: ${finding}`));
@@ -48,9 +55,12 @@ describe.skipIf(!browserPresent)('in a browser', () => {
     return { axe: found, complaints, wide };
   }
 
-  test('nothing is wrong with any page for axe in light and dark, for its headers, or on a small phone', async () => {
-    expect(await inspect()).toEqual({ axe: [], complaints: [], wide: [] });
-  });
+  test.each(dozens)(
+    'nothing is wrong with any page for axe in light and dark, for its headers, or on a small phone (pages from $first on)',
+    async ({ pages }) => {
+      expect(await inspect(pages)).toEqual({ axe: [], complaints: [], wide: [] });
+    },
+  );
 
   test('what went wrong is under the cursor first, and leads to the field', async () => {
     await withPage({}, async (page) => {

@@ -7,6 +7,7 @@ import { retirePage } from '../../views/portal/retire.tsx';
 import { sessionsPage } from '../../views/portal/sessions.tsx';
 import { blankForm } from '../../views/parts/form.ts';
 import { languages, messageFor, translator, type Language } from '../../views/text.ts';
+import { accountSamples, arrivalSamples } from './samplesAccounts.ts';
 import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
@@ -114,12 +115,22 @@ const own: readonly Sample[] = [
 ];
 
 /** Every page there is, in its telling states. */
-export const samples: readonly Sample[] = [...journeySamples, ...homes, ...profiles, ...own, ...adminSamples];
+export const samples: readonly Sample[] = [
+  ...journeySamples,
+  ...arrivalSamples,
+  ...homes,
+  ...profiles,
+  ...own,
+  ...adminSamples,
+  ...accountSamples,
+];
 
 /** The frame a sample is shown in. */
 export function frameOf(language: Language, name: string): Frame {
   const t = translator(language);
-  const inside = [...homes, ...profiles, ...own, ...adminSamples].some((known) => known.name === name);
+  const inside = [...homes, ...profiles, ...own, ...adminSamples, ...accountSamples].some(
+    (known) => known.name === name,
+  );
   return {
     t,
     language,
@@ -140,6 +151,7 @@ export function frameOf(language: Language, name: string): Frame {
 function pathOf(name: string): string {
   if (name.startsWith('admin-house')) return '/admin/house';
   if (name.startsWith('admin-group')) return '/admin/groups';
+  if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';
   return name.startsWith('home') ? '/' : `/${name}`;
 }
