@@ -30,12 +30,9 @@ export type Program = {
   stop(): Promise<number | null>;
 };
 
-type Options = { uid?: number; wrapper?: readonly string[] };
-
-/** Starts the program. `wrapper`: a command that runs it. */
-export function startProgram(environment: Environment, { uid, wrapper = [] }: Options = {}): Program {
-  const [command = '', ...args] = [...wrapper, process.execPath, '--import', 'tsx', path.join(ROOT, 'src/main.ts')];
-  const child = spawn(command, args, {
+/** Starts the program, as another user where `uid` says so. */
+export function startProgram(environment: Environment, { uid }: { uid?: number } = {}): Program {
+  const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'src/main.ts')], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

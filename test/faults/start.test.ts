@@ -165,7 +165,7 @@ describe.skipIf(process.getuid?.() !== 0)(
     /** An ordinary user, whom file modes bind. */
     const NOBODY = 65_534;
 
-    test('is named at the start, with status 78', async () => {
+    test('is named at the start, with status 78', { timeout: 180_000 }, async () => {
       const other = await makePlace();
       await chmod(other.folder, 0o755);
       const data = other.environment['ALUCO_DATA'] ?? '';
