@@ -95,7 +95,7 @@ export function isUnderWay(one: SignInEntry, now: number): boolean {
 }
 
 function kindOf({ outcome, clientId, userinfo, used, unknownScopes, withoutOpenid }: SignInEntry): string {
-  return JSON.stringify([outcome, clientId, userinfo, used, unknownScopes, withoutOpenid]);
+  return `${outcome}\n${clientId}\n${userinfo}\n${used}\n${withoutOpenid}\n${unknownScopes}`;
 }
 
 /** Two records of one sign-in made into one: the further one says how it ended. */
@@ -117,24 +117,28 @@ function combine(a: SignInEntry, b: SignInEntry): SignInEntry {
 /** Counts equal ones together: those of strangers wherever they stand, others where they follow each other. */
 function countTogether(list: readonly SignInEntry[], now: number): SignInEntry[] {
   const kept: SignInEntry[] = [];
+  const kinds: string[] = [];
   let begun = 0;
   for (const one of list) {
     const waits = isUnderWay(one, now) && (one.outcome !== 'begun' || begun < BEGUN);
     if (one.outcome === 'begun' && waits) begun += 1;
     const settled = waits ? one : { ...one, refs: [] };
+    const kind = kindOf(one);
     const isAlone = waits && (!one.stranger || one.outcome === 'begun');
     const at = isAlone
       ? -1
       : kept.findIndex(
           (other, place) =>
-            kindOf(other) === kindOf(settled) &&
+            kinds[place] === kind &&
             (one.stranger ? other.stranger : !other.stranger && place === kept.length - 1) &&
             (other.outcome !== 'begun' || other.refs.length === 0) &&
             (one.stranger || other.refs.length === 0),
         );
     const same = kept[at];
-    if (same === undefined) kept.push(settled);
-    else kept[at] = { ...same, refs: [], count: Math.min(same.count + one.count, MOST) };
+    if (same === undefined) {
+      kept.push(settled);
+      kinds.push(kind);
+    } else kept[at] = { ...same, refs: [], count: Math.min(same.count + one.count, MOST) };
   }
   return kept;
 }
