@@ -51,5 +51,6 @@ export async function liveInACrowd(
     await second.submit(page, '/sessions/end', { session: endings.at(-1) ?? '' });
     await accounts.signIn({ identifier: person, password: 'wrong', network: '192.0.2.1' }).catch(() => undefined);
   }
+  await house.parts.recent.flush();
   return made;
 }
