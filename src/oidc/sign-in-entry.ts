@@ -28,6 +28,7 @@ const STAGES = {
   assertion_algorithm: 3,
   assertion_invalid: 3,
   code_unknown: 3,
+  code_elsewhere: 3,
   code_late: 3,
   verifier_missing: 3,
   verifier_wrong: 3,
@@ -101,11 +102,14 @@ function kindOf({ outcome, clientId, userinfo, used, unknownScopes, withoutOpeni
 /** Two records of one sign-in made into one: the further one says how it ended. */
 function combine(a: SignInEntry, b: SignInEntry): SignInEntry {
   const [less, more] = STAGES[a.outcome] > STAGES[b.outcome] ? [b, a] : [a, b];
+  // A code that we gave and do not know any more was ended together with what it stood for.
+  const isEnded = less.outcome === 'issued' && more.outcome === 'code_unknown';
   const again = a.outcome === b.outcome && a.stranger && b.stranger;
   const userinfo = [a.userinfo, b.userinfo].includes('fetched') ? 'fetched' : (more.userinfo ?? less.userinfo);
   return {
     ...less,
     ...more,
+    outcome: isEnded ? 'refused_since' : more.outcome,
     at: Math.max(a.at, b.at),
     count: again ? Math.min(a.count + b.count, MOST) : 1,
     stranger: a.stranger && b.stranger,
