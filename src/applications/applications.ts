@@ -90,10 +90,6 @@ export function makeApplications({ storage }: { storage: Storage }) {
     settings: JSON.stringify(settings),
   });
 
-  async function saveClient(client: Client): Promise<void> {
-    await storage.write((tx) => store.putClient(tx, rowOf(client)));
-  }
-
   /** A client with an id and, where it needs one, a secret; not stored yet. */
   function newClient(applicationId: string, input: unknown): { client: Client; secret?: string } {
     const { secretHash: _, ...settings } = checkClient(input);
@@ -101,6 +97,21 @@ export function makeApplications({ storage }: { storage: Storage }) {
     if (!needsSecret(settings)) return { client: { id, applicationId, ...settings } };
     const secret = randomBytes(32).toString('base64url');
     return { client: { id, applicationId, ...settings, secretHash: hashSecret(secret) }, secret };
+  }
+
+  /**
+   * Replaces a client by what `change` makes of it as it stands at that moment: two who change it, or one who removes
+   * it, never undo each other's work.
+   * @throws {UserError} client_unknown
+   */
+  function replaceClient(id: string, change: (before: Client) => Client): Promise<Client> {
+    return storage.write(async (tx) => {
+      const row = await store.holdClient(tx, id);
+      if (row === undefined) throw new UserError('client_unknown');
+      const client = change(clientOf(row));
+      await store.putClient(tx, rowOf(client));
+      return client;
+    });
   }
 
   return {
@@ -166,7 +177,7 @@ export function makeApplications({ storage }: { storage: Storage }) {
     async addClient(applicationId: string, input: unknown): Promise<{ client: Client; secret?: string }> {
       const made = newClient(applicationId, input);
       await get(applicationId);
-      await saveClient(made.client);
+      await storage.write((tx) => store.putClient(tx, rowOf(made.client)));
       return made;
     },
 
@@ -195,18 +206,15 @@ export function makeApplications({ storage }: { storage: Storage }) {
      */
     async changeClient(id: string, input: unknown): Promise<{ client: Client; secret?: string }> {
       const { secretHash: _, ...settings } = checkClient(input);
-      const before = await getClient(id);
-      const secret =
-        needsSecret(settings) && before.secretHash === undefined ? randomBytes(32).toString('base64url') : undefined;
-      const secretHash = secret === undefined ? before.secretHash : hashSecret(secret);
-      const client: Client = {
+      const fresh = randomBytes(32).toString('base64url');
+      const freshHash = hashSecret(fresh);
+      const client = await replaceClient(id, (before) => ({
         id,
         applicationId: before.applicationId,
         ...settings,
-        ...(needsSecret(settings) && secretHash !== undefined ? { secretHash } : {}),
-      };
-      await saveClient(client);
-      return { client, ...(secret === undefined ? {} : { secret }) };
+        ...(needsSecret(settings) ? { secretHash: before.secretHash ?? freshHash } : {}),
+      }));
+      return { client, ...(client.secretHash === freshHash ? { secret: fresh } : {}) };
     },
 
     /**
@@ -214,11 +222,9 @@ export function makeApplications({ storage }: { storage: Storage }) {
      * @throws {UserError} client_unknown
      */
     async renewSecret(id: string): Promise<{ client: Client; secret: string }> {
-      const before = await getClient(id);
       const secret = randomBytes(32).toString('base64url');
-      const client: Client = { ...before, secretHash: hashSecret(secret) };
-      await saveClient(client);
-      return { client, secret };
+      const secretHash = hashSecret(secret);
+      return { client: await replaceClient(id, (before) => ({ ...before, secretHash })), secret };
     },
 
     /** Removes a client; what it still holds is refused from then on. */

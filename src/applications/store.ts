@@ -59,6 +59,12 @@ export function makeApplicationStore({ read, tables }: Storage) {
     clients(): Promise<ClientRow[]> {
       return read.select().from(client);
     },
+    /** A client's row, held until the transaction ends: nobody else changes or removes it meanwhile. */
+    async holdClient(tx: Db, id: string): Promise<ClientRow | undefined> {
+      if (!isId(id)) return undefined;
+      const [row] = await tx.update(client).set({ id }).where(eq(client.id, id)).returning();
+      return row;
+    },
     async putClient(tx: Db, row: ClientRow): Promise<void> {
       await tx.insert(client).values(row).onConflictDoUpdate({ target: client.id, set: row });
     },

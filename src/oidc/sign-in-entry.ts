@@ -28,6 +28,7 @@ const STAGES = {
   assertion_algorithm: 3,
   assertion_invalid: 3,
   code_unknown: 3,
+  code_elsewhere: 3,
   code_late: 3,
   verifier_missing: 3,
   verifier_wrong: 3,
@@ -95,17 +96,20 @@ export function isUnderWay(one: SignInEntry, now: number): boolean {
 }
 
 function kindOf({ outcome, clientId, userinfo, used, unknownScopes, withoutOpenid }: SignInEntry): string {
-  return JSON.stringify([outcome, clientId, userinfo, used, unknownScopes, withoutOpenid]);
+  return `${outcome}\n${clientId}\n${userinfo}\n${used}\n${withoutOpenid}\n${unknownScopes}`;
 }
 
 /** Two records of one sign-in made into one: the further one says how it ended. */
 function combine(a: SignInEntry, b: SignInEntry): SignInEntry {
   const [less, more] = STAGES[a.outcome] > STAGES[b.outcome] ? [b, a] : [a, b];
+  // A code that we gave and do not know any more was ended together with what it stood for.
+  const isEnded = less.outcome === 'issued' && more.outcome === 'code_unknown';
   const again = a.outcome === b.outcome && a.stranger && b.stranger;
   const userinfo = [a.userinfo, b.userinfo].includes('fetched') ? 'fetched' : (more.userinfo ?? less.userinfo);
   return {
     ...less,
     ...more,
+    outcome: isEnded ? 'refused_since' : more.outcome,
     at: Math.max(a.at, b.at),
     count: again ? Math.min(a.count + b.count, MOST) : 1,
     stranger: a.stranger && b.stranger,
@@ -117,24 +121,28 @@ function combine(a: SignInEntry, b: SignInEntry): SignInEntry {
 /** Counts equal ones together: those of strangers wherever they stand, others where they follow each other. */
 function countTogether(list: readonly SignInEntry[], now: number): SignInEntry[] {
   const kept: SignInEntry[] = [];
+  const kinds: string[] = [];
   let begun = 0;
   for (const one of list) {
     const waits = isUnderWay(one, now) && (one.outcome !== 'begun' || begun < BEGUN);
     if (one.outcome === 'begun' && waits) begun += 1;
     const settled = waits ? one : { ...one, refs: [] };
+    const kind = kindOf(one);
     const isAlone = waits && (!one.stranger || one.outcome === 'begun');
     const at = isAlone
       ? -1
       : kept.findIndex(
           (other, place) =>
-            kindOf(other) === kindOf(settled) &&
+            kinds[place] === kind &&
             (one.stranger ? other.stranger : !other.stranger && place === kept.length - 1) &&
             (other.outcome !== 'begun' || other.refs.length === 0) &&
             (one.stranger || other.refs.length === 0),
         );
     const same = kept[at];
-    if (same === undefined) kept.push(settled);
-    else kept[at] = { ...same, refs: [], count: Math.min(same.count + one.count, MOST) };
+    if (same === undefined) {
+      kept.push(settled);
+      kinds.push(kind);
+    } else kept[at] = { ...same, refs: [], count: Math.min(same.count + one.count, MOST) };
   }
   return kept;
 }

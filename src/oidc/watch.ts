@@ -101,7 +101,8 @@ function exchangeOutcome(problem: Problem): Outcome {
   if (/redirect_uri mismatch/u.test(description)) return 'redirect_differs';
   if (/already (consumed|used)|grant not found/u.test(description)) return 'code_reused';
   if (/is expired/u.test(description)) return 'code_late';
-  if (/authorization code not found|client mismatch/u.test(description)) return 'code_unknown';
+  if (/authorization code not found/u.test(description)) return 'code_unknown';
+  if (/client mismatch/u.test(description)) return 'code_elsewhere';
   if (/account not found/u.test(description)) return 'refused_since';
   return 'exchange_invalid';
 }
@@ -214,7 +215,7 @@ export function watchSignIns(provider: Provider, { applications, log, recent, re
     const details: Details = {
       outcome,
       // Without a secret a client proves nothing by itself.
-      stranger: isProof || outcome === 'credentials_twice' || outcome === 'code_unknown' || usedMethod(ctx) === 'none',
+      stranger: isProof || outcome === 'credentials_twice' || outcome.startsWith('code_') || usedMethod(ctx) === 'none',
       refs: code === undefined ? [] : [refs.code(code)],
       ...(isProof ? { used: usedMethod(ctx) } : {}),
       ...(outcome === 'redirect_differs' && address !== undefined ? { asked: shownAddress(address) } : {}),

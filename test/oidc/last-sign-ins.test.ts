@@ -1,5 +1,6 @@
 import * as client from 'openid-client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { SignInEntry } from '../../src/oidc/recent-sign-ins.ts';
 import { begin, openService, receive, signIn, walk, type Attempt, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
@@ -66,6 +67,10 @@ async function exchange(
     headers,
   });
   return ((await response.json()) as { error?: string }).error;
+}
+
+function rename(tx: object, from: string, to: string): unknown {
+  return (tx as { run(query: unknown): unknown }).run(sql.raw(`ALTER TABLE ${from} RENAME TO ${to}`));
 }
 
 const basic = (id: string, secret: string): string => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
@@ -225,6 +230,52 @@ describe('the last sign-ins of an application say', () => {
     ]);
   });
 
+  test('that a code came too late, from another client, or after its person lost access', async () => {
+    const late = await at({}, async (service, visitor) => {
+      const way = await arrive(service, visitor);
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
+      try {
+        expect(await exchange(service, way)).toBe('invalid_grant');
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+    expect(late.map(({ outcome }) => outcome)).toEqual(['code_late']);
+    const elsewhere = await at({}, async (service, visitor) => {
+      const other = await openService(house, 'Meadow', { of: service.application });
+      const { attempt, answer } = await arrive(service, visitor);
+      await exchange(other, { attempt, answer });
+      await other.close();
+    });
+    expect(elsewhere.map(({ outcome }) => outcome)).toEqual(['code_elsewhere']);
+    const closed = await at({}, async (service, visitor) => {
+      const way = await arrive(service, visitor);
+      const { id, ...rest } = service.application;
+      await house.parts.applications.change(id, { ...rest, entry: { kind: 'nobody' } });
+      await exchange(service, way);
+    });
+    expect(closed.map(({ outcome }) => outcome)).toEqual(['refused_since']);
+    const retired = await at({}, async (service, visitor) => {
+      const way = await arrive(service, visitor);
+      const { id } = (await house.parts.accounts.findByLogin('alix')) ?? { id: '' };
+      const [heron] = (await house.parts.profiles.at(id, service.application)).profiles;
+      await house.parts.profiles.retire(id, heron?.id ?? '');
+      await exchange(service, way);
+    });
+    expect(retired.map(({ outcome }) => outcome)).toEqual(['refused_since']);
+  });
+
+  test('that something went wrong on our side', async () => {
+    const list = await at({}, async (service, visitor) => {
+      const way = await arrive(service, visitor);
+      const { storage } = house.parts;
+      await storage.write(async (tx) => void (await rename(tx, 'grant_profile', 'grant_profile_away')));
+      expect(await exchange(service, way)).toBe('server_error');
+      await storage.write(async (tx) => void (await rename(tx, 'grant_profile_away', 'grant_profile')));
+    });
+    expect(list.map(({ outcome }) => outcome)).toEqual(['internal']);
+  });
+
   test('which scopes do not exist, and that openid was not asked for', async () => {
     const [one] = await at({}, (service, visitor) =>
       signIn(visitor, service, ALIX, { scope: 'openid profile email roles <b>' }),
@@ -277,6 +328,18 @@ describe('the last sign-ins of an application say', () => {
     };
     const entry = await at({ application: { entry: { kind: 'nobody' } } }, refuse);
     expect(entry.map(({ outcome }) => outcome)).toEqual(['entry_refused', 'entry_refused']);
+    const full = await at({ application: { quota: 1 } }, async (service, visitor) => {
+      const { id } = (await house.parts.accounts.findByLogin('bruno')) ?? { id: '' };
+      const { profiles, storage } = house.parts;
+      const gone = await profiles.create(id, service.application, { name: 'gull', note: '' });
+      await profiles.retire(id, gone.id);
+      const { profile } = storage.tables;
+      await storage.write(
+        async (tx) => void (await tx.update(profile).set({ status: 'deleted' }).where(eq(profile.id, gone.id))),
+      );
+      await refuse(service, visitor);
+    });
+    expect(full.map(({ outcome }) => outcome)).toEqual(['quota_full', 'quota_full']);
     const names = await at({ application: { people: 'awaited' } }, refuse);
     expect(names.map(({ outcome }) => outcome)).toEqual(['names_awaited', 'names_awaited']);
   });

@@ -59,5 +59,6 @@ export async function liveInACrowd(
   const { loginName, password, mailbox } = PEOPLE.maud;
   const { id } = await accounts.invitations.accept(token, { loginName, password, mailbox, language: 'en' });
   await accounts.suspend(id, Date.now() + 7 * 86_400_000);
+  await house.parts.recent.flush();
   return made;
 }

@@ -144,6 +144,7 @@ export async function playLife(
     const faces = await openFaces(house, world);
     const record = makeRecord();
     await live(house, faces, record);
+    await house.parts.recent.flush();
     const knowledge = await knowledgeOf(house, faces);
     for (const service of new Set(faces.map((face) => face.service))) await service.close();
     return { record, knowledge };

@@ -32,10 +32,8 @@ const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purp
   ['logoutMessage', 'sealed', 'logout-message', 'id'],
   ['signingKey', 'sealed', 'signing-key', 'kid'],
   ['connection', 'sealed', 'connection', 'id'],
+  ['recentSignIns', 'sealed', 'recent-sign-ins', 'applicationId'],
 ];
-
-/** Tables that nothing writes to yet. */
-const WITHOUT_WRITER = ['recentSignIns'];
 
 describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %s', (engine) => {
   let house: House;
@@ -57,7 +55,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
   test('has rows in every table that the life could fill', () => {
     const filled = new Set(copy.map(({ table }) => table));
     const empty = Object.keys(SIDES).filter((table) => !filled.has(table as keyof typeof SIDES));
-    expect(empty.filter((table) => !WITHOUT_WRITER.includes(table))).toEqual([]);
+    expect(empty).toEqual([]);
   });
 
   test('leads from no profile to another one or to an account', () => {
@@ -82,6 +80,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       ['logoutMessage', 'sealed'],
       ['attempt', 'sealed'],
       ['connection', 'sealed'],
+      ['recentSignIns', 'sealed'],
     ] as const) {
       expect(sizesOf(copy, table, column), `${table}.${column}`).toHaveLength(1);
     }
@@ -106,6 +105,23 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       expect(() => seals.open(purpose, second?.[0] ?? 'elsewhere', first[1]), table).toThrow('does not open');
       expect(() => seals.open('check', first[0], first[1]), table).toThrow('does not open');
     }
+  });
+
+  test('names nobody in what is noted of the last sign-ins, even to who has the key', () => {
+    const opened = copy
+      .filter(({ table }) => table === 'recentSignIns')
+      .map(({ values }) =>
+        house.parts.seals.open('recent-sign-ins', String(values['applicationId']), String(values['sealed'])),
+      )
+      .join('\n');
+    expect(opened).toContain('"outcome":"succeeded"');
+    const values = copy
+      .filter(({ table }) => SIDES[table] !== 'neither')
+      .flatMap((row) => Object.values(row.values))
+      .filter((value): value is string => typeof value === 'string' && value.length > 5);
+    const named = [...values, 'alix', 'bruno', 'magpie_oaktree', '127.0.0.1'].filter((value) => opened.includes(value));
+    expect(named.filter((value) => !services.some(({ application }) => application.id === value))).toEqual([]);
+    expect([...opened.matchAll(/"at":(\d+)/gu)].every(([, at]) => Number(at) % 60_000 === 0)).toBe(true);
   });
 
   test('has no identifier that grows with time', () => {

@@ -23,6 +23,7 @@ const homes: readonly Sample[] = [
     applications: applications().map((application) => ({
       ...application,
       profiles: [],
+      createUrl: undefined,
       createReason: messageFor(t, 'names_awaited'),
     })),
   })),

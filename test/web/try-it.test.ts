@@ -36,11 +36,9 @@ const look = (service: Service, query = ''): Promise<Page> =>
 /** The table of claims on the page: the value of each, and whether the ID token and userinfo have it. */
 function claimsOn(page: Page): Record<string, { value: string; by: string; idToken: boolean; userinfo: boolean }> {
   const rows = page.document.querySelectorAll('table tbody tr').map((row) => {
-    const [value = '', by = '', idToken, userinfo] = row.querySelectorAll('td').map((cell) => cell.textContent);
-    return [
-      row.querySelector('th')?.textContent ?? '',
-      { value, by, idToken: idToken === 'Yes', userinfo: userinfo === 'Yes' },
-    ];
+    const [value = '', by = '', where = ''] = row.querySelectorAll('td').map((cell) => cell.textContent);
+    const claim = { value, by, idToken: where.includes('ID token'), userinfo: where.includes('Userinfo') };
+    return [row.querySelector('th')?.textContent ?? '', claim];
   });
   return Object.fromEntries(rows) as ReturnType<typeof claimsOn>;
 }
@@ -68,7 +66,7 @@ describe('what the page says would be sent is what a sign-in sends', () => {
     const service = await open(settings);
     const received = await signIn(visitor, service, { person: 'odile', profile: 'owl' }, { scope: SCOPE });
     const claims = Object.entries(claimsOn(await look(service)));
-    const always = claims.filter(([, { by }]) => !by.includes('only when asked'));
+    const always = claims.filter(([, { by }]) => by !== 'on request');
     for (const [answer, sent] of [
       ['idToken', received.idToken],
       ['userinfo', received.userinfo],

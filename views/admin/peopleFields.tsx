@@ -39,7 +39,7 @@ export function PeopleAwaited({ t }: { t: Translate }) {
     <section class="panel lone marked" aria-labelledby="awaited">
       <h2 id="awaited">{t('admin.people.awaited_title')}</h2>
       <p>{t('admin.people.awaited_what')}</p>
-      <ul>
+      <ul class="points">
         <li>{t('admin.people.awaited_import')}</li>
         <li>{t('admin.people.awaited_confirm')}</li>
       </ul>

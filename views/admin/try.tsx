@@ -82,7 +82,7 @@ function Problems({ frame: { t }, data: { problems, application } }: Part) {
       {problems.length === 0 ? (
         <p>{t('admin.try.problems_none')}</p>
       ) : (
-        <ul>
+        <ul class="points">
           {problems.map(({ text, link }) => (
             <li key={text}>
               {text} {link !== undefined && <a href={link.url}>{link.label}</a>}
@@ -119,7 +119,7 @@ function Shown({ frame: { t }, data: { profile, profiles, createUrl, application
       {profiles.length > 1 && (
         <nav aria-label={t('admin.try.profiles')}>
           <p>{t('admin.try.profiles')}</p>
-          <ul>
+          <ul class="points">
             {profiles.map(({ name, url, current }) => (
               <li key={url}>
                 <a href={url} aria-current={current ? 'page' : undefined}>
@@ -141,7 +141,6 @@ function Shown({ frame: { t }, data: { profile, profiles, createUrl, application
 
 function Sent({ frame: { t }, client }: { frame: Frame; client: TriedClient }) {
   const { id, label, url, facts, claims } = client;
-  const mark = (present: boolean): string => t(present ? 'admin.try.yes' : 'admin.try.no');
   const heading = t('admin.try.client', { client: label });
   return (
     <section class="panel" aria-labelledby={`client-${id}`}>
@@ -149,22 +148,16 @@ function Sent({ frame: { t }, client }: { frame: Frame; client: TriedClient }) {
       {claims.length > 0 && (
         <Table
           caption={heading}
-          columns={[
-            t('admin.try.claim'),
-            t('admin.try.value'),
-            t('admin.try.scope'),
-            t('admin.try.id_token'),
-            t('admin.try.userinfo'),
-          ]}
+          columns={[t('admin.try.claim'), t('admin.try.value'), t('admin.try.scope'), t('admin.try.where')]}
           rows={claims.map(({ name, value, by, idToken, userinfo }) => [
             <code>{name}</code>,
-            <span class="value">{value}</span>,
+            value,
             by,
-            mark(idToken),
-            mark(userinfo),
+            [idToken ? [t('admin.try.id_token')] : [], userinfo ? [t('admin.try.userinfo')] : []].flat().join(', '),
           ])}
         />
       )}
+      {claims.length > 0 && <p class="hint">{t('admin.try.by_name_what')}</p>}
       <Facts t={t} facts={facts} />
       <p class="panel-foot">
         <ButtonLink href={url}>{t('admin.try.to_client')}</ButtonLink>
