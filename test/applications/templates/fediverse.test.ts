@@ -34,6 +34,7 @@ afterAll(() => house.close());
 describe.skipIf(!READERS.rubyDotenv)('as Mastodon does', () => {
   test('Alix signs in with the settings of its file, under the name of her profile, and out again', async () => {
     const made = await makeFrom(house, 'mastodon', () => ({ button: BUTTON, only: 'yes' }));
+    expect(made.client).toMatchObject({ authMethod: 'client_secret_basic', pkce: 'required' });
     const env = readDotenv(codeOf(made));
     expect(env['OIDC_DISPLAY_NAME']).toBe(BUTTON);
     expect([env['OIDC_ENABLED'], env['OIDC_DISCOVERY'], env['OMNIAUTH_ONLY']]).toEqual(['true', 'true', 'true']);
@@ -89,6 +90,7 @@ describe.skipIf(!READERS.rubyDotenv)('as Mastodon does', () => {
 describe.skipIf(!READERS.laravel)('as Pixelfed does', () => {
   test('Alix signs in with the settings of its file: no PKCE, no nonce, the secret in the body, userinfo only', async () => {
     const made = await makeFrom(house, 'pixelfed');
+    expect(made.client.authMethod).toBe('client_secret_post');
     const env = readLaravel(codeOf(made));
     expect(env['PF_OIDC_ENABLED']).toBe('true');
     const redirect_uri = `${made.address}/auth/oidc/callback`;
@@ -119,6 +121,7 @@ describe.skipIf(!READERS.laravel)('as Pixelfed does', () => {
 describe('as PeerTube does', () => {
   test('Alix signs in with the fields of the plugin: the answer by a form, PKCE without a nonce, userinfo only', async () => {
     const made = await makeFrom(house, 'peertube', () => ({ button: BUTTON }));
+    expect(made.client).toMatchObject({ authMethod: 'client_secret_basic', pkce: 'required' });
     const fields = fieldsOf(made);
     expect(fields['Auth display name']).toBe(BUTTON);
     const found = await discover(fields['Discover URL'] ?? '');
@@ -161,6 +164,7 @@ describe.skipIf(!READERS.yaml)('as Synapse does', () => {
 
   test('Alix signs in with the part of its file, reading the ID token only, and it hears when she signs out', async () => {
     const made = await makeFrom(house, 'synapse', () => ({ button: BUTTON, same: 'no' }));
+    expect(made.client).toMatchObject({ authMethod: 'client_secret_basic', pkce: 'required' });
     const [provider] = (readYaml(codeOf(made)) as { oidc_providers: Provider[] }).oidc_providers;
     if (provider === undefined) throw new Error('no provider');
     expect(provider).toMatchObject({

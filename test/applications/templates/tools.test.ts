@@ -44,6 +44,8 @@ describe('as Nextcloud does', () => {
     expect([words[0], ...words.slice(-2)]).toEqual(['user_oidc:provider', '--', BUTTON]);
     const options = optionsOf(words);
     expect([options['unique-uid'], options['group-provisioning']]).toEqual(['0', '1']);
+    expect(options['scope']).toBe('openid email profile groups');
+    expect(made.client).toMatchObject({ authMethod: 'client_secret_post', pkce: 'required' });
     const found = await discover(options['discoveryuri'] ?? '');
     const [state, nonce] = [random(), random()];
     const { verifier, challenge } = pkce();
@@ -97,6 +99,7 @@ describe.skipIf(!READERS.ruby)('as GitLab does', () => {
 
   test('Alix signs in with the part of gitlab.rb: the secret in the body, and the name from its claim', async () => {
     const made = await makeFrom(house, 'gitlab', () => ({ button: BUTTON, block: 'yes' }));
+    expect(made.client).toMatchObject({ authMethod: 'client_secret_post', pkce: 'required' });
     const settings = readGitlab(codeOf(made));
     expect(settings['omniauth_block_auto_created_users']).toBe(true);
     expect(settings['omniauth_allow_single_sign_on']).toEqual(['openid_connect']);
@@ -136,6 +139,7 @@ describe.skipIf(!READERS.ruby)('as GitLab does', () => {
 describe('as Grafana does', () => {
   test('Alix signs in with the settings of its environment, and out again with a hint', async () => {
     const made = await makeFrom(house, 'grafana', () => ({ button: BUTTON, admins: `Les "as" d'ici` }), '/metrics');
+    expect(made.client).toMatchObject({ authMethod: 'client_secret_basic', pkce: 'required' });
     const all = readEnvironment(codeOf(made));
     const env = (name: string): string => all[`GF_AUTH_GENERIC_OAUTH_${name}`] ?? '';
     expect([env('ENABLED'), env('NAME'), env('ALLOW_SIGN_UP')]).toEqual(['true', BUTTON, 'true']);
