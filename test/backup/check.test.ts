@@ -287,9 +287,9 @@ test('a damaged SQLite file is told', async () => {
   const bytes = await readFile(file);
   bytes.writeUInt16BE(2, (Number(root) - 1) * size + 3);
   await writeFile(file, bytes);
-  const { status, said, complained } = await aluco(place, 'check');
+  const { status, said } = await aluco(place, 'check');
   expect(status).toBe(1);
-  expect([...said, ...complained].join(' ')).toMatch(/the engine finds its file damaged|malformed/u);
+  expect(said[0]).toContain('the engine finds its file damaged');
   await removePlace(place);
 });
 

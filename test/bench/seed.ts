@@ -45,7 +45,9 @@ export function storeAccounts(dataFolder: string, applicationId: string, count: 
   database.pragma('synchronous = OFF');
   database.pragma('cache_size = -1000000');
   const insert = {
-    account: database.prepare("INSERT INTO account VALUES (?, ?, NULL, 'person', 'active', '2026-01', ?)"),
+    account: database.prepare(
+      "INSERT INTO account (id, login_tag, role, status, created_month, sealed) VALUES (?, ?, 'person', 'active', '2026-01', ?)",
+    ),
     taken: database.prepare('INSERT INTO login_taken VALUES (?)'),
     credential: database.prepare("INSERT INTO credential VALUES (?, ?, 'password', ?)"),
     holding: database.prepare('INSERT INTO holding VALUES (?, ?)'),
