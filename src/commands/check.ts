@@ -13,7 +13,6 @@ import { Refusal, type Terminal, type Verbs } from './verb.ts';
 
 /** What each finding is, and what its ids are ids of. No line names an account and a profile (P9). */
 const MEANINGS: Readonly<Record<string, string>> = {
-  engine: 'the engine finds its file damaged',
   account_sealed: 'accounts that do not open',
   login_tag: 'accounts that are not found by their login name',
   login_free: 'accounts whose login name could be given to somebody else',
@@ -74,7 +73,10 @@ async function checkAll(config: Config, { out }: Terminal): Promise<boolean> {
     if (kept === undefined) throw new BackupError('The database was never used: there is nothing to check.');
     const seals = sealsFor(kept.value, config.ALUCO_MASTER_KEY, `${config.ALUCO_DATA}.key`);
     const findings = makeFindings();
-    for (const words of await snapshot.faults()) findings.add('engine', words);
+    const faults = await snapshot.faults();
+    for (const words of faults) out(`the engine finds its file damaged: ${words}`);
+    // What is read from a damaged file says nothing.
+    if (faults.length > 0) return false;
     await checkSigningKeys(storage, seals, findings);
     await checkAccounts(storage, seals, findings);
     const groups = await read.select({ id: tables.group.id }).from(tables.group);

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: the figures that performance is judged by, in one run on one machine, as a table and as JSON
- * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000).
+ * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--backup` measures backup and restore
+ * of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,12 +10,20 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '../free-port.ts';
+import { measureBackups } from './backup.ts';
 import { discoveryWhileHashing, hashesPerSecond, logIn, loginsPerSecond } from './logins.ts';
 import { startMeasured, type Measured } from './process.ts';
 import { REDIRECT_URI, seedHouse, storeAccounts, type Seeded } from './seed.ts';
 import { ask, costOfSignIn, type Target } from './sso.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, stored: { type: 'string', default: '1000000' } } });
+const { values } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    stored: { type: 'string', default: '1000000' },
+    backup: { type: 'boolean', default: false },
+    postgres: { type: 'string' },
+  },
+});
 const folder = mkdtempSync(path.join(os.tmpdir(), 'aluco-bench-'));
 const WARM_UP = 400;
 const COUNT = 800;
@@ -164,8 +173,16 @@ async function run(): Promise<void> {
   note('SSO re-login, large against small', large / small, 'times', 'within 0.8–1.2');
 }
 
+async function runBackup(): Promise<void> {
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+  const environment = environmentFor('house', await freePort());
+  const seeded = await seedHouse(environment, 1);
+  storeAccounts(environment['ALUCO_DATA'] ?? '', seeded.applicationId, Number(values.stored));
+  await measureBackups(environment, folder, Number(values.stored), values.postgres, note);
+}
+
 try {
-  await run();
+  await (values.backup ? runBackup() : run());
   const json = JSON.stringify({ cores: os.availableParallelism(), node: process.version, figures }, undefined, 2);
   if (values.json === undefined) process.stdout.write(`${json}\n`);
   else writeFileSync(values.json, `${json}\n`);

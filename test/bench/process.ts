@@ -38,6 +38,38 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
+/** What one command took. */
+export type Effort = {
+  readonly seconds: number;
+  /** Processor seconds of the process and its threads. */
+  readonly cpu: number;
+  /** The most memory that was resident, in bytes. */
+  readonly peak: number;
+};
+
+/** Runs a command to its end; its memory and processor time are read until just before. */
+export async function measureCommand(args: string[], environment: Record<string, string>): Promise<Effort> {
+  const started = performance.now();
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  let [cpu, peak] = [0, 0];
+  const look = setInterval(() => {
+    try {
+      cpu = processorTime(child.pid ?? 0);
+      peak =
+        Number(/VmHWM:\s+(\d+) kB/u.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? peak / 1024) * 1024;
+    } catch {
+      // It has just ended.
+    }
+  }, 20);
+  const [status] = (await once(child, 'exit')) as [number | null];
+  clearInterval(look);
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}`);
+  return { seconds: (performance.now() - started) / 1000, cpu: cpu / 1000, peak };
+}
+
 /** Starts a server and waits for `url` to answer. */
 export async function startMeasured(
   args: string[],
