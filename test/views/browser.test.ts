@@ -50,7 +50,8 @@ describe.skipIf(!browserPresent)('in a browser', () => {
 
   test('nothing is wrong with any page for axe in light and dark, for its headers, or on a small phone', async () => {
     expect(await inspect()).toEqual({ axe: [], complaints: [], wide: [] });
-  });
+    // Every page there is, twice: not a guard against slowness, only against hanging.
+  }, 240_000);
 
   test('what went wrong is under the cursor first, and leads to the field', async () => {
     await withPage({}, async (page) => {
