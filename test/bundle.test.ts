@@ -5,15 +5,15 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { begin, openService, receive, walk } from './application.ts';
 import { openHouse } from './house.ts';
-import { addPerson } from './people.ts';
+import { addPerson, PEOPLE } from './people.ts';
 import { makeVisitor } from './visitor.ts';
 import { freePort } from './free-port.ts';
 
-test('the bundle signs Alix in, as the sources do', async () => {
+test('the bundle signs Alix in, and takes a logo and a colour from Odile, as the sources do', async () => {
   await promisify(execFile)('node_modules/.bin/tsx', ['build.config.ts']);
   const house = await openHouse({ engine: 'postgres' });
   const blog = await openService(house, 'Blog');
-  await addPerson(house.parts, 'alix');
+  for (const name of ['alix', 'odile'] as const) await addPerson(house.parts, name);
   const port = await freePort();
   const environment = {
     ...house.environment,
@@ -46,6 +46,15 @@ test('the bundle signs Alix in, as the sources do', async () => {
   };
   try {
     const page = await walk(alix, blog, await alix.get(attempt.url), { person: 'alix', profile: 'alice' });
+    const odile = makeVisitor();
+    const { loginName: login, password } = PEOPLE.odile;
+    await odile.submit(await odile.get(`${house.url}/account`), '/sign-in', { login, password });
+    const picture = new File(['<svg xmlns="http://www.w3.org/2000/svg"/>'], 'logo.svg');
+    const form = await odile.get(`${house.url}/admin/house`);
+    const saved = await odile.submit(form, '/admin/house', { picture, colour: '#7a3e12' });
+    expect(saved.document.querySelector('.home img')?.getAttribute('src')).toMatch(/^\/look\/.+\.svg$/u);
+    const style = saved.document.querySelectorAll('link[rel=stylesheet]').at(-1)?.getAttribute('href') ?? '';
+    expect((await odile.get(`${house.url}${style}`)).text).toContain('--act:#7a3e12');
     globalThis.fetch = original;
     expect((await receive(blog, attempt, page.url)).idToken['preferred_username']).toBe('alice');
   } finally {

@@ -22,7 +22,10 @@ const REDIRECTS = 15;
  * page. Stops at an address that `stopAt` names (an application's), without asking for it. `send`: another way to the
  * network than the usual one.
  */
-export function makeVisitor(stopAt: (url: URL) => boolean = () => false, send: typeof fetch = fetch) {
+export function makeVisitor(
+  stopAt: (url: URL) => boolean = () => false,
+  send: typeof fetch = (input, init) => fetch(input, init),
+) {
   const jar = new CookieJar(undefined, { prefixSecurity: 'strict' });
   const trail: URL[] = [];
 
