@@ -63,7 +63,12 @@ export function makeGroups({ storage, seals, now }: { storage: Storage; seals: S
       await storage.write((tx) => store.remove(tx, groupId));
     },
 
-    /** All groups by name, each with how many are in it. */
+    /** All groups by name. However many people are in them, this reads the groups alone. */
+    async names(): Promise<Group[]> {
+      return (await store.names()).toSorted((a, b) => a.name.localeCompare(b.name, 'fr'));
+    },
+
+    /** All groups by name, each with how many are in it: this reads every membership. */
     async list(): Promise<(Group & { readonly members: number })[]> {
       return (await store.list()).toSorted((a, b) => a.name.localeCompare(b.name, 'fr'));
     },
@@ -96,7 +101,7 @@ export function makeGroups({ storage, seals, now }: { storage: Storage; seals: S
     async assign(accountId: string, groupIds: readonly string[]): Promise<void> {
       if ((await accounts.find(accountId)) === undefined) throw new UserError('account_unknown');
       const wanted = new Set(groupIds);
-      const known = (await store.list()).map(({ id }) => id);
+      const known = (await store.names()).map(({ id }) => id);
       if (![...wanted].every((id) => known.includes(id))) throw new UserError('group_unknown');
       await storage.write(async (tx) => {
         // Always in the same order, so that two who do this wait for one another and not in a circle.

@@ -58,7 +58,7 @@ export function makeInvitations({ storage, now, links, add }: Needs) {
   async function checkGroups(ids: readonly string[]): Promise<string[]> {
     const wanted = [...new Set(ids)];
     if (wanted.length > GROUPS_MAX) throw new UserError('groups_too_many', { max: GROUPS_MAX });
-    const known = new Set((await groupStore.list()).map(({ id }) => id));
+    const known = new Set((await groupStore.names()).map(({ id }) => id));
     if (wanted.some((id) => !known.has(id))) throw new UserError('group_unknown');
     return wanted;
   }

@@ -254,6 +254,9 @@ export function makeGroupStore({ read, tables }: Storage) {
   const { group, groupMember } = tables;
   const identity = { id: group.id, name: group.name };
   return {
+    async names(): Promise<{ id: string; name: string }[]> {
+      return read.select(identity).from(group);
+    },
     async list(): Promise<{ id: string; name: string; members: number }[]> {
       return read
         .select({ ...identity, members: count(groupMember.accountId) })

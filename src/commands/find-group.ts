@@ -6,7 +6,7 @@ import type { Parts } from '../parts.ts';
  * @throws {UserError} group_unknown
  */
 export async function findGroup({ accounts }: Parts, name: string): Promise<{ id: string; name: string }> {
-  const group = (await accounts.groups.list()).find((entry) => entry.name === name || entry.id === name);
+  const group = (await accounts.groups.names()).find((entry) => entry.name === name || entry.id === name);
   if (group === undefined) throw new UserError('group_unknown');
   return group;
 }

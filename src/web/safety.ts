@@ -66,18 +66,22 @@ export function sameOriginOnly(issuer: string): RequestHandler {
 }
 
 /**
- * The same where our own address is not known yet: from a page at whatever host the request is for. It only helps
- * against other pages of the same browser, so what it lets through must bring a proof of its own, or do no harm.
+ * The same where our own address is not known yet: from a page of ours, or at whatever host the request is for. It
+ * only helps against other pages of the same browser, so what it lets through must bring a proof of its own, or do no
+ * harm.
  * @throws {UserError} csrf
  */
-export function ownHostOnly(req: Request, _res: Response, next: NextFunction): void {
-  if (req.method === 'GET' || req.method === 'HEAD') return next();
-  const site = req.get('sec-fetch-site');
-  const origin = req.get('origin') ?? '';
-  const isOwnHost = URL.canParse(origin) && new URL(origin).host === req.get('host')?.toLowerCase();
-  // Browsers say the first only where they hold the connection to be secure; a proxy may have changed the host.
-  if (site === undefined ? !isOwnHost : site !== 'same-origin') throw new UserError('csrf');
-  return next();
+export function ownHostOnly(issuer: string): RequestHandler {
+  return (req, _res, next) => {
+    if (req.method === 'GET' || req.method === 'HEAD') return next();
+    const site = req.get('sec-fetch-site');
+    const origin = req.get('origin') ?? '';
+    const isOwn =
+      origin === issuer || (URL.canParse(origin) && new URL(origin).host === req.get('host')?.toLowerCase());
+    // Browsers say the first only where they hold the connection to be secure; a proxy may have changed the host.
+    if (site === undefined ? !isOwn : site !== 'same-origin') throw new UserError('csrf');
+    return next();
+  };
 }
 
 /** The value a form carries to show that it was made for this browser: derived from a cookie that pages cannot read. */

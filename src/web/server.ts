@@ -172,11 +172,12 @@ export function makeServer(needs: Needs): Express {
   });
 
   const fromOurPages = sameOriginOnly(config.ALUCO_URL);
+  const fromAnyAddress = ownHostOnly(config.ALUCO_URL);
   app.use(neverStore, async (req, res, next) => {
     // Before there is an administrator, nobody has said yet what our address is.
     const isUnderAnyAddress =
       req.path === FIRST_RUN_PATH || (req.path === '/language' && (await accounts.firstRun.isNeeded()));
-    if (isUnderAnyAddress) return ownHostOnly(req, res, next);
+    if (isUnderAnyAddress) return fromAnyAddress(req, res, next);
     return fromOurPages(req, res, next);
   });
   app.use(express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: FORM_FIELDS }));

@@ -10,6 +10,7 @@ let now = Date.now();
 beforeAll(async () => {
   house = await openHouse({ now: () => now });
   blog = await openService(house, 'Blog', { client: { refreshTokens: true } });
+  await addPerson(house.parts, 'odile');
   await addPerson(house.parts, 'alix');
 });
 afterAll(async () => {

@@ -12,6 +12,7 @@ describe.each(['sqlite', 'postgres'] as const)("requests of Alix's browser that 
   beforeAll(async () => {
     house = await openHouse({ engine });
     blog = await openService(house, 'Blog');
+    await addPerson(house.parts, 'odile');
     const { id } = await addPerson(house.parts, 'alix');
     await house.parts.profiles.create(id, blog.application, { name: 'alice', note: '' });
   });

@@ -15,6 +15,7 @@ beforeAll(async () => {
   house = await openHouse();
   blog = await openService(house, 'Blog', { client: { refreshTokens: true } });
   photos = await openService(house, 'Photos');
+  await addPerson(house.parts, 'odile');
   alix = await addPerson(house.parts, 'alix');
   await addPerson(house.parts, 'bruno');
 });

@@ -22,6 +22,7 @@ describe('an application that asks without showing pages', () => {
     blog = await openService(house, 'Blog');
     photos = await openService(house, 'Photos');
     forum = await openService(house, 'Forum', { application: { subject: 'name' } });
+    await addPerson(house.parts, 'odile');
     alixAccount = await addPerson(house.parts, 'alix');
     brunoAccount = await addPerson(house.parts, 'bruno');
     alix = makeVisitor(isHome);

@@ -17,6 +17,7 @@ describe.skipIf(!browserPresent)("a person's own pages in a browser", () => {
 
   beforeAll(async () => {
     [house, browser] = await Promise.all([openHouse({ settings: { ALUCO_NAME: 'La Hulotte' } }), launchBrowser()]);
+    await addPerson(house.parts, 'odile');
     await addApplication(house.parts, 'Blog', 'https://blog.example/');
     await house.parts.accounts.groups.create('Radio');
   });

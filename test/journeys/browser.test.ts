@@ -38,6 +38,14 @@ describe.skipIf(!browserPresent)('in a browser', () => {
 
   beforeAll(async () => {
     [house, browser] = await Promise.all([openHouse({ settings: { ALUCO_NAME: 'La Hulotte' } }), launchBrowser()]);
+    // Odile comes later, as one of the visitors; until then somebody else looks after the instance.
+    const keeper = {
+      loginName: 'keeper',
+      password: PEOPLE.odile.password,
+      language: 'fr',
+      administrator: true,
+    } as const;
+    await house.parts.accounts.add(keeper);
     blog = await openVisibleService(house, 'Blog');
     photos = await openVisibleService(house, 'Photos');
     closed = await openVisibleService(house, 'Atelier', { entry: { kind: 'nobody' } });

@@ -6,6 +6,7 @@ import { makeVisitor, type Page } from '../visitor.ts';
 let house: House;
 beforeAll(async () => {
   house = await openHouse({ settings: { ALUCO_TRUSTED_PROXIES: '127.0.0.0/8 ::1' } });
+  await addPerson(house.parts, 'odile');
   await addPerson(house.parts, 'alix');
 });
 afterAll(() => house.close());

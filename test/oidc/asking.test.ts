@@ -20,6 +20,7 @@ describe('an application asks', () => {
     house = await openHouse();
     blog = await openService(house, 'Blog');
     single = await openService(house, 'Register', { application: { quota: 1 } });
+    await addPerson(house.parts, 'odile');
     await addPerson(house.parts, 'alix');
     await addPerson(house.parts, 'bruno');
   });

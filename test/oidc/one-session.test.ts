@@ -19,6 +19,7 @@ describe('a person who is signed in', () => {
     blog = await openService(house, 'Blog');
     blogApp = await openService(house, 'Blog', { of: blog.application });
     photos = await openService(house, 'Photos');
+    await addPerson(house.parts, 'odile');
     person = await addPerson(house.parts, 'alix');
   });
   beforeEach(() => {

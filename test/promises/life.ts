@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import type { Parts } from '../../src/parts.ts';
 import { openService } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
-import { PEOPLE, type PersonName } from '../people.ts';
+import { addPerson, PEOPLE, type PersonName } from '../people.ts';
 import { makeVisitor } from '../visitor.ts';
 import { makeActs, NOTE, wait, type Face, type Visit } from './acts.ts';
 import type { Knowledge } from './linking.ts';
@@ -34,6 +34,7 @@ async function openFaces(house: House, { people, applications }: World): Promise
   const settings = { client: { refreshTokens: true } };
   const meadow = await openService(house, 'Meadow', settings);
   const harbour = applications === 'one' ? meadow : await openService(house, 'Harbour', settings);
+  await addPerson(house.parts, 'odile');
   const { id } = await house.parts.accounts.groups.create(GROUP);
   const alix = { id: await arrive(house, 'alix', id) };
   const bruno = { id: await arrive(house, 'bruno', id) };

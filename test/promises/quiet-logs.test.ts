@@ -80,6 +80,7 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
       settings: { ALUCO_TRUSTED_PROXIES: '127.0.0.0/8 ::1/128' },
     });
     meadow = await openService(house, 'Meadow', { client: { refreshTokens: true } });
+    await addPerson(house.parts, 'odile');
     const alix = await addPerson(house.parts, 'alix');
     ofAccounts.add(alix.id).add(PEOPLE.alix.loginName);
     keepSecret('mailbox', PEOPLE.alix.mailbox);

@@ -57,7 +57,7 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
 
   async function render({ person, account }: Looking, { forms, chosen, ...shown }: More): Promise<string> {
     const mine = chosen ?? (await accounts.groupsOf(account.id)).map(({ id }) => id);
-    const groups = (await accounts.groups.list()).map(({ id, name }) => ({ id, name, checked: mine.includes(id) }));
+    const groups = (await accounts.groups.names()).map(({ id, name }) => ({ id, name, checked: mine.includes(id) }));
     const linkUntil = await passwordLinks.pendingUntil(account.id);
     return adminAccountPage(person.frame, {
       id: account.id,

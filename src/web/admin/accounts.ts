@@ -42,7 +42,7 @@ export function accountsRoutes({ accounts, issuer, now, visits }: Needs): Router
 
   async function render(person: Person, more: More): Promise<string> {
     const { chosen = [], ...shown } = more;
-    const groups = (await accounts.groups.list()).map(({ id, name }) => ({ id, name, checked: chosen.includes(id) }));
+    const groups = (await accounts.groups.names()).map(({ id, name }) => ({ id, name, checked: chosen.includes(id) }));
     const open = (await invitations.list()).map(({ role, expiresAt, ...invitation }) => ({
       ...invitation,
       administrator: role === 'administrator',
