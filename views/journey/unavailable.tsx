@@ -7,7 +7,7 @@ export function unavailablePage(frame: Frame, _data: object): string {
   const title = t('unavailable.title');
   const body = (
     <Stop title={title} message={t('unavailable.message')}>
-      <p class="hint">{t('unavailable.hint')}</p>
+      <p>{t('unavailable.hint')}</p>
     </Stop>
   );
   return page(frame, { title, hasErrors: false, narrow: true, body });
