@@ -45,6 +45,10 @@ onBothEngines('a link for a new password', (ground) => {
     const { id } = await add('late.alix');
     const changed = await accounts.passwordLinks.make(id);
     await accounts.changePassword(id, { current: PASSWORD, next: CHOSEN });
+    expect([await accounts.findLink(changed.token), await accounts.passwordLinks.pendingUntil(id)]).toEqual([
+      undefined,
+      undefined,
+    ]);
     const replaced = await accounts.passwordLinks.make(id);
     const withdrawn = await accounts.passwordLinks.make(id);
     expect(await accounts.findLink(replaced.token)).toBeUndefined();
