@@ -10,7 +10,7 @@ import type { Row, Snapshot, TableShape } from './rows.ts';
 import { codeOf } from './storage.ts';
 
 /** Lines are given on when there is so much of them, in characters. */
-const ENOUGH = 256 * 1024;
+const ENOUGH = 64 * 1024;
 
 export type BackupOptions = {
   /** Where it goes; never over something that is there. */
