@@ -212,7 +212,7 @@ describe.skipIf(!present)('the administrator’s first evening, as README tells 
     };
     const instructions = await odile.submit(questions, '/new/mastodon', answers);
     expect(instructions.status).toBe(200);
-    const text = (await odile.submit(instructions, '/instructions')).text;
+    const text = (await odile.submit(instructions, '/instructions', { format: 'txt' })).text;
     env = readDotenv(
       text
         .split('\n')
