@@ -2,8 +2,14 @@ import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import { hashId, roundUpToHour, type Seals } from '../storage/seal.ts';
 import { perHandle, type Storage } from '../storage/storage.ts';
 
-/** A stored browser session. `handle` names it in forms without giving it away. */
-export type StoredSession = { readonly handle: string; readonly body: Record<string, unknown> };
+/**
+ * A stored browser session. `handle` names it in forms without giving it away; `version` is another after each write.
+ */
+export type StoredSession = {
+  readonly handle: string;
+  readonly version: string;
+  readonly body: Record<string, unknown>;
+};
 
 export type Sessions = ReturnType<typeof makeSessions>;
 
@@ -43,20 +49,36 @@ export function makeSessions({ storage, seals, now }: { storage: Storage; seals:
       // The update's types want finished values; a placeholder is one when the statement runs.
       .set(columns as never)
       .where(and(eq(session.idHash, sql.placeholder('foundHash')), eq(session.uidHash, sql.placeholder('uidHash'))))
+      .returning({ uidHash: session.uidHash })
       .prepare('session_replace'),
+  );
+  const replaceVersion = perHandle((db) =>
+    db
+      .update(session)
+      .set(columns as never)
+      .where(
+        and(
+          eq(session.idHash, sql.placeholder('foundHash')),
+          eq(session.uidHash, sql.placeholder('uidHash')),
+          eq(session.sealed, sql.placeholder('version')),
+        ),
+      )
+      .returning({ uidHash: session.uidHash })
+      .prepare('session_replace_version'),
   );
 
   const open = (row: { uidHash: string; sealed: string } | undefined): StoredSession | undefined => {
     if (row === undefined) return undefined;
     const { expiresAt, body } = JSON.parse(seals.open('session', row.uidHash, row.sealed)) as Sealed;
-    return expiresAt <= now() ? undefined : { handle: row.uidHash, body };
+    return expiresAt <= now() ? undefined : { handle: row.uidHash, version: row.sealed, body };
   };
 
   return {
     /**
      * Writes a session under its id. `expiresAt` in milliseconds. One that was found under `foundAs` takes its new id
      * in the same step, and is not written at all if it has ended or taken another id meanwhile: a request that was
-     * under way must not bring it back.
+     * under way must not bring it back. With `foundVersion` neither where anybody wrote it since.
+     * @returns its version, or nothing where it was not written.
      */
     async put(
       id: string,
@@ -65,7 +87,8 @@ export function makeSessions({ storage, seals, now }: { storage: Storage; seals:
       expiresAt: number,
       body: Record<string, unknown>,
       foundAs?: string,
-    ): Promise<void> {
+      foundVersion?: string,
+    ): Promise<string | undefined> {
       const uidHash = hashId(uid);
       const row = {
         idHash: hashId(id),
@@ -74,9 +97,17 @@ export function makeSessions({ storage, seals, now }: { storage: Storage; seals:
         sealed: seals.sealPadded('session', uidHash, JSON.stringify({ expiresAt, body } satisfies Sealed), PADDING),
         expiresHour: roundUpToHour(expiresAt),
       };
-      await storage.write(async (tx) => {
-        if (foundAs === undefined) await insert(tx).execute(row);
-        else await replace(tx).execute({ ...row, foundHash: hashId(foundAs) });
+      return storage.write(async (tx) => {
+        if (foundAs === undefined) {
+          await insert(tx).execute(row);
+          return row.sealed;
+        }
+        const found = { ...row, foundHash: hashId(foundAs) };
+        const written =
+          foundVersion === undefined
+            ? await replace(tx).execute(found)
+            : await replaceVersion(tx).execute({ ...found, version: foundVersion });
+        return written.length === 1 ? row.sealed : undefined;
       });
     },
 

@@ -3,6 +3,7 @@ import type { Sessions } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import type { Transients } from '../storage/transient.ts';
 import { metadataOf } from './client-metadata.ts';
+import { mergeSessions, note, type Found } from './session-merge.ts';
 import type { TokenStore } from './store.ts';
 
 type Needs = {
@@ -54,6 +55,8 @@ function clientAdapter({ applications, issuer }: Needs): Adapter {
 
 /** A session that is only used is written again after this long, in seconds: its end moves, nothing else changes. */
 const REWRITE_AFTER = 3600;
+/** Each failure to write a session means that another request of the same browser went through. */
+const TRIES = 50;
 /** How many sessions are remembered as unchanged; forgetting one costs a write. */
 const REMEMBERED = 1000;
 
@@ -64,27 +67,58 @@ function sessionAdapter({ sessions, now, device }: Needs): Adapter {
     if (stored.size >= REMEMBERED) stored.clear();
     stored.set(id, { said: saidBy(payload), exp: payload.exp ?? 0 });
   };
+  const withFound = (id: string, version: string, payload: AdapterPayload): AdapterPayload & { found: Found } => {
+    const found: Found = {};
+    note(found, id, version, payload);
+    return { ...payload, found };
+  };
   return {
-    async upsert(id, { foundAs, ...payload }: AdapterPayload & { foundAs?: unknown }, expiresIn) {
+    async upsert(id, { found = {}, ...payload }: AdapterPayload & { found?: Found }, expiresIn) {
       // A browser that nobody is signed in with has nothing to remember, and anybody could make such rows (P8).
-      if (payload.accountId === undefined && foundAs === undefined) return;
+      if (payload.accountId === undefined && found.id === undefined) return;
       // The library saves a session at every use. What says nothing new is not worth a commit.
       const before = stored.get(id);
       if (before?.said === saidBy(payload) && (payload.exp ?? 0) - before.exp < REWRITE_AFTER) return;
       const at = now();
-      const body = { payload, device: device(), seenAt: at };
-      const found = typeof foundAs === 'string' ? foundAs : undefined;
-      await sessions.put(id, payload.uid ?? id, payload.accountId, at + (expiresIn ?? 0) * 1000, body, found);
-      remember(id, payload);
+      const uid = payload.uid ?? id;
+      let written = { id, payload };
+      // What the last look showed, to write over nothing newer; what was found at first, to see what is ours.
+      let seen = { id: found.id, version: found.version };
+      const base = { ...found };
+      for (let attempt = 0; attempt < TRIES; attempt += 1) {
+        const body = { payload: written.payload, device: device(), seenAt: at };
+        const expiresAt = at + (expiresIn ?? 0) * 1000;
+        const { accountId } = written.payload;
+        const version = await sessions.put(written.id, uid, accountId, expiresAt, body, seen.id, seen.version);
+        if (version !== undefined) {
+          note(found, written.id, version, written.payload);
+          remember(written.id, written.payload);
+          return;
+        }
+        // Another request of this browser was faster, or ended the session: what is gone stays gone.
+        const current = await sessions.findByUid(uid);
+        const theirs = current?.body['payload'] as AdapterPayload | undefined;
+        const merged = theirs === undefined ? undefined : mergeSessions(base, payload, theirs);
+        if (current === undefined || theirs?.jti === undefined || merged?.jti === undefined) return;
+        written = { id: merged.jti, payload: merged };
+        seen = { id: theirs.jti, version: current.version };
+      }
+      throw new Error('a session changed too often');
     },
     async find(id) {
-      const payload = (await sessions.find(id))?.body['payload'] as AdapterPayload | undefined;
-      if (payload === undefined) stored.delete(id);
-      else remember(id, payload);
-      return payload === undefined ? undefined : { ...payload, foundAs: id };
+      const kept = await sessions.find(id);
+      const payload = kept?.body['payload'] as AdapterPayload | undefined;
+      if (kept === undefined || payload === undefined) {
+        stored.delete(id);
+        return undefined;
+      }
+      remember(id, payload);
+      return withFound(id, kept.version, payload);
     },
     async findByUid(uid) {
-      return (await sessions.findByUid(uid))?.body['payload'] as AdapterPayload | undefined;
+      const kept = await sessions.findByUid(uid);
+      const payload = kept?.body['payload'] as AdapterPayload | undefined;
+      return kept === undefined || payload?.jti === undefined ? payload : withFound(payload.jti, kept.version, payload);
     },
     async destroy(id) {
       stored.delete(id);

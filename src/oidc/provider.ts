@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { errors, Provider, type AdapterFactory, type KoaContextWithOIDC } from 'oidc-provider';
+import { errors, Provider, type AdapterFactory, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { isSecret, type Application, type Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { coarse, type Journeys } from '../journey/journey.ts';
@@ -9,6 +9,7 @@ import { randomId } from '../storage/seal.ts';
 import { isUnavailable } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import { askedScopes } from './asked-scopes.ts';
+import { findCurrentSessions } from './current-session.ts';
 import type { Holders } from './claims.ts';
 import { fixedConfiguration, mayRefresh, PASSWORD_ACR } from './configuration.ts';
 import { answerFields } from './form-post.ts';
@@ -18,6 +19,7 @@ import type { OidcPages, PageApplication } from './pages.ts';
 import { previewTokens } from './preview.ts';
 import { applicationIdOf, makePolicy, type Requests } from './prompts.ts';
 import type { RecentSignIns } from './recent-sign-ins.ts';
+import type { Found } from './session-merge.ts';
 import { watchSignIns } from './watch.ts';
 
 type Needs = {
@@ -69,6 +71,9 @@ function pageApplication(application: Application | undefined): PageApplication 
 
 /** While this is set, the subject handed to the library is already the one to emit. */
 const subjectIsFinal = new AsyncLocalStorage<true>();
+
+type Cookies = NonNullable<Configuration['cookies']>;
+type CookieOptions = NonNullable<Cookies['long']>;
 
 type Rest<F> = F extends (first: never, ...rest: infer R) => unknown ? R : never;
 
@@ -240,7 +245,7 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
     if (isUnavailable(error)) needs.onUnavailable(error);
     else log.error({ event: 'internal', ...describeError(error) });
   });
-  teach(provider, transients);
+  teach(provider, transients, fixedConfiguration(secure).cookies ?? {});
   // The page for `response_mode=form_post` is ours, and browsers hold its form against our form-action.
   provider.use(async (ctx: KoaContextWithOIDC, next) => {
     await next();
@@ -308,7 +313,7 @@ function isIdToken(jwt: string): boolean {
 }
 
 /** Replaces what the library does by what we promise: secrets kept as hashes, coarse sign-in times, replay on any node. */
-function teach(provider: Provider, transients: Transients): void {
+function teach(provider: Provider, transients: Transients, cookies: Cookies): void {
   const client = provider.Client.prototype as unknown as {
     clientSecret?: string;
     compareClientSecret(secret: string): boolean;
@@ -324,7 +329,8 @@ function teach(provider: Provider, transients: Transients): void {
     return coarse(this.loginTs * 1000) / 1000;
   };
 
-  rememberFoundSessions(provider);
+  rememberFoundSessions(provider, cookies.long ?? {});
+  findCurrentSessions(provider, cookies);
 
   const idToken = provider.IdToken as unknown as { validate(jwt: string, client: unknown): Promise<unknown> };
   const validate = idToken.validate.bind(idToken);
@@ -339,23 +345,40 @@ function teach(provider: Provider, transients: Transients): void {
   replay.unique = (iss, jti, exp) => transients.putOnce('Replay', `${iss.length}:${iss}${jti}`, true, exp * 1000);
 }
 
-type SavedSession = { jti: string; oldId?: string | undefined; foundAs?: string };
+type SavedSession = {
+  jti: string;
+  oldId?: string | undefined;
+  loginTs?: number | undefined;
+  authorizations?: unknown;
+  found?: Found;
+};
 
 /**
- * Has a session carry the id under which it was found to our storage, which then gives it its new id in one step. The
- * library would remove the old one and write the new one whatever became of the session since.
+ * Has a session carry what was found of it to our storage, which then gives it its new id in one step, and merges what
+ * requests beside this one wrote. The library would remove the old one and write the new one whatever became of the
+ * session since. Where such a request was faster its id stands, and the browser is told that one.
  */
-function rememberFoundSessions(provider: Provider): void {
+function rememberFoundSessions(provider: Provider, cookie: CookieOptions): void {
   const model = provider.Session as unknown as {
     IN_PAYLOAD: string[];
     prototype: SavedSession & { save(ttl: number): Promise<string> };
   };
-  Object.defineProperty(model, 'IN_PAYLOAD', { value: [...model.IN_PAYLOAD, 'foundAs'] });
+  Object.defineProperty(model, 'IN_PAYLOAD', { value: [...model.IN_PAYLOAD, 'found'] });
   const { save } = model.prototype;
   model.prototype.save = async function saveFound(this: SavedSession, ttl: number): Promise<string> {
     this.oldId = undefined;
+    this.found ??= {};
     const value = await save.call(this as never, ttl);
-    this.foundAs = this.jti;
-    return value;
+    const { id, loginTs, authorizations } = this.found;
+    if (id === undefined) return value;
+    // What was written is what the rest of this request goes on with, and may write once more.
+    if (authorizations !== undefined && authorizations !== JSON.stringify(this.authorizations ?? {})) {
+      this.authorizations = JSON.parse(authorizations) as unknown;
+      this.loginTs = loginTs;
+    }
+    if (id === this.jti) return value;
+    this.jti = id;
+    Provider.ctx?.oidc.cookies.set(provider.cookieName('session'), id, cookie);
+    return id;
   };
 }

@@ -51,7 +51,7 @@ describe.each(['sqlite', 'postgres'] as const)("requests of Alix's browser that 
 
   test('A57 and A60: a late write neither undoes a new session id nor brings an ended session back', async () => {
     const { sessions } = house.parts;
-    const write = (id: string, foundAs?: string): Promise<void> =>
+    const write = (id: string, foundAs?: string): Promise<unknown> =>
       sessions.put(id, 'uid', 'alix', Date.now() + 60_000, { writtenAs: id }, foundAs);
     await write('old');
     await write('new', 'old');

@@ -147,7 +147,7 @@ function Sent({ frame: { t }, client }: { frame: Frame; client: TriedClient }) {
       <h2 id={`client-${id}`}>{heading}</h2>
       {claims.length > 0 && (
         <Table
-          caption={heading}
+          caption={t('admin.try.claims', { client: label })}
           columns={[t('admin.try.claim'), t('admin.try.value'), t('admin.try.scope'), t('admin.try.where')]}
           rows={claims.map(({ name, value, by, idToken, userinfo }) => [
             <code>{name}</code>,
