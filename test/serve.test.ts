@@ -35,7 +35,7 @@ test('the log says at the start how the first administrator comes in, and nothin
     ]);
     await addPerson(house.parts, 'odile');
     const later = await startUntilReady(house.environment);
-    expect(later.map(({ event }) => event)).toEqual(['listening', 'stopping']);
+    expect(later.map(({ event }) => event)).toEqual(['listening', 'stopping', 'stopped']);
     expect(JSON.stringify(later)).not.toContain(house.parts.accounts.firstRun.code);
   } finally {
     await house.close();

@@ -59,6 +59,7 @@ describe('where a request comes from', () => {
   async function open(trusted: string): Promise<House> {
     const house = await openHouse({ settings: { ALUCO_TRUSTED_PROXIES: trusted }, host: '127.0.0.1' });
     hosts.push(house);
+    await addPerson(house.parts, 'odile');
     return house;
   }
   afterAll(async () => {
@@ -146,6 +147,7 @@ describe('where a request went to', () => {
     house = await openHouse({ settings: { ALUCO_TRUSTED_PROXIES: '127.0.0.0/8 ::1' } });
     blog = await openService(house, 'Blog');
     await addPerson(house.parts, 'alix');
+    await addPerson(house.parts, 'odile');
   });
   afterAll(async () => {
     await blog.close();

@@ -4,11 +4,15 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { ROOT } from '../../src/config.ts';
+import { knownMigrations } from '../../src/storage/migrate.ts';
 import { rowsOf, type Place } from './places.ts';
 import { openSnapshot } from '../../src/storage/snapshot.ts';
 
 /** The migration that the version before this one ended with. */
 export const OLDER = '0000_first';
+
+/** The migrations that came since, in order. */
+export const SINCE = knownMigrations(path.join(ROOT, 'migrations/sqlite')).filter((name) => name > OLDER);
 
 function statementsOf(engine: 'sqlite' | 'postgres'): string[] {
   const text = readFileSync(path.join(ROOT, `migrations/${engine}/${OLDER}.sql`), 'utf8');
