@@ -30,7 +30,7 @@ describe.each(['sqlite', 'postgres'] as const)('two sign-ins in one browser at t
   async function open(): Promise<Visitor> {
     const visitor = makeVisitor((url) => services.some((service) => service.isHome(url)));
     const { loginName: login, password } = PEOPLE.alix;
-    await visitor.submit(await visitor.get(house.url), '/sign-in', { login, password });
+    await visitor.submit(await visitor.get(`${house.url}/account`), '/sign-in', { login, password });
     return visitor;
   }
 
