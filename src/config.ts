@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ipaddr from 'ipaddr.js';
@@ -18,9 +19,13 @@ type Setting<T> = {
   house?: true;
 };
 
+/** Addresses are written whole: the library would read 10/8 as 0.0.0.10/8, and 010.0.0.1 as 8.0.0.1. */
 const network = z
   .string()
-  .refine((text) => ipaddr.isValidCIDR(text) || ipaddr.isValid(text), 'is not an address or a network like 10.0.0.0/8')
+  .refine(
+    (text) => isIP(text.split('/', 1)[0] ?? '') !== 0 && (ipaddr.isValidCIDR(text) || ipaddr.isValid(text)),
+    'is not an address or a network like 10.0.0.0/8',
+  )
   .transform((text) => {
     if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
     const address = ipaddr.parse(text);
@@ -67,6 +72,9 @@ const publicAddress = z.string().superRefine((text, context) => {
     context.addIssue({ code: 'custom', message: 'must begin with https:// (http only on loopback)' });
   }
 });
+
+/** The longest list of trusted proxies, in characters: some hundreds, more than any of the large networks has. */
+export const PROXIES_MAX = 10_000;
 
 const text = (max: number): z.ZodType<string, string> => z.string().max(max, `is longer than ${max} characters`);
 
@@ -125,7 +133,7 @@ export const SETTINGS = {
   ALUCO_TRUSTED_PROXIES: {
     meaning: 'Proxies whose X-Forwarded-For is believed: addresses or networks',
     fallback: '',
-    check: list(network),
+    check: text(PROXIES_MAX).pipe(list(network)),
     house: true,
   },
   ALUCO_PRIVATE_NETWORKS: {

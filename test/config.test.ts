@@ -66,6 +66,14 @@ test('all wrong settings are named at once, without their values', () => {
   expect(problems.join('\n')).not.toMatch(/hunter2|tooshort/u);
 });
 
+test.each(['10/8', '1.2.3', '010.0.0.1', '010.0.0.0/8', '0x7f.1', '3232235777', 'fe80::1%a.b', '10.0.0.0/33'])(
+  'a trusted proxy is written whole, as everybody reads it: %s is none',
+  (network) => {
+    expect(problemsOf({ ALUCO_TRUSTED_PROXIES: network })).toHaveLength(1);
+    expect(problemsOf({ ALUCO_TRUSTED_PROXIES: '10.0.0.0/8 127.0.0.1 ::1 fd00::/8' })).toEqual([]);
+  },
+);
+
 test.each([
   ['http://example.org', 'plain http elsewhere'],
   ['https://example.org/', 'a final slash'],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { inArray } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import { HOUSE_SETTINGS, problemOf, type Config, type HouseName, type HouseValues } from '../config.ts';
 import { SettingsProblem, type FieldProblem } from '../errors.ts';
 import type { Db, Storage } from '../storage/storage.ts';
@@ -80,15 +80,15 @@ export function makeHouse({ storage, config, kept }: Needs) {
     );
     const problems = problemsOf(values);
     if (problems.length > 0) throw new SettingsProblem(problems);
+    // In one order whoever asks: of two at the same moment one waits for the other.
+    const ordered = entries
+      .map(([name, value]) => ({ key: keyOf(name), value }))
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1));
     return async (tx) => {
-      await tx.delete(meta).where(
-        inArray(
-          meta.key,
-          entries.map(([name]) => keyOf(name)),
-        ),
-      );
-      const rows = entries.flatMap(([name, value]) => (value === '' ? [] : [{ key: keyOf(name), value }]));
-      if (rows.length > 0) await tx.insert(meta).values(rows);
+      for (const row of ordered) {
+        if (row.value === '') await tx.delete(meta).where(eq(meta.key, row.key));
+        else await tx.insert(meta).values(row).onConflictDoUpdate({ target: meta.key, set: row });
+      }
     };
   }
 }

@@ -25,12 +25,15 @@ const HEADERS = [
   'cf-connecting-ip',
 ];
 
+/** An address without the zone of this machine that it is in, whose name may have letters that the library refuses. */
+const parse = (address: string): ipaddr.IPv4 | ipaddr.IPv6 => ipaddr.process(address.replace(/%.*$/u, ''));
+
 /** Whether an address is one of the trusted proxies'. */
 export const isTrusted =
   (networks: Networks) =>
   (address: string): boolean => {
     if (isIP(address) === 0) return false;
-    const parsed = ipaddr.process(address);
+    const parsed = parse(address);
     return networks.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits));
   };
 
@@ -100,5 +103,5 @@ export function arrivalOf(req: Request, networks: Networks): Arrival {
 
 /** An address as people write it: IPv4 also where it was mapped into IPv6. */
 function plain(address: string): string {
-  return isIP(address) === 0 ? address : ipaddr.process(address).toString();
+  return isIP(address) === 0 ? address : parse(address).toString();
 }

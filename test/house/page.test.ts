@@ -238,6 +238,20 @@ describe('the page of the house', () => {
     await save({ trusted_proxies: '' });
   });
 
+  test('a long list of proxies comes back whole: a network that is cut would trust half the world', async () => {
+    // The thousandth character stands in the middle of a mask.
+    const networks = ['10.0.0.0/24', ...Array.from({ length: 70 }, (_, index) => `203.0.${100 + index}.0/24`)];
+    await save({ trusted_proxies: networks.join(' ') });
+    const page = await save({ contact: 'Ask Maud' });
+    expect([page.status, house.parts.config.ALUCO_CONTACT]).toEqual([200, 'Ask Maud']);
+    expect(house.parts.config.ALUCO_TRUSTED_PROXIES.map((network) => network.join('/'))).toEqual(networks);
+
+    const tooLong = await save({ trusted_proxies: '10.0.0.0/24 '.repeat(900) });
+    expect([tooLong.status, Object.keys(problems(tooLong))]).toEqual([422, ['#trusted_proxies']]);
+    expect((await odile.submit(tooLong, '/admin/house')).status).toBe(422);
+    await save({ trusted_proxies: '' });
+  });
+
   describe('a form with a file', () => {
     /** Posts a multipart form byte for byte. */
     function post(

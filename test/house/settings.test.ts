@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand } from '../../src/command.ts';
 import { withHouse } from '../../src/config.ts';
 import type { SettingsProblem } from '../../src/errors.ts';
@@ -51,6 +51,30 @@ test('several wrong settings are told at once, and none of them is kept', async 
     ['ALUCO_RULES_URL', 'setting_invalid_rules_url'],
   ]);
   expect(await house.parts.house.kept()).toEqual({ ALUCO_CONTACT: 'odile@home.example' });
+});
+
+describe.each(['sqlite', 'postgres'] as const)('on %s', (engine) => {
+  test('of several who set the same at one moment one has the last word, and nobody is shown a fault', async () => {
+    const crowd = await openHouse({ engine });
+    try {
+      const change = crowd.parts.house.change.bind(crowd.parts.house);
+      await change({ ALUCO_NAME: 'Mill' });
+      const done = await Promise.allSettled(
+        Array.from({ length: 8 }, (_, at) =>
+          change(
+            at % 2 === 0
+              ? { ALUCO_NAME: `Mill ${at}`, ALUCO_CONTACT: `Odile ${at}` }
+              : { ALUCO_CONTACT: `Odile ${at}`, ALUCO_NAME: `Mill ${at}` },
+          ),
+        ),
+      );
+      expect(done.map(({ status }) => status)).toEqual(done.map(() => 'fulfilled'));
+      const { ALUCO_NAME: name = '', ALUCO_CONTACT: contact = '' } = await crowd.parts.house.kept();
+      expect([name.slice(0, 4), name.slice(-1)]).toEqual(['Mill', contact.slice(-1)]);
+    } finally {
+      await crowd.close();
+    }
+  });
 });
 
 test('a kept setting that keeps the server from starting is mended by command', async () => {

@@ -112,19 +112,31 @@ describe.each(['sqlite', 'postgres'] as const)('while the names of Forum are awa
     expect(end.url.searchParams.get('code')).not.toBeNull();
   });
 
+  test('a form that was open before does not open it again unasked', async () => {
+    await setPeople('none');
+    const visitor = newVisitor();
+    const { loginName: login, password } = PEOPLE.odile;
+    const address = `${house.url}/admin/applications/${forum.application.id}`;
+    const stale = await visitor.submit(await visitor.get(address), '/sign-in', { login, password });
+    await setPeople('awaited');
+    const saved = await visitor.submit(stale, new URL(address).pathname, { quota: '4' });
+    expect(saved.status).toBe(200);
+    expect(await house.parts.applications.get(forum.application.id)).toMatchObject({ people: 'awaited', quota: 4 });
+  });
+
   test('a new application has no answer chosen beforehand, and is not added without one', async () => {
     const visitor = newVisitor();
     const { loginName: login, password } = PEOPLE.odile;
-    const page = await visitor.submit(await visitor.get(`${house.url}/admin/applications/new`), '/sign-in', {
+    const page = await visitor.submit(await visitor.get(`${house.url}/admin/applications/new/by-hand`), '/sign-in', {
       login,
       password,
     });
     expect(page.document.querySelectorAll('input[name=people]')).toHaveLength(3);
     expect(page.document.querySelectorAll('input[name=people][checked]')).toEqual([]);
     const fields = { name: 'Wiki', homeUrl: 'https://wiki.example/' };
-    const refused = await visitor.submit(page, '/applications/new', fields);
+    const refused = await visitor.submit(page, '/applications/new/by-hand', fields);
     expect(refused.document.querySelector('#people-error')).not.toBeNull();
-    const added = await visitor.submit(page, '/applications/new', { ...fields, people: 'awaited' });
+    const added = await visitor.submit(page, '/applications/new/by-hand', { ...fields, people: 'awaited' });
     expect(added.document.querySelector('h1')?.textContent).toBe('Wiki');
   });
 });

@@ -42,6 +42,28 @@ test('Bruno makes his account on the page of his invitation, and is signed in', 
   expect((await makeVisitor().get(url)).status).toBe(410);
 });
 
+test('who comes in by an invitation stands in the register of connections as everybody does', async () => {
+  const registering = await openHouse({ settings: { ALUCO_CONNECTION_MONTHS: '1' } });
+  try {
+    const { accounts, seals, storage } = registering.parts;
+    const { token } = await accounts.invitations.invite({ label: 'Bruno', role: 'person', groups: [] });
+    const bruno = makeVisitor();
+    const page = await bruno.get(`${registering.url}/link/${token}`);
+    await bruno.submit(page, `/link/${token}`, { loginName: 'bruno', password: CHOSEN });
+    const rows = await storage.read.select().from(storage.tables.connection);
+    const account = await accounts.findByLogin('bruno');
+    expect(rows.map(({ id, sealed }) => JSON.parse(seals.open('connection', id, sealed)) as unknown)).toEqual([
+      {
+        account: account?.id,
+        address: expect.stringMatching(/127\.0\.0\.1|::1/u) as string,
+        at: expect.any(Number) as number,
+      },
+    ]);
+  } finally {
+    await registering.close();
+  }
+});
+
 test('A51: asking for a link changes nothing, by whatever method and however often', async () => {
   const url = await invited();
   for (const method of ['GET', 'HEAD', 'OPTIONS', 'GET']) {

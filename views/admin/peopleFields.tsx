@@ -1,11 +1,12 @@
 import { Checkbox } from '../parts/Checkbox.tsx';
 import { valueOf, type Form } from '../parts/form.ts';
+import { Hidden } from '../parts/Hidden.tsx';
 import { Radios } from '../parts/Radios.tsx';
 import type { Translate } from '../text.ts';
 
 /**
  * Whether people use the application already. Fields: people (none, awaited, not-by-name, and imported where it is so),
- * peopleConfirmed (on). Nothing is chosen beforehand for a new application: a wrong answer gives accounts away.
+ * peopleConfirmed (on), peopleBefore (hidden: what was the answer when the page was shown). Nothing is chosen beforehand for a new application: a wrong answer gives accounts away.
  */
 export function PeopleFields({ t, form }: { t: Translate; form: Form }) {
   const imported = { value: 'imported', label: t('admin.people.imported') };
@@ -13,6 +14,7 @@ export function PeopleFields({ t, form }: { t: Translate; form: Form }) {
     <section class="panel" aria-labelledby="already">
       <h2 id="already">{t('admin.people.title')}</h2>
       <p>{t('admin.people.what')}</p>
+      <Hidden fields={[{ name: 'peopleBefore', value: valueOf(form, 'peopleBefore') }]} />
       <Radios
         t={t}
         form={form}

@@ -43,6 +43,7 @@ const TEXT_FIELDS = [
   'senderDomains',
   'people',
   'peopleConfirmed',
+  'peopleBefore',
 ] as const;
 
 function valuesOf(application: Omit<Application, 'id'>): Record<string, string> {
@@ -63,6 +64,7 @@ function valuesOf(application: Omit<Application, 'id'>): Record<string, string> 
     senderDomains: application.senderDomains.join('\n'),
     people: application.people,
     peopleConfirmed: application.people === 'not-by-name' ? 'on' : '',
+    peopleBefore: application.people,
   };
 }
 
@@ -73,16 +75,17 @@ function presetName(t: Translate, preset: string): string {
 
 /**
  * What was answered to "does it already have people?". Only an import makes it `imported`; that names identify nobody
- * there counts with the tick that confirms it.
+ * there counts with the tick that confirms it. An answer that was left as the form showed it takes back none that
+ * somebody gave meanwhile.
  * @throws {SettingsProblem}
  */
 function readPeople(req: Request, before: Application | undefined): string {
   const people = field(req, 'people');
-  if (people === 'imported' && before?.people !== 'imported') return '';
   if (people === 'not-by-name' && field(req, 'peopleConfirmed') !== 'on') {
     throw new SettingsProblem([{ field: 'peopleConfirmed', code: 'people_unconfirmed', params: {} }]);
   }
-  return people;
+  if (before !== undefined && people === field(req, 'peopleBefore')) return before.people;
+  return people === 'imported' && before?.people !== 'imported' ? '' : people;
 }
 
 /** The settings as typed; what is wrong with them is for `checkApplication` to say. */
@@ -204,7 +207,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
         await render(
           person,
           // No answer stands there beforehand: whoever adds an application has to think about its people.
-          blank({ ...valuesOf({ ...APPLICATION_DEFAULTS, name: '', homeUrl: '' }), people: '' }),
+          blank({ ...valuesOf({ ...APPLICATION_DEFAULTS, name: '', homeUrl: '' }), people: '', peopleBefore: '' }),
           [],
           undefined,
         ),

@@ -1,6 +1,6 @@
 import { Router, type Request } from 'express';
 import type { Applications } from '../../applications/applications.ts';
-import { HOUSE_SETTINGS, SETTINGS, type Config, type HouseName, type HouseValues } from '../../config.ts';
+import { HOUSE_SETTINGS, PROXIES_MAX, SETTINGS, type Config, type HouseName, type HouseValues } from '../../config.ts';
 import { SettingsProblem, type FieldProblem } from '../../errors.ts';
 import type { House } from '../../house/house.ts';
 import { housePage, type HouseData } from '../../../views/admin/house.tsx';
@@ -23,8 +23,8 @@ type Needs = {
   visits: Visits;
 };
 
-/** Longer than any value that is accepted: what is typed comes back so far. */
-const SHOWN = 1000;
+/** What is typed comes back so far: longer than any value that is accepted, so that nothing that was cut is. */
+const SHOWN = PROXIES_MAX + 1;
 
 /** The name of a setting's field. */
 const fieldOf = (name: HouseName): string => name.slice('ALUCO_'.length).toLowerCase();

@@ -17,7 +17,7 @@ import type { Visits } from '../visit.ts';
 
 type Needs = {
   config: Pick<Config, 'ALUCO_CONTACT'>;
-  accounts: Pick<Accounts, 'findLink' | 'invitations' | 'passwordLinks' | 'timeline'>;
+  accounts: Pick<Accounts, 'findLink' | 'invitations' | 'passwordLinks' | 'recordConnection' | 'timeline'>;
   now: () => number;
   oidc: Pick<Oidc, 'startSession' | 'deviceOf'>;
   visits: Visits;
@@ -82,6 +82,7 @@ export function linkRoutes({ config, accounts, now, oidc, visits }: Needs): Rout
     await oidc.startSession(req, res, { accountId: account.id, at: now() });
     const detail = { device: oidc.deviceOf(req) };
     await accounts.timeline.record(account.id, { kind: 'signed_in', at: now(), detail });
+    await accounts.recordConnection(account.id, req.ip ?? '');
     res.redirect(303, '/?notice=account_made');
   }
 
