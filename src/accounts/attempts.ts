@@ -72,9 +72,12 @@ export function networkOf(address: string): string {
 /** Nodes may differ by so much. */
 const SKEW = MINUTE;
 
-/** A count from a time that has not come was written under a wrong clock: it would hold somebody until then. */
-function asOf(count: Count, now: number): Count {
-  return count.at > now + SKEW ? NONE : count;
+/**
+ * A count from a time that has not come was written under a wrong clock. What was counted stays, as if its longest wait
+ * were just over: otherwise it would hold somebody until then.
+ */
+function asOf(kind: Kind, count: Count, now: number): Count {
+  return count.at > now + SKEW ? { ...count, at: now - LIMITS[kind].longest } : count;
 }
 
 /** When an attempt is accepted again, in milliseconds. */
@@ -114,7 +117,9 @@ export function makeAttempts({ storage, seals, now }: { storage: Storage; seals:
   const sorted = <T extends { tag: string }>(entries: T[]): T[] => entries.toSorted((a, b) => (a.tag < b.tag ? -1 : 1));
 
   function refuseIfHeld(entries: readonly { kind: Kind; tag: string }[], counts: ReadonlyMap<string, Count>): void {
-    const until = Math.max(...entries.map(({ kind, tag }) => heldUntil(kind, asOf(counts.get(tag) ?? NONE, now()))));
+    const until = Math.max(
+      ...entries.map(({ kind, tag }) => heldUntil(kind, asOf(kind, counts.get(tag) ?? NONE, now()))),
+    );
     const wait = until - now();
     if (wait > 0) throw new UserError('try_later', { seconds: Math.ceil(wait / SECOND) });
   }
@@ -153,7 +158,7 @@ export function makeAttempts({ storage, seals, now }: { storage: Storage; seals:
       const counts = new Map(rows.map(open));
       refuseIfHeld(entries, counts);
       const ticket = entries.map(({ kind, tag }) => {
-        const before = asOf(counts.get(tag) ?? NONE, now());
+        const before = asOf(kind, counts.get(tag) ?? NONE, now());
         return { kind, tag, before, after: withFailure(kind, before, now()) };
       });
       await store.write(

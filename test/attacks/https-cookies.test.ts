@@ -81,7 +81,7 @@ describe('a house behind a proxy that speaks https', () => {
     (await jar.getCookies(`${ISSUER}/`)).filter(({ key }) => /^__Host-aluco(\.sig)?$/u.test(key));
 
   const isSignedIn = async (cookie: string): Promise<boolean> => {
-    const answer = await fetch(`${local}/`, { headers: { cookie }, redirect: 'manual' });
+    const answer = await fetch(`${local}/account`, { headers: { cookie }, redirect: 'manual' });
     await answer.arrayBuffer();
     return answer.status === 200;
   };

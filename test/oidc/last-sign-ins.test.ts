@@ -323,7 +323,7 @@ describe('the last sign-ins of an application say', () => {
       expect(page.status).toBe(403);
       // A second look at the page is no second refusal.
       await visitor.get(page.url);
-      await visitor.submit(await visitor.get(house.url), '/sign-in', { login, password });
+      await visitor.submit(await visitor.get(`${house.url}/account`), '/sign-in', { login, password });
       return visitor.get((await begin(service, { prompt: 'none' })).url);
     };
     const entry = await at({ application: { entry: { kind: 'nobody' } } }, refuse);
@@ -348,7 +348,10 @@ describe('the last sign-ins of an application say', () => {
     const silent = { prompt: 'none' };
     const [login] = await at({}, async (service, visitor) => visitor.get((await begin(service, silent)).url));
     const [choice] = await at({}, async (service, visitor) => {
-      await visitor.submit(await visitor.get(house.url), '/sign-in', { login: 'alix', password: PEOPLE.alix.password });
+      await visitor.submit(await visitor.get(`${house.url}/account`), '/sign-in', {
+        login: 'alix',
+        password: PEOPLE.alix.password,
+      });
       await visitor.get((await begin(service, silent)).url);
     });
     const [age] = await at({}, async (service, visitor) => {
