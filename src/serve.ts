@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig, SettingsError, type Config } from './config.ts';
 import { startClock } from './jobs/clock.ts';
+import { uptime } from './jobs/time.ts';
 import { describeError, makeLog, type Log } from './log.ts';
 import { makeParts, type Parts, type World } from './parts.ts';
 import { EX_CONFIG } from './runtime.ts';
@@ -111,7 +112,7 @@ export async function serve(): Promise<void> {
     let parts = await makePartsInTime(config, {
       log,
       now: Date.now,
-      uptime: () => performance.now(),
+      uptime,
       isStopping: () => stopping,
       onHouseChanged: () => renew(),
     });

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { eq } from 'drizzle-orm';
 import type { Log } from '../log.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -14,11 +15,14 @@ const TOLERANCE = MINUTE;
 /** After a jump nothing is forgotten for so long: time for somebody to put the clock right. */
 const CAUTION = DAY;
 
+/** Milliseconds that really went by since the machine started, those it was asleep among them. */
+export const uptime = (): number => os.uptime() * SECOND;
+
 type Needs = {
   storage: Storage;
   log: Log;
   now: () => number;
-  /** Milliseconds that really went by, on a clock that nobody sets. */
+  /** Milliseconds that really went by, on a clock that nobody sets and that goes on while the machine sleeps. */
   uptime: () => number;
 };
 

@@ -1,11 +1,13 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { LIMITS } from '../../src/accounts/attempts.ts';
 import { makeTimekeeper } from '../../src/jobs/time.ts';
 import { makeParts } from '../../src/parts.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig, ROOT } from '../../src/config.ts';
 import { keepLog } from '../attacks/logbook.ts';
 import { begin, openService, signIn, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
@@ -13,6 +15,7 @@ import { addPerson, PEOPLE } from '../people.ts';
 import { makeVisitor, textOf } from '../visitor.ts';
 import { addByCommand, makePlace, startProgram } from './program.ts';
 
+const run = promisify(execFile);
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
@@ -147,6 +150,22 @@ test('nothing is forgotten on the day after a jump, and what is due is forgotten
   expect(lines.filter(({ event }) => event === 'clock_jumped').map(({ seconds }) => seconds)).toEqual([YEAR / 1000]);
   await parts.storage.close();
   await house.close();
+});
+
+test('a machine that was asleep has not jumped: the time it slept really went by', async (context) => {
+  // The kernel’s two clocks differ by the time asleep; a namespace of time lets them differ as much.
+  const asleep = ['--user', '--map-root-user', '--time', '--boottime', String(DAY / 1000)];
+  const script = `import { uptime } from './src/jobs/time.ts'; console.log(uptime());`;
+  const ask = async (...wrapped: string[]): Promise<number> => {
+    const words = [...wrapped, process.execPath, '--import', 'tsx', '--input-type=module', '--eval', script];
+    return Number((await run('env', words, { cwd: ROOT })).stdout);
+  };
+  if (!(await run('unshare', [...asleep, 'true']).then(Boolean, () => false))) {
+    console.warn('skipped: no namespaces of time here');
+    context.skip();
+  }
+  const before = await ask();
+  expect((await ask('unshare', ...asleep)) - before).toBeGreaterThan(DAY - HOUR);
 });
 
 test('a time that lies behind the one remembered is told once', async () => {
