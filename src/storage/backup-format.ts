@@ -70,6 +70,11 @@ export function isLeftOut(table: string): boolean {
   return NAMES.some(({ name, content }) => name === table && content === 'left');
 }
 
+/** Whether a backup may have rows for a table: not for those of the engine or of another program. */
+export function isOfBackup(table: string): boolean {
+  return NAMES.some(({ name, content }) => name === table && content !== 'left');
+}
+
 /** Columns that are flags: SQLite has numbers there. */
 const FLAGS: ReadonlySet<string> = new Set(
   Object.values(TABLES).flatMap((table) =>
@@ -91,6 +96,9 @@ export function isKeptFact(key: string): boolean {
   return key !== QUIET && !key.startsWith('first-run') && !key.startsWith('first_run');
 }
 
+// What a terminal may be shown: a file that somebody made up must not write escape sequences there.
+const version = z.string().regex(/^[\w.+-]{1,40}$/u);
+const migration = z.string().regex(/^\w{1,100}$/u);
 const name = z.string().regex(/^[a-z][a-z_]{0,62}$/u);
 const kind = z.enum(['text', 'number', 'flag']);
 
@@ -98,9 +106,9 @@ const kind = z.enum(['text', 'number', 'flag']);
 export const headerLine = z.object({
   aluco: z.literal('backup'),
   format: z.literal(FORMAT),
-  version: z.string().max(40),
-  made: z.string().max(40),
-  migrations: z.array(z.string().max(200)).min(1).max(10_000),
+  version,
+  made: z.iso.datetime(),
+  migrations: z.array(migration).min(1).max(10_000),
   tables: z
     .array(
       z.object({
@@ -119,7 +127,7 @@ export const headerLine = z.object({
 export const anyHeaderLine = z.object({
   aluco: z.literal('backup'),
   format: z.number().int(),
-  version: z.string().max(40),
+  version,
 });
 
 /** The line in front of a table's rows. */

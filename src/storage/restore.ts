@@ -10,6 +10,7 @@ import {
   headerLine,
   isKeptFact,
   isLeftOut,
+  isOfBackup,
   LINE_MAX,
   tableLine,
 } from './backup-format.ts';
@@ -155,6 +156,8 @@ function checkHeader({ migrations, tables, version }: Header, known: readonly st
   }
   const alive = names.filter(isLeftOut);
   if (alive.length > 0) throw new BackupError(`${BROKEN}: it holds ${alive.join(', ')}, which is never in a backup.`);
+  const foreign = names.find((name) => !isOfBackup(name));
+  if (foreign !== undefined) throw new BackupError(`${BROKEN}: no version has such a table ${foreign}.`);
 }
 
 /** The facts about the database, all of them, and what follows. */

@@ -166,20 +166,43 @@ describe.each(['sqlite', 'postgres'] as const)('into %s nothing is restored from
     ] as const) {
       expect(await restoreEdited(place, edit, mend)).toContain(words);
     }
-    const session = headerWith({
-      tables: [
-        {
-          name: 'meta',
-          columns: [
-            ['key', 'text'],
-            ['value', 'text'],
-          ],
-        },
-        { name: 'session', columns: [['id_hash', 'text']] },
-      ],
-    });
-    expect(await restoreEdited(place, session)).toContain('session, which is never in a backup');
+    const columns = ['key', 'value'].map((name) => [name, 'text']);
+    const withTable = (name: string) =>
+      headerWith({
+        tables: [
+          { name: 'meta', columns },
+          { name, columns },
+        ],
+      });
+    expect(await restoreEdited(place, withTable('session'))).toContain('session, which is never in a backup');
+    for (const migrations of [['\u001B[2J'], ['0000_first', 'x'.repeat(101)]])
+      expect(await restoreEdited(place, headerWith({ migrations }))).toContain('first line is not one of ours');
+    for (const change of [{ version: '\u001B]0;all is well\u0007' }, { made: '\u001B[2Jyesterday' }])
+      expect(await restoreEdited(place, headerWith(change))).not.toContain('\u001B');
     expect(await isUntouched(place)).toBe(true);
+  });
+
+  test('that has rows for tables of the engine, or for another program’s', async () => {
+    for (const [name, column, value] of [
+      ['migration', 'name', '9999_future'],
+      ['sqlite_master', 'name', 'x'],
+      ['pg_authid', 'rolname', 'intruder'],
+    ] as const) {
+      const foreign = (lines: string[]): string[] => {
+        const header = JSON.parse(lines[0] ?? '') as { tables: unknown[] };
+        const end = JSON.parse(lines.at(-1) ?? '') as { rows: Record<string, number> };
+        end.rows[name] = 1;
+        return [
+          JSON.stringify({ ...header, tables: [...header.tables, { name, columns: [[column, 'text']] }] }),
+          ...lines.slice(1, -1),
+          JSON.stringify({ table: name }),
+          JSON.stringify([value]),
+          JSON.stringify(end),
+        ];
+      };
+      expect(await restoreEdited(place, foreign)).toContain(`no version has such a table ${name}`);
+      expect(await isUntouched(place)).toBe(true);
+    }
   });
 
   test('whose rows contradict one another', async () => {
