@@ -5,6 +5,7 @@ import pg from 'pg';
 import { ROOT } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { migrate, NewerDatabaseError } from './migrate.ts';
+import { connectAlone } from './snapshot.postgres.ts';
 import { defineTables } from './tables.ts';
 import { postgresKit } from './kit.ts';
 import {
@@ -42,8 +43,9 @@ export async function migratePostgres(connection: pg.ClientBase, until?: string)
   return migrate(path.join(ROOT, 'migrations/postgres'), runner, until);
 }
 
-async function applyMigrations(pool: pg.Pool): Promise<string[]> {
-  const connection = await pool.connect();
+/** On a connection of its own: a change of large tables, and waiting for another node’s, takes as long as it takes. */
+async function applyMigrations(address: string): Promise<string[]> {
+  const connection = await connectAlone(address);
   try {
     await connection.query('BEGIN');
     await lockMigrations(connection);
@@ -54,15 +56,15 @@ async function applyMigrations(pool: pg.Pool): Promise<string[]> {
     await connection.query('ROLLBACK').catch(() => undefined);
     throw error;
   } finally {
-    connection.release();
+    await connection.end();
   }
 }
 
 /** Codes of the system and of TLS. Here nothing but the database is spoken to, so each of them means the same. */
-const SYSTEM_FAULT = /^(E[A-Z_]+|CERT_[A-Z_]+|DEPTH_ZERO_[A-Z_]+|UNABLE_TO_[A-Z_]+)$/u;
+const SYSTEM_FAULT = /^(E(?!RR_)[A-Z_]+|ERR_(?:SSL|TLS)_[A-Z_]+|CERT_[A-Z_]+|DEPTH_ZERO_[A-Z_]+|UNABLE_TO_[A-Z_]+)$/u;
 /** What the driver says, without a code, of connections that were cut or never came about. */
 const CONNECTION_FAULT =
-  /connection (error|terminated|ended)|timeout exceeded|read timeout|not queryable|client was closed|does not support SSL/iu;
+  /connection (error|terminated|ended)|timeout (exceeded|expired)|read timeout|not queryable|client was closed|does not support SSL/iu;
 
 function asUnavailable(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof UserError || error instanceof UnavailableError) return error;
@@ -105,6 +107,12 @@ export function explainPostgres(error: unknown, address: string): unknown {
  * @throws {OpeningError} when it cannot be reached, or does not let us in.
  */
 export async function openPostgres(address: string, observer: Observer = UNOBSERVED): Promise<Storage> {
+  let applied: string[];
+  try {
+    applied = await applyMigrations(address);
+  } catch (error) {
+    throw error instanceof NewerDatabaseError ? error : explainPostgres(error, address);
+  }
   const pool = new pg.Pool({
     connectionString: address,
     max: CONNECTIONS,
@@ -119,13 +127,6 @@ export async function openPostgres(address: string, observer: Observer = UNOBSER
   pool.on('error', () => undefined);
   // Nor one that dies in the middle of a transaction: the query under way fails by itself.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  let applied: string[];
-  try {
-    applied = await applyMigrations(pool);
-  } catch (error) {
-    await pool.end();
-    throw error instanceof NewerDatabaseError ? error : explainPostgres(error, address);
-  }
 
   const fail = (use: 'reading' | 'writing', error: unknown): unknown => {
     const told = asUnavailable(error);

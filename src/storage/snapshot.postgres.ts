@@ -13,6 +13,7 @@ export async function connectAlone(address: string): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: address,
     connectionTimeoutMillis: 5000,
+    keepAlive: true,
     statement_timeout: 0,
     idle_in_transaction_session_timeout: 0,
   });

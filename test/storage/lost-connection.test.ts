@@ -23,3 +23,12 @@ test('a connection that is cut inside a transaction fails that write and nothing
   await storage.write(async (tx) => void (await tx.insert(storage.tables.meta).values({ key: 'kept', value: '' })));
   expect((await storage.read.select().from(storage.tables.meta)).map(({ key }) => key)).toEqual(['kept']);
 });
+
+test.each(['ERR_INVALID_ARG_TYPE', 'ERR_OUT_OF_RANGE'])(
+  'a fault of ours inside a write (%s) is no lost database',
+  async (code) => {
+    const fault = Object.assign(new TypeError('a fault of ours'), { code });
+    const failed = ground.storage.write(() => Promise.reject(fault));
+    await expect(failed).rejects.toBe(fault);
+  },
+);

@@ -76,3 +76,20 @@ describe.each(['sqlite', 'postgres'] as const)('the migrations on %s', (engine) 
     await storage.close();
   });
 });
+
+test('a migration on PostgreSQL may take as long as it needs, however little time a page has', async () => {
+  const address = await newPostgresDatabase();
+  const client = new pg.Client({ connectionString: address });
+  await client.connect();
+  // Notes at each change of a table how long that statement could have taken.
+  await client.query(`
+    CREATE SCHEMA watch;
+    CREATE TABLE watch.patience (value text);
+    CREATE FUNCTION watch.note() RETURNS event_trigger LANGUAGE plpgsql AS
+      $$ BEGIN INSERT INTO watch.patience VALUES (current_setting('statement_timeout')); END $$;
+    CREATE EVENT TRIGGER note ON ddl_command_start EXECUTE FUNCTION watch.note()`);
+  await (await openStorage(address, folder)).close();
+  const { rows } = await client.query('SELECT DISTINCT value FROM watch.patience');
+  await client.end();
+  expect(rows).toEqual([{ value: '0' }]);
+});
