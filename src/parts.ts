@@ -15,6 +15,7 @@ import { makeOidc, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './oidc/recent-sign-ins.ts';
 import { systemLookup } from './oidc/private-networks.ts';
 import { makeProfiles, type Profiles } from './profiles/profiles.ts';
+import { forgetCopies } from './storage/copy.sqlite.ts';
 import { isQuiet } from './storage/quiet.ts';
 import { loadSeals } from './storage/keys.ts';
 import { openStorage } from './storage/open.ts';
@@ -222,6 +223,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await accounts.sweepAttempts();
         await accounts.sweepConnections();
         await accounts.sweepLinks();
+        if (storage.engine === 'sqlite') forgetCopies(config.ALUCO_DATA, now());
       },
     },
   ];

@@ -6,6 +6,11 @@ import { codeOf } from './storage.ts';
 
 /** So many copies are kept, the one just made among them. */
 const KEPT = 2;
+/** So long, in milliseconds: what people had us delete is still in them. */
+const KEPT_FOR = 14 * 86_400_000;
+
+/** Copies, and files that a copy or a restore which was killed left behind. */
+const COPIES = /^aluco\.(before-.+\.sqlite(\.part)?|restoring-[\w-]+\.sqlite)$/u;
 
 /** The database of a data folder. */
 export function databaseFile(folder: string): string {
@@ -65,4 +70,12 @@ export function copyBefore(folder: string, missing: string): string {
     .slice(KEPT - 1);
   for (const name of old) rmSync(path.join(folder, name), { force: true });
   return copy;
+}
+
+/** Removes copies that are too old to go back to. */
+export function forgetCopies(folder: string, now: number): void {
+  for (const name of readdirSync(folder).filter((file) => COPIES.test(file))) {
+    const file = path.join(folder, name);
+    if (statSync(file).mtimeMs < now - KEPT_FOR) rmSync(file, { force: true });
+  }
 }

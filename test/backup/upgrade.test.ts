@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -170,6 +170,27 @@ test('the last two copies are kept, and what a broken attempt left is taken away
   await writeFile(path.join(folderOf(place), 'aluco.before-0001_house.sqlite.part'), 'half');
   await (await open(place)).close();
   expect(await copies(place)).toEqual(['aluco.before-0000_c.sqlite', 'aluco.before-0001_house.sqlite']);
+});
+
+test('what was deleted does not live on in copies: they are gone after two weeks, and nothing else is', async () => {
+  const place = await olderPlace('sqlite');
+  const old = ['aluco.before-0000_a.sqlite', 'aluco.before-0000_b.sqlite.part', 'aluco.restoring-x.sqlite'];
+  const other = ['aluco.after.sqlite', 'before.age'];
+  await withParts(place, async ({ jobs, storage }) => {
+    for (const name of [...old, ...other]) {
+      const file = path.join(folderOf(place), name);
+      await writeFile(file, '');
+      await utimes(file, new Date(), Date.now() / 1000 - 15 * 86_400);
+    }
+    await jobs.find(({ name }) => name === 'what has run out')?.run();
+    expect(storage.copy).toBeDefined();
+  });
+  expect((await readdir(folderOf(place))).toSorted()).toEqual([
+    'aluco.after.sqlite',
+    'aluco.before-0001_house.sqlite',
+    'aluco.sqlite',
+    'before.age',
+  ]);
 });
 
 test('without room for the copy nothing is changed, and the words say how much room it takes', async () => {
