@@ -68,7 +68,7 @@ async function script(machine: Machine, name: string, ...lines: string[]): Promi
   await chmod(file, 0o755);
 }
 
-/** What a machine has besides: the service manager, the program's wrapper, PostgreSQL's createdb. */
+/** What a machine has besides: the service manager, `install` without its owner, the program's wrapper, PostgreSQL's createdb. */
 async function equip(machine: Machine): Promise<void> {
   const { root, url } = machine;
   const node = process.execPath;
@@ -92,6 +92,12 @@ async function equip(machine: Machine): Promise<void> {
     `    kill -0 "$(cat ${root}/pid)"; sleep 0.05`,
     '  done',
     'fi',
+  );
+  await script(
+    machine,
+    'install',
+    `[ "$*" = "-d -o aluco -g aluco -m 700 ${root}/var/backups/aluco" ]`,
+    'mkdir -p -m 700 "$8"',
   );
   const [address, name] = ['postgres', 'aluco_back'].map((text) => `${inject('postgres')}/${text}`);
   await script(
@@ -150,7 +156,7 @@ describe.each(['sqlite', 'postgres'] as const)('the README’s way on %s', (engi
     await equip(machine);
     await install(`${root}/opt/aluco`, true);
     await install(`${root}/opt/aluco.next`, false);
-    for (const folder of ['etc/aluco', 'var/backups/aluco', 'var/lib/aluco']) {
+    for (const folder of ['etc/aluco', 'var/lib/aluco']) {
       await mkdir(path.join(root, folder), { recursive: true });
     }
     const settings = Object.entries(environment).map(([name, value]) => `${name}=${value}\n`);
