@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCommand } from '../src/command.ts';
+import { aluco as runBeside } from './aluco.ts';
 import { begin, openService, receive, walk, type Service } from './application.ts';
 import { openHouse, type House } from './house.ts';
 import { PEOPLE } from './people.ts';
@@ -18,18 +17,7 @@ afterAll(async () => {
   await house.close();
 });
 
-/** Runs a command beside the running server, as an administrator would in a second terminal. */
-async function aluco(args: string[], typed = ''): Promise<{ status: number; said: string[]; complained: string[] }> {
-  const said: string[] = [];
-  const complained: string[] = [];
-  const status = await runCommand(args, {
-    environment: house.environment,
-    stdin: Readable.from([typed]),
-    out: (line) => said.push(line),
-    complain: (line) => complained.push(line),
-  });
-  return { status, said, complained };
-}
+const aluco = (args: string[], typed?: string) => runBeside(house.environment, args, typed);
 
 test('Bruno gets an account by command while the server runs, and signs in with it', async () => {
   const { bruno } = PEOPLE;

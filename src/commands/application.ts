@@ -1,15 +1,9 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { APPLICATION_DEFAULTS, RULE_PRESETS } from '../applications/applications.ts';
 import type { Parts } from '../parts.ts';
 import { findGroup } from './find-group.ts';
+import { pictureOf } from './picture.ts';
 import { addFromTemplate } from './template.ts';
 import { all, many, one, text, UsageError, word, type Values, type Verbs } from './verb.ts';
-
-function readIcon(file: string): string {
-  const kind = { '.svg': 'svg+xml', '.jpg': 'jpeg' }[path.extname(file)] ?? path.extname(file).slice(1);
-  return `data:image/${kind};base64,${readFileSync(file).toString('base64')}`;
-}
 
 const APPLICATION_OPTIONS = {
   home: text,
@@ -41,7 +35,7 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
   copy('subject', 'subject');
   copy('email', 'email');
   const icon = one(values, 'icon');
-  if (icon !== undefined) changes['iconUrl'] = readIcon(icon);
+  if (icon !== undefined) changes['iconUrl'] = pictureOf(icon);
   const quota = one(values, 'quota');
   if (quota !== undefined) changes['quota'] = Number(quota);
   if (values['sender'] !== undefined) changes['senderDomains'] = all(values, 'sender');

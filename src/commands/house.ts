@@ -1,16 +1,8 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { HOUSE_SETTINGS, SETTINGS, type HouseName } from '../config.ts';
 import { keptSettings, makeHouse } from '../house/house.ts';
 import { openStorage } from '../storage/open.ts';
+import { pictureOf } from './picture.ts';
 import { flag, UsageError, word, type Verbs } from './verb.ts';
-
-/** A picture as a setting holds it. */
-function pictureOf(file: string): string {
-  const extension = path.extname(file).slice(1).toLowerCase();
-  const kind = { svg: 'svg+xml', jpg: 'jpeg' }[extension] ?? extension;
-  return `data:image/${kind};base64,${readFileSync(file).toString('base64')}`;
-}
 
 function nameOf(text: string): HouseName {
   const wanted = `ALUCO_${text.replace(/^ALUCO_/iu, '').toUpperCase()}`;

@@ -4,16 +4,15 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Decrypter, Encrypter } from 'age-encryption';
-import { runCommand } from '../../src/command.ts';
 import type { Application } from '../../src/applications/applications.ts';
 import { readConfig, ROOT } from '../../src/config.ts';
 import { makeLog } from '../../src/log.ts';
 import { makeParts, type Parts } from '../../src/parts.ts';
 import type { Row } from '../../src/storage/rows.ts';
 import { openSnapshot } from '../../src/storage/snapshot.ts';
+import { aluco as runBeside, type Said } from '../aluco.ts';
 import { newPostgresDatabase } from '../engines.ts';
 import { addApplication, addPerson } from '../people.ts';
 
@@ -49,20 +48,9 @@ export async function withParts<T>({ environment }: Pick<Place, 'environment'>, 
   }
 }
 
-/** What a command said and how it ended. */
-export type Said = { status: number; said: string[]; complained: string[] };
-
-/** Runs a command as an administrator would beside the server. */
-export async function aluco({ environment }: Pick<Place, 'environment'>, ...args: string[]): Promise<Said> {
-  const said: string[] = [];
-  const complained: string[] = [];
-  const status = await runCommand(args, {
-    environment,
-    stdin: Readable.from(['']),
-    out: (line) => said.push(line),
-    complain: (line) => complained.push(line),
-  });
-  return { status, said, complained };
+/** Runs a command at a place, as an administrator would beside the server. */
+export function aluco({ environment }: Pick<Place, 'environment'>, ...args: string[]): Promise<Said> {
+  return runBeside(environment, args);
 }
 
 /** A process of the program itself, for what cannot happen to this one. */

@@ -3,7 +3,7 @@ import { createServer, request, type Server } from 'node:http';
 import { once } from 'node:events';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { aluco } from '../faults/program.ts';
+import { aluco } from '../aluco.ts';
 import { freePort } from '../free-port.ts';
 import { openHouse, type House } from '../house.ts';
 import { addApplication, addPerson } from '../people.ts';

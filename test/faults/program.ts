@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { runCommand } from '../../src/command.ts';
 import { ROOT } from '../../src/config.ts';
+import { aluco } from '../aluco.ts';
 import { freePort } from '../free-port.ts';
 import { PEOPLE, type PersonName } from '../people.ts';
 
@@ -91,23 +90,6 @@ export async function makePlace(more: Environment = {}): Promise<{
     ...more,
   };
   return { folder, url, environment, remove: () => rm(folder, { recursive: true, force: true }) };
-}
-
-/** Runs a command as an administrator would beside the program. */
-export async function aluco(
-  environment: Environment,
-  args: string[],
-  typed = '',
-): Promise<{ status: number; said: string[]; complained: string[] }> {
-  const said: string[] = [];
-  const complained: string[] = [];
-  const status = await runCommand(args, {
-    environment,
-    stdin: Readable.from([typed]),
-    out: (line) => said.push(line),
-    complain: (line) => complained.push(line),
-  });
-  return { status, said, complained };
 }
 
 /** Makes an account by command. */

@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCommand } from '../../src/command.ts';
 import { withHouse } from '../../src/config.ts';
 import type { SettingsProblem } from '../../src/errors.ts';
+import { aluco as runBeside } from '../aluco.ts';
 import { openHouse, type House } from '../house.ts';
 
 let house: House;
@@ -11,17 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 
-async function aluco(...args: string[]): Promise<{ status: number; said: string[]; complained: string[] }> {
-  const said: string[] = [];
-  const complained: string[] = [];
-  const status = await runCommand(args, {
-    environment: house.environment,
-    stdin: Readable.from([]),
-    out: (line) => said.push(line),
-    complain: (line) => complained.push(line),
-  });
-  return { status, said, complained };
-}
+const aluco = (...args: string[]) => runBeside(house.environment, args);
 
 test('what Odile sets is kept, is noticed, and stands once the parts are made anew', async () => {
   const before = house.parts;
