@@ -44,6 +44,13 @@ test.each([
   ['src/journey/one.ts', '../web/server.ts'],
   ['src/oidc/one.ts', '../web/server.ts'],
   ['src/oidc/one.ts', '../../views/layout.tsx'],
+  ['src/saml/one.ts', '../web/server.ts'],
+  ['src/saml/one.ts', '../oidc/oidc.ts'],
+  ['src/saml/one.ts', 'oidc-provider'],
+  ['src/oidc/one.ts', '../saml/saml.ts'],
+  ['src/oidc/one.ts', 'samlify'],
+  ['src/web/one.ts', '../saml/gate.ts'],
+  ['src/web/one.ts', 'xml-crypto'],
   ['src/web/one.ts', '../jobs/clock.ts'],
   ['src/web/journey/one.ts', '../../profiles/store.ts'],
   ['src/web/one.ts', '../oidc/adapter.ts'],
@@ -58,6 +65,9 @@ test.each([
 
 test.each([
   ['src/web/one.ts', '../oidc/oidc.ts'],
+  ['src/web/one.ts', '../saml/saml.ts'],
+  ['src/saml/one.ts', '../journey/journey.ts'],
+  ['src/saml/one.ts', 'samlify'],
   ['src/web/one.ts', '../../views/layout.tsx'],
   ['src/oidc/one.ts', '../journey/journey.ts'],
   ['src/journey/one.ts', '../profiles/profiles.ts'],

@@ -2,12 +2,30 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import { randomId } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
+import { checkedOnce } from './checked-once.ts';
 import { checkClient, clientSettings, type ClientSettings } from './client-settings.ts';
+import {
+  makeServiceProviders,
+  newServiceProvider,
+  refusingTaken,
+  rowOfServiceProvider,
+  type ServiceProvider,
+} from './service-providers.ts';
 import { applicationSettings, checkApplication, type ApplicationSettings } from './settings.ts';
 import { makeApplicationStore, type ApplicationRow, type ClientRow } from './store.ts';
 
 export { checkApplications } from './check.ts';
 export { CLIENT_DEFAULTS, isNative } from './client-settings.ts';
+export {
+  ATTRIBUTE_NAMES,
+  checkServiceProvider,
+  ENCRYPTION_ALGORITHMS,
+  NAME_ID_FORMATS,
+  SERVICE_PROVIDER_DEFAULTS,
+  SUBJECT_ATTRIBUTES,
+  type ServiceProviderSettings,
+} from './service-provider-settings.ts';
+export type { ServiceProvider } from './service-providers.ts';
 export { APPLICATION_DEFAULTS } from './settings.ts';
 export { placeOf, type Block, type Question, type Template } from './templates/template.ts';
 export {
@@ -39,18 +57,6 @@ export function isSecret(secret: string, hash: string): boolean {
   const presented = Buffer.from(hashSecret(secret));
   const kept = Buffer.from(hash);
   return presented.length === kept.length && timingSafeEqual(presented, kept);
-}
-
-/** Opens a row, and remembers what came out for as long as the row says the same. Rows are read anew each time. */
-function checkedOnce<R extends { id: string; settings: string }, V>(open: (row: R) => V): (row: R) => V {
-  const known = new Map<string, { settings: string; value: V }>();
-  return (row) => {
-    const before = known.get(row.id);
-    if (before?.settings === row.settings) return before.value;
-    const value = open(row);
-    known.set(row.id, { settings: row.settings, value });
-    return value;
-  };
 }
 
 function needsSecret({ authMethod }: ClientSettings): boolean {
@@ -117,6 +123,8 @@ export function makeApplications({ storage }: { storage: Storage }) {
   return {
     get,
     getClient,
+    /** SAML service providers: see `service-providers.ts`. */
+    ...makeServiceProviders(storage, store),
 
     async find(id: string): Promise<Application | undefined> {
       const row = await store.application(id);
@@ -198,6 +206,26 @@ export function makeApplications({ storage }: { storage: Storage }) {
         await store.putClient(tx, rowOf(made.client));
       });
       return { application: { id, ...settings }, ...made };
+    },
+
+    /**
+     * Makes an application and its service provider, both or neither; `id` as in `addWithClient`.
+     * @throws {SettingsProblem} or {UserError} application_exists, entity_id_taken
+     */
+    async addWithServiceProvider(
+      input: { application: unknown; serviceProvider: unknown },
+      id = randomId(),
+    ): Promise<{ application: Application; serviceProvider: ServiceProvider }> {
+      const settings = checkApplication(input.application);
+      const serviceProvider = newServiceProvider(id, input.serviceProvider);
+      await refusingTaken(() =>
+        storage.write(async (tx) => {
+          const isNew = await store.addApplication(tx, { id, status: 'open', settings: JSON.stringify(settings) });
+          if (!isNew) throw new UserError('application_exists');
+          await store.putServiceProvider(tx, rowOfServiceProvider(serviceProvider));
+        }),
+      );
+      return { application: { id, ...settings }, serviceProvider };
     },
 
     /**

@@ -1,6 +1,7 @@
 import type { Findings } from '../storage/findings.ts';
 import type { Storage } from '../storage/storage.ts';
 import { clientSettings } from './client-settings.ts';
+import { serviceProviderSettings } from './service-provider-settings.ts';
 import { applicationSettings } from './settings.ts';
 import { makeApplicationStore } from './store.ts';
 
@@ -34,6 +35,11 @@ export async function checkApplications(
   for (const { id, applicationId, settings } of await store.clients()) {
     if (!ids.has(applicationId)) findings.add('client_stray', id);
     if (settingsOf((value) => clientSettings.parse(value), settings) === undefined) findings.add('client_settings', id);
+  }
+  for (const { id, applicationId, settings } of await store.serviceProviders()) {
+    if (!ids.has(applicationId)) findings.add('client_stray', id);
+    const isRead = settingsOf((value) => serviceProviderSettings.parse(value), settings) !== undefined;
+    if (!isRead) findings.add('client_settings', id);
   }
   return ids;
 }

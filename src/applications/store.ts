@@ -4,10 +4,13 @@ import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
 export type ApplicationRow = { id: string; status: string; settings: string };
 export type ClientRow = { id: string; applicationId: string; settings: string };
+export type ServiceProviderRow = { id: string; applicationId: string; entityId: string; settings: string };
+
+export type ApplicationStore = ReturnType<typeof makeApplicationStore>;
 
 /** The queries of this room. */
 export function makeApplicationStore({ read, tables }: Storage) {
-  const { application, client } = tables;
+  const { application, client, serviceProvider } = tables;
   const applicationById = perHandle((db) =>
     db
       .select()
@@ -28,6 +31,23 @@ export function makeApplicationStore({ read, tables }: Storage) {
     .from(client)
     .where(eq(client.applicationId, sql.placeholder('id')))
     .prepare('clients_of_application');
+  const provider = {
+    byId: read
+      .select()
+      .from(serviceProvider)
+      .where(eq(serviceProvider.id, sql.placeholder('id')))
+      .prepare('service_provider_by_id'),
+    byName: read
+      .select()
+      .from(serviceProvider)
+      .where(eq(serviceProvider.entityId, sql.placeholder('entityId')))
+      .prepare('service_provider_by_name'),
+    ofApplication: read
+      .select()
+      .from(serviceProvider)
+      .where(eq(serviceProvider.applicationId, sql.placeholder('id')))
+      .prepare('service_providers_of_application'),
+  };
   return {
     async application(id: string): Promise<ApplicationRow | undefined> {
       const [row] = isId(id) ? await byId.application.execute({ id }) : [];
@@ -70,6 +90,33 @@ export function makeApplicationStore({ read, tables }: Storage) {
     },
     async removeClient(tx: Db, id: string): Promise<void> {
       await tx.delete(client).where(eq(client.id, id));
+    },
+    async serviceProvider(id: string): Promise<ServiceProviderRow | undefined> {
+      const [row] = isId(id) ? await provider.byId.execute({ id }) : [];
+      return row;
+    },
+    async serviceProviderNamed(entityId: string): Promise<ServiceProviderRow | undefined> {
+      // PostgreSQL does not look for just any text.
+      const [row] = /\p{Cc}/u.test(entityId) ? [] : await provider.byName.execute({ entityId });
+      return row;
+    },
+    serviceProvidersOf(applicationId: string): Promise<ServiceProviderRow[]> {
+      return provider.ofApplication.execute({ id: applicationId });
+    },
+    serviceProviders(): Promise<ServiceProviderRow[]> {
+      return read.select().from(serviceProvider);
+    },
+    /** A service provider's row, held until the transaction ends. */
+    async holdServiceProvider(tx: Db, id: string): Promise<ServiceProviderRow | undefined> {
+      if (!isId(id)) return undefined;
+      const [row] = await tx.update(serviceProvider).set({ id }).where(eq(serviceProvider.id, id)).returning();
+      return row;
+    },
+    async putServiceProvider(tx: Db, row: ServiceProviderRow): Promise<void> {
+      await tx.insert(serviceProvider).values(row).onConflictDoUpdate({ target: serviceProvider.id, set: row });
+    },
+    async removeServiceProvider(tx: Db, id: string): Promise<void> {
+      await tx.delete(serviceProvider).where(eq(serviceProvider.id, id));
     },
   };
 }

@@ -8,13 +8,14 @@ import { hashId, randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
 import { nextStep, provenAs, refusals, type Asks, type Facts, type Proof, type Step } from './step.ts';
 
+export { isUnderWay, type Outcome, type RecentSignIns, type Report, type SignInEntry } from './recent-sign-ins.ts';
 export { coarse, type Asks, type Proof, type Step } from './step.ts';
 
 const proof = z.object({ accountId: z.string(), at: z.number() });
 
 const journey = z.object({
   id: z.string(),
-  protocol: z.enum(['portal', 'oidc']),
+  protocol: z.enum(['portal', 'oidc', 'saml']),
   applicationId: z.string().optional(),
   asks: z.object({
     login: z.boolean(),

@@ -4,7 +4,7 @@ import type { Provider } from 'oidc-provider';
 import type { Accounts, Sessions } from '../accounts/accounts.ts';
 import type { Applications, Client } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import type { Journey, Journeys, Proof, Step } from '../journey/journey.ts';
+import type { Journey, Journeys, Proof, RecentSignIns, Step } from '../journey/journey.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Profile, Profiles } from '../profiles/profiles.ts';
@@ -25,7 +25,6 @@ import type { OidcPages } from './pages.ts';
 import type { Lookup } from './private-networks.ts';
 import { makeFetch } from './private-networks.ts';
 import { authorizationsOf, makeRequests, proofOf } from './prompts.ts';
-import type { RecentSignIns } from './recent-sign-ins.ts';
 import { asOutcome, journeyRefs } from './watch.ts';
 import type { AskedFor, Sent } from './preview.ts';
 import { preview, buildProvider, sendLogout, withState, type LogoutChoice } from './provider.ts';
@@ -34,7 +33,6 @@ import { completeLogout, postedQuery, tolerateDoubleCredentials } from './tolera
 
 export type { OidcPages } from './pages.ts';
 export { claimScopes, lifetimes } from './preview.ts';
-export { isUnderWay, type RecentSignIns, type SignInEntry } from './recent-sign-ins.ts';
 export { journeyCookie } from './provider.ts';
 
 type Needs = {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { errors, Provider, type AdapterFactory, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { isSecret, type Application, type Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { coarse, type Journeys } from '../journey/journey.ts';
+import { coarse, type Journeys, type RecentSignIns } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { randomId } from '../storage/seal.ts';
@@ -18,7 +18,6 @@ import type { SigningKey } from './keys.ts';
 import type { OidcPages, PageApplication } from './pages.ts';
 import { previewTokens } from './preview.ts';
 import { applicationIdOf, makePolicy, type Requests } from './prompts.ts';
-import type { RecentSignIns } from './recent-sign-ins.ts';
 import type { Found } from './session-merge.ts';
 import { watchSignIns } from './watch.ts';
 

@@ -4,7 +4,7 @@ import { describeError, type Log } from '../log.ts';
 import { askedScopes } from './asked-scopes.ts';
 import { fixedConfiguration } from './configuration.ts';
 import { applicationIdOf, type Requests } from './prompts.ts';
-import type { Outcome, RecentSignIns, Report } from './recent-sign-ins.ts';
+import type { Outcome, RecentSignIns, Report } from '../journey/journey.ts';
 import { basicCredentials } from './tolerance.ts';
 
 type Needs = {

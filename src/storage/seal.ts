@@ -32,6 +32,8 @@ export type Purpose =
   | 'attempt'
   | 'logout-message'
   | 'signing-key'
+  | 'saml-key'
+  | 'saml-session'
   | 'known-device'
   | 'invitation'
   | 'connection'

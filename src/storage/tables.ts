@@ -152,6 +152,16 @@ export function defineTables(kit: Kit) {
       },
       (t) => [index('token_grant').on(t.grantHash), index('token_expires').on(t.expiresHour)],
     ),
+    /** Where a service provider was told of a profile, so that it may end it again. Sealed: to whom, as whom, by which session. */
+    samlSession: table(
+      'saml_session',
+      {
+        idHash: text('id_hash').primaryKey(),
+        sealed: text('sealed').notNull(),
+        expiresHour: number('expires_hour').notNull(),
+      },
+      (t) => [index('saml_session_expires').on(t.expiresHour)],
+    ),
 
     /** Sign-ins on their way, pushed requests and one-time identifiers already seen. */
     transient: table(
@@ -197,6 +207,20 @@ export function defineTables(kit: Kit) {
       },
       (t) => [index('client_application').on(t.applicationId)],
     ),
+    /** A SAML service provider of an application. Settings are JSON, its certificates and addresses among them. */
+    serviceProvider: table(
+      'service_provider',
+      {
+        id: text('id').primaryKey(),
+        applicationId: text('application_id').notNull(),
+        entityId: text('entity_id').notNull(),
+        settings: text('settings').notNull(),
+      },
+      (t) => [
+        uniqueIndex('service_provider_entity').on(t.entityId),
+        index('service_provider_application').on(t.applicationId),
+      ],
+    ),
     /** How the last sign-ins at an application ended, for its administrators. Sealed: times and outcomes, nobody's name. */
     recentSignIns: table('recent_sign_ins', {
       applicationId: text('application_id').primaryKey(),
@@ -207,6 +231,13 @@ export function defineTables(kit: Kit) {
       kid: text('kid').primaryKey(),
       algorithm: text('algorithm').notNull(),
       createdAt: number('created_at').notNull(),
+      sealed: text('sealed').notNull(),
+    }),
+    /** What SAML messages are signed with. Sealed: private key and certificate. Times in milliseconds. */
+    samlKey: table('saml_key', {
+      id: text('id').primaryKey(),
+      createdAt: number('created_at').notNull(),
+      signsFrom: number('signs_from').notNull(),
       sealed: text('sealed').notNull(),
     }),
     /** Who does a job that only one node may do; until when, in milliseconds. */
@@ -236,6 +267,7 @@ export const SIDES = {
   nameTaken: 'profile',
   grantProfile: 'profile',
   token: 'profile',
+  samlSession: 'profile',
   meta: 'neither',
   group: 'neither',
   transient: 'neither',
@@ -243,6 +275,8 @@ export const SIDES = {
   logoutMessage: 'neither',
   application: 'neither',
   client: 'neither',
+  serviceProvider: 'neither',
+  samlKey: 'neither',
   recentSignIns: 'neither',
   signingKey: 'neither',
   lease: 'neither',

@@ -17,6 +17,7 @@ const LEFT_OUT = [
   'session',
   'token',
   'grant_profile',
+  'saml_session',
   'transient',
   'attempt',
   'lease',

@@ -1,7 +1,7 @@
 import * as client from 'openid-client';
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { SignInEntry } from '../../src/oidc/recent-sign-ins.ts';
+import type { SignInEntry } from '../../src/journey/recent-sign-ins.ts';
 import { begin, openService, receive, signIn, walk, type Attempt, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE } from '../people.ts';

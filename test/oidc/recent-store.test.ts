@@ -6,7 +6,7 @@ import {
   type RecentSignIns,
   type Report,
   type SignInEntry,
-} from '../../src/oidc/recent-sign-ins.ts';
+} from '../../src/journey/recent-sign-ins.ts';
 import { makeSeals, randomId } from '../../src/storage/seal.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';

@@ -5,7 +5,7 @@ import { TEMPLATES } from '../../src/applications/applications.ts';
 import en from '../../views/locales/en.json' with { type: 'json' };
 import fr from '../../views/locales/fr.json' with { type: 'json' };
 import { messageFor, translator } from '../../views/text.ts';
-import { OUTCOMES } from '../../src/oidc/sign-in-entry.ts';
+import { OUTCOMES } from '../../src/journey/sign-in-entry.ts';
 
 const keys = Object.keys(en).filter((key): key is keyof typeof en => key in fr);
 

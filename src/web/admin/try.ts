@@ -3,15 +3,8 @@ import type { Accounts } from '../../accounts/accounts.ts';
 import type { Application, Applications, Client } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import { UserError } from '../../errors.ts';
-import type { Journeys } from '../../journey/journey.ts';
-import {
-  claimScopes,
-  isUnderWay,
-  lifetimes,
-  type Oidc,
-  type RecentSignIns,
-  type SignInEntry,
-} from '../../oidc/oidc.ts';
+import { isUnderWay, type Journeys, type RecentSignIns, type SignInEntry } from '../../journey/journey.ts';
+import { claimScopes, lifetimes, type Oidc } from '../../oidc/oidc.ts';
 import { subjectOf, type OwnProfile, type Profiles } from '../../profiles/profiles.ts';
 import { tryPage, type Claim, type Problem, type TriedClient } from '../../../views/admin/try.tsx';
 import type { Recent } from '../../../views/admin/signIns.tsx';
