@@ -7,6 +7,8 @@ import { makeApplications, type Applications } from './applications/applications
 import { withHouse, type Config } from './config.ts';
 import { keptSettings, makeHouse, type House } from './house/house.ts';
 import type { Job } from './jobs/clock.ts';
+import { makeEntries } from './journey/entries.ts';
+import { makeHolders } from './journey/holder.ts';
 import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
@@ -144,6 +146,8 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
   });
   const journeys = makeJourneys({ accounts, applications, profiles, transients, now });
+  const holders = makeHolders({ accounts, applications, profiles });
+  const noteEntry = makeEntries({ log, now, profiles });
   const oidc = await makeOidc({
     issuer: config.ALUCO_URL,
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
@@ -151,10 +155,12 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     keyDays: config.ALUCO_KEY_DAYS,
     accounts,
     applications,
+    holders,
     journeys,
     log,
     lookup: systemLookup(lookup),
     metrics,
+    noteEntry,
     now,
     onUnavailable: watch.noticed,
     pages: makeOidcPages(config, look),

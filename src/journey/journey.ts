@@ -8,6 +8,8 @@ import { hashId, randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
 import { nextStep, provenAs, refusals, type Asks, type Facts, type Proof, type Step } from './step.ts';
 
+export type { NoteEntry } from './entries.ts';
+export type { Holder, Holders } from './holder.ts';
 export { isUnderWay, type Outcome, type RecentSignIns, type Report, type SignInEntry } from './recent-sign-ins.ts';
 export { coarse, type Asks, type Proof, type Step } from './step.ts';
 
