@@ -17,6 +17,7 @@ import { makeOidc, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
 import { systemLookup } from './oidc/private-networks.ts';
 import { makeProfiles, type Profiles } from './profiles/profiles.ts';
+import { makeSaml, type Saml } from './saml/saml.ts';
 import { forgetCopies } from './storage/copy.sqlite.ts';
 import { isQuiet } from './storage/quiet.ts';
 import { loadSeals } from './storage/keys.ts';
@@ -45,6 +46,7 @@ export type Parts = {
   readonly profiles: Profiles;
   /** How the last sign-ins ended; `flush` before the storage is closed. */
   readonly recent: RecentSignIns;
+  readonly saml: Saml;
   readonly seals: Seals;
   readonly sessions: Sessions;
   readonly storage: Storage;
@@ -171,6 +173,21 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     storage,
     transients,
   });
+  const saml = makeSaml({
+    issuer: config.ALUCO_URL,
+    aliasDomain: config.ALUCO_ALIAS_DOMAIN,
+    applications,
+    browserSessions: oidc,
+    holders,
+    journeys,
+    metrics,
+    noteEntry,
+    now,
+    recent,
+    seals,
+    storage,
+    transients,
+  });
   const seen = async (): Promise<Seen> => ({
     hashes: hasher.counts(),
     logoutsWaiting: await oidc.logoutsWaiting().catch(() => undefined),
@@ -192,6 +209,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     readiness,
     recent,
+    saml,
     seen,
     watch,
   });
@@ -208,6 +226,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
     { name: 'last sign-ins', everyMilliseconds: 2 * SECOND, run: () => recent.flush() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys(time.isSteady()) },
+    { name: 'SAML certificates', everyMilliseconds: HOUR, run: () => saml.maintainKeys(time.isSteady()) },
     { name: 'time of day', everyMilliseconds: 5 * MINUTE, run: () => time.remember() },
     { name: 'suspensions that are over', everyMilliseconds: 3 * MINUTE, run: () => accounts.reinstateDue() },
     { name: 'search by mailbox', everyMilliseconds: 5 * SECOND, run: () => accounts.fillSearch() },
@@ -226,6 +245,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await sessions.sweep();
         await transients.sweep();
         await oidc.sweep();
+        await saml.sweep();
         await accounts.sweepAttempts();
         await accounts.sweepConnections();
         await accounts.sweepLinks();
@@ -246,6 +266,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     oidc,
     profiles,
     recent,
+    saml,
     seals,
     sessions,
     storage,

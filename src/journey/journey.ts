@@ -147,6 +147,13 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
 
   return {
     /**
+     * Counts something that anybody can ask for, and that keeps a row, against the network it comes from; what begins a
+     * journey counts by itself.
+     * @throws {UserError} try_later {seconds}
+     */
+    keepPace,
+
+    /**
      * Begins a journey under `id` (random where the protocol has none). `browser` is a secret for the browser's
      * cookie: without it no page of the journey opens. `network` is the address it is begun from.
      * @throws {UserError} try_later {seconds}

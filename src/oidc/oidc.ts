@@ -141,6 +141,8 @@ export async function makeOidc(needs: Needs) {
     /** What was granted, ended: for accounts, profiles and sessions. */
     endings,
     ...sessionsForPages,
+    /** Ends what one participant holds under a session: see `endings.ts`. */
+    endParticipation: endings.endParticipation,
     claimsOf: claims.claimsOf,
 
     /**

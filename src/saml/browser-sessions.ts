@@ -1,8 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Proof } from '../journey/journey.ts';
 
-/** A browser's session as this door needs it; what it holds by participant is for whoever keeps it. */
-export type Session = { readonly uid: string; readonly proof: Proof; readonly body: object };
+/** A browser's session; its body is only handed back to whoever keeps it. */
+export type Session = {
+  readonly uid: string;
+  readonly proof: Proof;
+  readonly body: { uid: string; authorizations?: Record<string, unknown> };
+};
 
 /**
  * The signed-in browsers, one session each for all protocols. A service provider takes part in a session under its id,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Applications, ServiceProvider } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
+import type { Journeys } from '../journey/journey.ts';
 import type { BrowserSessions, Session } from './browser-sessions.ts';
 import { checkFreshness } from './judge.ts';
 import type { SamlKeys } from './keys.ts';
@@ -16,6 +17,7 @@ import type { Way } from './way.ts';
 type Needs = {
   applications: Applications;
   browserSessions: BrowserSessions;
+  journeys: Pick<Journeys, 'keepPace'>;
   keys: SamlKeys;
   now: () => number;
   ours: Ours;
@@ -26,7 +28,8 @@ type Needs = {
 type Binding = 'redirect' | 'post';
 
 /** Something that came by POST waits for the browser; what came by Redirect goes on at once. */
-type Read = { readonly logout: WaitingLogout } | { readonly answered: LogoutResponse; readonly provider: ServiceProvider };
+type Read =
+  { readonly logout: WaitingLogout } | { readonly answered: LogoutResponse; readonly provider: ServiceProvider };
 
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 
@@ -42,7 +45,7 @@ function endpointOf({ logout }: ServiceProvider, wished: Binding, kind: 'request
  * Single logout (SAML Profiles §4.4), both ways, between us and one service provider at a time: others are not told,
  * for that would show them whose sessions end together (P1).
  */
-export function makeLogouts({ applications, browserSessions, keys, now, ours, sessions, waiting }: Needs) {
+export function makeLogouts({ applications, browserSessions, journeys, keys, now, ours, sessions, waiting }: Needs) {
   async function send(
     provider: ServiceProvider,
     message: { field: 'SAMLRequest' | 'SAMLResponse'; xml: string; relayState?: string | undefined },
@@ -50,8 +53,7 @@ export function makeLogouts({ applications, browserSessions, keys, now, ours, se
   ): Promise<Way> {
     const { field, xml, relayState } = message;
     const { signing } = await keys.current();
-    if (binding === 'redirect')
-      return { kind: 'redirect', location: toRedirect(url, field, xml, relayState, signing) };
+    if (binding === 'redirect') return { kind: 'redirect', location: toRedirect(url, field, xml, relayState, signing) };
     const state = relayState === undefined ? [] : [{ name: 'RelayState', value: relayState }];
     const fields = [{ name: field, value: toForm(xml) }, ...state];
     return { kind: 'post', action: url, fields, application: await applications.get(provider.applicationId) };
@@ -186,9 +188,10 @@ export function makeLogouts({ applications, browserSessions, keys, now, ours, se
     /**
      * A message that came by POST, without our cookies: an answer is taken at once, a request waits for the browser.
      * @returns the way on, or the id to come back with.
-     * @throws {UserError} saml_message_invalid {reason}
+     * @throws {UserError} saml_message_invalid {reason}, try_later {seconds}
      */
-    async receivePosted(received: Received): Promise<Way | string> {
+    async receivePosted(received: Received, network: string): Promise<Way | string> {
+      await journeys.keepPace(network);
       const message = await read(received);
       if ('answered' in message) return answered(message.answered, message.provider);
       return waiting.logouts.put(message.logout);

@@ -86,7 +86,8 @@ export function contentOf(
 
 /** Sign-ins that service providers ask for (SAML Profiles §4.1): the same journey as every other, and its answers. */
 export function makeSignIns(needs: Needs) {
-  const { applications, browserSessions, holders, journeys, keys, metrics, now, ours, recent, sessions, waiting } = needs;
+  const { applications, browserSessions, holders, journeys, keys, metrics, now, ours, recent, sessions, waiting } =
+    needs;
 
   function note({ provider, application }: Pick<Asked, 'provider' | 'application'>, noted: Noted): void {
     recent.record(application.id, { clientId: provider.id, ...noted });
@@ -220,7 +221,8 @@ export function makeSignIns(needs: Needs) {
       };
     } catch (error) {
       const reason = reasonOf(error);
-      if (reason !== undefined) note({ provider, application }, { outcome: 'saml_refused', asked: reason, stranger: true });
+      if (reason !== undefined)
+        note({ provider, application }, { outcome: 'saml_refused', asked: reason, stranger: true });
       throw error;
     }
   }
@@ -254,9 +256,10 @@ export function makeSignIns(needs: Needs) {
     /**
      * A request that came by POST, from another site and so without our cookies: it waits for the browser to come back.
      * @returns the id to come back with.
-     * @throws {UserError} saml_message_invalid {reason}
+     * @throws {UserError} saml_message_invalid {reason}, try_later {seconds}
      */
-    async receivePosted(received: Received): Promise<string> {
+    async receivePosted(received: Received, network: string): Promise<string> {
+      await journeys.keepPace(network);
       return waiting.postedSignIns.put(await read(received));
     },
 
