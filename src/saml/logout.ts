@@ -3,7 +3,7 @@ import type { Applications, ServiceProvider } from '../applications/applications
 import { UserError } from '../errors.ts';
 import type { Journeys } from '../journey/journey.ts';
 import type { BrowserSessions, Session } from './browser-sessions.ts';
-import { checkFreshness } from './judge.ts';
+import { checkDelivery } from './judge.ts';
 import type { SamlKeys } from './keys.ts';
 import { toForm, toRedirect, writeLogoutRequest, writeLogoutResponse } from './logout-message.ts';
 import { openMessage, type LogoutRequest, type LogoutResponse } from './message.ts';
@@ -71,7 +71,7 @@ export function makeLogouts({ applications, browserSessions, journeys, keys, now
     const { message, signed } = opened.verify(provider.signingCertificates);
     if (message.kind === 'AuthnRequest') throw problem('message_unexpected');
     if (!signed) throw problem('signature_missing');
-    checkFreshness(message, signed, { now: now(), destination: ours.sloUrl });
+    checkDelivery(message, signed, { now: now(), destination: ours.sloUrl });
     if (message.kind === 'LogoutResponse') return { answered: message, provider };
     return { logout: await asked(message, provider, received) };
   }
@@ -85,7 +85,7 @@ export function makeLogouts({ applications, browserSessions, journeys, keys, now
       binding: received.binding,
       relayState: received.relayState,
       nameId: message.nameId?.value,
-      sessionIndexes: message.sessionIndexes,
+      sessionIndexes: [...message.sessionIndexes],
     };
   }
 

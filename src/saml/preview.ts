@@ -1,7 +1,7 @@
 import type { ServiceProvider } from '../applications/applications.ts';
 import { coarse, type Holder } from '../journey/journey.ts';
 import { lastingNameId } from './attributes.ts';
-import { PASSWORD_PROTECTED } from './judge.ts';
+import { contextClassFor } from './judge-context.ts';
 import type { Signer } from './sign.ts';
 import { indented } from './reading.ts';
 import { writeResponse, type Answer } from './response.ts';
@@ -41,7 +41,7 @@ export async function previewAnswer(
     now,
     sessionIndex: EACH_TIME,
     authnInstant: coarse(now),
-    contextClass: PASSWORD_PROTECTED,
+    contextClass: contextClassFor(undefined) ?? '',
   };
   return {
     xml: indented(await writeResponse(answer, signer)),

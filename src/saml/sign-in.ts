@@ -18,7 +18,8 @@ import type { Metrics } from '../metrics.ts';
 import { randomId } from '../storage/seal.ts';
 import { attributesOf, lastingNameId } from './attributes.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
-import { judgeAuthnRequest, PASSWORD_PROTECTED } from './judge.ts';
+import { contextClassFor } from './judge-context.ts';
+import { judgeAuthnRequest } from './judge.ts';
 import type { SamlKeys } from './keys.ts';
 import { toForm } from './logout-message.ts';
 import { openMessage } from './message.ts';
@@ -207,7 +208,11 @@ export function makeSignIns(needs: Needs) {
       const { message, signed } = opened.verify(provider.signingCertificates);
       if (message.kind !== 'AuthnRequest') throw problem('message_unexpected');
       const { forceAuthn, isPassive } = message;
-      const judged = judgeAuthnRequest(message, signed, provider, { now: now(), destination: ours.ssoUrl });
+      const judged = judgeAuthnRequest(message, signed, provider, {
+        now: now(),
+        destination: ours.ssoUrl,
+        entityId: ours.entityId,
+      });
       const withoutAddress = judged.nameId === 'emailAddress' && application.email === 'none';
       return {
         ...judged,
@@ -317,7 +322,7 @@ export function makeSignIns(needs: Needs) {
         signed: false,
         consumer: consumer.url,
         nameId: provider.nameId,
-        contextClass: PASSWORD_PROTECTED,
+        contextClass: contextClassFor(undefined) ?? '',
         ...(provider.unsolicitedState === undefined ? {} : { relayState: provider.unsolicitedState }),
         forceAuthn: false,
         isPassive: false,
