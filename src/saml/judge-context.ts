@@ -1,4 +1,4 @@
-import type { RequestedContexts } from './message-content.ts';
+import type { RequestedContexts } from './message-kinds.ts';
 
 const CLASSES = 'urn:oasis:names:tc:SAML:2.0:ac:classes:';
 const PROTECTED = `${CLASSES}PasswordProtectedTransport`;
@@ -9,12 +9,7 @@ const UNSPECIFIED = `${CLASSES}unspecified`;
 const SERVED: readonly string[] = [PROTECTED, PASSWORD, UNSPECIFIED];
 
 /** Less than a password over a protected connection. */
-const WEAKER: readonly string[] = [
-  PASSWORD,
-  UNSPECIFIED,
-  `${CLASSES}InternetProtocol`,
-  `${CLASSES}PreviousSession`,
-];
+const WEAKER: readonly string[] = [PASSWORD, UNSPECIFIED, `${CLASSES}InternetProtocol`, `${CLASSES}PreviousSession`];
 
 /** At least a password over a protected connection. */
 const STRONG: readonly string[] = [
@@ -51,15 +46,8 @@ export function contextClassFor(contexts: RequestedContexts | undefined): string
   const { classes, comparison, declarations } = contexts;
   if (declarations) return undefined;
   const has = (known: readonly string[]): boolean => classes.some((name) => known.includes(name));
-  switch (comparison) {
-    case 'exact':
-      return classes.find((name) => SERVED.includes(name));
-    case 'minimum':
-      return has(SERVED) ? PROTECTED : undefined;
-    case 'maximum':
-      if (has(STRONG)) return PROTECTED;
-      return has([PASSWORD]) ? PASSWORD : undefined;
-    case 'better':
-      return has(WEAKER) ? PROTECTED : undefined;
-  }
+  if (comparison === 'exact') return classes.find((name) => SERVED.includes(name));
+  if (comparison === 'maximum' && !has(STRONG)) return has([PASSWORD]) ? PASSWORD : undefined;
+  const isServed = comparison === 'maximum' || has(comparison === 'minimum' ? SERVED : WEAKER);
+  return isServed ? PROTECTED : undefined;
 }

@@ -1,6 +1,6 @@
 import type { ServiceProvider } from '../applications/applications.ts';
 import { contextClassFor } from './judge-context.ts';
-import type { AuthnRequest, Message, NameId } from './message-content.ts';
+import type { AuthnRequest, Message, NameId } from './message-kinds.ts';
 import { refuse } from './well-formed.ts';
 
 /** How old a message may be, in milliseconds: people leave a page open and come back to it. */

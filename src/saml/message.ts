@@ -1,21 +1,18 @@
 import { attributeOf, everyElement, NAMESPACES, parseDocument, type XmlDocument } from './document.ts';
-import {
-  issuerOf,
-  readAuthnRequest,
-  readLogoutRequest,
-  readLogoutResponse,
-  type AuthnRequest,
-  type LogoutRequest,
-  type LogoutResponse,
-} from './message-content.ts';
+import { issuerOf, readAuthnRequest, readLogoutRequest, readLogoutResponse } from './message-content.ts';
+import type { Message } from './message-kinds.ts';
 import type { Received } from './received.ts';
 import { signaturesIn, verifyEnveloped, verifyOctets } from './signature.ts';
 import { refuse } from './well-formed.ts';
 
-export type { AuthnRequest, LogoutRequest, LogoutResponse, NameId, RequestedContexts } from './message-content.ts';
-
-/** One of the messages that an identity provider receives. */
-export type Message = AuthnRequest | LogoutRequest | LogoutResponse;
+export type {
+  AuthnRequest,
+  LogoutRequest,
+  LogoutResponse,
+  Message,
+  NameId,
+  RequestedContexts,
+} from './message-kinds.ts';
 
 /** A message whose form is right and of whose content nothing but the claimed sender is known yet. */
 export type Opened = {
@@ -49,14 +46,9 @@ function kindOf({ root }: XmlDocument): Message['kind'] {
 
 function valuesOf(document: XmlDocument): Message {
   const { root, xml } = document;
-  switch (kindOf(document)) {
-    case 'AuthnRequest':
-      return readAuthnRequest(root, xml);
-    case 'LogoutRequest':
-      return readLogoutRequest(root, xml);
-    case 'LogoutResponse':
-      return readLogoutResponse(root, xml);
-  }
+  const kind = kindOf(document);
+  if (kind === 'AuthnRequest') return readAuthnRequest(root, xml);
+  return kind === 'LogoutRequest' ? readLogoutRequest(root, xml) : readLogoutResponse(root, xml);
 }
 
 /**
@@ -87,6 +79,7 @@ export function openMessage(received: Received): Opened {
         return message.issuer === issuer ? { message, signed: true } : refuse('issuer_invalid');
       }
       if (detached !== undefined) {
+        if (certificates.length === 0) refuse('signature_key_missing');
         const { octets, signature, algorithm } = detached;
         if (!verifyOctets(octets, signature, algorithm, certificates)) refuse('signature_invalid');
       }
