@@ -10,7 +10,11 @@ export function refuseMetadata(reason: string, params: ErrorParams = {}): never 
  * halves of characters, and short. Pages escape it as they escape everything.
  */
 export function shown(text: string, most = 200): string {
-  const plain = text.normalize('NFC').replace(/[\p{Z}\s]+/gu, ' ').replace(/\p{C}/gu, '').trim();
+  const plain = text
+    .normalize('NFC')
+    .replace(/[\p{Z}\s]+/gu, ' ')
+    .replace(/\p{C}/gu, '')
+    .trim();
   let kept = '';
   for (const character of plain) {
     if (kept.length + character.length > most) break;

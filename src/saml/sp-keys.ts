@@ -3,10 +3,7 @@ import { ENCRYPTION_ALGORITHMS, type ServiceProviderSettings } from '../applicat
 import { attributeOf, childrenNamed, NAMESPACES, textOf } from './document.ts';
 import { refuseMetadata } from './metadata-problem.ts';
 
-type Keys = Pick<
-  ServiceProviderSettings,
-  'signingCertificates' | 'encryptionCertificates' | 'encryptionAlgorithms'
->;
+type Keys = Pick<ServiceProviderSettings, 'signingCertificates' | 'encryptionCertificates' | 'encryptionAlgorithms'>;
 type Algorithm = Keys['encryptionAlgorithms'][number];
 
 const ENCRYPTION = 'http://www.w3.org/2001/04/xmlenc#';
