@@ -3,7 +3,7 @@ import type { Express } from 'express';
 import { makeAccounts, type Accounts, type Sessions } from './accounts/accounts.ts';
 import { makeHasher, type Hasher } from './accounts/hashing.ts';
 import { makeSessions } from './accounts/sessions.ts';
-import { makeApplications, type Applications } from './applications/applications.ts';
+import { makeApplications, type Applications, type SamlPlace } from './applications/applications.ts';
 import { withHouse, type Config } from './config.ts';
 import { keptSettings, makeHouse, type House } from './house/house.ts';
 import type { Job } from './jobs/clock.ts';
@@ -43,6 +43,8 @@ export type Parts = {
   readonly profiles: Profiles;
   /** How the last sign-ins ended; `flush` before the storage is closed. */
   readonly recent: RecentSignIns;
+  /** This instance as a SAML identity provider, with the certificate that signs at this moment. */
+  readonly samlPlace: () => Promise<SamlPlace>;
   readonly seals: Seals;
   readonly sessions: Sessions;
   readonly storage: Storage;
@@ -64,6 +66,7 @@ export type World = {
   uptime?: () => number;
   isStopping?: () => boolean;
   onHouseChanged?: () => Promise<void>;
+  samlPlace?: () => Promise<SamlPlace>;
 };
 
 /** What stays while parts are made anew: database, keys, the queue of password hashes, what was counted or waits. */
@@ -165,6 +168,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     storage,
     transients,
   });
+  const samlPlace = world.samlPlace ?? (() => Promise.reject(new Error('no certificate yet')));
   const seen = async (): Promise<Seen> => ({
     hashes: hasher.counts(),
     logoutsWaiting: await oidc.logoutsWaiting().catch(() => undefined),
@@ -186,6 +190,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     readiness,
     recent,
+    samlPlace,
     seen,
     watch,
   });
@@ -240,6 +245,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     oidc,
     profiles,
     recent,
+    samlPlace,
     seals,
     sessions,
     storage,

@@ -7,6 +7,7 @@ import { makeLog, type Log } from '../src/log.ts';
 import { makeParts, type Parts } from '../src/parts.ts';
 import { newPostgresDatabase } from './engines.ts';
 import { freePort } from './free-port.ts';
+import { samlPlace } from './saml-place.ts';
 
 /** A whole running instance on loopback. */
 export type House = {
@@ -58,7 +59,12 @@ export async function openHouse({
   const onHouseChanged = async (): Promise<void> => {
     parts = await parts.again();
   };
-  let parts = await makeParts(readConfig(environment), { log, now, onHouseChanged });
+  let parts = await makeParts(readConfig(environment), {
+    log,
+    now,
+    onHouseChanged,
+    samlPlace: () => samlPlace(url),
+  });
   const server = await listen(() => parts, port, host);
   return {
     get parts() {

@@ -8,7 +8,7 @@ import { signedOutPage } from '../../views/journey/signedOut.tsx';
 import { unavailablePage } from '../../views/journey/unavailable.tsx';
 import { messageFor } from '../../views/text.ts';
 import type { Accounts } from '../accounts/accounts.ts';
-import type { Applications } from '../applications/applications.ts';
+import type { Applications, SamlPlace } from '../applications/applications.ts';
 import { ROOT, type Config } from '../config.ts';
 import { UserError } from '../errors.ts';
 import type { House } from '../house/house.ts';
@@ -62,6 +62,7 @@ type Needs = {
   profiles: Profiles;
   readiness: Readiness;
   recent: RecentSignIns;
+  samlPlace: () => Promise<SamlPlace>;
   seen: () => Promise<Seen>;
   watch: Watch;
 };
@@ -133,7 +134,7 @@ function asUserError(error: unknown): UserError | undefined {
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
   const { config, accounts, applications, house, journeys, log, look, metrics, now } = needs;
-  const { oidc, onHouseChanged, profiles, readiness, recent, seen, watch } = needs;
+  const { oidc, onHouseChanged, profiles, readiness, recent, samlPlace, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
@@ -216,7 +217,7 @@ export function makeServer(needs: Needs): Express {
   app.use(accountRoutes({ accounts, now, oidc, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, visits }));
-  app.use(templateRoutes({ applications, config, visits }));
+  app.use(templateRoutes({ applications, config, samlPlace, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
   app.use(accountsRoutes({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));
