@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { samlPlaceOf, type SamlPlace } from '../src/applications/applications.ts';
 
+const OPENSSL = 'openssl';
+
 /** A certificate of its own, as OpenSSL makes it. */
 function newCertificate(): { pem: string; fingerprint: string; fingerprintSha1: string } {
   const request = 'req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=id.example -keyout /dev/null'.split(' ');
-  const pem = execFileSync('openssl', request, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const pem = execFileSync(OPENSSL, request, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   const { fingerprint256, fingerprint } = new X509Certificate(pem);
   return { pem, fingerprint: fingerprint256, fingerprintSha1: fingerprint };
 }

@@ -33,7 +33,7 @@ export const flarumSaml: ServiceProviderTemplate = {
     nameIdFixed: true,
     attributes: 'basic',
   }),
-  instructions({ answers, saml }) {
+  instructions({ saml }) {
     return [
       steps('admin.template.before', [
         { key: 'admin.template.flarum_saml.third', unverified: true },

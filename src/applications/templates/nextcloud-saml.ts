@@ -76,6 +76,7 @@ export const nextcloudSaml: ServiceProviderTemplate = {
       steps('admin.template.before', [
         { key: 'admin.template.nextcloud.occ' },
         { key: 'admin.template.nextcloud_saml.other_app' },
+        { key: 'admin.template.nextcloud_saml.number' },
       ]),
       code('admin.template.nextcloud.commands', [
         'occ app:install user_saml',
