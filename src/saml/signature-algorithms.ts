@@ -1,4 +1,4 @@
-import { constants, createVerify, X509Certificate, type KeyObject } from 'node:crypto';
+import { constants, verify, X509Certificate, type KeyObject } from 'node:crypto';
 
 type Algorithm = { readonly hash: 'sha256' | 'sha384' | 'sha512'; readonly key: 'rsa' | 'pss' | 'ec' };
 
@@ -57,17 +57,24 @@ function isFor(key: KeyObject, algorithm: Algorithm): boolean {
   return algorithm.key === 'pss' ? type === 'rsa' || type === 'rsa-pss' : type === algorithm.key;
 }
 
+/** What the cryptographic library needs to know beside the key. */
+const PARAMETERS = {
+  rsa: { padding: constants.RSA_PKCS1_PADDING },
+  pss: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
+  ec: { dsaEncoding: 'ieee-p1363' },
+} as const;
+
 /** Whether one of the keys made this signature of the text; no key of the algorithm's own kind: no. */
 export function verifies(text: string, signature: Buffer, algorithmUri: string, keys: readonly KeyObject[]): boolean {
   const algorithm = ALGORITHMS.get(algorithmUri);
   if (algorithm === undefined) return false;
-  return keys
-    .filter((key) => isFor(key, algorithm))
-    .some((key) => {
-      const verify = createVerify(algorithm.hash).update(text, 'utf8');
-      if (algorithm.key === 'ec') return verify.verify({ key, dsaEncoding: 'ieee-p1363' }, signature);
-      if (algorithm.key === 'rsa') return verify.verify({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
-      const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
-      return verify.verify({ key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
-    });
+  return keys.some((key) => {
+    if (!isFor(key, algorithm)) return false;
+    try {
+      return verify(algorithm.hash, Buffer.from(text), { key, ...PARAMETERS[algorithm.key] }, signature);
+    } catch {
+      // Of a length, or by a key with parameters of its own, that this cannot be a signature of.
+      return false;
+    }
+  });
 }
