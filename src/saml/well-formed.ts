@@ -43,8 +43,11 @@ const XML_DECLARATION =
 const XML = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 const XHTML = 'http://www.w3.org/1999/xhtml';
-/** Absolute, without white space, and nothing in it that is written differently in canonical form. */
-const NAMESPACE_NAME = /^[A-Za-z][A-Za-z0-9+.-]*:[\x21\x23-\x25\x27-\x3b\x3d\x3f-\x7e]*$/;
+/**
+ * Absolute, without white space, and nothing in it that is written differently in canonical form; not long, because the
+ * canonical form repeats it at every element that uses it.
+ */
+const NAMESPACE_NAME = /^(?=.{1,256}$)[A-Za-z][A-Za-z0-9+.-]*:[\x21\x23-\x25\x27-\x3b\x3d\x3f-\x7e]*$/;
 
 /** Whether a text is an xs:NCName, as identifiers are. */
 export function isNcName(text: string): boolean {
