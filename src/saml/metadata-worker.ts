@@ -13,4 +13,4 @@ function answer({ xml, options }: Work): Answer {
   }
 }
 
-parentPort?.postMessage(answer(workerData as Work));
+parentPort?.postMessage(answer(workerData as Work), []);
