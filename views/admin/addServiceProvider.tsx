@@ -1,10 +1,10 @@
 import { page, type Frame } from '../layout.tsx';
 import { Button } from '../parts/Button.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
-import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
 import { PostForm } from '../parts/PostForm.tsx';
 import { MetadataFields } from './metadataFields.tsx';
+import { NameFields } from './providerFields.tsx';
 
 /** Fields: label, and those of `MetadataFields`. The form takes a file. */
 export type AddServiceProviderData = {
@@ -29,17 +29,7 @@ export function addServiceProviderPage(frame: Frame, data: AddServiceProviderDat
       </p>
       <h1>{title}</h1>
       <PostForm action={data.action} csrf={data.csrf} class="stack" files>
-        <section class="panel" aria-labelledby="name">
-          <h2 id="name">{t('admin.provider.name')}</h2>
-          <Field
-            t={t}
-            form={form}
-            name="label"
-            label={t('admin.client.label')}
-            hint={t('admin.client.label_hint')}
-            required
-          />
-        </section>
+        <NameFields t={t} form={form} />
         <section class="panel" aria-labelledby="metadata-heading">
           <h2 id="metadata-heading">{t('admin.provider.metadata')}</h2>
           <p>{t('admin.provider.metadata_what')}</p>

@@ -7,6 +7,23 @@ import type { Translate } from '../text.ts';
 
 type Props = { t: Translate; form: Form };
 
+/** What administrators call it. */
+export function NameFields({ t, form }: Props) {
+  return (
+    <section class="panel" aria-labelledby="name">
+      <h2 id="name">{t('admin.provider.name')}</h2>
+      <Field
+        t={t}
+        form={form}
+        name="label"
+        label={t('admin.client.label')}
+        hint={t('admin.client.label_hint')}
+        required
+      />
+    </section>
+  );
+}
+
 /** What metadata would say, where there is none. */
 export function HandFields({ t, form }: Props) {
   return (
@@ -74,14 +91,6 @@ export function RequestFields({ t, form }: Props) {
   return (
     <section class="panel" aria-labelledby="requests">
       <h2 id="requests">{t('admin.provider.requests')}</h2>
-      <Field
-        t={t}
-        form={form}
-        name="label"
-        label={t('admin.client.label')}
-        hint={t('admin.client.label_hint')}
-        required
-      />
       <Checkbox
         t={t}
         form={form}

@@ -38,11 +38,11 @@ export function Answer({ frame: { t }, answer, label }: Props) {
         caption={t('admin.try.attributes', { client: label })}
         columns={[t('admin.try.attribute'), t('admin.try.value')]}
         rows={attributes.map(({ name, friendlyName, values }) => [
-          <>
+          <span class="breaks">
             <code>{name}</code>
             {friendlyName !== undefined && friendlyName !== name && <span class="row-detail"> {friendlyName}</span>}
-          </>,
-          values.map((value) => <div key={value}>{value}</div>),
+          </span>,
+          values.map((value, place) => <div key={place}>{value}</div>),
         ])}
       />
       <details class="more">

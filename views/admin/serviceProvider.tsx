@@ -8,11 +8,11 @@ import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { TextArea } from '../parts/TextArea.tsx';
 import { Certificate, OurAddresses, type OurSaml } from './ourSaml.tsx';
-import { AnswerFields, HandFields, RequestFields } from './providerFields.tsx';
+import { AnswerFields, HandFields, NameFields, RequestFields } from './providerFields.tsx';
 import { Understood, type UnderstoodData } from './understood.tsx';
 
 /**
- * Fields of its settings: those of `RequestFields` and `AnswerFields`, and of `HandFields` where it has no metadata.
+ * Fields of its settings: those of `NameFields`, `RequestFields` and `AnswerFields`, and of `HandFields` where it has no metadata.
  * Fields of new metadata, in a form that takes a file: metadata, metadataFile.
  */
 export type ServiceProviderData = {
@@ -65,6 +65,7 @@ export function serviceProviderPage(frame: Frame, data: ServiceProviderData): st
       <Understood frame={frame} understood={data.understood} />
       <Metadata frame={frame} data={data} />
       <PostForm action={data.path} csrf={csrf} class="stack">
+        <NameFields t={t} form={form} />
         {data.byHand && <HandFields t={t} form={form} />}
         <RequestFields t={t} form={form} />
         <AnswerFields t={t} form={form} />

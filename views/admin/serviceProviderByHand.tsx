@@ -3,9 +3,9 @@ import { Button } from '../parts/Button.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import type { Form } from '../parts/form.ts';
 import { PostForm } from '../parts/PostForm.tsx';
-import { AnswerFields, HandFields, RequestFields } from './providerFields.tsx';
+import { AnswerFields, HandFields, NameFields, RequestFields } from './providerFields.tsx';
 
-/** Fields: those of `HandFields`, `RequestFields` and `AnswerFields`. */
+/** Fields: those of `NameFields`, `HandFields`, `RequestFields` and `AnswerFields`. */
 export type ByHandData = {
   readonly application: { readonly name: string; readonly url: string };
   readonly action: string;
@@ -26,6 +26,7 @@ export function serviceProviderByHandPage(frame: Frame, data: ByHandData): strin
       </p>
       <h1>{title}</h1>
       <PostForm action={data.action} csrf={data.csrf} class="stack">
+        <NameFields t={t} form={form} />
         <HandFields t={t} form={form} />
         <RequestFields t={t} form={form} />
         <AnswerFields t={t} form={form} />

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { Frame } from '../layout.tsx';
 import { Facts, type Fact } from '../parts/Facts.tsx';
 import { Table } from '../parts/Table.tsx';
@@ -34,7 +35,7 @@ export function Understood({ frame: { t }, understood }: { frame: Frame; underst
         caption={t('admin.provider.consumers')}
         columns={[t('admin.provider.consumer'), t('admin.provider.index'), t('admin.provider.default')]}
         rows={consumers.map(({ url, index, isDefault }) => [
-          url,
+          <Breaks>{url}</Breaks>,
           String(index),
           isDefault ? t('admin.template.yes') : '',
         ])}
@@ -43,23 +44,27 @@ export function Understood({ frame: { t }, understood }: { frame: Frame; underst
         <Table
           caption={t('admin.provider.logout')}
           columns={[t('admin.provider.logout'), t('admin.provider.binding'), t('admin.provider.logout_response')]}
-          rows={logout.map(({ binding, url, responseUrl }) => [url, binding, responseUrl ?? ''])}
+          rows={logout.map(({ binding, url, responseUrl }) => [
+            <Breaks>{url}</Breaks>,
+            binding,
+            <Breaks>{responseUrl ?? ''}</Breaks>,
+          ])}
         />
       )}
       {certificates.length > 0 && (
         <Table
           caption={t('admin.saml.certificates')}
-          columns={[
-            t('admin.provider.certificate'),
-            t('admin.provider.use'),
-            t('admin.saml.until'),
-            t('admin.saml.fingerprint'),
-          ]}
+          columns={[t('admin.provider.certificate'), t('admin.provider.use'), t('admin.saml.until')]}
           rows={certificates.map(({ use, subject, fingerprint, until }) => [
-            subject,
+            <Breaks>
+              {subject}
+              <br />
+              <span class="row-detail">
+                {t('admin.saml.fingerprint')} <code>{fingerprint}</code>
+              </span>
+            </Breaks>,
             use,
             until,
-            <code>{fingerprint}</code>,
           ])}
         />
       )}
@@ -75,4 +80,9 @@ export function Understood({ frame: { t }, understood }: { frame: Frame; underst
       )}
     </section>
   );
+}
+
+/** What has no spaces of its own and breaks anywhere. */
+function Breaks({ children }: { children: ComponentChildren }) {
+  return <span class="breaks">{children}</span>;
 }
