@@ -7,6 +7,8 @@ import { makeApplications, type Applications } from './applications/applications
 import { withHouse, type Config } from './config.ts';
 import { keptSettings, makeHouse, type House } from './house/house.ts';
 import type { Job } from './jobs/clock.ts';
+import { makeEntries } from './journey/entries.ts';
+import { makeHolders } from './journey/holder.ts';
 import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
@@ -15,6 +17,7 @@ import { makeOidc, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
 import { systemLookup } from './oidc/private-networks.ts';
 import { makeProfiles, type Profiles } from './profiles/profiles.ts';
+import { makeSaml, type Saml } from './saml/saml.ts';
 import { forgetCopies } from './storage/copy.sqlite.ts';
 import { isQuiet } from './storage/quiet.ts';
 import { loadSeals } from './storage/keys.ts';
@@ -43,6 +46,7 @@ export type Parts = {
   readonly profiles: Profiles;
   /** How the last sign-ins ended; `flush` before the storage is closed. */
   readonly recent: RecentSignIns;
+  readonly saml: Saml;
   readonly seals: Seals;
   readonly sessions: Sessions;
   readonly storage: Storage;
@@ -144,6 +148,8 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
   });
   const journeys = makeJourneys({ accounts, applications, profiles, transients, now });
+  const holders = makeHolders({ accounts, applications, profiles });
+  const noteEntry = makeEntries({ log, now, profiles });
   const oidc = await makeOidc({
     issuer: config.ALUCO_URL,
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
@@ -151,10 +157,12 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     keyDays: config.ALUCO_KEY_DAYS,
     accounts,
     applications,
+    holders,
     journeys,
     log,
     lookup: systemLookup(lookup),
     metrics,
+    noteEntry,
     now,
     onUnavailable: watch.noticed,
     pages: makeOidcPages(config, look),
@@ -162,6 +170,21 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     recent,
     seals,
     sessions,
+    storage,
+    transients,
+  });
+  const saml = makeSaml({
+    issuer: config.ALUCO_URL,
+    aliasDomain: config.ALUCO_ALIAS_DOMAIN,
+    applications,
+    browserSessions: oidc,
+    holders,
+    journeys,
+    metrics,
+    noteEntry,
+    now,
+    recent,
+    seals,
     storage,
     transients,
   });
@@ -186,6 +209,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     readiness,
     recent,
+    saml,
     seen,
     watch,
   });
@@ -202,6 +226,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
     { name: 'last sign-ins', everyMilliseconds: 2 * SECOND, run: () => recent.flush() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys(time.isSteady()) },
+    { name: 'SAML certificates', everyMilliseconds: HOUR, run: () => saml.maintainKeys(time.isSteady()) },
     { name: 'time of day', everyMilliseconds: 5 * MINUTE, run: () => time.remember() },
     { name: 'suspensions that are over', everyMilliseconds: 3 * MINUTE, run: () => accounts.reinstateDue() },
     { name: 'search by mailbox', everyMilliseconds: 5 * SECOND, run: () => accounts.fillSearch() },
@@ -220,6 +245,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await sessions.sweep();
         await transients.sweep();
         await oidc.sweep();
+        await saml.sweep();
         await accounts.sweepAttempts();
         await accounts.sweepConnections();
         await accounts.sweepLinks();
@@ -240,6 +266,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     oidc,
     profiles,
     recent,
+    saml,
     seals,
     sessions,
     storage,

@@ -147,6 +147,12 @@ export function makeApplications({ storage }: { storage: Storage }) {
       return rows.map(clientOf).toSorted((a, b) => a.label.localeCompare(b.label) || a.id.localeCompare(b.id));
     },
 
+    /** The ids of an application's clients and service providers: what a session may hold something for. */
+    async participantsOf(applicationId: string): Promise<ReadonlySet<string>> {
+      const rows = await Promise.all([store.clientsOf(applicationId), store.serviceProvidersOf(applicationId)]);
+      return new Set(rows.flat().map(({ id }) => id));
+    },
+
     /**
      * The one client that asked to be recognised by a registered logout address, if it is one
      * (some send `post_logout_redirect_uri` and nothing else).

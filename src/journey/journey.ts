@@ -8,6 +8,8 @@ import { hashId, randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
 import { nextStep, provenAs, refusals, type Asks, type Facts, type Proof, type Step } from './step.ts';
 
+export type { NoteEntry } from './entries.ts';
+export type { Holder, Holders } from './holder.ts';
 export { isUnderWay, type Outcome, type RecentSignIns, type Report, type SignInEntry } from './recent-sign-ins.ts';
 export { coarse, type Asks, type Proof, type Step } from './step.ts';
 
@@ -144,6 +146,13 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
   }
 
   return {
+    /**
+     * Counts something that anybody can ask for, and that keeps a row, against the network it comes from; what begins a
+     * journey counts by itself.
+     * @throws {UserError} try_later {seconds}
+     */
+    keepPace,
+
     /**
      * Begins a journey under `id` (random where the protocol has none). `browser` is a secret for the browser's
      * cookie: without it no page of the journey opens. `network` is the address it is begun from.

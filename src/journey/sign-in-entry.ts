@@ -21,6 +21,8 @@ const STAGES = {
   entry_refused: 1,
   quota_full: 1,
   names_awaited: 1,
+  saml_refused: 1,
+  saml_status: 1,
   issued: 2,
   secret_wrong: 3,
   method_wrong: 3,
@@ -37,6 +39,7 @@ const STAGES = {
   exchange_invalid: 3,
   internal: 3,
   succeeded: 4,
+  saml_answered: 4,
   code_reused: 5,
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Account as LibraryAccount, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
-import type { Accounts } from '../accounts/accounts.ts';
-import type { Application, Applications } from '../applications/applications.ts';
-import { subjectOf, type Profile, type Profiles } from '../profiles/profiles.ts';
+import type { Application } from '../applications/applications.ts';
+import type { Holder, Holders } from '../journey/journey.ts';
+import { subjectOf, type Profile } from '../profiles/profiles.ts';
 import { applicationIdOf } from './prompts.ts';
 import type { TokenStore } from './store.ts';
 
@@ -13,69 +13,25 @@ export const CLAIMS = {
   groups: ['groups'],
 };
 
-type Needs = {
-  accounts: Pick<Accounts, 'isActive' | 'groupsOf'>;
-  applications: Applications;
-  profiles: Pick<Profiles, 'usable'>;
-  tokens: TokenStore;
-  aliasDomain: string;
-};
-
-/** Who stands behind a grant. */
-type Holder = { application: Application; profile: Profile; groups: string[] };
+type Needs = { holders: Holders; tokens: TokenStore; aliasDomain: string };
 
 /** What a token or a grant knows. */
 type Source = { grantId?: string | undefined };
 
-export type Holders = ReturnType<typeof makeHolders>;
+export type Claims = ReturnType<typeof makeClaims>;
 
 /**
  * Who stands behind a grant. The account is the library's only notion of a person; the profile hangs off the grant,
  * and whether both are still good is asked anew each time (P4).
  */
-export function makeHolders({ accounts, applications, profiles, tokens, aliasDomain }: Needs) {
-  /** The account's groups, where they matter. */
-  async function groupsOf(
-    accountId: string,
-    application: Application,
-    profile: Profile,
-  ): Promise<{ id: string; name: string }[]> {
-    const needed = application.entry.kind === 'groups' || profile.groups.length > 0;
-    return needed ? accounts.groupsOf(accountId) : [];
-  }
-
+export function makeClaims({ holders, tokens, aliasDomain }: Needs) {
   /**
-   * The profile that a grant is for and what the application may know of it; `undefined` when the account, the profile
-   * or the entry is gone.
+   * The profile that a grant is for and what the application may know of it; nothing when the account, the profile or
+   * the entry is gone.
    */
   async function readHolder(accountId: string, grantId: string, applicationId: string): Promise<Holder | undefined> {
     const profileId = await tokens.profileOf(grantId);
-    if (profileId === undefined) return undefined;
-    const [isActive, application, profile] = await Promise.all([
-      accounts.isActive(accountId),
-      applications.find(applicationId),
-      profiles.usable(accountId, profileId),
-    ]);
-    if (!isActive || application === undefined || profile?.applicationId !== applicationId) return undefined;
-    const groups = await groupsOf(accountId, application, profile);
-    if (
-      !applications.mayEnter(
-        application,
-        groups.map(({ id }) => id),
-      )
-    )
-      return undefined;
-    return holderWith(application, profile, groups);
-  }
-
-  /** What the application may know: of the groups those that the profile shows. */
-  function holderWith(
-    application: Application,
-    profile: Profile,
-    groups: readonly { id: string; name: string }[],
-  ): Holder {
-    const names = groups.filter(({ id }) => profile.groups.includes(id)).map(({ name }) => name);
-    return { application, profile, groups: names };
+    return profileId === undefined ? undefined : holders.usable(accountId, applicationId, profileId);
   }
 
   const answers = new WeakMap<object, Map<string, Promise<Holder | undefined>>>();
@@ -95,15 +51,7 @@ export function makeHolders({ accounts, applications, profiles, tokens, aliasDom
     return answer;
   }
 
-  function claimsOf({
-    application,
-    profile,
-    groups,
-  }: {
-    application: Application;
-    profile: Profile;
-    groups: string[];
-  }) {
+  function claimsOf({ application, profile, groups }: Holder) {
     return {
       name: profile.name,
       preferred_username: profile.name,
@@ -141,7 +89,7 @@ export function makeHolders({ accounts, applications, profiles, tokens, aliasDom
 
     /** The same for an account's own profile, whatever its state and whoever may enter at the moment. */
     async claimsFor(accountId: string, application: Application, profile: Profile) {
-      return claimsOf(holderWith(application, profile, await groupsOf(accountId, application, profile)));
+      return claimsOf(await holders.shown(accountId, application, profile));
     },
 
     /**

@@ -24,6 +24,8 @@ type Needs = {
   now: () => number;
 };
 
+export type Endings = ReturnType<typeof makeEndings>;
+
 /** The library's record inside a stored session. */
 export function bodyOf(stored: StoredSession): SessionBody {
   return stored.body['payload'] as SessionBody;
@@ -62,9 +64,8 @@ export function makeEndings({ accounts, applications, profiles, sessions, tokens
     }
   }
 
-  async function clientsOf(applicationId: string | undefined): Promise<Set<string>> {
-    if (applicationId === undefined) return new Set();
-    return new Set((await applications.clientsOf(applicationId)).map(({ id }) => id));
+  async function participantsOf(applicationId: string | undefined): Promise<ReadonlySet<string>> {
+    return applicationId === undefined ? new Set() : applications.participantsOf(applicationId);
   }
 
   /**
@@ -72,7 +73,7 @@ export function makeEndings({ accounts, applications, profiles, sessions, tokens
    * `beyondSession` also ends what was granted to outlive it.
    */
   async function endSession(body: SessionBody, here: string | undefined, beyondSession = false): Promise<void> {
-    const atOnce = await clientsOf(here);
+    const atOnce = await participantsOf(here);
     for (const [clientId, authorization] of authorizationsOf(body)) {
       await endAuthorization(clientId, authorization, atOnce.has(clientId) ? 0 : randomDelay(), beyondSession);
     }
@@ -92,9 +93,9 @@ export function makeEndings({ accounts, applications, profiles, sessions, tokens
   return {
     endSession,
 
-    /** What the clients of one application hold under a session ends; returns which clients. */
+    /** What one application holds under a session ends; returns which clients and service providers it has. */
     async leave(body: SessionBody, applicationId: string): Promise<ReadonlySet<string>> {
-      const clients = await clientsOf(applicationId);
+      const clients = await participantsOf(applicationId);
       for (const [clientId, authorization] of authorizationsOf(body)) {
         if (clients.has(clientId)) await endAuthorization(clientId, authorization, 0, false);
       }
@@ -126,6 +127,19 @@ export function makeEndings({ accounts, applications, profiles, sessions, tokens
         await endSession(bodyOf(stored), undefined);
         await sessions.removeByHandle(handle);
       }
+    },
+
+    /**
+     * Ends what one client or service provider holds under the session of this uid, as it names it (`sid`), whichever
+     * browser asks; nothing where it does not hold that any more.
+     */
+    async endParticipation(uid: string, participant: string, sid: string): Promise<void> {
+      const stored = await sessions.findByUid(uid);
+      if (stored === undefined) return;
+      const [, authorization] = authorizationsOf(bodyOf(stored)).find(([id]) => id === participant) ?? [];
+      if (authorization?.sid !== sid) return;
+      await endAuthorization(participant, authorization, 0, false);
+      await forget(stored, new Set([participant]));
     },
 
     /** Ends every grant of a profile, in all sessions and beyond; its application hears at once. */

@@ -4,7 +4,7 @@ import type { Provider } from 'oidc-provider';
 import type { Accounts, Sessions } from '../accounts/accounts.ts';
 import type { Applications, Client } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import type { Journey, Journeys, Proof, RecentSignIns, Step } from '../journey/journey.ts';
+import type { Holders, Journey, Journeys, NoteEntry, RecentSignIns, Step } from '../journey/journey.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Profile, Profiles } from '../profiles/profiles.ts';
@@ -12,11 +12,11 @@ import { hashId, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import { makeAdapter } from './adapter.ts';
-import { makeHolders } from './claims.ts';
-import { PASSWORD_ACR, SESSION_LIFE } from './configuration.ts';
+import { makeClaims } from './claims.ts';
+import { PASSWORD_ACR } from './configuration.ts';
 import { describeDevice } from './device.ts';
-import { bodyOf, makeEndings, type SessionBody } from './endings.ts';
-import { makeEntries } from './entries.ts';
+import { makeBrowserSessions } from './browser-sessions.ts';
+import { makeEndings, type SessionBody } from './endings.ts';
 import { makeGrants } from './grants.ts';
 import { makeSigningKeys } from './keys.ts';
 import { makeLogoutQueue } from './logout-queue.ts';
@@ -24,13 +24,14 @@ import { makePace } from './pace.ts';
 import type { OidcPages } from './pages.ts';
 import type { Lookup } from './private-networks.ts';
 import { makeFetch } from './private-networks.ts';
-import { authorizationsOf, makeRequests, proofOf } from './prompts.ts';
+import { makeRequests } from './prompts.ts';
 import { asOutcome, journeyRefs } from './watch.ts';
 import type { AskedFor, Sent } from './preview.ts';
 import { preview, buildProvider, sendLogout, withState, type LogoutChoice } from './provider.ts';
 import { makeTokenStore } from './store.ts';
 import { completeLogout, postedQuery, tolerateDoubleCredentials } from './tolerance.ts';
 
+export type { BrowserSession, BrowserSessions, Entered, SignedInBrowser } from './browser-sessions.ts';
 export type { OidcPages } from './pages.ts';
 export { claimScopes, lifetimes } from './preview.ts';
 export { journeyCookie } from './provider.ts';
@@ -40,34 +41,24 @@ type Needs = {
   aliasDomain: string;
   privateNetworks: Parameters<typeof makeFetch>[0];
   keyDays: number;
-  accounts: Pick<Accounts, 'isActive' | 'groupsOf' | 'endProofs'>;
+  accounts: Pick<Accounts, 'endProofs'>;
   applications: Applications;
+  holders: Holders;
   journeys: Journeys;
   log: Log;
   lookup: Lookup;
   metrics: Metrics;
+  noteEntry: NoteEntry;
   now: () => number;
   pages: OidcPages;
   /** Told of an error that ended a request because the database is away. */
   onUnavailable: (error: unknown) => void;
-  profiles: Pick<Profiles, 'usable' | 'find' | 'all' | 'markUsed'>;
+  profiles: Pick<Profiles, 'find' | 'all'>;
   recent: RecentSignIns;
   seals: Seals;
   sessions: Sessions;
   storage: Storage;
   transients: Transients;
-};
-
-/** The session of a browser, as pages use it. */
-export type BrowserSession = { readonly uid: string; readonly proof: Proof; readonly body: SessionBody };
-
-/** One line in a person's list of signed-in browsers. Times in milliseconds. */
-export type SignedInBrowser = {
-  readonly handle: string;
-  readonly uid: string;
-  readonly device: string;
-  readonly startedAt: number;
-  readonly seenAt: number;
 };
 
 export type Oidc = Awaited<ReturnType<typeof makeOidc>>;
@@ -81,14 +72,13 @@ export async function makeOidc(needs: Needs) {
 
   const tokens = makeTokenStore({ storage, seals, request: () => serving.getStore() });
   const requests = makeRequests({ journeys, applications, tokens });
-  const holders = makeHolders({ ...needs, tokens });
+  const claims = makeClaims({ ...needs, tokens });
   const keys = makeSigningKeys({ storage, seals, now });
   const providerNeeds = {
     ...needs,
     requests,
-    holders,
+    claims,
     grants: makeGrants({ now, requests, tokens }),
-    onEntered: makeEntries({ ...needs, requests }),
     fetch: makeFetch(needs.privateNetworks, needs.lookup),
     cookieKeys: seals.keysFor('cookies'),
     network: () => (serving.getStore() as { ip?: string } | undefined)?.ip ?? '',
@@ -125,6 +115,18 @@ export async function makeOidc(needs: Needs) {
     queue,
     now,
   });
+  const browserSessions = makeBrowserSessions({
+    applications,
+    endings,
+    now,
+    pinAddress,
+    provider: () => provider,
+    requests,
+    secure: url.protocol === 'https:',
+    serve: (req, work) => serving.run(req, work),
+    sessions,
+    tokens,
+  });
 
   /** The library builds addresses from the request's host: it is always told the configured one. */
   function pinAddress(req: IncomingMessage): void {
@@ -133,41 +135,15 @@ export async function makeOidc(needs: Needs) {
     req.headers['x-forwarded-proto'] = url.protocol.slice(0, -1);
   }
 
-  async function librarySession(req: IncomingMessage, res: ServerResponse) {
-    pinAddress(req);
-    const ctx = provider.createContext(req, res);
-    return { ctx, session: await provider.Session.get(ctx) };
-  }
-
-  async function readSession(req: IncomingMessage, res: ServerResponse): Promise<BrowserSession | undefined> {
-    const { session } = await librarySession(req, res);
-    const proof = proofOf(session);
-    return proof === undefined ? undefined : { uid: session.uid, proof, body: session as unknown as SessionBody };
-  }
-
-  const cookie = {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: url.protocol === 'https:',
-    signed: true,
-    overwrite: true,
-  } as const;
-
-  async function endSession(req: IncomingMessage, res: ServerResponse, here: string | undefined): Promise<void> {
-    const { ctx, session } = await librarySession(req, res);
-    await endings.endSession(session as unknown as SessionBody, here);
-    await session.destroy();
-    // Also where a request beside this one has just given it another id.
-    await sessions.removeByHandle(hashId(session.uid));
-    ctx.cookies.set(provider.cookieName('session'), null, cookie);
-  }
+  const { open: _, ...sessionsForPages } = browserSessions;
 
   return {
     /** What was granted, ended: for accounts, profiles and sessions. */
     endings,
-    readSession,
-    claimsOf: holders.claimsOf,
+    ...sessionsForPages,
+    /** Ends what one participant holds under a session: see `endings.ts`. */
+    endParticipation: endings.endParticipation,
+    claimsOf: claims.claimsOf,
 
     /**
      * What a client would be sent for an account's own profile, made by the code that issues it; nothing where the
@@ -175,7 +151,7 @@ export async function makeOidc(needs: Needs) {
      */
     async preview(accountId: string, profile: Profile, client: Client, asked: AskedFor): Promise<Sent | undefined> {
       const application = await applications.get(client.applicationId);
-      const available = await holders.claimsFor(accountId, application, profile);
+      const available = await claims.claimsFor(accountId, application, profile);
       return preview(provider, issuer, client, available, asked);
     },
 
@@ -196,45 +172,6 @@ export async function makeOidc(needs: Needs) {
       await serving.run(req, () => answer(req, res));
     },
 
-    /** Signs a browser in to the portal, under a new session id. A session of somebody else is ended first. */
-    async startSession(req: IncomingMessage, res: ServerResponse, proof: Proof): Promise<void> {
-      const { ctx, session } = await librarySession(req, res);
-      if (session.accountId !== undefined && session.accountId !== proof.accountId) {
-        await endSession(req, res, undefined);
-      }
-      const fresh = session.accountId === proof.accountId ? session : new provider.Session();
-      if (fresh === session) session.resetIdentifier();
-      fresh.loginAccount({ accountId: proof.accountId, loginTs: Math.floor(proof.at / 1000), acr: PASSWORD_ACR });
-      await serving.run(req, () => fresh.save(SESSION_LIFE));
-      const expires = new Date(now() + SESSION_LIFE * 1000);
-      ctx.cookies.set(provider.cookieName('session'), fresh.jti, { ...cookie, expires });
-    },
-
-    /** Signs the browser out everywhere it went. */
-    endSession,
-
-    /** The profile that the browser's grants at an application are for. */
-    async standingProfile(session: BrowserSession | undefined, applicationId: string): Promise<string | undefined> {
-      return session === undefined ? undefined : requests.standingProfile(session.body, applicationId);
-    },
-
-    /** The signed-in browsers of an account. */
-    async browsers(accountId: string): Promise<SignedInBrowser[]> {
-      const stored = await sessions.ofAccount(accountId);
-      return stored
-        .map((entry) => {
-          const { uid, loginTs } = bodyOf(entry);
-          return {
-            handle: entry.handle,
-            uid,
-            device: typeof entry.body['device'] === 'string' ? entry.body['device'] : '',
-            startedAt: (loginTs ?? 0) * 1000,
-            seenAt: Number(entry.body['seenAt'] ?? 0),
-          };
-        })
-        .toSorted((a, b) => b.seenAt - a.seenAt);
-    },
-
     /**
      * Hands a finished journey back to the protocol.
      * @returns the address to send the browser to.
@@ -253,7 +190,7 @@ export async function makeOidc(needs: Needs) {
       if (interaction.uid !== journey.id) throw new UserError('expired');
       // Another person on the same browser: nothing of the first may be left (A59), also where they came after this
       // journey began.
-      const { session } = await librarySession(req, res);
+      const { session } = await browserSessions.open(req, res);
       const isOther = session.accountId !== undefined && session.accountId !== step.accountId;
       if (isOther) {
         await endings.endSession(session as unknown as SessionBody, undefined);
@@ -313,32 +250,18 @@ export async function makeOidc(needs: Needs) {
       everything: boolean,
     ): Promise<{ location: string | undefined; applicationId: string | undefined }> {
       const kept = await transients.find('Logout', token);
-      const session = await readSession(req, res);
+      const session = await browserSessions.readSession(req, res);
       const choice = kept?.value as LogoutChoice | undefined;
       if (choice === undefined || (session !== undefined && session.uid !== choice.sessionUid))
         throw new UserError('expired');
       await transients.remove('Logout', token);
       if (session !== undefined) {
-        if (everything || choice.applicationId === undefined) await endSession(req, res, choice.applicationId);
-        else await leaveApplication(req, res, choice.applicationId);
+        if (everything || choice.applicationId === undefined)
+          await browserSessions.endSession(req, res, choice.applicationId);
+        else await browserSessions.leaveApplication(req, res, choice.applicationId);
       }
       const location = choice.returnUri === undefined ? undefined : withState(choice.returnUri, choice.state);
       return { location, applicationId: choice.applicationId };
-    },
-
-    /**
-     * Makes the next sign-in at an application ask which profile. The application's own session stays: it is told
-     * nothing.
-     */
-    async askAgain(req: IncomingMessage, res: ServerResponse, applicationId: string): Promise<void> {
-      const { session } = await librarySession(req, res);
-      const clients = new Set((await applications.clientsOf(applicationId)).map(({ id }) => id));
-      for (const [clientId, { grantId, persistsLogout }] of authorizationsOf(session)) {
-        if (!clients.has(clientId)) continue;
-        if (grantId !== undefined && persistsLogout !== true) await tokens.revokeGrant(grantId);
-        delete session.authorizations?.[clientId];
-      }
-      await serving.run(req, () => session.persist());
     },
 
     /** Sends the logout messages that are due. */
@@ -363,13 +286,6 @@ export async function makeOidc(needs: Needs) {
     /** Forgets tokens that have run out. */
     sweep: () => tokens.sweep(now()),
   };
-
-  async function leaveApplication(req: IncomingMessage, res: ServerResponse, applicationId: string): Promise<void> {
-    const { session } = await librarySession(req, res);
-    const gone = await endings.leave(session as unknown as SessionBody, applicationId);
-    for (const clientId of gone) delete session.authorizations?.[clientId];
-    await serving.run(req, () => session.persist());
-  }
 }
 
 /** The origin of an address for a Content-Security-Policy: scheme and host, or the scheme of a native application. */

@@ -60,7 +60,10 @@ export type Requests = ReturnType<typeof makeRequests>;
 export function makeRequests({ journeys, applications, tokens }: Needs) {
   const answers = new WeakMap<object, Promise<Decision>>();
 
-  /** The profile that the session's grants at any client of the application are for; `clientId` is looked at first. */
+  /**
+   * The profile that the session's grants at any client or service provider of the application are for; `clientId` is
+   * looked at first.
+   */
   async function standingProfile(
     session: SessionLike | undefined,
     applicationId: string,
@@ -70,7 +73,7 @@ export function makeRequests({ journeys, applications, tokens }: Needs) {
     const own = clientId === undefined ? undefined : (session.authorizations?.[clientId] as Authorization | undefined);
     const ownProfile = own?.grantId === undefined ? undefined : await tokens.profileOf(own.grantId);
     if (ownProfile !== undefined) return ownProfile;
-    const siblings = new Set((await applications.clientsOf(applicationId)).map(({ id }) => id));
+    const siblings = await applications.participantsOf(applicationId);
     for (const [sibling, { grantId }] of authorizationsOf(session)) {
       if (!siblings.has(sibling) || grantId === undefined) continue;
       const profileId = await tokens.profileOf(grantId);

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { errors, Provider, type AdapterFactory, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { isSecret, type Application, type Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { coarse, type Journeys, type RecentSignIns } from '../journey/journey.ts';
+import { coarse, type Journeys, type NoteEntry, type RecentSignIns } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { randomId } from '../storage/seal.ts';
@@ -10,7 +10,7 @@ import { isUnavailable } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import { askedScopes } from './asked-scopes.ts';
 import { findCurrentSessions } from './current-session.ts';
-import type { Holders } from './claims.ts';
+import type { Claims } from './claims.ts';
 import { fixedConfiguration, mayRefresh, PASSWORD_ACR } from './configuration.ts';
 import { answerFields } from './form-post.ts';
 import type { makeGrants } from './grants.ts';
@@ -28,15 +28,15 @@ type Needs = {
   cookieKeys: string[];
   fetch: (url: string | URL, options: RequestInit) => Promise<Response>;
   grants: ReturnType<typeof makeGrants>;
-  holders: Holders;
+  claims: Claims;
   journeys: Journeys;
   log: Log;
   metrics: Metrics;
   now: () => number;
   /** The network address of the request being served. */
   network: () => string;
-  /** Called when an application was answered with a code. */
-  onEntered: (ctx: KoaContextWithOIDC) => void;
+  /** Takes note of a profile that an application was answered with. */
+  noteEntry: NoteEntry;
   /** Told of an error that ended a request because the database is away. */
   onUnavailable: (error: unknown) => void;
   pages: OidcPages;
@@ -109,7 +109,7 @@ export function withState(returnUri: string, state: string | undefined): string 
  * keys are replaced without a restart.
  */
 export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provider {
-  const { issuer, applications, holders, journeys, log, metrics, now, pages, requests, transients } = needs;
+  const { issuer, applications, claims, journeys, log, metrics, now, pages, requests, transients } = needs;
   const secure = issuer.startsWith('https:');
 
   const applicationOf = async (ctx: KoaContextWithOIDC): Promise<Application | undefined> => {
@@ -123,11 +123,11 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
     cookies: { ...fixedConfiguration(secure).cookies, keys: needs.cookieKeys },
     jwks: { keys: keys },
     fetch: needs.fetch as never,
-    findAccount: holders.find,
+    findAccount: claims.find,
     loadExistingGrant: needs.grants,
     pairwiseIdentifier: async (ctx, accountId, client) => {
       if (subjectIsFinal.getStore() === true) return accountId;
-      return holders.subject(ctx, accountId, String(client['aluco_application']));
+      return claims.subject(ctx, accountId, String(client['aluco_application']));
     },
     interactions: {
       policy: makePolicy(requests),
@@ -186,7 +186,7 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
           if (grantId === undefined || accountId === undefined || of === undefined) return false;
           if (of.applicationId !== client['aluco_application']) return false;
           if (client.tokenEndpointAuthMethod === 'none' && of.id !== client.clientId) return false;
-          return (await holders.holderOf(ctx, accountId, grantId, of.applicationId)) !== undefined;
+          return (await claims.holderOf(ctx, accountId, grantId, of.applicationId)) !== undefined;
         },
       },
       revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
@@ -267,7 +267,13 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
   });
   provider.on('authorization.success', (ctx) => {
     metrics.signIn(applicationIdOf(ctx), 'done');
-    needs.onEntered(ctx);
+    requests
+      .step(ctx)
+      .then((step) => {
+        if (step.name !== 'done' || step.profileId === undefined) return;
+        needs.noteEntry(step.accountId, { id: step.profileId, applicationId: applicationIdOf(ctx) });
+      })
+      .catch((error: unknown) => log.error({ event: 'entry_not_noted', ...describeError(error) }));
   });
   provider.on('authorization.error', (ctx, error) => metrics.signIn(applicationIdOf(ctx), 'refused', error.error));
   provider.on('grant.success', (ctx) => metrics.token(applicationIdOf(ctx), textParam(ctx, 'grant_type') ?? ''));

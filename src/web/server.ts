@@ -4,7 +4,6 @@ import { busyPage } from '../../views/journey/busy.tsx';
 import { errorPage } from '../../views/journey/error.tsx';
 import { expiredPage } from '../../views/journey/expired.tsx';
 import { notFoundPage } from '../../views/journey/notFound.tsx';
-import { signedOutPage } from '../../views/journey/signedOut.tsx';
 import { unavailablePage } from '../../views/journey/unavailable.tsx';
 import { messageFor } from '../../views/text.ts';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -17,6 +16,7 @@ import { describeError, type Log } from '../log.ts';
 import type { Metrics, Seen } from '../metrics.ts';
 import type { Oidc } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
+import type { Saml } from '../saml/saml.ts';
 import type { Readiness } from '../storage/readiness.ts';
 import { randomId } from '../storage/seal.ts';
 import { isUnavailable } from '../storage/storage.ts';
@@ -40,6 +40,8 @@ import type { Look } from './look.ts';
 import { accountRoutes } from './portal/account.ts';
 import { homeRoutes } from './portal/home.ts';
 import { profileRoutes } from './portal/profiles.ts';
+import { samlRoutes } from './saml.ts';
+import { signedOutRoutes } from './signed-out.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
 import { FORM_FIELDS, FORM_LIMIT } from './upload.ts';
 import { makeVisits, type Visits } from './visit.ts';
@@ -62,6 +64,7 @@ type Needs = {
   profiles: Profiles;
   readiness: Readiness;
   recent: RecentSignIns;
+  saml: Saml;
   seen: () => Promise<Seen>;
   watch: Watch;
 };
@@ -76,7 +79,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink)$/u;
+  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -133,7 +136,7 @@ function asUserError(error: unknown): UserError | undefined {
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
   const { config, accounts, applications, house, journeys, log, look, metrics, now } = needs;
-  const { oidc, onHouseChanged, profiles, readiness, recent, seen, watch } = needs;
+  const { oidc, onHouseChanged, profiles, readiness, recent, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
@@ -170,6 +173,7 @@ export function makeServer(needs: Needs): Express {
       res.setHeader('cache-control', 'public, max-age=300');
     return oidc.handle(req, res);
   });
+  app.use(samlRoutes({ config, saml, visits }));
 
   const fromOurPages = sameOriginOnly(config.ALUCO_URL);
   const fromAnyAddress = ownHostOnly(config.ALUCO_URL);
@@ -191,29 +195,13 @@ export function makeServer(needs: Needs): Express {
     res.redirect(303, `/${field(req, 'back').replace(/^[/\\]+/u, '')}`);
   });
 
-  app.get('/signed-out', (req, res) => {
-    res.send(signedOutPage(visits.frame(req), {}));
-  });
-
-  app.post('/leave', async (req, res) => {
-    if (field(req, 'stay') !== '') return res.redirect(303, '/');
-    const { location, applicationId } = await oidc.leave(
-      req,
-      res,
-      field(req, 'token'),
-      field(req, 'scope') !== 'application',
-    );
-    if (location !== undefined) return res.redirect(303, location);
-    const application = applicationId === undefined ? undefined : await applications.find(applicationId);
-    return res.send(signedOutPage(visits.frame(req), { application }));
-  });
-
+  app.use(signedOutRoutes({ config, applications, oidc, saml, visits }));
   app.use(firstRunRoutes({ config, accounts, house, log, onHouseChanged, visits }));
   app.use(linkRoutes({ config, accounts, now, oidc, visits }));
-  app.use(journeyRoutes({ config, accounts, applications, journeys, log, metrics, now, oidc, profiles, visits }));
+  app.use(journeyRoutes({ config, accounts, applications, journeys, log, metrics, now, oidc, profiles, saml, visits }));
   app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
-  app.use(profileRoutes({ accounts, applications, now, oidc, profiles, visits }));
-  app.use(accountRoutes({ accounts, now, oidc, visits }));
+  app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
+  app.use(accountRoutes({ accounts, now, oidc, saml, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, visits }));
   app.use(templateRoutes({ applications, config, visits }));
@@ -223,9 +211,6 @@ export function makeServer(needs: Needs): Express {
   app.use(groupRoutes({ accounts, visits }));
   app.use(houseRoutes({ applications, config, house, look, onHouseChanged, visits }));
 
-  app.get('/leave', (_req, res) => {
-    res.redirect(303, '/signed-out');
-  });
   app.get(FORM_ADDRESS, (req, res) => {
     res.redirect(303, FORM_ADDRESS.exec(req.path)?.[1] ?? '/');
   });

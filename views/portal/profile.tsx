@@ -10,7 +10,7 @@ import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { Status, type ProfileStatus } from '../parts/Status.tsx';
 import { momentText } from '../parts/When.tsx';
-import { GroupsShown, Retire, Switch, Undo } from './profileParts.tsx';
+import { Enter, GroupsShown, Leave, Retire, Switch, Undo } from './profileParts.tsx';
 
 export type ProfileDetails = {
   readonly id: string;
@@ -34,6 +34,10 @@ export type ProfileData = {
   readonly groups: readonly ShownGroup[];
   readonly groupsAction: string;
   readonly csrf: string;
+  /** POST: enters the application with this profile. */
+  readonly enterAction?: string | undefined;
+  /** POST: ends the session that this browser has at the application. */
+  readonly leaveAction?: string | undefined;
   /** POST: the next sign-in at the application asks which profile. */
   readonly switchAction?: string | undefined;
   /** GET: the page that asks before retiring. */
@@ -90,6 +94,12 @@ export function profilePage(frame: Frame, data: ProfileData): string {
           action={data.groupsAction}
           csrf={csrf}
         />
+        {data.enterAction !== undefined && (
+          <Enter frame={frame} application={application} action={data.enterAction} csrf={csrf} />
+        )}
+        {data.leaveAction !== undefined && (
+          <Leave frame={frame} application={application} action={data.leaveAction} csrf={csrf} />
+        )}
         {data.switchAction !== undefined && (
           <Switch frame={frame} application={application} action={data.switchAction} csrf={csrf} />
         )}

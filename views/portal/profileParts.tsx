@@ -90,3 +90,30 @@ export function Undo({ frame, undo, csrf }: { frame: Frame; undo: { until: strin
     </section>
   );
 }
+
+/** Enter the application from here, with this very profile. */
+export function Enter({ frame, application, action, csrf }: Props & Posting) {
+  const { t } = frame;
+  return (
+    <section class="panel" aria-labelledby="enter-heading">
+      <h2 id="enter-heading">{t('enter.title', { application: application.name })}</h2>
+      <PostForm action={action} csrf={csrf}>
+        <Button>{t('enter.submit', { application: application.name })}</Button>
+      </PostForm>
+    </section>
+  );
+}
+
+/** End the session that this browser has at the application, and no other. */
+export function Leave({ frame, application, action, csrf }: Props & Posting) {
+  const { t } = frame;
+  return (
+    <section class="panel" aria-labelledby="leave-heading">
+      <h2 id="leave-heading">{t('leave.title', { application: application.name })}</h2>
+      <p>{t('leave.what', { instance: frame.instance.name })}</p>
+      <PostForm action={action} csrf={csrf}>
+        <Button look="secondary">{t('leave.submit', { application: application.name })}</Button>
+      </PostForm>
+    </section>
+  );
+}

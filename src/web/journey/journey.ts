@@ -7,6 +7,7 @@ import type { Journey, Journeys, Standing } from '../../journey/journey.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { journeyCookie, type Oidc } from '../../oidc/oidc.ts';
+import type { Saml } from '../../saml/saml.ts';
 import { subjectOf, type Profiles } from '../../profiles/profiles.ts';
 import { createProfilePage } from '../../../views/journey/createProfile.tsx';
 import { forgottenPage } from '../../../views/journey/forgotten.tsx';
@@ -21,6 +22,7 @@ import { blank, field, statusOf, withError } from '../form.ts';
 import { NAME_FIELDS } from '../profile-form.ts';
 import { receivedBy, ruleInWords } from '../received.ts';
 import { allowFormsTo, checkFormToken, formToken } from '../safety.ts';
+import { makeGuide } from '../saml.ts';
 import { cookie, type Visits } from '../visit.ts';
 
 type Needs = {
@@ -33,6 +35,7 @@ type Needs = {
   now: () => number;
   oidc: Oidc;
   profiles: Pick<Profiles, 'create' | 'suggest'>;
+  saml: Saml;
   visits: Visits;
 };
 
@@ -43,7 +46,8 @@ type Way = { journey: Journey; browser: string; standing: Standing; path: string
 
 /** The pages of a sign-in: one for each step that `nextStep` may name, whatever the protocol. */
 export function journeyRoutes(needs: Needs): Router {
-  const { config, accounts, applications, journeys, log, metrics, now, oidc, profiles, visits } = needs;
+  const { config, accounts, applications, journeys, log, metrics, now, oidc, profiles, saml, visits } = needs;
+  const guide = makeGuide({ config, visits });
   const router = Router();
   const secure = config.ALUCO_URL.startsWith('https:');
   const knownCookie = secure ? '__Host-aluco-known' : 'aluco-known';
@@ -164,12 +168,15 @@ export function journeyRoutes(needs: Needs): Router {
       return;
     }
     const profile = standing.profiles.find(({ id }) => id === step.profileId);
-    const location = await oidc.finish(req, res, journey, step);
+    const way =
+      journey.protocol === 'saml'
+        ? await saml.finish(req, res, journey, step)
+        : ({ kind: 'redirect', location: await oidc.finish(req, res, journey, step) } as const);
     if (profile !== undefined) {
       const detail = { application: standing.application?.name ?? '', profile: profile.name };
       await accounts.timeline.record(step.accountId, { kind: 'application_entered', at: now(), detail });
     }
-    res.redirect(303, location);
+    guide(req, res, way);
   }
 
   /** After something was proven or chosen: the answer, or the page of the next step. */
@@ -178,7 +185,8 @@ export function journeyRoutes(needs: Needs): Router {
     const isDone = standing.step.name === 'done';
     // A sign-in to the portal that ends here leaves nothing behind, nor anything to come back to.
     if (!isDone || journey.protocol !== 'portal') await journeys.save(journey);
-    if (isDone) await finish(req, res, journey, standing);
+    // What is carried by a form is a page: one of its own, so that a reload does not send the last form again.
+    if (isDone && journey.protocol !== 'saml') await finish(req, res, journey, standing);
     else res.redirect(303, `/journey/${journey.id}`);
   }
 
@@ -198,6 +206,7 @@ export function journeyRoutes(needs: Needs): Router {
         res.status(403);
         const message = messageFor(frame.t, step.code, { limit });
         if (way.journey.protocol === 'oidc') await oidc.noteRefusal(req, res, step.code);
+        if (way.journey.protocol === 'saml') await saml.noteRefusal(way.journey, step.code);
         const contact = step.code === 'names_awaited' ? config.ALUCO_CONTACT : undefined;
         res.send(refusedPage(frame, { application, message, contact, backUrl: application?.homeUrl }));
         return;
@@ -252,6 +261,9 @@ export function journeyRoutes(needs: Needs): Router {
   router.post('/journey/:id/profile', async (req, res) => {
     const way = await findForForm(req, res);
     if (way.standing.step.name === 'identify') return res.redirect(303, way.path);
+    if (field(req, 'cancel') !== '' && way.journey.protocol === 'saml') {
+      return guide(req, res, await saml.abandon(way.journey));
+    }
     if (field(req, 'cancel') !== '') {
       const location = await oidc.abandon(req, res);
       await journeys.end(way.journey);

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { PASSWORD_LENGTH, type Accounts } from '../../accounts/accounts.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
+import type { Saml } from '../../saml/saml.ts';
 import { accountPage, type AccountData } from '../../../views/portal/account.tsx';
 import { activityPage } from '../../../views/portal/activity.tsx';
 import { sessionsPage } from '../../../views/portal/sessions.tsx';
@@ -8,12 +9,14 @@ import type { TextKey } from '../../../views/text.ts';
 import { blank, field, withError } from '../form.ts';
 import { notice } from '../notice.ts';
 import { checkFormToken } from '../safety.ts';
+import { signedOutPath } from '../signed-out.ts';
 import type { Person, Visits } from '../visit.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'changePassword' | 'changeMailbox' | 'setLanguage' | 'timeline'>;
   now: () => number;
   oidc: Oidc;
+  saml: Pick<Saml, 'keepOffers'>;
   visits: Visits;
 };
 
@@ -45,7 +48,7 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
 };
 
 /** A person's own account: password, mailbox, language, signed-in browsers, what happened lately, signing out. */
-export function accountRoutes({ accounts, now, oidc, visits }: Needs): Router {
+export function accountRoutes({ accounts, now, oidc, saml, visits }: Needs): Router {
   const router = Router();
 
   function render(person: Person, forms: Partial<AccountData['forms']>, said?: string): string {
@@ -146,8 +149,9 @@ export function accountRoutes({ accounts, now, oidc, visits }: Needs): Router {
     visits.forPerson(async (person, req, res) => {
       await oidc.endings.endAccount(person.account.id);
       await accounts.timeline.record(person.account.id, { kind: 'sessions_ended', at: now() });
+      const offers = await saml.keepOffers(person.session);
       await oidc.endSession(req, res, undefined);
-      res.redirect(303, '/signed-out');
+      res.redirect(303, signedOutPath(offers));
     }),
   );
 
@@ -170,9 +174,11 @@ export function accountRoutes({ accounts, now, oidc, visits }: Needs): Router {
     const person = await visits.findPerson(req, res);
     if (person !== undefined) {
       checkFormToken(req, person.session.uid);
+      const offers = await saml.keepOffers(person.session);
       await oidc.endSession(req, res, undefined);
+      return res.redirect(303, signedOutPath(offers));
     }
-    res.redirect(303, '/signed-out');
+    return res.redirect(303, '/signed-out');
   });
 
   return router;

@@ -2,27 +2,34 @@ import { Router } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Application, Applications } from '../../applications/applications.ts';
 import { UserError } from '../../errors.ts';
+import type { Config } from '../../config.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
+import type { Saml } from '../../saml/saml.ts';
 import { addDays, UNDO_DAYS, type OwnProfile, type Profiles } from '../../profiles/profiles.ts';
 import type { Form } from '../../../views/parts/form.ts';
 import { profilePage } from '../../../views/portal/profile.tsx';
 import { retirePage } from '../../../views/portal/retire.tsx';
 import { blank, field, fieldList, param, withError } from '../form.ts';
 import { notice } from '../notice.ts';
+import { makeGuide } from '../saml.ts';
 import type { Person, Visits } from '../visit.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'groupsOf' | 'timeline'>;
   applications: Applications;
   now: () => number;
+  config: Pick<Config, 'ALUCO_URL'>;
   oidc: Oidc;
+  saml: Pick<Saml, 'beginUnsolicited' | 'leavable' | 'leave' | 'unsolicited'>;
   profiles: Pick<Profiles, 'own' | 'describe' | 'retire' | 'restore' | 'markUsed'>;
   visits: Visits;
 };
 
 /** One profile, for its owner: note, groups shown, switching to it, retiring it and taking that back. */
-export function profileRoutes({ accounts, applications, now, oidc, profiles, visits }: Needs): Router {
+export function profileRoutes(needs: Needs): Router {
+  const { accounts, applications, config, now, oidc, profiles, saml, visits } = needs;
   const router = Router();
+  const guide = makeGuide({ config, visits });
 
   async function record(
     person: Person,
@@ -49,6 +56,10 @@ export function profileRoutes({ accounts, applications, now, oidc, profiles, vis
       groups: memberOf.filter(({ id }) => profile.groups.includes(id)).map(({ name }) => name),
     });
     const path = `/profiles/${profile.id}`;
+    const isActive = profile.status === 'active';
+    const canEnter = isActive && (await saml.unsolicited(application.id)) !== undefined;
+    const isHere = (await oidc.standingProfile(person.session, application.id)) === profile.id;
+    const canLeave = isHere && (await saml.leavable(person.session)).includes(application.id);
     const until = profile.retiredDay === undefined ? undefined : addDays(profile.retiredDay, UNDO_DAYS);
     return profilePage(person.frame, {
       profile: { ...profile, alias: undefined },
@@ -64,8 +75,10 @@ export function profileRoutes({ accounts, applications, now, oidc, profiles, vis
       groups: memberOf.map(({ id, name }) => ({ id, name, shown: profile.groups.includes(id) })),
       groupsAction: `${path}/groups`,
       csrf: person.csrf,
-      switchAction: profile.status === 'active' ? `${path}/switch` : undefined,
-      retireUrl: profile.status === 'active' ? `${path}/retire` : undefined,
+      enterAction: canEnter ? `${path}/enter` : undefined,
+      leaveAction: canLeave ? `${path}/leave` : undefined,
+      switchAction: isActive ? `${path}/switch` : undefined,
+      retireUrl: isActive ? `${path}/retire` : undefined,
       undo: profile.status === 'retired' && until !== undefined ? { until, action: `${path}/undo` } : undefined,
       notice: said,
     });
@@ -123,6 +136,22 @@ export function profileRoutes({ accounts, applications, now, oidc, profiles, vis
       await profiles.markUsed(person.account.id, profile);
       await oidc.askAgain(req, res, application.id);
       res.redirect(303, `/profiles/${profile.id}?notice=switch`);
+    }),
+  );
+
+  router.post(
+    '/profiles/:id/enter',
+    visits.forPerson(async (person, req, res) => {
+      const { profile, application } = await find(person, param(req, 'id'));
+      guide(req, res, await saml.beginUnsolicited(req.ip ?? '', application.id, profile.id));
+    }),
+  );
+
+  router.post(
+    '/profiles/:id/leave',
+    visits.forPerson(async (person, req, res) => {
+      const { application } = await find(person, param(req, 'id'));
+      guide(req, res, await saml.leave(req, res, application.id));
     }),
   );
 

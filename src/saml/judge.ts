@@ -1,0 +1,127 @@
+import type { ServiceProvider } from '../applications/applications.ts';
+import { contextClassFor } from './judge-context.ts';
+import type { AuthnRequest, Message, NameId } from './message-kinds.ts';
+import { refuse } from './well-formed.ts';
+
+/** How old a message may be, in milliseconds: people leave a page open and come back to it. */
+export const OLDEST = 10 * 60_000;
+
+/** How far ahead of ours the clock of who sends a message may be, in milliseconds. */
+export const AHEAD = 3 * 60_000;
+
+const HTTP_POST = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
+
+/** The second level of the status of an answer that says no (SAML Core §3.2.2.2), without what all begin with. */
+export type StatusName = 'NoAuthnContext' | 'InvalidNameIDPolicy' | 'RequestUnsupported';
+
+type NameIdFormat = ServiceProvider['nameId'];
+
+/** How a request is to be answered. */
+export type Judgement = {
+  /** Where the answer goes: one of the addresses in the settings of the service provider. */
+  readonly consumer: string;
+  readonly nameId: NameIdFormat;
+  /** The authentication context class (URI) to answer with. */
+  readonly contextClass: string;
+  /** The NameID of the person who is to sign in, and nobody else, if the request names one. */
+  readonly subject?: string;
+  /** Why it cannot be served, though it is valid. */
+  readonly status?: StatusName;
+};
+
+/** What a message is held against: the time, our address for such messages and, for requests, our entity ID. */
+export type Here = { readonly now: number; readonly destination: string };
+
+const FORMATS: ReadonlyMap<string, NameIdFormat> = new Map([
+  ['urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress', 'emailAddress'],
+  ['urn:oasis:names:tc:SAML:2.0:nameid-format:persistent', 'persistent'],
+  ['urn:oasis:names:tc:SAML:2.0:nameid-format:transient', 'transient'],
+  ['urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified', 'unspecified'],
+]);
+
+/**
+ * Checks that a message of any kind was made lately and for us. Destination must be our address where it is given, and
+ * it must be given where the message is signed (SAML Bindings §3.4.5.2, §3.5.5.2).
+ * @throws {UserError} saml_message_invalid: stale, early, destination_missing, destination_wrong.
+ */
+export function checkDelivery(message: Message, signed: boolean, { now, destination }: Here): void {
+  if (message.issueInstant < now - OLDEST) refuse('stale');
+  if (message.issueInstant > now + AHEAD) refuse('early');
+  if (message.destination === undefined) {
+    if (signed) refuse('destination_missing');
+  } else if (message.destination !== destination) refuse('destination_wrong');
+}
+
+/** Where the answer goes (SAML Profiles §4.1.4.1): never to an address that is not in the settings. */
+function consumerOf(request: AuthnRequest, { consumers }: ServiceProvider): string {
+  const { consumerUrl, consumerIndex, protocolBinding } = request;
+  if (protocolBinding !== undefined && protocolBinding !== HTTP_POST) refuse('binding_unsupported');
+  if (consumerUrl !== undefined && consumerIndex !== undefined) refuse('consumer_both');
+  if (consumerUrl !== undefined)
+    return consumers.some(({ url }) => url === consumerUrl) ? consumerUrl : refuse('consumer_unknown');
+  if (consumerIndex !== undefined)
+    return consumers.find(({ index }) => index === consumerIndex)?.url ?? refuse('consumer_index');
+  const standard = consumers.find(({ isDefault }) => isDefault) ?? consumers[0];
+  return standard?.url ?? refuse('consumer_unknown');
+}
+
+/** The NameID to answer with; undefined if what is asked for is none that we have (SAML Core §3.4.1.1). */
+function nameIdFor({ nameIdPolicy }: AuthnRequest, provider: ServiceProvider): NameIdFormat | undefined {
+  const qualifier = nameIdPolicy?.spNameQualifier;
+  if (qualifier !== undefined && qualifier !== provider.entityId) return undefined;
+  const asked = nameIdPolicy?.format;
+  if (provider.nameIdFixed || asked === undefined) return provider.nameId;
+  const format = FORMATS.get(asked);
+  return format === 'unspecified' ? provider.nameId : format;
+}
+
+/** Whether the person is named in a way that we can hold against a profile: by NameID, persistent or of no said format. */
+function isSubjectServed(subject: NameId | 'unsupported' | undefined, provider: ServiceProvider): boolean {
+  if (subject === undefined) return true;
+  if (subject === 'unsupported') return false;
+  const format = subject.format === undefined ? 'unspecified' : FORMATS.get(subject.format);
+  const qualifier = subject.spNameQualifier ?? provider.entityId;
+  return (format === 'unspecified' || format === 'persistent') && qualifier === provider.entityId;
+}
+
+/**
+ * Decides how a sign-in request is answered. An exception means that nothing may be sent anywhere: the person is told
+ * here. `status` means that the request is valid and its sender is told that it cannot be served:
+ * InvalidNameIDPolicy for a NameID format or SPNameQualifier we do not have, NoAuthnContext as `contextClassFor` says,
+ * RequestUnsupported for a Subject other than a NameID and for an IDPList without us (SAML Core §3.4.1.3).
+ * Conditions and AllowCreate are passed over, as SAML Core §3.4.1 and §3.4.1.1 let us: we set the audience and times of
+ * an assertion ourselves, and people make their profile at the first sign-in.
+ * @param signed whether its signature was verified.
+ * @param here `entityId` is our own entity ID.
+ * @throws {UserError} saml_message_invalid: signature_missing, consumer_unknown, consumer_index, consumer_both,
+ * binding_unsupported and those of `checkDelivery`.
+ */
+export function judgeAuthnRequest(
+  request: AuthnRequest,
+  signed: boolean,
+  provider: ServiceProvider,
+  here: Here & { readonly entityId: string },
+): Judgement {
+  if (provider.signedRequests && !signed) refuse('signature_missing');
+  checkDelivery(request, signed, here);
+  const consumer = consumerOf(request, provider);
+
+  const { subject, providers } = request;
+  const nameId = nameIdFor(request, provider);
+  const contextClass = contextClassFor(request.contexts);
+  const isServed = isSubjectServed(subject, provider) && (providers?.includes(here.entityId) ?? true);
+  const status: StatusName | undefined = !isServed
+    ? 'RequestUnsupported'
+    : nameId === undefined
+      ? 'InvalidNameIDPolicy'
+      : contextClass === undefined
+        ? 'NoAuthnContext'
+        : undefined;
+  return {
+    consumer,
+    nameId: nameId ?? provider.nameId,
+    contextClass: contextClass ?? contextClassFor(undefined) ?? '',
+    ...(subject === undefined || subject === 'unsupported' ? {} : { subject: subject.value }),
+    ...(status === undefined ? {} : { status }),
+  };
+}

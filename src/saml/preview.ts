@@ -1,0 +1,52 @@
+import type { ServiceProvider } from '../applications/applications.ts';
+import { coarse, type Holder } from '../journey/journey.ts';
+import { lastingNameId } from './attributes.ts';
+import { contextClassFor } from './judge-context.ts';
+import type { Signer } from './sign.ts';
+import { indented } from './reading.ts';
+import { writeResponse, type Answer } from './response.ts';
+import { contentOf, type Ours } from './sign-in.ts';
+import { NAME_ID_URIS } from './vocabulary.ts';
+
+/** What a service provider would be sent, for its administrators to read. */
+export type Preview = {
+  /** One element a line. */
+  readonly xml: string;
+  readonly nameId: Answer['nameId'];
+  readonly attributes: Answer['attributes'];
+  /** Whether it would be encrypted; here it never is. */
+  readonly encrypted: boolean;
+};
+
+/** What stands for a value that differs each time. */
+const EACH_TIME = '…';
+
+/** Makes the answer for a profile, by the code that makes those that are sent; nothing where there could be none. */
+export async function previewAnswer(
+  ours: Ours,
+  provider: ServiceProvider,
+  holder: Holder,
+  { signer, now }: { signer: Signer; now: number },
+): Promise<Preview | undefined> {
+  const consumer = provider.consumers.find(({ isDefault }) => isDefault) ?? provider.consumers[0];
+  const lasting = lastingNameId(provider.nameId, { holder, aliasDomain: ours.aliasDomain });
+  if (consumer === undefined || (lasting === undefined && provider.nameId !== 'transient')) return undefined;
+  const nameId = { format: NAME_ID_URIS[provider.nameId], value: lasting ?? EACH_TIME };
+  const content = contentOf(ours, provider, holder, nameId);
+  const answer: Answer = {
+    ...content,
+    encryption: undefined,
+    destination: consumer.url,
+    inResponseTo: EACH_TIME,
+    now,
+    sessionIndex: EACH_TIME,
+    authnInstant: coarse(now),
+    contextClass: contextClassFor(undefined) ?? '',
+  };
+  return {
+    xml: indented(await writeResponse(answer, signer)),
+    nameId,
+    attributes: content.attributes,
+    encrypted: content.encryption !== undefined,
+  };
+}

@@ -1,0 +1,12 @@
+import { UserError } from '../errors.ts';
+
+/** A message that cannot be accepted, and no answer may be sent to anybody; `reason` is one of a few words. */
+export function problem(reason: string): UserError {
+  return new UserError('saml_message_invalid', { reason });
+}
+
+/** The reason of such a refusal; nothing for any other error. */
+export function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof UserError) || error.code !== 'saml_message_invalid') return undefined;
+  return String(error.params['reason'] ?? '');
+}

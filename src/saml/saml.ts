@@ -1,0 +1,149 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Application, Applications, ServiceProvider } from '../applications/applications.ts';
+import type { Holders, Journeys, NoteEntry, RecentSignIns } from '../journey/journey.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Profile } from '../profiles/profiles.ts';
+import type { Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Transients } from '../storage/transient.ts';
+import type { BrowserSessions } from './browser-sessions.ts';
+import { makeSamlKeys } from './keys.ts';
+import { makeLogouts } from './logout.ts';
+import { writeMetadata } from './metadata.ts';
+import { placeFor, type OursShown } from './ours.ts';
+import { previewAnswer, type Preview } from './preview.ts';
+import { fromForm, fromQuery } from './received.ts';
+import { makeSamlSessions } from './sessions.ts';
+import { makeSignIns, type Ours } from './sign-in.ts';
+import { makeWaiting } from './waiting.ts';
+import type { Way } from './way.ts';
+
+export type { OursShown } from './ours.ts';
+export type { Preview } from './preview.ts';
+export type { Way } from './way.ts';
+
+type Needs = {
+  issuer: string;
+  aliasDomain: string;
+  applications: Applications;
+  browserSessions: BrowserSessions;
+  holders: Holders;
+  journeys: Journeys;
+  metrics: Pick<Metrics, 'signIn'>;
+  noteEntry: NoteEntry;
+  now: () => number;
+  recent: Pick<RecentSignIns, 'record'>;
+  seals: Seals;
+  storage: Storage;
+  transients: Transients;
+};
+
+export type Saml = ReturnType<typeof makeSaml>;
+
+/** Our addresses, under which service providers know us. */
+export function oursUnder(issuer: string, aliasDomain: string): Ours {
+  return {
+    entityId: `${issuer}/saml/metadata`,
+    ssoUrl: `${issuer}/saml/sso`,
+    sloUrl: `${issuer}/saml/slo`,
+    scope: new URL(issuer).hostname,
+    aliasDomain,
+  };
+}
+
+/** SAML 2.0: everything outside speaks to this door and never to the libraries. */
+export function makeSaml(needs: Needs) {
+  const { applications, browserSessions, holders, journeys, metrics, noteEntry, now, recent } = needs;
+  const ours = oursUnder(needs.issuer, needs.aliasDomain);
+  const keys = makeSamlKeys({ storage: needs.storage, seals: needs.seals, now, name: ours.scope });
+  const sessions = makeSamlSessions({ storage: needs.storage, seals: needs.seals, now });
+  const waiting = makeWaiting(needs.transients, now);
+  const signIns = makeSignIns({
+    applications,
+    browserSessions,
+    holders,
+    journeys,
+    keys,
+    metrics,
+    noteEntry,
+    now,
+    ours,
+    recent,
+    sessions,
+    waiting,
+  });
+  const logouts = makeLogouts({ applications, browserSessions, journeys, keys, now, ours, sessions, waiting });
+  const written = new Map<string, string>();
+
+  return {
+    /** Our metadata, signed; the same bytes while the certificates stay the same. */
+    async metadata(): Promise<string> {
+      const { signing, published } = await keys.current();
+      const about = published.map(({ id, state }) => `${id} ${state}`).join();
+      let xml = written.get(about);
+      if (xml === undefined) {
+        const { entityId, ssoUrl, sloUrl, scope } = ours;
+        xml = writeMetadata({ entityId, signOn: ssoUrl, logout: sloUrl, scope, signing, published });
+        written.clear();
+        written.set(about, xml);
+      }
+      return xml;
+    },
+
+    /** A sign-in request by the Redirect binding; `query` as it stands in the address. See `sign-in.ts`. */
+    receiveSignIn: (req: IncomingMessage, res: ServerResponse, query: string): Promise<Way> =>
+      signIns.receive(req, res, fromQuery(query)),
+    /** One by POST; `body` as it came. @returns the id for `resumeSignIn`. */
+    receivePostedSignIn: (body: string, network: string): Promise<string> =>
+      signIns.receivePosted(fromForm(body), network),
+    resumeSignIn: signIns.resume,
+
+    finish: signIns.finish,
+    abandon: signIns.abandon,
+    noteRefusal: signIns.noteRefusal,
+    unsolicited: signIns.unsolicited,
+    beginUnsolicited: signIns.beginUnsolicited,
+
+    /** A logout message by the Redirect binding. See `logout.ts`. */
+    receiveLogout: (req: IncomingMessage, res: ServerResponse, query: string): Promise<Way> =>
+      logouts.receive(req, res, fromQuery(query)),
+    /** One by POST. @returns the way on, or the id for `resumeLogout`. */
+    receivePostedLogout: (body: string, network: string): Promise<Way | string> =>
+      logouts.receivePosted(fromForm(body), network),
+    resumeLogout: logouts.resume,
+
+    leavable: logouts.leavable,
+    leave: logouts.leave,
+    keepOffers: logouts.keepOffers,
+    offers: logouts.offers,
+    acceptOffer: logouts.acceptOffer,
+
+    /** What service providers are to be told of us, and the state of our certificates. */
+    async ours(): Promise<OursShown> {
+      return placeFor(ours, (await keys.current()).published, now());
+    },
+
+    /** Makes the next certificate. @throws {UserError} certificate_already_next */
+    prepareCertificate: keys.prepare,
+    /** Lets it sign from now on. @throws {UserError} certificate_not_next */
+    activateCertificate: keys.activate,
+
+    /** What a service provider would be sent for an account's own profile; nothing where there is no answer. */
+    async preview(
+      accountId: string,
+      application: Application,
+      profile: Profile,
+      provider: ServiceProvider,
+    ): Promise<Preview | undefined> {
+      const holder = await holders.shown(accountId, application, profile);
+      const { signing } = await keys.current();
+      return previewAnswer(ours, provider, holder, { signer: signing, now: now() });
+    },
+
+    /** Replaces certificates on their schedule. `mayForget`: those past use may go. */
+    maintainKeys: (mayForget = true): Promise<void> => keys.maintain(mayForget),
+
+    /** Forgets what service providers were told and can no longer matter. */
+    sweep: (): Promise<void> => sessions.sweep(),
+  };
+}

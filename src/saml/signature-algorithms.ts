@@ -1,0 +1,73 @@
+import { constants, createVerify, X509Certificate, type KeyObject } from 'node:crypto';
+
+type Algorithm = { readonly hash: 'sha256' | 'sha384' | 'sha512'; readonly key: 'rsa' | 'pss' | 'ec' };
+
+const MORE = 'http://www.w3.org/2001/04/xmldsig-more#';
+const MGF1 = 'http://www.w3.org/2007/05/xmldsig-more#';
+
+/** What signatures may be made with (XML Signature 1.1 §6.4, RFC 9231 §2.3). No SHA-1, no DSA, and never a shared secret. */
+const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map([
+  [`${MORE}rsa-sha256`, { hash: 'sha256', key: 'rsa' }],
+  [`${MORE}rsa-sha384`, { hash: 'sha384', key: 'rsa' }],
+  [`${MORE}rsa-sha512`, { hash: 'sha512', key: 'rsa' }],
+  [`${MGF1}sha256-rsa-MGF1`, { hash: 'sha256', key: 'pss' }],
+  [`${MGF1}sha384-rsa-MGF1`, { hash: 'sha384', key: 'pss' }],
+  [`${MGF1}sha512-rsa-MGF1`, { hash: 'sha512', key: 'pss' }],
+  [`${MORE}ecdsa-sha256`, { hash: 'sha256', key: 'ec' }],
+  [`${MORE}ecdsa-sha384`, { hash: 'sha384', key: 'ec' }],
+  [`${MORE}ecdsa-sha512`, { hash: 'sha512', key: 'ec' }],
+]);
+
+/** What is digested with (XML Encryption 1.1 §5.7, RFC 9231 §2.1). */
+export const DIGESTS: ReadonlyMap<string, 'sha256' | 'sha384' | 'sha512'> = new Map([
+  ['http://www.w3.org/2001/04/xmlenc#sha256', 'sha256'],
+  [`${MORE}sha384`, 'sha384'],
+  ['http://www.w3.org/2001/04/xmlenc#sha512', 'sha512'],
+]);
+
+const LEAST_RSA_BITS = 2048;
+
+/** Whether we take signatures of this algorithm, given by its identifier (URI). */
+export function isSignatureAlgorithm(uri: string): boolean {
+  return ALGORITHMS.has(uri);
+}
+
+/**
+ * The public keys of certificates (DER in base64). Their dates, issuers and names are not looked at: a certificate in
+ * metadata is nothing but the wrapping of a key (SAML Metadata Interoperability Profile 1.0 §2.5.1), so an expired one
+ * still verifies. What cannot be read is passed over, and so are RSA keys under 2048 bits.
+ */
+export function publicKeys(certificates: readonly string[]): KeyObject[] {
+  return certificates.flatMap((certificate) => {
+    try {
+      const key = new X509Certificate(Buffer.from(certificate, 'base64')).publicKey;
+      return isWeak(key) ? [] : [key];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function isWeak(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < LEAST_RSA_BITS;
+}
+
+function isFor(key: KeyObject, algorithm: Algorithm): boolean {
+  const type = key.asymmetricKeyType;
+  return algorithm.key === 'pss' ? type === 'rsa' || type === 'rsa-pss' : type === algorithm.key;
+}
+
+/** Whether one of the keys made this signature of the text; no key of the algorithm's own kind: no. */
+export function verifies(text: string, signature: Buffer, algorithmUri: string, keys: readonly KeyObject[]): boolean {
+  const algorithm = ALGORITHMS.get(algorithmUri);
+  if (algorithm === undefined) return false;
+  return keys
+    .filter((key) => isFor(key, algorithm))
+    .some((key) => {
+      const verify = createVerify(algorithm.hash).update(text, 'utf8');
+      if (algorithm.key === 'ec') return verify.verify({ key, dsaEncoding: 'ieee-p1363' }, signature);
+      if (algorithm.key === 'rsa') return verify.verify({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
+      const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
+      return verify.verify({ key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
+    });
+}
