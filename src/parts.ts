@@ -15,7 +15,7 @@ import type { Log } from './log.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
 import { makeOidc, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
-import { systemLookup } from './oidc/private-networks.ts';
+import { systemLookup } from './private-networks.ts';
 import { makeProfiles, type Profiles } from './profiles/profiles.ts';
 import { makeSaml, type Saml } from './saml/saml.ts';
 import { forgetCopies } from './storage/copy.sqlite.ts';

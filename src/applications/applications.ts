@@ -15,7 +15,7 @@ import { applicationSettings, checkApplication, type ApplicationSettings } from 
 import { makeApplicationStore, type ApplicationRow, type ClientRow } from './store.ts';
 
 export { checkApplications } from './check.ts';
-export { CLIENT_DEFAULTS, isNative } from './client-settings.ts';
+export { CLIENT_DEFAULTS, isNative, isReturnAddress } from './client-settings.ts';
 export {
   ATTRIBUTE_NAMES,
   checkServiceProvider,

@@ -50,6 +50,8 @@ const metadataSource = z.object({
   keys: z.array(z.string().max(20_000)).max(5),
   takenAt: z.number(),
   validUntil: z.number().optional(),
+  /** How soon it asks to be read again. */
+  refreshEvery: z.number().optional(),
   triedAt: z.number().optional(),
   problem: z.object({ code: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) }).optional(),
 });

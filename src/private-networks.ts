@@ -18,6 +18,39 @@ function isInside(address: string, networks: readonly Network[]): boolean {
   return networks.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits));
 }
 
+/** Whether an address belongs to the public internet: no loopback, link-local, private, shared or reserved one. */
+function isPublic(address: string): boolean {
+  return ipaddr.process(address).range() === 'unicast';
+}
+
+/** A host that is not reached: it has an address that is neither public nor in a network the administrator named. */
+export class PrivateAddress extends Error {
+  override readonly name = 'PrivateAddress';
+}
+
+/** Asks for what is at an address (GET); the answer's body is still to come. Redirections are not followed. */
+export type Reach = (
+  url: URL,
+  options: { signal: AbortSignal; headers: Record<string, string> },
+) => Promise<IncomingMessage>;
+
+/**
+ * Reads from addresses that people give us. Every address of the host is looked at first, and the connection goes to
+ * one of those, whatever the name says a moment later (A41, A90).
+ * @throws {PrivateAddress} before anything is sent; other errors where the host has no address or does not answer.
+ */
+export function makeReach(networks: readonly Network[], lookup: Lookup): Reach {
+  return async (url, { signal, headers }) => {
+    const host = url.hostname.replace(/^\[|\]$/gu, '');
+    const addresses = ipaddr.isValid(host) ? [host] : await lookup(host);
+    const isAllowed = (address: string): boolean => isPublic(address) || isInside(address, networks);
+    if (!addresses.every(isAllowed)) throw new PrivateAddress('an address of the host is private');
+    signal.throwIfAborted();
+    // A connection of its own: one that is kept open may have been made when the name said something else.
+    return send(addresses, url, { headers, signal }, { agent: false });
+  };
+}
+
 /** Larger than any key set, and far larger than what answers a logout message; in bytes. */
 const ANSWER_LIMIT = 256 * 1024;
 
@@ -39,7 +72,7 @@ export function makeFetch(networks: readonly Network[], lookup: Lookup) {
 
 /** One request to this very address. Redirections are not followed. */
 async function fetchFrom(address: string, url: URL, options: RequestInit): Promise<Response> {
-  const received = await send(address, url, options);
+  const received = await send([address], url, options);
   const { statusCode = 502, headers } = received;
   const body = await collect(received, ANSWER_LIMIT);
   const kept = Object.entries(headers).flatMap(([name, value]) =>
@@ -50,19 +83,23 @@ async function fetchFrom(address: string, url: URL, options: RequestInit): Promi
 }
 
 function send(
-  address: string,
+  addresses: readonly string[],
   url: URL,
   { method = 'GET', headers, signal, body }: RequestInit,
+  more: Pick<RequestOptions, 'agent'> = {},
 ): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
-  const family = ipaddr.parse(address).kind() === 'ipv4' ? 4 : 6;
+  const all = addresses.map((address) => ({ address, family: ipaddr.parse(address).kind() === 'ipv4' ? 4 : 6 }));
   const options: RequestOptions = {
+    ...more,
     method,
     headers: Object.fromEntries(new Headers(headers)),
     ...(signal == null ? {} : { signal }),
-    lookup(_host, { all }, done) {
-      if (all === true) done(null, [{ address, family }]);
-      else done(null, address, family);
+    lookup(_host, wanted, done) {
+      const [first] = all;
+      if (first === undefined) done(new Error('no address'), '');
+      else if (wanted.all === true) done(null, all);
+      else done(null, first.address, first.family);
     },
   };
   return new Promise((resolve, reject) => {

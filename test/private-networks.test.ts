@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeFetch } from '../../src/oidc/private-networks.ts';
+import { makeFetch } from '../src/private-networks.ts';
 
 const LOOPBACK = [ipaddr.parseCIDR('127.0.0.0/8')];
 
