@@ -29,7 +29,7 @@ export function addServiceProviderPage(frame: Frame, data: AddServiceProviderDat
       </p>
       <h1>{title}</h1>
       <PostForm action={data.action} csrf={data.csrf} class="stack" files>
-        <NameFields t={t} form={form} />
+        <NameFields t={t} form={form} fromMetadata />
         <section class="panel" aria-labelledby="metadata-heading">
           <h2 id="metadata-heading">{t('admin.provider.metadata')}</h2>
           <p>{t('admin.provider.metadata_what')}</p>

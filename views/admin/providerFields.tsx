@@ -8,7 +8,7 @@ import type { Translate } from '../text.ts';
 type Props = { t: Translate; form: Form };
 
 /** What administrators call it. */
-export function NameFields({ t, form }: Props) {
+export function NameFields({ t, form, fromMetadata = false }: Props & { fromMetadata?: boolean }) {
   return (
     <section class="panel" aria-labelledby="name">
       <h2 id="name">{t('admin.provider.name')}</h2>
@@ -17,8 +17,8 @@ export function NameFields({ t, form }: Props) {
         form={form}
         name="label"
         label={t('admin.client.label')}
-        hint={t('admin.client.label_hint')}
-        required
+        hint={t(fromMetadata ? 'admin.provider.label_hint' : 'admin.client.label_hint')}
+        required={!fromMetadata}
       />
     </section>
   );
