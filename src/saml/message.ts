@@ -79,6 +79,7 @@ export function openMessage(received: Received): Opened {
         return message.issuer === issuer ? { message, signed: true } : refuse('issuer_invalid');
       }
       if (detached !== undefined) {
+        if (certificates.length === 0) refuse('signature_key_missing');
         const { octets, signature, algorithm } = detached;
         if (!verifyOctets(octets, signature, algorithm, certificates)) refuse('signature_invalid');
       }

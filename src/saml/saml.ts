@@ -7,6 +7,7 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
+import { examineMessage, type Examined } from './examine.ts';
 import { makeSamlKeys } from './keys.ts';
 import { makeLogouts } from './logout.ts';
 import { writeMetadata } from './metadata.ts';
@@ -18,6 +19,7 @@ import { makeSignIns, type Ours } from './sign-in.ts';
 import { makeWaiting } from './waiting.ts';
 import type { Way } from './way.ts';
 
+export type { Examined } from './examine.ts';
 export type { OursShown } from './ours.ts';
 export type { Preview } from './preview.ts';
 export type { Way } from './way.ts';
@@ -139,6 +141,9 @@ export function makeSaml(needs: Needs) {
       const { signing } = await keys.current();
       return previewAnswer(ours, provider, holder, { signer: signing, now: now() });
     },
+
+    /** Reads a message that somebody copied, and says what would become of it; acts on nothing. */
+    examine: (provider: ServiceProvider, text: string): Examined => examineMessage(ours, provider, text, now()),
 
     /** Replaces certificates on their schedule. `mayForget`: those past use may go. */
     maintainKeys: (mayForget = true): Promise<void> => keys.maintain(mayForget),
