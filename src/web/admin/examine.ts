@@ -1,14 +1,14 @@
 import { Router } from 'express';
 import type { Application, Applications, ServiceProvider } from '../../applications/applications.ts';
-import { SettingsProblem, UserError } from '../../errors.ts';
+import { UserError } from '../../errors.ts';
 import type { OwnProfile, Profiles } from '../../profiles/profiles.ts';
 import type { Preview, Saml } from '../../saml/saml.ts';
 import { examinedPage, type ExaminedData } from '../../../views/admin/examined.tsx';
 import type { SamlAnswer } from '../../../views/admin/samlAnswer.tsx';
-import type { TextKey, Translate } from '../../../views/text.ts';
-import { field, param, withError } from '../form.ts';
+import { messageFor, type TextKey, type Translate } from '../../../views/text.ts';
+import { field, param } from '../form.ts';
 import type { Visits } from '../visit.ts';
-import { problemInWords, reasonInWords } from './saml-words.ts';
+import { wrongInWords } from './saml-words.ts';
 
 type Needs = {
   applications: Pick<Applications, 'find' | 'getServiceProvider'>;
@@ -22,6 +22,12 @@ const SIGNATURES: Readonly<Record<'none' | 'valid' | 'wrong', TextKey>> = {
   valid: 'admin.try.signature_valid',
   wrong: 'admin.try.signature_wrong',
 };
+
+const ANSWER = 'answer → ';
+
+/** The name of a fact: the protocol's own, or of what would be answered. */
+const factName = (t: Translate, name: string): string =>
+  name.startsWith(ANSWER) ? t('admin.try.in_answer', { name: name.slice(ANSWER.length) }) : name;
 
 /** An answer that would be sent, as pages show it. */
 export const shownAnswer = ({ xml, nameId, attributes, encrypted }: Preview): SamlAnswer => ({
@@ -53,16 +59,19 @@ export function examineRoutes({ applications, profiles, saml, visits }: Needs): 
     return preview && shownAnswer(preview);
   }
 
-  async function look(t: Translate, provider: ServiceProvider, text: string): Promise<ExaminedData['found']> {
-    if (text === '') throw new SettingsProblem([{ field: 'request', code: 'request_required', params: {} }]);
-    const { xml, facts, problems, signature } = await saml.examine(provider, text);
+  /** What a request says, or why nothing can be read in it. */
+  function look(t: Translate, provider: ServiceProvider, text: string): ExaminedData['found'] | string {
+    if (text === '') return messageFor(t, 'request_required');
+    const { xml, facts, problems, signature } = saml.examine(provider, text);
+    const inWords = problems.map((word) => wrongInWords(t, word));
+    if (xml === '') return inWords.join(' ');
     return {
       xml,
       facts: [
-        ...facts.map(({ name, value }) => ({ label: name, value })),
+        ...facts.map(({ name, value }) => ({ label: factName(t, name), value })),
         { label: t('admin.try.request_signature'), value: t(SIGNATURES[signature]) },
       ],
-      problems: problems.map((reason) => reasonInWords(t, reason)),
+      problems: inWords,
     };
   }
 
@@ -72,26 +81,23 @@ export function examineRoutes({ applications, profiles, saml, visits }: Needs): 
       const { t } = frame;
       const { provider, application } = await find(param(req, 'id'));
       const request = field(req, 'request').trim();
-      const base = {
-        back: {
-          name: t('admin.try.title', { application: application.name }),
-          url: `/admin/applications/${application.id}/try`,
-        },
-        label: provider.label,
-        action: `/admin/service-providers/${provider.id}/examine`,
-        csrf,
-      };
-      try {
-        const found = await look(t, provider, request);
-        const answer = await answerFor(account.id, application, provider);
-        res.send(examinedPage(frame, { ...base, form: { values: { request }, errors: [] }, found, answer }));
-      } catch (error) {
-        const isUnreadable = error instanceof UserError && error.code === 'saml_message_invalid';
-        const form = isUnreadable
-          ? { values: { request }, errors: [{ field: 'request', message: problemInWords(t, error) }] }
-          : withError(t, { request }, error, {});
-        res.status(422).send(examinedPage(frame, { ...base, form }));
-      }
+      const seen = look(t, provider, request);
+      const [found, message] = typeof seen === 'string' ? [undefined, seen] : [seen, undefined];
+      const isAnswered = found?.problems.length === 0;
+      res.status(message === undefined ? 200 : 422).send(
+        examinedPage(frame, {
+          back: {
+            name: t('admin.try.title', { application: application.name }),
+            url: `/admin/applications/${application.id}/try`,
+          },
+          label: provider.label,
+          action: `/admin/service-providers/${provider.id}/examine`,
+          csrf,
+          form: { values: { request }, errors: message === undefined ? [] : [{ field: 'request', message }] },
+          found,
+          answer: isAnswered ? await answerFor(account.id, application, provider) : undefined,
+        }),
+      );
     }),
   );
 

@@ -16,6 +16,12 @@ function wordsFor(t: Translate, table: 'reason' | 'remark' | 'status', word: str
 export const reasonInWords = (t: Translate, reason: string, params: ErrorParams = {}): string =>
   wordsFor(t, 'reason', reason, params);
 
+/** What is wrong with a message: a reason, or the status that its sender would be told. */
+export function wrongInWords(t: Translate, word: string): string {
+  const reason = reasonInWords(t, word);
+  return reason === word ? statusInWords(t, word) : reason;
+}
+
 /** What stood in metadata and is not used. */
 export const remarkInWords = (t: Translate, remark: string): string => wordsFor(t, 'remark', remark);
 
