@@ -15,7 +15,7 @@ import type { Log } from './log.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
 import { makeOidc, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
-import { systemLookup } from './private-networks.ts';
+import { makeReach, systemLookup } from './private-networks.ts';
 import { makeProfiles, type Profiles } from './profiles/profiles.ts';
 import { makeSaml, type Saml } from './saml/saml.ts';
 import { forgetCopies } from './storage/copy.sqlite.ts';
@@ -180,9 +180,11 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     browserSessions: oidc,
     holders,
     journeys,
+    log,
     metrics,
     noteEntry,
     now,
+    reach: makeReach(config.ALUCO_PRIVATE_NETWORKS, systemLookup(lookup)),
     recent,
     seals,
     storage,
@@ -226,6 +228,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
     { name: 'last sign-ins', everyMilliseconds: 2 * SECOND, run: () => recent.flush() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys(time.isSteady()) },
+    { name: 'SAML metadata', everyMilliseconds: 5 * MINUTE, run: () => saml.refreshDue() },
     { name: 'SAML certificates', everyMilliseconds: HOUR, run: () => saml.maintainKeys(time.isSteady()) },
     { name: 'time of day', everyMilliseconds: 5 * MINUTE, run: () => time.remember() },
     { name: 'suspensions that are over', everyMilliseconds: 3 * MINUTE, run: () => accounts.reinstateDue() },

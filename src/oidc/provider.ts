@@ -260,6 +260,11 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
     if (back === undefined) ctx.body = pages.signedOut(ctx.req, pageApplication(await applicationOf(ctx)));
     else ctx.redirect(withState(back, textParam(ctx, 'state')));
   });
+  async function noteEntry(ctx: KoaContextWithOIDC): Promise<void> {
+    const step = await requests.step(ctx);
+    if (step.name !== 'done' || step.profileId === undefined) return;
+    needs.noteEntry(step.accountId, { id: step.profileId, applicationId: applicationIdOf(ctx) });
+  }
   // A request that names two applications, two places to go or two states has no one meaning: nobody is told (A06).
   provider.on('authorization.error', (ctx, error) => {
     if (['client_id', 'redirect_uri', 'state'].some((name) => Array.isArray(ctx.query[name])))
@@ -267,13 +272,7 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
   });
   provider.on('authorization.success', (ctx) => {
     metrics.signIn(applicationIdOf(ctx), 'done');
-    requests
-      .step(ctx)
-      .then((step) => {
-        if (step.name !== 'done' || step.profileId === undefined) return;
-        needs.noteEntry(step.accountId, { id: step.profileId, applicationId: applicationIdOf(ctx) });
-      })
-      .catch((error: unknown) => log.error({ event: 'entry_not_noted', ...describeError(error) }));
+    noteEntry(ctx).catch((error: unknown) => log.error({ event: 'entry_not_noted', ...describeError(error) }));
   });
   provider.on('authorization.error', (ctx, error) => metrics.signIn(applicationIdOf(ctx), 'refused', error.error));
   provider.on('grant.success', (ctx) => metrics.token(applicationIdOf(ctx), textParam(ctx, 'grant_type') ?? ''));

@@ -95,14 +95,11 @@ export function lastingNameId(
   told: Pick<Told, 'holder' | 'aliasDomain'>,
 ): string | undefined {
   const { application, profile } = told.holder;
-  switch (format) {
-    case 'persistent':
-      return subjectOf(application, profile);
-    case 'emailAddress':
-      return aliasOf(told);
-    case 'unspecified':
-      return profile.name;
-    case 'transient':
-      return undefined;
-  }
+  const values: Record<ServiceProvider['nameId'], string | undefined> = {
+    persistent: subjectOf(application, profile),
+    emailAddress: aliasOf(told),
+    unspecified: profile.name,
+    transient: undefined,
+  };
+  return values[format];
 }

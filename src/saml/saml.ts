@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Application, Applications, ServiceProvider } from '../applications/applications.ts';
 import type { Holders, Journeys, NoteEntry, RecentSignIns } from '../journey/journey.ts';
+import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Profile } from '../profiles/profiles.ts';
+import type { Reach } from '../private-networks.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
@@ -10,6 +12,8 @@ import type { BrowserSessions } from './browser-sessions.ts';
 import { examineMessage, type Examined } from './examine.ts';
 import { makeSamlKeys } from './keys.ts';
 import { makeLogouts } from './logout.ts';
+import { makeMetadataSources } from './metadata-source.ts';
+import { isExpired, isUsable } from './metadata-validity.ts';
 import { writeMetadata } from './metadata.ts';
 import { placeFor, type OursShown } from './ours.ts';
 import { previewAnswer, type Preview } from './preview.ts';
@@ -21,6 +25,8 @@ import type { Way } from './way.ts';
 
 export type { Examined } from './examine.ts';
 export type { OursShown } from './ours.ts';
+export type { Choice } from './sp-entity.ts';
+export { isChoice, type Understood } from './sp-metadata.ts';
 export type { Preview } from './preview.ts';
 export type { Way } from './way.ts';
 
@@ -31,9 +37,12 @@ type Needs = {
   browserSessions: BrowserSessions;
   holders: Holders;
   journeys: Journeys;
+  log: Log;
   metrics: Pick<Metrics, 'signIn'>;
   noteEntry: NoteEntry;
   now: () => number;
+  /** Reads from addresses that people give. */
+  reach: Reach;
   recent: Pick<RecentSignIns, 'record'>;
   seals: Seals;
   storage: Storage;
@@ -75,6 +84,7 @@ export function makeSaml(needs: Needs) {
     waiting,
   });
   const logouts = makeLogouts({ applications, browserSessions, journeys, keys, now, ours, sessions, waiting });
+  const sources = makeMetadataSources({ applications, reach: needs.reach, now, log: needs.log });
   const written = new Map<string, string>();
 
   return {
@@ -129,6 +139,17 @@ export function makeSaml(needs: Needs) {
     prepareCertificate: keys.prepare,
     /** Lets it sign from now on. @throws {UserError} certificate_not_next */
     activateCertificate: keys.activate,
+
+    /** How the metadata of service providers comes in: see `metadata-source.ts`. */
+    understand: sources.understand,
+    settingsFrom: sources.settingsFrom,
+    refresh: sources.refresh,
+    replaceMetadata: sources.replace,
+    refreshDue: sources.refreshDue,
+    /** Whether the metadata of a service provider is past its date, and whether it is used nevertheless. */
+    validity(provider: ServiceProvider): { readonly expired: boolean; readonly usable: boolean } {
+      return { expired: isExpired(provider, now()), usable: isUsable(provider, now()) };
+    },
 
     /** What a service provider would be sent for an account's own profile; nothing where there is no answer. */
     async preview(

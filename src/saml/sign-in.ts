@@ -23,6 +23,7 @@ import { judgeAuthnRequest } from './judge.ts';
 import type { SamlKeys } from './keys.ts';
 import { toForm } from './logout-message.ts';
 import { openMessage } from './message.ts';
+import { isUsable } from './metadata-validity.ts';
 import { problem, reasonOf } from './problem.ts';
 import type { Received } from './received.ts';
 import { writeResponse, writeStatus, type Answer, type Refusal } from './response.ts';
@@ -205,6 +206,7 @@ export function makeSignIns(needs: Needs) {
     if (provider === undefined) throw problem('issuer_unknown');
     const application = await applications.get(provider.applicationId);
     try {
+      if (!isUsable(provider, now())) throw problem('metadata_expired');
       const { message, signed } = opened.verify(provider.signingCertificates);
       if (message.kind !== 'AuthnRequest') throw problem('message_unexpected');
       const { forceAuthn, isPassive } = message;
@@ -306,7 +308,9 @@ export function makeSignIns(needs: Needs) {
 
     /** The service provider of an application that people may enter from their own pages. */
     async unsolicited(applicationId: string): Promise<ServiceProvider | undefined> {
-      return (await applications.serviceProvidersOf(applicationId)).find((provider) => provider.unsolicited);
+      return (await applications.serviceProvidersOf(applicationId)).find(
+        (provider) => provider.unsolicited && isUsable(provider, now()),
+      );
     },
 
     /**

@@ -1,6 +1,7 @@
 import type { ServiceProviderSettings } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { attributeOf, NAMESPACES, parseDocument, type XmlDocument } from './document.ts';
+import { attributeOf, parseDocument, type XmlDocument } from './document.ts';
+import { withoutComments } from './metadata-comments.ts';
 import { derOf } from './metadata-keys.ts';
 import { refuseMetadata } from './metadata-problem.ts';
 import { refreshEveryOf, validUntilOf } from './metadata-time.ts';
@@ -51,23 +52,6 @@ const MOST_ATTRIBUTES = 60;
 /** A tree takes memory by its nodes, not by its bytes. Real metadata has an element every 100 bytes or more. */
 const BYTES_PER_ELEMENT = 50;
 const BYTES_PER_ATTRIBUTE = 25;
-
-/**
- * The text without its comments, of which real metadata is full. Whoever reads the text of an element must not see two
- * where there was one: a comment leaves nothing behind, and what is signed never covers comments.
- * @throws {UserError} metadata_invalid: xml_invalid
- */
-function withoutComments(xml: string): string {
-  const kept: string[] = [];
-  let from = 0;
-  for (let start = xml.indexOf('<!--'); start !== -1; start = xml.indexOf('<!--', from)) {
-    kept.push(xml.slice(from, start));
-    const end = xml.indexOf('--', start + 4);
-    if (end === -1 || xml[end + 2] !== '>') refuseMetadata('xml_invalid');
-    from = end + 3;
-  }
-  return kept.length === 0 ? xml : kept.join('') + xml.slice(from);
-}
 
 /** @throws {UserError} metadata_too_large, metadata_invalid: xml_complex */
 function checkSize(xml: string, limit: number): void {

@@ -1,4 +1,4 @@
-import { attributeOf, childrenNamed, NAMESPACES, textOf } from './document.ts';
+import { childrenNamed, NAMESPACES, textOf } from './document.ts';
 import { shown } from './metadata-problem.ts';
 
 const USER_INTERFACE = 'urn:oasis:names:tc:SAML:metadata:ui';

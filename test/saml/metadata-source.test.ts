@@ -2,7 +2,7 @@ import { createServer as createSecureServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeApplications, type Applications, type ServiceProvider } from '../../src/applications/applications.ts';
 import { makeLog } from '../../src/log.ts';
 import { makeReach } from '../../src/private-networks.ts';
