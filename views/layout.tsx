@@ -6,7 +6,7 @@ import { Link } from './parts/Link.tsx';
 import { languageNames, type Language, type Translate } from './text.ts';
 
 /** Raise it whenever a file in assets/ changes, so that browsers fetch the new one. */
-const assetVersion = 4;
+const assetVersion = 5;
 
 /** What every page shows of the house. The addresses of its own files change with what is in them. */
 export type Instance = {
@@ -118,6 +118,7 @@ function Navigation({ frame, administrator }: { frame: Frame; administrator: boo
             { href: '/admin/applications', text: t('nav.applications') },
             { href: '/admin/accounts', text: t('nav.accounts') },
             { href: '/admin/groups', text: t('nav.groups') },
+            { href: '/admin/saml', text: t('admin.saml.nav') },
             { href: '/admin/house', text: t('nav.house') },
           ]
         : []),

@@ -52,6 +52,8 @@ const metadataSource = z.object({
   validUntil: z.number().optional(),
   /** How soon it asks to be read again. */
   refreshEvery: z.number().optional(),
+  /** What it says and is not used: keys of sentences. */
+  remarks: z.array(z.string().max(60)).max(40).optional(),
   triedAt: z.number().optional(),
   problem: z.object({ code: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) }).optional(),
 });

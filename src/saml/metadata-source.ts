@@ -44,13 +44,18 @@ function described(understood: Understood) {
   return { entityId, consumers, logout, signingCertificates, encryptionCertificates, encryptionAlgorithms };
 }
 
-function keptOf(from: Pick<Kept, 'url' | 'keys'>, { validUntil, refreshEvery }: Understood, takenAt: number): Kept {
+function keptOf(
+  from: Pick<Kept, 'url' | 'keys'>,
+  { validUntil, refreshEvery, remarks }: Understood,
+  takenAt: number,
+): Kept {
   return {
     ...(from.url === undefined ? {} : { url: from.url }),
     keys: [...from.keys],
     takenAt,
     ...(validUntil === undefined ? {} : { validUntil }),
     ...(refreshEvery === undefined ? {} : { refreshEvery }),
+    ...(remarks.length === 0 ? {} : { remarks: [...remarks] }),
   };
 }
 

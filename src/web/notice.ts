@@ -17,6 +17,11 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   account_suspended: 'notice.account_suspended',
   account_reinstated: 'notice.account_reinstated',
   account_sessions_ended: 'notice.account_sessions_ended',
+  provider_added: 'admin.provider.added',
+  provider_removed: 'admin.provider.removed',
+  metadata_read: 'admin.provider.refreshed',
+  certificate_prepared: 'admin.saml.prepared',
+  certificate_activated: 'admin.saml.activated',
 };
 
 /** The notices that name what they are about. */

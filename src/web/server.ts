@@ -27,7 +27,11 @@ import { groupRoutes } from './admin/groups.ts';
 import { diagnosisRoutes } from './diagnosis.ts';
 import { accountRoutesForAdministrators } from './admin/account.ts';
 import { accountsRoutes } from './admin/accounts.ts';
+import { addServiceProviderRoutes } from './admin/add-service-provider.ts';
+import { examineRoutes } from './admin/examine.ts';
 import { houseRoutes } from './admin/house.ts';
+import { samlAdminRoutes } from './admin/saml.ts';
+import { serviceProviderRoutes } from './admin/service-providers.ts';
 import { FIRST_RUN_PATH, firstRunRoutes } from './first-run.ts';
 import { tryRoutes } from './admin/try.ts';
 import { templateRoutes } from './admin/templates.ts';
@@ -79,7 +83,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave)$/u;
+  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -203,9 +207,13 @@ export function makeServer(needs: Needs): Express {
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
   app.use(accountRoutes({ accounts, now, oidc, saml, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
-  app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, visits }));
+  app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
+  app.use(addServiceProviderRoutes({ applications, saml, visits }));
+  app.use(serviceProviderRoutes({ applications, now, saml, visits }));
+  app.use(examineRoutes({ applications, profiles, saml, visits }));
+  app.use(samlAdminRoutes({ applications, saml, visits }));
   app.use(accountsRoutes({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(groupRoutes({ accounts, visits }));

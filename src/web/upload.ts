@@ -9,10 +9,10 @@ const PICTURE_LIMIT = 48 * 1024;
 const FIELD_LIMIT = 72 * 1024;
 export const FORM_FIELDS = 200;
 
-let parser: Promise<RequestHandler> | undefined;
+const parsers = new Map<string, Promise<RequestHandler>>();
 
 /** The parser of forms with files; loaded when the first one comes. */
-async function load(): Promise<RequestHandler> {
+async function load(name: string, fieldSize: number): Promise<RequestHandler> {
   const { default: multer } = await import('multer');
   const limits = {
     files: 1,
@@ -20,21 +20,19 @@ async function load(): Promise<RequestHandler> {
     fields: FORM_FIELDS,
     parts: FORM_FIELDS + 1,
     fieldNameSize: 100,
-    fieldSize: FIELD_LIMIT,
+    fieldSize,
     fieldNestingDepth: 0,
     headerPairs: 20,
   };
-  return multer({ storage: multer.memoryStorage(), limits }).single('picture');
+  return multer({ storage: multer.memoryStorage(), limits }).single(name);
 }
 
-/**
- * Reads a form that may carry one picture, in the field `picture`, into memory. Forms without files were read before.
- * @throws {UserError} too_large, request_invalid
- */
-export async function takeUpload(req: Request, res: Response): Promise<void> {
+async function take(req: Request, res: Response, name: string, fieldSize: number): Promise<void> {
   if (req.is('multipart/form-data') === false) return;
   if (Number(req.headers['content-length'] ?? 0) > FORM_LIMIT) throw new UserError('too_large');
-  const parse = await (parser ??= load());
+  const parser = parsers.get(name) ?? load(name, fieldSize);
+  parsers.set(name, parser);
+  const parse = await parser;
   await new Promise<void>((resolve, reject) => {
     let size = 0;
     parse(req, res, (error?: unknown) => {
@@ -47,6 +45,18 @@ export async function takeUpload(req: Request, res: Response): Promise<void> {
     });
   });
 }
+
+/**
+ * Reads a form that may carry one picture, in the field `picture`, into memory. Forms without files were read before.
+ * @throws {UserError} too_large, request_invalid
+ */
+export const takeUpload = (req: Request, res: Response): Promise<void> => take(req, res, 'picture', FIELD_LIMIT);
+
+/**
+ * The same for metadata, as a file in the field `metadataFile` or as text in any field.
+ * @throws {UserError} too_large, request_invalid
+ */
+export const takeMetadata = (req: Request, res: Response): Promise<void> => take(req, res, 'metadataFile', FORM_LIMIT);
 
 function isTooMuch(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -10,6 +10,7 @@ import { languages, messageFor, translator, type Language } from '../../views/te
 import { accountSamples, arrivalSamples } from './samplesAccounts.ts';
 import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
+import { samlSamples } from './samplesSaml.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
 const instant = Date.UTC(2026, 10, 20, 19, 42);
@@ -123,13 +124,14 @@ export const samples: readonly Sample[] = [
   ...profiles,
   ...own,
   ...adminSamples,
+  ...samlSamples,
   ...accountSamples,
 ];
 
 /** The frame a sample is shown in. */
 export function frameOf(language: Language, name: string): Frame {
   const t = translator(language);
-  const inside = [...homes, ...profiles, ...own, ...adminSamples, ...accountSamples].some(
+  const inside = [...homes, ...profiles, ...own, ...adminSamples, ...samlSamples, ...accountSamples].some(
     (known) => known.name === name,
   );
   return {
@@ -151,6 +153,7 @@ export function frameOf(language: Language, name: string): Frame {
 
 function pathOf(name: string): string {
   if (name.startsWith('admin-house')) return '/admin/house';
+  if (name === 'admin-saml' || name.startsWith('admin-saml-')) return '/admin/saml';
   if (name.startsWith('admin-group')) return '/admin/groups';
   if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';

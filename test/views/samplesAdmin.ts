@@ -11,6 +11,7 @@ import { housePage } from '../../views/admin/house.tsx';
 import { houseMovedPage } from '../../views/admin/houseMoved.tsx';
 import type { Frame } from '../../views/layout.tsx';
 import { blankForm } from '../../views/parts/form.ts';
+import { samlAnswer } from './samplesSaml.ts';
 import { applications, csrf, dot, groups, lake, sample, wrong, type Sample } from './sampling.ts';
 
 const presets = ({ t }: Frame) => [
@@ -157,6 +158,8 @@ export const adminSamples: readonly Sample[] = [
     groups: groups().map(({ id, name }) => ({ id, name, checked: id === 'g1' })),
     clients: [{ id: 'c1', label: 'Web', url: '/admin/clients/c1' }],
     addClientUrl: '/admin/applications/a1/clients/new',
+    providers: [{ id: 's1', label: 'Nuage', url: '/admin/service-providers/s1' }],
+    addProviderUrl: '/admin/applications/a1/service-providers/new',
     tryUrl: '/admin/applications/a1/try',
     awaited: true,
     instructionsUrl: '/admin/applications/a1/instructions',
@@ -242,6 +245,8 @@ export const adminSamples: readonly Sample[] = [
         ],
       },
     ],
+    providers: [{ id: 's1', label: 'Nuage', url: '/admin/service-providers/s1', answer: samlAnswer }],
+    csrf,
   })),
   sample('admin-try-empty', tryPage, () => ({
     application: { ...lake, url: '/admin/applications/a1' },
@@ -250,6 +255,8 @@ export const adminSamples: readonly Sample[] = [
     profiles: [],
     createUrl: '/applications/a1/new',
     clients: [],
+    providers: [{ id: 's1', label: 'Nuage', url: '/admin/service-providers/s1', answer: undefined }],
+    csrf,
     recent: [],
   })),
   sample('admin-client', clientPage, ({ t }) => ({

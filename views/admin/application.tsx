@@ -28,6 +28,9 @@ export type ApplicationData = {
   /** On edit: the OIDC clients it has. */
   readonly clients?: readonly { readonly id: string; readonly label: string; readonly url: string }[] | undefined;
   readonly addClientUrl?: string | undefined;
+  /** On edit: the SAML service providers it has. */
+  readonly providers?: readonly { readonly id: string; readonly label: string; readonly url: string }[] | undefined;
+  readonly addProviderUrl?: string | undefined;
   /** On edit: where its administrator tries it, and sees how the last sign-ins went. */
   readonly tryUrl?: string | undefined;
   /** Nobody can create a profile there, for its names are awaited. */
@@ -69,6 +72,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
         </section>
       )}
       {mode === 'edit' && <Clients frame={frame} data={data} />}
+      {mode === 'edit' && <Providers frame={frame} data={data} />}
       <PostForm action={data.action} csrf={csrf} class="stack" files>
         <section class="panel" aria-labelledby="about">
           <h2 id="about">{t('admin.application.about')}</h2>
@@ -113,17 +117,7 @@ function Clients({ frame, data }: { frame: Frame; data: ApplicationData }) {
     <section class="panel lone" aria-labelledby="clients">
       <h2 id="clients">{t('admin.application.clients')}</h2>
       <p>{t('admin.application.clients_what')}</p>
-      {clients.length > 0 && (
-        <ul class="rows">
-          {clients.map(({ id, label, url }) => (
-            <li key={id} class="row">
-              <a class="cover" href={url}>
-                {label}
-              </a>
-            </li>
-          ))}
-        </ul>
-      )}
+      <Rows entries={clients} />
       {instructionsUrl !== undefined && (
         <p class="panel-foot">
           <a href={instructionsUrl}>{t('admin.template.link')}</a>
@@ -135,5 +129,37 @@ function Clients({ frame, data }: { frame: Frame; data: ApplicationData }) {
         </p>
       )}
     </section>
+  );
+}
+
+function Providers({ frame, data }: { frame: Frame; data: ApplicationData }) {
+  const { t } = frame;
+  const { providers = [], addProviderUrl } = data;
+  return (
+    <section class="panel lone" aria-labelledby="providers">
+      <h2 id="providers">{t('admin.application.providers')}</h2>
+      <p>{t('admin.application.providers_what')}</p>
+      <Rows entries={providers} />
+      {addProviderUrl !== undefined && (
+        <p class="panel-foot">
+          <ButtonLink href={addProviderUrl}>{t('admin.application.provider_add')}</ButtonLink>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Rows({ entries }: { entries: NonNullable<ApplicationData['clients']> }) {
+  if (entries.length === 0) return null;
+  return (
+    <ul class="rows">
+      {entries.map(({ id, label, url }) => (
+        <li key={id} class="row">
+          <a class="cover" href={url}>
+            {label}
+          </a>
+        </li>
+      ))}
+    </ul>
   );
 }

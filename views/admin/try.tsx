@@ -2,9 +2,11 @@ import { page, type Frame } from '../layout.tsx';
 import { ApplicationMark } from '../parts/Application.tsx';
 import { ButtonLink } from '../parts/Button.tsx';
 import { Facts, type Fact } from '../parts/Facts.tsx';
+import { blankForm } from '../parts/form.ts';
 import { isWebAddress } from '../parts/Link.tsx';
 import { Table } from '../parts/Table.tsx';
 import { SignIns, type Recent } from './signIns.tsx';
+import { Tried, type TriedProvider } from './triedProvider.tsx';
 
 /** A rule that stands in the way, and where to mend it; translated. */
 export type Problem = {
@@ -43,6 +45,8 @@ export type TryData = {
   /** Where the administrator makes a profile there, when that is possible. */
   readonly createUrl: string | undefined;
   readonly clients: readonly TriedClient[];
+  readonly providers: readonly TriedProvider[];
+  readonly csrf: string;
   readonly recent: readonly Recent[];
 };
 
@@ -66,6 +70,9 @@ export function tryPage(frame: Frame, data: TryData): string {
         <Shown frame={frame} data={data} />
         {data.clients.map((client) => (
           <Sent key={client.id} frame={frame} client={client} />
+        ))}
+        {data.providers.map((provider) => (
+          <Tried key={provider.id} frame={frame} provider={provider} form={blankForm} csrf={data.csrf} />
         ))}
       </div>
     </>

@@ -149,6 +149,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
     const path =
       application === undefined ? '/admin/applications/new/by-hand' : `/admin/applications/${application.id}`;
     const clients = application === undefined ? undefined : await applications.clientsOf(application.id);
+    const providers = application === undefined ? undefined : await applications.serviceProvidersOf(application.id);
     return applicationPage(person.frame, {
       mode: application === undefined ? 'create' : 'edit',
       action: path,
@@ -167,6 +168,8 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
           ? undefined
           : `${path}/instructions`,
       addClientUrl: application === undefined ? undefined : `${path}/clients/new`,
+      providers: providers?.map(({ id, label }) => ({ id, label, url: `/admin/service-providers/${id}` })),
+      addProviderUrl: application === undefined ? undefined : `${path}/service-providers/new`,
       tryUrl: application === undefined ? undefined : `${path}/try`,
       awaited: application?.people === 'awaited',
       notice: said,
@@ -185,7 +188,9 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
           id: application.id,
           name: application.name,
           homeUrl: application.homeUrl,
-          clients: (await applications.clientsOf(application.id)).length,
+          clients:
+            (await applications.clientsOf(application.id)).length +
+            (await applications.serviceProvidersOf(application.id)).length,
           entry: t(`admin.application.entry_${application.entry.kind}`),
         })),
       );

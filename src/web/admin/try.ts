@@ -1,17 +1,19 @@
 import { Router } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
-import type { Application, Applications, Client } from '../../applications/applications.ts';
+import type { Application, Applications, Client, ServiceProvider } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import { UserError } from '../../errors.ts';
-import { isUnderWay, type Journeys, type RecentSignIns, type SignInEntry } from '../../journey/journey.ts';
+import type { Journeys, RecentSignIns } from '../../journey/journey.ts';
 import { claimScopes, lifetimes, type Oidc } from '../../oidc/oidc.ts';
 import { subjectOf, type OwnProfile, type Profiles } from '../../profiles/profiles.ts';
+import type { Saml } from '../../saml/saml.ts';
 import { tryPage, type Claim, type Problem, type TriedClient } from '../../../views/admin/try.tsx';
-import type { Recent } from '../../../views/admin/signIns.tsx';
+import type { TriedProvider } from '../../../views/admin/triedProvider.tsx';
 import type { TextKey, Translate } from '../../../views/text.ts';
 import { param } from '../form.ts';
 import type { Visits } from '../visit.ts';
-import { nearestAddress } from './nearest-address.ts';
+import { shownAnswer } from './examine.ts';
+import { signInWords } from './sign-in-words.ts';
 
 type Needs = {
   config: Pick<Config, 'ALUCO_URL' | 'ALUCO_ALIAS_DOMAIN'>;
@@ -22,6 +24,7 @@ type Needs = {
   oidc: Pick<Oidc, 'preview'>;
   profiles: Pick<Profiles, 'at'>;
   recent: Pick<RecentSignIns, 'read'>;
+  saml: Pick<Saml, 'preview'>;
   visits: Visits;
 };
 
@@ -34,12 +37,11 @@ const STATUS_PROBLEMS: Readonly<Record<string, TextKey>> = {
   requested: 'admin.try.problem_requested',
 };
 
-const USERINFO = { fetched: 'admin.signin.userinfo_fetched', refused: 'admin.signin.userinfo_refused' } as const;
-
 /** What an administrator sees of an application before people do, with a profile of their own. */
 export function tryRoutes(needs: Needs): Router {
-  const { config, accounts, applications, journeys, now, oidc, profiles, recent, visits } = needs;
+  const { config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits } = needs;
   const router = Router();
+  const inWords = signInWords({ now, tokenUrl: `${config.ALUCO_URL}/oidc/token` });
 
   /** What a client would be sent, each claim once, with the scope that opens it. */
   async function claimsOf(t: Translate, accountId: string, profile: OwnProfile, client: Client): Promise<Claim[]> {
@@ -95,12 +97,27 @@ export function tryRoutes(needs: Needs): Router {
     };
   }
 
+  async function providerOf(
+    accountId: string,
+    application: Application,
+    profile: OwnProfile | undefined,
+    provider: ServiceProvider,
+  ): Promise<TriedProvider> {
+    const preview = profile && (await saml.preview(accountId, application, profile, provider));
+    return {
+      id: provider.id,
+      label: provider.label,
+      url: `/admin/service-providers/${provider.id}`,
+      answer: preview && shownAnswer(preview),
+    };
+  }
+
   async function problemsOf(
     t: Translate,
     accountId: string,
     application: Application,
     held: { profile: OwnProfile | undefined; limit: number },
-    clients: readonly Client[],
+    askers: readonly (Client | ServiceProvider)[],
   ): Promise<Problem[]> {
     const path = `/admin/applications/${application.id}`;
     const toApplication = { url: path, label: t('admin.try.to_application') };
@@ -123,7 +140,7 @@ export function tryRoutes(needs: Needs): Router {
     const status = held.profile === undefined ? undefined : STATUS_PROBLEMS[held.profile.status];
     const profileUrl = `/profiles/${held.profile?.id ?? ''}`;
     return [
-      ...(clients.length === 0
+      ...(askers.length === 0
         ? [
             {
               text: t('admin.try.problem_client'),
@@ -141,42 +158,6 @@ export function tryRoutes(needs: Needs): Router {
     ];
   }
 
-  function recentOf(t: Translate, entry: SignInEntry, clients: readonly Client[]): Recent {
-    const client = clients.find(({ id }) => id === entry.clientId);
-    const { outcome, asked, used, unknownScopes, withoutOpenid, userinfo } = entry;
-    const never = outcome === 'issued' && !isUnderWay(entry, now());
-    const left = outcome === 'begun' && !isUnderWay(entry, now());
-    const isAddress = outcome === 'redirect_unknown' || outcome === 'redirect_differs';
-    const nearest = isAddress && asked !== undefined ? nearestAddress(asked, client?.redirectUris ?? []) : undefined;
-    const waiting = isUnderWay(entry, now()) ? 'admin.signin.userinfo_waiting' : 'admin.signin.userinfo_never';
-    return {
-      at: entry.at,
-      count: entry.count,
-      client: client?.label,
-      good: outcome === 'succeeded' && userinfo !== 'refused',
-      text: t(never ? 'admin.signin.never_fetched' : left ? 'admin.signin.left' : `admin.signin.${outcome}`, {
-        address: `${config.ALUCO_URL}/oidc/token`,
-      }),
-      remarks: [
-        outcome === 'succeeded' ? t(userinfo === undefined ? waiting : USERINFO[userinfo]) : [],
-        outcome === 'succeeded' && withoutOpenid !== true && client !== undefined
-          ? t('admin.signin.algorithm', { algorithm: client.idTokenAlgorithm })
-          : [],
-        withoutOpenid === true ? t('admin.signin.without_openid') : [],
-        unknownScopes === undefined ? [] : t('admin.signin.unknown_scopes'),
-      ].flat(),
-      details: [
-        asked === undefined ? [] : { label: t('admin.signin.detail_asked'), value: asked },
-        nearest === undefined ? [] : { label: t('admin.signin.detail_nearest'), value: nearest },
-        used === undefined ? [] : { label: t('admin.signin.detail_used'), value: used },
-        used === undefined || client === undefined
-          ? []
-          : { label: t('admin.signin.detail_registered'), value: client.authMethod },
-        unknownScopes === undefined ? [] : { label: t('admin.signin.detail_scopes'), value: unknownScopes },
-      ].flat(),
-    };
-  }
-
   router.get(
     '/admin/applications/:id/try',
     visits.forAdministrator(async (person, req, res) => {
@@ -185,11 +166,12 @@ export function tryRoutes(needs: Needs): Router {
       const { t } = person.frame;
       const { id } = person.account;
       const clients = await applications.clientsOf(application.id);
+      const providers = await applications.serviceProvidersOf(application.id);
       // Their own profiles and nobody else's: another id is as good as none.
       const held = await profiles.at(id, application);
       const profile = held.profiles.find((own) => own.id === req.query['profile']) ?? held.profiles[0];
       const path = `/admin/applications/${application.id}`;
-      const problems = await problemsOf(t, id, application, { profile, limit: held.limit }, clients);
+      const problems = await problemsOf(t, id, application, { profile, limit: held.limit }, [...clients, ...providers]);
       const mayMake = held.used < held.limit && applications.takesNewProfiles(application);
       const signIns = await recent.read(application.id);
       res.send(
@@ -209,7 +191,9 @@ export function tryRoutes(needs: Needs): Router {
           })),
           createUrl: mayMake ? `/applications/${application.id}/new` : undefined,
           clients: await Promise.all(clients.map((client) => clientOf(t, id, profile, client))),
-          recent: signIns.map((entry) => recentOf(t, entry, clients)),
+          providers: await Promise.all(providers.map((provider) => providerOf(id, application, profile, provider))),
+          csrf: person.csrf,
+          recent: signIns.map((entry) => inWords(t, entry, { clients, providers })),
         }),
       );
     }),
