@@ -43,7 +43,11 @@ function described(understood: Understood) {
   return { entityId, consumers, logout, signingCertificates, encryptionCertificates, encryptionAlgorithms };
 }
 
-function keptOf(from: Pick<Kept, 'url' | 'keys'>, { validUntil, refreshEvery, remarks }: Understood, takenAt: number): Kept {
+function keptOf(
+  from: Pick<Kept, 'url' | 'keys'>,
+  { validUntil, refreshEvery, remarks }: Understood,
+  takenAt: number,
+): Kept {
   return {
     ...(from.url === undefined ? {} : { url: from.url }),
     keys: [...from.keys],
