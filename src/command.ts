@@ -10,6 +10,7 @@ import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
 import { quietVerbs } from './commands/quiet.ts';
+import { samlVerbs } from './commands/saml.ts';
 import { templateVerbs } from './commands/template.ts';
 import { Refusal, UsageError, type Terminal, type Verb, type Verbs } from './commands/verb.ts';
 import { readConfig, SettingsError } from './config.ts';
@@ -29,6 +30,7 @@ const VERBS: Verbs = {
   ...applicationVerbs,
   ...templateVerbs,
   ...clientVerbs,
+  ...samlVerbs,
   ...keysVerbs,
   ...doctorVerbs,
   ...backupVerbs,

@@ -137,7 +137,8 @@ export const SETTINGS = {
     house: true,
   },
   ALUCO_PRIVATE_NETWORKS: {
-    meaning: 'Private networks that logout messages and key look-ups may reach, such as a container network',
+    meaning:
+      'Private networks that logout messages, key look-ups and SAML metadata may reach, such as a container network',
     fallback: '',
     check: list(network),
   },

@@ -126,6 +126,23 @@ test('an application is made from a template, with what to write into it; later 
   expect(later).toContain('\nOIDC_CLIENT_SECRET=WRITE-THE-SECRET-HERE\n');
 });
 
+test('an application by SAML is made from a template, and its instructions hold our certificate', async () => {
+  expect((await aluco(['application', 'templates'])).said).toContain(
+    'generic-saml address=ADDRESS entity=ENTITY-ID consumer=ENDPOINT [logout=ENDPOINT] [nameid=persistent|emailAddress|unspecified|transient] [attributes=basic|oid|both]',
+  );
+  const words = ['application', 'add', 'Cloud', '--template', 'nextcloud-saml', '--people', 'none'];
+  const made = await aluco([...words, '--answer', 'address=https://cloud.example']);
+  expect(made).toMatchObject({ status: 0, complained: [] });
+  const [id = '', provider = '', entity, , text = ''] = made.said;
+  expect(provider).toMatch(/^service_provider [\w-]{22}$/u);
+  expect(entity).toBe('entity_id https://cloud.example/apps/user_saml/saml/metadata');
+  expect(await house.parts.applications.serviceProvidersOf(id)).toMatchObject([
+    { id: provider.slice('service_provider '.length), entityId: 'https://cloud.example/apps/user_saml/saml/metadata' },
+  ]);
+  expect(text).toMatch(/^ {2}--idp-x509cert='[A-Za-z0-9+/=]+' \\$/mu);
+  expect((await aluco(['application', 'instructions', id])).said[0]).toBe(text);
+});
+
 test('a template is refused with words for each answer, and made of nothing', async () => {
   const before = (await aluco(['application', 'list'])).said.length;
   const add = ['application', 'add', 'X', '--template', 'mastodon'];

@@ -58,7 +58,11 @@ export async function openHouse({
   const onHouseChanged = async (): Promise<void> => {
     parts = await parts.again();
   };
-  let parts = await makeParts(readConfig(environment), { log, now, onHouseChanged });
+  let parts = await makeParts(readConfig(environment), {
+    log,
+    now,
+    onHouseChanged,
+  });
   const server = await listen(() => parts, port, host);
   return {
     get parts() {

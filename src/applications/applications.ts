@@ -27,15 +27,18 @@ export {
 } from './service-provider-settings.ts';
 export type { ServiceProvider } from './service-providers.ts';
 export { APPLICATION_DEFAULTS } from './settings.ts';
-export { placeOf, type Block, type Question, type Template } from './templates/template.ts';
+export { samlPlaceOf } from './templates/saml.ts';
+export { placeOf, type Block, type Question, type SamlPlace, type Template } from './templates/template.ts';
 export {
-  clientOfTemplate,
   findTemplate,
   fromTemplate,
   instructionsOf,
   PEOPLE_AT_FIRST,
   presetOf,
+  subjectOfTemplate,
   TEMPLATES,
+  type Given,
+  type Subject,
 } from './templates/templates.ts';
 export { checkName, RULE_PRESETS, type UsernameRule } from './username-rule.ts';
 

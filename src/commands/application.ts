@@ -71,7 +71,7 @@ export const applicationVerbs: Verbs = {
     usage:
       'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE] [--people none|awaited|not-by-name] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE… [the other options]',
     meaning:
-      'makes an application; nobody may enter until you say who. From a template: with its client, and says what to write into it. --people awaited: people have names there already, and nobody can create a profile',
+      'makes an application; nobody may enter until you say who. From a template: with its client or service provider, and says what to write into it. --people awaited: people have names there already, and nobody can create a profile',
     options: { ...APPLICATION_OPTIONS, template: text, answer: many },
     async run(parts, words, values, terminal) {
       const changes = await applicationChanges(parts, values);

@@ -1,10 +1,11 @@
 import {
-  clientOfTemplate,
   findTemplate,
   fromTemplate,
   instructionsOf,
   PEOPLE_AT_FIRST,
   placeOf,
+  samlPlaceOf,
+  subjectOfTemplate,
   TEMPLATES,
 } from '../applications/applications.ts';
 import type { Parts } from '../parts.ts';
@@ -24,24 +25,26 @@ function answersIn(values: Values): Record<string, string> {
 
 /** Prints what to do in the application, in the language of the instance. `secret`: words stand in its place without. */
 async function printInstructions(
-  { applications, config }: Pick<Parts, 'applications' | 'config'>,
+  { applications, config, saml }: Pick<Parts, 'applications' | 'config' | 'saml'>,
   id: string,
   { out }: Terminal,
   secret?: string,
 ): Promise<void> {
   const t = translator(config.ALUCO_LANGUAGE);
+  const place = placeOf(config);
   const application = await applications.get(id);
-  const client = clientOfTemplate(application, await applications.clientsOf(id));
-  const blocks =
-    client === undefined
-      ? undefined
-      : instructionsOf(application, {
-          place: placeOf(config),
-          clientId: client.id,
-          secret: secret ?? t('admin.template.secret_here'),
-        });
-  if (blocks === undefined) throw new UsageError('this application was not made from a template');
-  out(instructionsText(t, t('admin.template.title', { application: application.name }), inWords(t, blocks)));
+  const subject = subjectOfTemplate(application, {
+    clients: await applications.clientsOf(id),
+    serviceProviders: await applications.serviceProvidersOf(id),
+  });
+  if (subject === undefined) throw new UsageError('this application was not made from a template');
+  const blocks = instructionsOf(
+    application,
+    subject.protocol === 'saml'
+      ? { protocol: 'saml', place, saml: samlPlaceOf(await saml.ours()) }
+      : { protocol: 'oidc', place, clientId: subject.client.id, secret: secret ?? t('admin.template.secret_here') },
+  );
+  out(instructionsText(t, t('admin.template.title', { application: application.name }), inWords(t, blocks ?? [])));
 }
 
 /**
@@ -68,15 +71,23 @@ export async function addFromTemplate(
   if (people === undefined) throw new UsageError(`--people is one of ${PEOPLE_AT_FIRST.join(', ')}`);
   const given = { name: words[0] ?? template.name, people, answers };
   const made = fromTemplate(template, given, placeOf(parts.config));
-  const { application, client, secret } = await parts.applications.addWithClient({
-    application: { ...made.application, ...changes },
-    client: made.client,
-  });
-  terminal.out(application.id);
-  terminal.out(`client_id ${client.id}`);
-  if (secret !== undefined) terminal.out(`client_secret ${secret}`);
+  const whole = { ...made.application, ...changes };
+  if (made.protocol === 'saml') {
+    const { serviceProvider } = made;
+    const added = await parts.applications.addWithServiceProvider({ application: whole, serviceProvider });
+    terminal.out(added.application.id);
+    terminal.out(`service_provider ${added.serviceProvider.id}`);
+    terminal.out(`entity_id ${added.serviceProvider.entityId}`);
+    terminal.out('');
+    await printInstructions(parts, added.application.id, terminal);
+    return;
+  }
+  const added = await parts.applications.addWithClient({ application: whole, client: made.client });
+  terminal.out(added.application.id);
+  terminal.out(`client_id ${added.client.id}`);
+  if (added.secret !== undefined) terminal.out(`client_secret ${added.secret}`);
   terminal.out('');
-  await printInstructions(parts, application.id, terminal, secret);
+  await printInstructions(parts, added.application.id, terminal, added.secret);
 }
 
 /** Commands about what we know of applications. */

@@ -31,6 +31,12 @@ const ATTRIBUTES: readonly Naming[] = [
     oid: oid('0.9.2342.19200300.100.1.3', 'mail'),
     values: ({ email }) => (email === undefined ? [] : [email]),
   },
+  // As pysaml2 knows what it calls `email`.
+  {
+    basic: [],
+    oid: oid('1.2.840.113549.1.9.1.1', 'email'),
+    values: ({ email }) => (email === undefined ? [] : [email]),
+  },
   {
     basic: ['name', 'displayName'],
     oid: oid('2.16.840.1.113730.3.1.241', 'displayName'),

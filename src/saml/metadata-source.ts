@@ -9,11 +9,12 @@ import { UserError, type ErrorParams } from '../errors.ts';
 import { describeError, type Log } from '../log.ts';
 import type { Reach } from '../private-networks.ts';
 import { FETCHED_LIMIT, fetchMetadata } from './metadata-fetch.ts';
+import { makeMetadataReader } from './metadata-aside.ts';
 import { readKeys } from './metadata-keys.ts';
 import { refuseMetadata, shown } from './metadata-problem.ts';
 import { isDue } from './metadata-validity.ts';
 import type { Choice } from './sp-entity.ts';
-import { isChoice, readMetadata, type Understood } from './sp-metadata.ts';
+import { isChoice, type Understood } from './sp-metadata.ts';
 
 export type MetadataSources = ReturnType<typeof makeMetadataSources>;
 
@@ -95,6 +96,8 @@ type Needs = {
 
 /** How the metadata of service providers comes in, by hand or from an address, and stays fresh. */
 export function makeMetadataSources({ applications, reach, now, log }: Needs) {
+  const readMetadata = makeMetadataReader();
+
   /** The metadata of one entity at its source. */
   async function readOne(source: Source, entityId: string, keys: readonly string[]): Promise<Understood> {
     try {

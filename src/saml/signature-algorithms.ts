@@ -1,4 +1,4 @@
-import { constants, createPublicKey, createVerify, X509Certificate, type KeyObject } from 'node:crypto';
+import { constants, verify, X509Certificate, type KeyObject } from 'node:crypto';
 
 type Algorithm = { readonly hash: 'sha256' | 'sha384' | 'sha512'; readonly key: 'rsa' | 'pss' | 'ec' };
 
@@ -33,27 +33,19 @@ export function isSignatureAlgorithm(uri: string): boolean {
 }
 
 /**
- * The public keys of certificates, or public keys themselves (DER in base64). A certificate's dates, issuer and names are
- * not looked at: in metadata it is nothing but the wrapping of a key (SAML Metadata Interoperability Profile 1.0 §2.5.1),
- * so an expired one still verifies. What cannot be read is passed over, and so are RSA keys under 2048 bits.
+ * The public keys of certificates (DER in base64). Their dates, issuers and names are not looked at: a certificate in
+ * metadata is nothing but the wrapping of a key (SAML Metadata Interoperability Profile 1.0 §2.5.1), so an expired one
+ * still verifies. What cannot be read is passed over, and so are RSA keys under 2048 bits.
  */
 export function publicKeys(certificates: readonly string[]): KeyObject[] {
   return certificates.flatMap((certificate) => {
     try {
-      const key = publicKeyIn(Buffer.from(certificate, 'base64'));
+      const key = new X509Certificate(Buffer.from(certificate, 'base64')).publicKey;
       return isWeak(key) ? [] : [key];
     } catch {
       return [];
     }
   });
-}
-
-function publicKeyIn(der: Buffer): KeyObject {
-  try {
-    return createPublicKey({ key: der, format: 'der', type: 'spki' });
-  } catch {
-    return new X509Certificate(der).publicKey;
-  }
 }
 
 function isWeak(key: KeyObject): boolean {
@@ -65,17 +57,24 @@ function isFor(key: KeyObject, algorithm: Algorithm): boolean {
   return algorithm.key === 'pss' ? type === 'rsa' || type === 'rsa-pss' : type === algorithm.key;
 }
 
+/** What the cryptographic library needs to know beside the key. */
+const PARAMETERS = {
+  rsa: { padding: constants.RSA_PKCS1_PADDING },
+  pss: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
+  ec: { dsaEncoding: 'ieee-p1363' },
+} as const;
+
 /** Whether one of the keys made this signature of the text; no key of the algorithm's own kind: no. */
 export function verifies(text: string, signature: Buffer, algorithmUri: string, keys: readonly KeyObject[]): boolean {
   const algorithm = ALGORITHMS.get(algorithmUri);
   if (algorithm === undefined) return false;
-  return keys
-    .filter((key) => isFor(key, algorithm))
-    .some((key) => {
-      const verify = createVerify(algorithm.hash).update(text, 'utf8');
-      if (algorithm.key === 'ec') return verify.verify({ key, dsaEncoding: 'ieee-p1363' }, signature);
-      if (algorithm.key === 'rsa') return verify.verify({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
-      const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
-      return verify.verify({ key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
-    });
+  return keys.some((key) => {
+    if (!isFor(key, algorithm)) return false;
+    try {
+      return verify(algorithm.hash, Buffer.from(text), { key, ...PARAMETERS[algorithm.key] }, signature);
+    } catch {
+      // Of a length, or by a key with parameters of its own, that this cannot be a signature of.
+      return false;
+    }
+  });
 }

@@ -34,7 +34,7 @@ export type Understood = Pick<
   readonly remarks: readonly string[];
 };
 
-type Options = {
+export type ReadOptions = {
   /** Which one, where there are several. */
   entityId?: string | undefined;
   /** Certificates or public keys in PEM, one of which must have signed the root; none: signatures are not looked at. */
@@ -50,8 +50,8 @@ export const GIVEN_LIMIT = 1024 * 1024;
 const MOST_DEPTH = 40;
 const MOST_ATTRIBUTES = 60;
 /** A tree takes memory by its nodes, not by its bytes. Real metadata has an element every 100 bytes or more. */
-const BYTES_PER_ELEMENT = 50;
-const BYTES_PER_ATTRIBUTE = 25;
+const BYTES_PER_ELEMENT = 80;
+const BYTES_PER_ATTRIBUTE = 40;
 
 /** @throws {UserError} metadata_too_large, metadata_invalid: xml_complex */
 function checkSize(xml: string, limit: number): void {
@@ -128,7 +128,7 @@ function understand(entity: Entity, now: number): Understood {
  * is not looked at. What we cannot use is left out and remarked.
  * @throws {UserError} metadata_too_large; metadata_invalid with the exact reason.
  */
-export function readMetadata(xml: string, options: Options): Understood | Choice {
+export function readMetadata(xml: string, options: ReadOptions): Understood | Choice {
   const { entityId, keys = [], now, limit = GIVEN_LIMIT } = options;
   checkSize(xml, limit);
   return asMetadata(() => {

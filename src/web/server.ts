@@ -208,7 +208,7 @@ export function makeServer(needs: Needs): Express {
   app.use(accountRoutes({ accounts, now, oidc, saml, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
-  app.use(templateRoutes({ applications, config, visits }));
+  app.use(templateRoutes({ applications, config, saml, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
   app.use(addServiceProviderRoutes({ applications, saml, visits }));
   app.use(serviceProviderRoutes({ applications, now, saml, visits }));

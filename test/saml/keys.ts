@@ -12,18 +12,14 @@ export type TestKey = {
   readonly pem: string;
 };
 
-/** Makes a key and a certificate for it with OpenSSL; `expired` since the year 2001. */
+/** Makes a key of that kind and a certificate for it with OpenSSL, valid for some days (or until some days ago). */
 export function makeKey(kind: readonly string[] = ['rsa:2048'], days = '30'): TestKey {
   const folder = mkdtempSync(path.join(tmpdir(), 'aluco-key-'));
-  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-  const subject = ['-nodes', '-x509', '-subj', '/CN=sp.example', '-days', days];
-  execFileSync('openssl', ['req', '-newkey', ...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'pipe' });
-  const pem = readFileSync(cert, 'utf8');
-  const made = {
-    privateKey: readFileSync(key, 'utf8'),
-    certificate: new X509Certificate(pem).raw.toString('base64'),
-    pem,
-  };
+  const [key, request] = [path.join(folder, 'key.pem'), path.join(folder, 'request.pem')];
+  const openssl = (...args: string[]): string => execFileSync('openssl', args, { encoding: 'utf8', stdio: 'pipe' });
+  openssl('req', '-newkey', ...kind, '-nodes', '-subj', '/CN=blog.example', '-keyout', key, '-out', request);
+  const pem = openssl('x509', '-req', '-in', request, '-signkey', key, '-days', days);
+  const privateKey = readFileSync(key, 'utf8');
   rmSync(folder, { recursive: true });
-  return made;
+  return { privateKey, certificate: new X509Certificate(pem).raw.toString('base64'), pem };
 }

@@ -1,4 +1,8 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createSign } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { SignedXml } from 'xml-crypto';
 import { expect } from 'vitest';
@@ -33,7 +37,7 @@ export function logoutRequest({
   );
 }
 
-type Signing = { algorithm?: string; digest?: string; xpath?: string; prefixes?: string[]; transforms?: string[] };
+type Signing = { algorithm?: string; digest?: string; xpath?: string; transforms?: string[] };
 
 /** Signs a message as a service provider does, the signature after the issuer. */
 export function signed(xml: string, key: TestKey, more: Signing = {}): string {
@@ -47,10 +51,28 @@ export function signed(xml: string, key: TestKey, more: Signing = {}): string {
     xpath: more.xpath ?? '/*',
     transforms: more.transforms ?? [ENVELOPED, EXCLUSIVE],
     digestAlgorithm: more.digest ?? SHA256,
-    ...(more.prefixes === undefined ? {} : { inclusiveNamespacesPrefixList: more.prefixes }),
   });
   signer.computeSignature(xml, { location: { reference: "/*/*[local-name(.)='Issuer']", action: 'after' } });
   return signer.getSignedXml();
+}
+
+/** Whether xmlsec1 is there: tests that need it are skipped without it, and their names say so. */
+export const hasXmlsec = spawnSync('xmlsec1', ['--version']).status === 0;
+
+/** Fills in a signature template, which is a signed message with other algorithms or transforms, by xmlsec1. */
+export function signedByXmlsec(template: string, key: TestKey): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'aluco-xmlsec-'));
+  const [file, keyFile] = [path.join(folder, 'request.xml'), path.join(folder, 'key.pem')];
+  writeFileSync(
+    file,
+    template.replace(/<KeyInfo>.*<\/KeyInfo>/, '').replace(/(?<=<(DigestValue|SignatureValue)>)[^<]+/g, ''),
+  );
+  writeFileSync(keyFile, key.privateKey);
+  const node = 'urn:oasis:names:tc:SAML:2.0:protocol:AuthnRequest';
+  const args = ['--sign', '--privkey-pem', keyFile, '--id-attr:ID', node, file];
+  const xml = execFileSync('xmlsec1', args, { encoding: 'utf8', stdio: 'pipe' });
+  rmSync(folder, { recursive: true });
+  return xml;
 }
 
 /** The form of the POST binding. */

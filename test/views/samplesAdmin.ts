@@ -96,7 +96,14 @@ const houseValues = {
 export const adminSamples: readonly Sample[] = [
   sample('admin-template-choice', chooseTemplatePage, ({ t }) => ({
     choices: [
-      { name: 'Mastodon', url: '/admin/applications/new/mastodon' },
+      {
+        name: 'Mastodon',
+        url: '/admin/applications/new/mastodon',
+        other: {
+          name: t('admin.template.name_saml', { application: 'Mastodon' }),
+          url: '/admin/applications/new/mastodon-saml',
+        },
+      },
       {
         name: t('admin.template.choose_generic'),
         hint: t('admin.template.choose_generic_hint'),

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { TEMPLATES } from '../../src/applications/applications.ts';
 import { openHouse, type House } from '../house.ts';
@@ -39,6 +40,8 @@ async function addMastodon(more: Record<string, string> = {}, headers = {}): Pro
 }
 
 const secretIn = ({ text }: Page): string | undefined => /OIDC_CLIENT_SECRET=([\w-]{43})$/mu.exec(text)?.[1];
+const csrfOf = ({ document }: Page): string =>
+  document.querySelector('main input[name=csrf]')?.getAttribute('value') ?? '';
 const idOf = ({ document }: Page): string =>
   document.querySelector('.crumb a')?.getAttribute('href')?.split('/').at(-1) ?? '';
 
@@ -46,8 +49,55 @@ test('odile chooses among the applications that are known; something else and ev
   const page = await odile.get(admin('/new'));
   const links = page.document.querySelectorAll('main .rows a').map((link) => link.getAttribute('href') ?? '');
   expect(links.map((href) => href.split('/').at(-1))).toEqual([...TEMPLATES.map(({ id }) => id), 'by-hand']);
-  expect(links.at(-2)).toMatch(/\/generic$/u);
+  expect(links.slice(-3).map((href) => href.split('/').at(-1))).toEqual(['generic', 'generic-saml', 'by-hand']);
   for (const href of links) expect([href, (await odile.get(new URL(href, house.url))).status]).toEqual([href, 200]);
+});
+
+test('of two ways of one application, OpenID Connect is the first, and SAML stands beside it', async () => {
+  const page = await odile.get(admin('/new'));
+  const rows = page.document
+    .querySelectorAll('main .rows li')
+    .map((row) => row.querySelectorAll('a').map((link) => link.getAttribute('href')?.split('/').at(-1)));
+  expect(rows).toContainEqual(['mastodon', 'mastodon-saml']);
+  expect(rows).toContainEqual(['grafana']);
+  expect(rows).toContainEqual(['seafile-saml']);
+  expect(page.text).toContain('Where there are two ways');
+});
+
+test('an application by SAML is added with its service provider, and its instructions hold our certificate', async () => {
+  const form = await odile.get(admin('/new/mastodon-saml'));
+  expect(form.document.querySelector('h1')?.text).toBe('Add Mastodon by SAML');
+  const answers = { ...ANSWERS, address: 'https://by-saml.example' };
+  const made = await odile.submit(form, '/new/mastodon-saml', answers);
+  expect(made.status).toBe(200);
+  const id = idOf(made);
+  expect(await house.parts.applications.clientsOf(id)).toEqual([]);
+  expect(await house.parts.applications.serviceProvidersOf(id)).toMatchObject([
+    { label: 'Mastodon', entityId: 'https://by-saml.example/auth/auth/saml/metadata' },
+  ]);
+
+  const later = await odile.get(admin(`/${id}/instructions`));
+  const text = await odile.submit(later, '/instructions', { format: 'txt' });
+  expect(text.headers.get('content-disposition')).toBe('attachment; filename=aluco-mastodon-saml.txt');
+  const certificate = /^SAML_IDP_CERT='([A-Za-z0-9+/=]+)'$/mu.exec(text.text)?.[1] ?? '';
+  expect(new X509Certificate(Buffer.from(certificate, 'base64')).publicKey.asymmetricKeyType).toBe('rsa');
+  expect(text.text).toContain(`\nSAML_IDP_SSO_TARGET_URL=${house.url}/saml/sso\n`);
+  // There is no secret: nothing is said of one, and none can be made.
+  expect(later.text).not.toMatch(/secret/iu);
+  expect((await odile.post(admin(`/${id}/instructions/secret`), { csrf: csrfOf(later) })).status).toBe(400);
+  const forged = await odile.submit(later, '/instructions', { format: 'txt', secret: 'x' });
+  expect(forged.status).toBe(400);
+
+  const page = await odile.get(admin(`/${id}`));
+  expect(page.document.querySelector(`a[href="/admin/applications/${id}/instructions"]`)).not.toBeNull();
+
+  const again = await odile.submit(form, '/new/mastodon-saml', answers);
+  expect(again.url.pathname).toBe(`/admin/applications/${id}/instructions`);
+  expect(again.text).toContain('had been added already');
+
+  // Two applications cannot call themselves the same.
+  const same = await odile.submit(await odile.get(admin('/new/mastodon-saml')), '/new/mastodon-saml', answers);
+  expect([same.status, same.document.querySelector('#address[aria-invalid]') === null]).toEqual([422, false]);
 });
 
 test('nothing is chosen before odile answers whether people have accounts there already', async () => {

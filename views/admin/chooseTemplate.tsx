@@ -1,8 +1,13 @@
 import { page, type Frame } from '../layout.tsx';
 
 export type ChooseTemplateData = {
-  /** The applications that are known, and what there is for others; hints are optional. */
-  readonly choices: readonly { readonly name: string; readonly hint?: string | undefined; readonly url: string }[];
+  /** The applications that are known, and what there is for others; `other`: the second way to add the same one. */
+  readonly choices: readonly {
+    readonly name: string;
+    readonly hint?: string | undefined;
+    readonly url: string;
+    readonly other?: { readonly name: string; readonly url: string } | undefined;
+  }[];
 };
 
 /** Which application is to be added: each choice leads to its questions. */
@@ -16,9 +21,10 @@ export function chooseTemplatePage(frame: Frame, { choices }: ChooseTemplateData
       </p>
       <h1>{title}</h1>
       <p class="lead">{t('admin.template.choose_lead')}</p>
+      <p class="hint">{t('admin.template.choose_ways')}</p>
       <div class="panel lone">
         <ul class="rows">
-          {choices.map(({ name, hint, url }) => (
+          {choices.map(({ name, hint, url, other }) => (
             <li key={url} class="row">
               <div class="row-main">
                 <a class="cover" href={url}>
@@ -26,6 +32,11 @@ export function chooseTemplatePage(frame: Frame, { choices }: ChooseTemplateData
                 </a>
                 {hint !== undefined && <p class="row-detail">{hint}</p>}
               </div>
+              {other !== undefined && (
+                <a class="beside" href={other.url}>
+                  {other.name}
+                </a>
+              )}
             </li>
           ))}
         </ul>

@@ -1,9 +1,10 @@
 import { RULE_PRESETS } from '../username-rule.ts';
-import { addressQuestion, answerTo, fields, sendersOf, steps, type Template } from './template.ts';
+import { addressQuestion, answerTo, fields, sendersOf, steps, type ClientTemplate } from './template.ts';
 
 /** Any other application that speaks OpenID Connect: the values it needs, under their usual names. */
-export const generic: Template = {
+export const generic: ClientTemplate = {
   id: 'generic',
+  protocol: 'oidc',
   name: 'OpenID Connect',
   questions: [
     addressQuestion('allowed'),

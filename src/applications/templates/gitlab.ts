@@ -8,12 +8,13 @@ import {
   sendersOf,
   steps,
   yesNoQuestion,
-  type Template,
+  type ClientTemplate,
 } from './template.ts';
 
 /** GitLab, installed from its package: sends the secret in the body. */
-export const gitlab: Template = {
+export const gitlab: ClientTemplate = {
   id: 'gitlab',
+  protocol: 'oidc',
   name: 'GitLab',
   questions: [
     addressQuestion('allowed'),

@@ -1,10 +1,11 @@
 import { RULE_PRESETS } from '../username-rule.ts';
 import { environment, isPlainForGrafana, jmespath } from './quoting.ts';
-import { addressQuestion, answerTo, buttonQuestion, code, sendersOf, steps, type Template } from './template.ts';
+import { addressQuestion, answerTo, buttonQuestion, code, sendersOf, steps, type ClientTemplate } from './template.ts';
 
 /** Grafana with its generic OAuth: the name has to be pointed at, and PKCE switched on. */
-export const grafana: Template = {
+export const grafana: ClientTemplate = {
   id: 'grafana',
+  protocol: 'oidc',
   name: 'Grafana',
   questions: [
     { ...addressQuestion('allowed') },

@@ -8,7 +8,7 @@ import {
   sendersOf,
   steps,
   yesNoQuestion,
-  type Template,
+  type ClientTemplate,
 } from './template.ts';
 
 /** Names that Mastodon keeps for itself from the start; those that merely contain “mastodon” it refuses too. */
@@ -16,8 +16,9 @@ const RESERVED =
   'abuse account accounts admin administration administrator admins help helpdesk instance mastodon mod moderator moderators mods owner root security server staff support webmaster';
 
 /** Mastodon by OpenID Connect: the name of the profile is both what people are recognised by and their name there. */
-export const mastodon: Template = {
+export const mastodon: ClientTemplate = {
   id: 'mastodon',
+  protocol: 'oidc',
   name: 'Mastodon',
   questions: [
     addressQuestion('none'),

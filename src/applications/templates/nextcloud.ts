@@ -9,7 +9,7 @@ import {
   steps,
   yesNoQuestion,
   type Answers,
-  type Template,
+  type ClientTemplate,
 } from './template.ts';
 
 /** Names of files beside the people's folders, which Nextcloud keeps for itself. */
@@ -21,8 +21,9 @@ const backchannelOf = (answers: Answers): string =>
   `${answerTo(answers, 'address')}/apps/user_oidc/backchannel-logout/${encodeURIComponent(answerTo(answers, 'button'))}`;
 
 /** Nextcloud with the app user_oidc: reads the ID token, and hears of sign-outs. */
-export const nextcloud: Template = {
+export const nextcloud: ClientTemplate = {
   id: 'nextcloud',
+  protocol: 'oidc',
   name: 'Nextcloud',
   questions: [
     addressQuestion('allowed'),

@@ -1,9 +1,18 @@
 import { RULE_PRESETS } from '../username-rule.ts';
-import { addressQuestion, answerTo, buttonQuestion, fields, sendersOf, steps, type Template } from './template.ts';
+import {
+  addressQuestion,
+  answerTo,
+  buttonQuestion,
+  fields,
+  sendersOf,
+  steps,
+  type ClientTemplate,
+} from './template.ts';
 
 /** PeerTube with its official plugin auth-openid-connect, which takes the answer by a posted form. */
-export const peertube: Template = {
+export const peertube: ClientTemplate = {
   id: 'peertube',
+  protocol: 'oidc',
   name: 'PeerTube',
   questions: [
     addressQuestion('none'),

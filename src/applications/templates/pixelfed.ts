@@ -1,14 +1,15 @@
 import { RULE_PRESETS } from '../username-rule.ts';
 import { laravel } from './quoting.ts';
-import { addressQuestion, answerTo, code, sendersOf, steps, yesNoQuestion, type Template } from './template.ts';
+import { addressQuestion, answerTo, code, sendersOf, steps, yesNoQuestion, type ClientTemplate } from './template.ts';
 
 /** Names of two letters and more that Pixelfed keeps for itself: a sign-up under one of them fails there. */
 const RESERVED =
   'autoconfig blog broadcasthost copyright download domainadmin domainadministrator email errors events example faq faqs features ftp guest guests hostmaster imap info is isatap it localdomain localhost mail mailer-daemon mailerdaemon marketing me mis mx no-reply nobody noc noreply ns0 ns1 ns2 ns3 ns4 ns5 ns6 ns7 ns8 ns9 owner pop pop3 postmaster pricing root sales security signin signout smtp src ssladmin ssladministrator sslwebmaster sys sysadmin system tutorial tutorials usenet uucp webmaster wpad admin administrator assets storage horizon app about abuse account admins api audio auth bartender broadcast broadcaster booth bouncer cdn circle circles checkpoint collection collections community communities contact contact-us contact_us costar costars css dashboard dmca db deck dev developer developers discover discovers dj doc docs drive drives driver error explore export exports feed font fonts follow follows followme follow-me follow_me gdpr graph ghost ghosts group groups home help helpcenter help-center help_center img imgs image images invite invites import imports js key lab labs legal live loop loops location locations login logout media menu music news new newsfeed oauth official page pages pin pins photo photos password privacy private quote query review reset report results reports robot robots search sell send settings status statuses site sites stage static story stories support svg svgs terms telescope timeline timelines tour tv user users username usernames valet video videos vendor waiter wall whats-new whatsnew whatnew whats-news ws wss www 400 401 403 404 500 503 504';
 
 /** Pixelfed: plain OAuth with userinfo; it sends the secret in the body and knows no PKCE. */
-export const pixelfed: Template = {
+export const pixelfed: ClientTemplate = {
   id: 'pixelfed',
+  protocol: 'oidc',
   name: 'Pixelfed',
   questions: [
     addressQuestion('none'),

@@ -39,6 +39,11 @@ export function shell(value: string): string {
   return PLAIN.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** A string of Python. */
+export function python(value: string): string {
+  return `'${escaped(value, /['\\]/gu)}'`;
+}
+
 /** A string of Ruby: between single quotes nothing is filled in, neither `#{}` nor `%{}`. */
 export function ruby(value: string): string {
   return `'${escaped(value, /['\\]/gu)}'`;
@@ -51,6 +56,16 @@ export function ruby(value: string): string {
 export function yaml(value: unknown): string[] {
   const text = stringify(value, { defaultKeyType: 'PLAIN', defaultStringType: 'QUOTE_DOUBLE', lineWidth: 0 });
   return text.trimEnd().split('\n');
+}
+
+/**
+ * Whether a value is the same string where a program puts it into YAML without quotes, as newer Mastodons do with their
+ * environment. What begins with a digit must go on in words, so that it is no number and no date.
+ */
+export function isPlainYaml(value: string): boolean {
+  const isWords = /^\p{L}/u.test(value) || /^\p{N}.* \p{L}\p{L}/u.test(value);
+  const isOther = /^(y|n|yes|no|on|off|true|false|null)$/iu.test(value);
+  return isWords && !isOther && !/: | #|[:\s]$|\uFEFF/u.test(value);
 }
 
 /** A string in an expression of JMESPath, as a JSON literal with everything unusual written by its number. */

@@ -9,15 +9,16 @@ import {
   steps,
   yesNoQuestion,
   type Answers,
-  type Template,
+  type ClientTemplate,
 } from './template.ts';
 
 const backchannelOf = (answers: Answers): string =>
   `${answerTo(answers, 'address')}/_synapse/client/oidc/backchannel_logout`;
 
 /** Synapse, the Matrix server: reads the ID token, and hears of sign-outs. */
-export const synapse: Template = {
+export const synapse: ClientTemplate = {
   id: 'synapse',
+  protocol: 'oidc',
   name: 'Matrix Synapse',
   questions: [
     addressQuestion('allowed'),

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { ClientSettings } from '../client-settings.ts';
+import type { ServiceProviderSettings } from '../service-provider-settings.ts';
 import type { ApplicationSettings } from '../settings.ts';
 
 /** What an administrator answered, by the key of the question. */
@@ -17,6 +18,10 @@ export type Question = {
   | { readonly kind: 'address'; readonly path: 'allowed' | 'none' }
   /** An address exactly as the application sends it. */
   | { readonly kind: 'return-address' }
+  /** An address of the web, exactly as the application says. */
+  | { readonly kind: 'endpoint' }
+  /** What the application calls itself in SAML messages. */
+  | { readonly kind: 'entity-id' }
   /** One line. `writable` says whether the application's settings can carry it. */
   | { readonly kind: 'text'; readonly writable?: (value: string) => boolean }
   | { readonly kind: 'choice'; readonly options: readonly { readonly value: string; readonly label: string }[] }
@@ -32,13 +37,33 @@ export type Place = {
   >;
 };
 
-/** What instructions are filled in with. */
-export type Filled = {
+/** This instance as a SAML identity provider, with the certificate that its messages are signed with at this moment. */
+export type SamlPlace = {
+  readonly entityId: string;
+  readonly metadataUrl: string;
+  readonly ssoUrl: string;
+  readonly sloUrl: string;
+  /** PEM. */
+  readonly certificate: string;
+  /** SHA-256 and SHA-1 of the certificate, in capitals with colons. */
+  readonly fingerprint: string;
+  readonly fingerprintSha1: string;
+};
+
+/** What the instructions of an application by OpenID Connect are filled in with. */
+export type FilledClient = {
   readonly place: Place;
   readonly answers: Answers;
   readonly clientId: string;
   /** The secret, or words in its place. */
   readonly secret: string;
+};
+
+/** What the instructions of an application by SAML are filled in with. */
+export type FilledServiceProvider = {
+  readonly place: Place;
+  readonly answers: Answers;
+  readonly saml: SamlPlace;
 };
 
 /** A sentence by its key. `unverified`: not seen in the application's own source. */
@@ -57,16 +82,35 @@ export type Block = { readonly title: string; readonly verified: boolean } & (
   | { readonly kind: 'fields'; readonly lines: readonly { readonly name: string; readonly value: string }[] }
 );
 
-/** What is known of one application: questions, settings, instructions. */
-export type Template = {
+/** What is known of one application, whichever way it signs people in. */
+type Known = {
   readonly id: string;
   /** The application's own name. */
   readonly name: string;
   readonly questions: readonly Question[];
   application(answers: Answers): Partial<ApplicationSettings>;
-  client(answers: Answers): Partial<ClientSettings> & Pick<ClientSettings, 'redirectUris'>;
-  instructions(filled: Filled): readonly Block[];
 };
+
+/** An application by OpenID Connect: questions, settings, instructions. */
+export type ClientTemplate = Known & {
+  readonly protocol: 'oidc';
+  client(answers: Answers): Partial<ClientSettings> & Pick<ClientSettings, 'redirectUris'>;
+  instructions(filled: FilledClient): readonly Block[];
+};
+
+/** An application by SAML: its settings follow from the answers, without its metadata. */
+export type ServiceProviderTemplate = Known & {
+  readonly protocol: 'saml';
+  /** The template of the same application by OpenID Connect, which is the first choice. */
+  readonly besides?: string;
+  serviceProvider(
+    answers: Answers,
+  ): Partial<ServiceProviderSettings> & Pick<ServiceProviderSettings, 'entityId' | 'consumers'>;
+  instructions(filled: FilledServiceProvider): readonly Block[];
+};
+
+/** What is known of one application, and the way it signs people in. */
+export type Template = ClientTemplate | ServiceProviderTemplate;
 
 /** The answer to a question; empty where an older version of the template did not ask. */
 export const answerTo = (answers: Answers, key: string): string => answers[key] ?? '';

@@ -1,26 +1,44 @@
 import { SettingsProblem, type FieldProblem } from '../../errors.ts';
 import { CLIENT_DEFAULTS, isReturnAddress, type ClientSettings } from '../client-settings.ts';
+import { SERVICE_PROVIDER_DEFAULTS, type ServiceProviderSettings } from '../service-provider-settings.ts';
 import { APPLICATION_DEFAULTS, PEOPLE, type ApplicationSettings } from '../settings.ts';
+import { flarumSaml } from './flarum-saml.ts';
+import { genericSaml } from './generic-saml.ts';
 import { generic } from './generic.ts';
+import { gitlabSaml } from './gitlab-saml.ts';
 import { gitlab } from './gitlab.ts';
 import { grafana } from './grafana.ts';
+import { mastodonSaml } from './mastodon-saml.ts';
 import { mastodon } from './mastodon.ts';
+import { nextcloudSaml } from './nextcloud-saml.ts';
 import { nextcloud } from './nextcloud.ts';
 import { peertube } from './peertube.ts';
 import { pixelfed } from './pixelfed.ts';
+import { seafileSaml } from './seafile-saml.ts';
+import { synapseSaml } from './synapse-saml.ts';
 import { synapse } from './synapse.ts';
-import type { Answers, Block, Place, Question, Template } from './template.ts';
+import type { Answers, Block, Place, Question, SamlPlace, Template } from './template.ts';
 
-/** The applications we know, in the order in which they are offered; whatever else there is comes last. */
+/**
+ * The applications we know, in the order in which they are offered: of two ways of one application OpenID Connect
+ * first, and whatever else there is last.
+ */
 export const TEMPLATES: readonly Template[] = [
   mastodon,
+  mastodonSaml,
   pixelfed,
   peertube,
   synapse,
+  synapseSaml,
   nextcloud,
+  nextcloudSaml,
   gitlab,
+  gitlabSaml,
   grafana,
+  flarumSaml,
+  seafileSaml,
   generic,
+  genericSaml,
 ];
 
 /** What may be said of the people an application has already, when it is added. */
@@ -28,6 +46,8 @@ export const PEOPLE_AT_FIRST = PEOPLE.filter((people) => people !== 'imported');
 
 const LONGEST_ADDRESS = 200;
 const LONGEST_TEXT = 100;
+/** As long as an answer may be that is kept with the application. */
+const LONGEST_KEPT = 500;
 
 /**
  * One line of text that every format can carry: no control character, no line or paragraph end of Unicode, no half of a
@@ -49,9 +69,18 @@ function checkAddress(text: string, path: 'allowed' | 'none'): Checked {
 }
 
 function checkReturnAddress(uri: string): Checked {
-  // As long as an answer may be that is kept with the application.
-  if (uri.length <= 500 && isReturnAddress(uri)) return { value: uri };
+  if (uri.length <= LONGEST_KEPT && isReturnAddress(uri)) return { value: uri };
   return { code: 'redirect_uri_invalid', params: { uri: uri.slice(0, 200) } };
+}
+
+function checkEndpoint(url: string): Checked {
+  const isWeb = url.length <= LONGEST_KEPT && isReturnAddress(url) && /^https?:/u.test(url);
+  return isWeb ? { value: url } : { code: 'url_invalid', params: {} };
+}
+
+function checkEntityId(entityId: string): Checked {
+  const isKept = Buffer.byteLength(entityId) <= LONGEST_KEPT && !/[\s\p{Cc}\p{Cs}]/u.test(entityId);
+  return isKept ? { value: entityId } : { code: 'entity_id_invalid', params: {} };
 }
 
 function checkText(template: Template, question: Question & { kind: 'text' }, text: string): Checked {
@@ -68,15 +97,26 @@ export function presetOf({ preset }: Question, place: Place): string {
   return preset === 'instance' ? place.name : (preset?.value ?? '');
 }
 
+/** What is said where an answer is missing. */
+const REQUIRED: Readonly<Record<Question['kind'], string>> = {
+  address: 'url_invalid',
+  'return-address': 'url_invalid',
+  endpoint: 'url_invalid',
+  'entity-id': 'entity_id_invalid',
+  text: 'answer_required',
+  choice: 'choice_required',
+};
+
 function checkAnswer(template: Template, question: Question, given: string, place: Place): Checked {
   const answer = given.trim() === '' ? presetOf(question, place) : given;
   if (answer.trim() === '') {
     if (question.optional) return { value: '' };
-    const code = question.kind === 'choice' ? 'choice_required' : 'url_invalid';
-    return { code: question.kind === 'text' ? 'answer_required' : code, params: {} };
+    return { code: REQUIRED[question.kind], params: {} };
   }
   if (question.kind === 'address') return checkAddress(answer.trim(), question.path);
   if (question.kind === 'return-address') return checkReturnAddress(answer.trim());
+  if (question.kind === 'endpoint') return checkEndpoint(answer.trim());
+  if (question.kind === 'entity-id') return checkEntityId(answer.trim());
   if (question.kind === 'text') return checkText(template, question, answer);
   const isOffered = question.options.some(({ value }) => value === answer);
   return isOffered ? { value: answer } : { code: 'choice_required', params: {} };
@@ -85,10 +125,11 @@ function checkAnswer(template: Template, question: Question, given: string, plac
 /** What an administrator says of a new application. */
 export type Given = { name: string; people: string; answers: Answers };
 
-export type FromTemplate = {
-  application: ApplicationSettings;
-  client: Omit<ClientSettings, 'secretHash'>;
-};
+/** What is to be added. */
+export type FromTemplate = { application: ApplicationSettings } & (
+  | { protocol: 'oidc'; client: Omit<ClientSettings, 'secretHash'> }
+  | { protocol: 'saml'; serviceProvider: ServiceProviderSettings }
+);
 
 /** The template of this id. */
 export function findTemplate(id: string): Template | undefined {
@@ -115,34 +156,65 @@ export function fromTemplate(template: Template, given: Given, place: Place): Fr
   const people = PEOPLE_AT_FIRST.find((known) => known === given.people);
   if (people === undefined) problems.push({ field: 'people', code: 'choice_required', params: {} });
   if (problems.length > 0 || people === undefined) throw new SettingsProblem(problems);
-  return {
-    application: {
-      ...APPLICATION_DEFAULTS,
-      name,
-      homeUrl: `${answers['address'] ?? ''}/`,
-      ...template.application(answers),
-      people,
-      template: { id: template.id, answers },
-    },
-    client: { ...CLIENT_DEFAULTS, label: template.name, ...template.client(answers) },
+  const application = {
+    ...APPLICATION_DEFAULTS,
+    name,
+    homeUrl: `${answers['address'] ?? ''}/`,
+    ...template.application(answers),
+    people,
+    template: { id: template.id, answers },
   };
+  const label = template.name;
+  if (template.protocol === 'oidc') {
+    return { protocol: 'oidc', application, client: { ...CLIENT_DEFAULTS, label, ...template.client(answers) } };
+  }
+  const serviceProvider = { ...SERVICE_PROVIDER_DEFAULTS, label, ...template.serviceProvider(answers) };
+  return { protocol: 'saml', application, serviceProvider };
 }
 
-/** The client that an application's instructions speak of: the one with the template's return address. */
-export function clientOfTemplate<C extends Pick<ClientSettings, 'redirectUris'>>(
+/** The client or service provider that the instructions of an application speak of. */
+export type Subject<C, S> = { protocol: 'oidc'; client: C } | { protocol: 'saml'; serviceProvider: S };
+
+/**
+ * The one among those of an application that its template made: the client with the template's return address, the
+ * service provider with its entity ID.
+ */
+export function subjectOfTemplate<
+  C extends Pick<ClientSettings, 'redirectUris'>,
+  S extends Pick<ServiceProviderSettings, 'entityId'>,
+>(
   application: Pick<ApplicationSettings, 'template'>,
-  clients: readonly C[],
-): C | undefined {
+  all: { clients: readonly C[]; serviceProviders: readonly S[] },
+): Subject<C, S> | undefined {
   const { id = '', answers = {} } = application.template ?? {};
-  const [uri] = findTemplate(id)?.client(answers).redirectUris ?? [];
-  return clients.find(({ redirectUris }) => uri !== undefined && redirectUris.includes(uri));
+  const template = findTemplate(id);
+  if (template?.protocol === 'oidc') {
+    const [uri] = template.client(answers).redirectUris;
+    const client = all.clients.find(({ redirectUris }) => uri !== undefined && redirectUris.includes(uri));
+    return client && { protocol: 'oidc', client };
+  }
+  const { entityId } = template?.serviceProvider(answers) ?? {};
+  const serviceProvider = all.serviceProviders.find((one) => one.entityId === entityId);
+  return serviceProvider && { protocol: 'saml', serviceProvider };
 }
 
-/** How the application is set up; nothing where it was not made from a template that we still have. */
+/** What instructions are filled in with beside the answers. */
+export type Filling = { place: Place } & (
+  { protocol: 'oidc'; clientId: string; secret: string } | { protocol: 'saml'; saml: SamlPlace }
+);
+
+/** How the application is set up; nothing where it was not made from a template of this kind that we still have. */
 export function instructionsOf(
   application: Pick<ApplicationSettings, 'template'>,
-  filled: { place: Place; clientId: string; secret: string },
+  filling: Filling,
 ): readonly Block[] | undefined {
   const { id = '', answers = {} } = application.template ?? {};
-  return findTemplate(id)?.instructions({ ...filled, answers });
+  const template = findTemplate(id);
+  if (template?.protocol === 'oidc' && filling.protocol === 'oidc') {
+    return template.instructions({ ...filling, answers });
+  }
+  if (template?.protocol === 'saml' && filling.protocol === 'saml') {
+    return template.instructions({ ...filling, answers });
+  }
+  return undefined;
 }

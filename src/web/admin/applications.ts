@@ -2,8 +2,8 @@ import { Router, type Request } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import {
   APPLICATION_DEFAULTS,
-  clientOfTemplate,
   RULE_PRESETS,
+  subjectOfTemplate,
   type Application,
   type Applications,
 } from '../../applications/applications.ts';
@@ -160,7 +160,11 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       iconUrl: application?.iconUrl,
       clients: clients?.map(({ id, label }) => ({ id, label, url: `/admin/clients/${id}` })),
       instructionsUrl:
-        application === undefined || clientOfTemplate(application, clients ?? []) === undefined
+        application === undefined ||
+        subjectOfTemplate(application, {
+          clients: clients ?? [],
+          serviceProviders: await applications.serviceProvidersOf(application.id),
+        }) === undefined
           ? undefined
           : `${path}/instructions`,
       addClientUrl: application === undefined ? undefined : `${path}/clients/new`,

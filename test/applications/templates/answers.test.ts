@@ -2,16 +2,20 @@ import { describe, expect, test } from 'vitest';
 import {
   findTemplate,
   fromTemplate,
+  instructionsOf,
   placeOf,
   TEMPLATES,
   type Template,
 } from '../../../src/applications/applications.ts';
 import { checkClient } from '../../../src/applications/client-settings.ts';
+import { checkServiceProvider } from '../../../src/applications/service-provider-settings.ts';
 import { checkApplication } from '../../../src/applications/settings.ts';
 import { SettingsProblem } from '../../../src/errors.ts';
+import { samlPlace } from '../../saml-place.ts';
 
 const PLACE = placeOf({ ALUCO_URL: 'https://id.example', ALUCO_NAME: 'Le Nid', ALUCO_ALIAS_DOMAIN: 'relay.example' });
 const REDIRECT = 'https://app.example/callback';
+const SAML = await samlPlace('https://id.example');
 
 const known = (id: string): Template => {
   const template = findTemplate(id);
@@ -34,13 +38,21 @@ function problemsOf(act: () => unknown): string[] {
 }
 
 describe.each(TEMPLATES.map(({ id }) => id))('%s', (id) => {
-  const answers = { address: 'https://app.example', redirect: REDIRECT };
+  const answers = {
+    address: 'https://app.example',
+    redirect: REDIRECT,
+    entity: 'urn:example:app',
+    consumer: 'https://app.example/acs',
+  };
 
   test('asks for little, and what follows from the answers is accepted as it is', () => {
-    expect(known(id).questions.length).toBeLessThanOrEqual(4);
-    const { application, client } = make(id, answers);
+    expect(known(id).questions.length).toBeLessThanOrEqual(id === 'generic-saml' ? 6 : 4);
+    const made = make(id, answers);
+    const { application } = made;
     expect(checkApplication(application)).toEqual(application);
-    expect(checkClient(client)).toEqual(client);
+    if (made.protocol === 'oidc') expect(checkClient(made.client)).toEqual(made.client);
+    else expect(checkServiceProvider(made.serviceProvider)).toEqual(made.serviceProvider);
+    expect([made.protocol, id.endsWith('-saml')]).toEqual([made.protocol, made.protocol === 'saml']);
     expect(application).toMatchObject({
       entry: { kind: 'nobody' },
       people: 'none',
@@ -68,10 +80,16 @@ describe.each(TEMPLATES.map(({ id }) => id))('%s', (id) => {
         }
       })();
       if (made === undefined) continue;
-      const filled = { place: PLACE, clientId: 'the-client', secret: 'the-secret' };
-      const blocks = known(id).instructions({ ...filled, answers: made.application.template?.answers ?? {} });
+      const isSaml = made.protocol === 'saml';
+      const blocks = instructionsOf(
+        made.application,
+        isSaml
+          ? { protocol: 'saml', place: PLACE, saml: SAML }
+          : { protocol: 'oidc', place: PLACE, clientId: 'the-client', secret: 'the-secret' },
+      );
       const text = JSON.stringify(blocks);
-      for (const value of ['the-client', 'the-secret', 'https://id.example']) expect(text).toContain(value);
+      const values = isSaml ? [] : ['the-client', 'the-secret'];
+      for (const value of [...values, 'https://id.example']) expect(text).toContain(value);
       expect(text).not.toContain('undefined');
     }
   });
@@ -121,9 +139,28 @@ test.each([
   ['grafana', '%(app_mode)s'],
   ['nextcloud', 'a/b'],
   ['nextcloud', '..'],
+  ['mastodon-saml', `it's \\n`],
+  ['mastodon-saml', 'a: b'],
+  ['mastodon-saml', 'nest #1'],
+  ['mastodon-saml', '2026-11-21'],
+  ['mastodon-saml', 'off'],
 ])('what the settings of %s cannot carry is refused: %s', (id, button) => {
   const act = () => make(id, { address: 'https://app.example', button });
   expect(problemsOf(act)).toEqual(['button answer_unwritable']);
+});
+
+test.each([
+  [{ entity: 'two words' }, 'entity entity_id_invalid'],
+  [{ entity: '' }, 'entity entity_id_invalid'],
+  [{ entity: 'x'.repeat(501) }, 'entity entity_id_invalid'],
+  [{ consumer: 'ftp://x.example/acs' }, 'consumer url_invalid'],
+  [{ consumer: 'app.example/acs' }, 'consumer url_invalid'],
+  [{ logout: 'javascript:alert(1)' }, 'logout url_invalid'],
+  [{ nameid: 'kerberos' }, 'nameid choice_required'],
+])('of an application by SAML that we know nothing of, %j is refused', (wrong, problem) => {
+  const right = { address: 'https://app.example', entity: 'urn:example:app', consumer: 'https://app.example/acs' };
+  expect(problemsOf(() => make('generic-saml', right))).toEqual([]);
+  expect(problemsOf(() => make('generic-saml', { ...right, ...wrong }))).toEqual([problem]);
 });
 
 test('mail may come from the domain of the application; a bare number and this machine are no domain', () => {
@@ -134,13 +171,13 @@ test('mail may come from the domain of the application; a bare number and this m
 });
 
 test('answers of an older version of a template still give instructions', () => {
-  for (const template of TEMPLATES) {
-    const blocks = template.instructions({
-      place: PLACE,
-      answers: { address: 'https://a.example' },
-      clientId: 'c',
-      secret: 's',
-    });
-    expect(blocks.length).toBeGreaterThan(1);
+  for (const { id, protocol } of TEMPLATES) {
+    const blocks = instructionsOf(
+      { template: { id, answers: { address: 'https://a.example' } } },
+      protocol === 'saml'
+        ? { protocol, place: PLACE, saml: SAML }
+        : { protocol, place: PLACE, clientId: 'c', secret: 's' },
+    );
+    expect([id, (blocks ?? []).length > 1]).toEqual([id, true]);
   }
 });

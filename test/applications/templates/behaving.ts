@@ -44,10 +44,12 @@ export async function makeFrom(
   const address = `http://localhost:${port}${folder}`;
   const place = placeOf(house.parts.config);
   const asked = { name: template.name, people: 'none', answers: { ...answers(address), address } };
-  const made = await house.parts.applications.addWithClient(fromTemplate(template, asked, place));
+  const wanted = fromTemplate(template, asked, place);
+  if (wanted.protocol !== 'oidc') throw new Error(`${id} is not by OpenID Connect`);
+  const made = await house.parts.applications.addWithClient(wanted);
   const { id: applicationId, ...settings } = made.application;
   await house.parts.applications.change(applicationId, { ...settings, entry: { kind: 'everyone' } });
-  const filled = { place, clientId: made.client.id, secret: made.secret ?? '' };
+  const filled = { protocol: 'oidc', place, clientId: made.client.id, secret: made.secret ?? '' } as const;
 
   const posted: { path: string; fields: Record<string, string> }[] = [];
   const server = createServer(async (req, res) => {

@@ -4,8 +4,10 @@ import {
   dotenv,
   environment,
   isPlainForGrafana,
+  isPlainYaml,
   jmespath,
   laravel,
+  python,
   ruby,
   shell,
   yaml,
@@ -17,6 +19,8 @@ import {
   readGitlab,
   readLaravel,
   readOcc,
+  readPython,
+  readThroughYaml,
   readYaml,
   READERS,
 } from './readers.ts';
@@ -166,6 +170,22 @@ describe('a value is read back exactly as it was written', () => {
     }),
   );
 
+  test.skipIf(!READERS.yaml)('by Python, in seahub_settings.py', () =>
+    holds((values) => {
+      const lines = values.map((value, index) => `V${index} = ${python(value)}`).join('\n');
+      expect(valuesIn(readPython(lines), values.length)).toEqual(values);
+    }),
+  );
+
+  test.skipIf(!READERS.ruby)('by YAML that it is put into without quotes, or refused beforehand', () =>
+    holds((values) => {
+      const writable = values.filter(isPlainYaml);
+      expect(readThroughYaml(writable)).toEqual(writable);
+      const worded = values.map((value) => `Nid ${value}`).filter(isPlainYaml);
+      expect(readThroughYaml(worded)).toEqual(worded);
+    }),
+  );
+
   test.skipIf(!READERS.jmespath)('in an expression of JMESPath, and is found only where it stands', () =>
     holds((values) => {
       const questions = values.flatMap((value) => {
@@ -175,6 +195,21 @@ describe('a value is read back exactly as it was written', () => {
       expect(askJmespath(questions)).toEqual(values.flatMap(() => ['Admin', 'Viewer', 'Viewer']));
     }),
   );
+});
+
+test('what people write on a button goes into YAML without quotes', () => {
+  const written = [
+    'Le Nid',
+    "L'Oiseau",
+    'é à ü ß ½ 名前 🦉',
+    '100 % Nid',
+    '4 chouettes',
+    'a/b',
+    'Chez (nous) & vous, "ici"',
+  ];
+  expect(written.map(isPlainYaml)).toEqual(written.map(() => true));
+  const broken = ['no', 'Off', 'a: b', 'a #1', 'a:', ' a', 'a ', '-a', '2026-11-21', '12:30', '1e3', '~', '"a"', ''];
+  expect(broken.map(isPlainYaml)).toEqual(broken.map(() => false));
 });
 
 test('what Grafana would fill in is told apart', () => {
