@@ -98,8 +98,10 @@ export function isUnderWay(one: SignInEntry, now: number): boolean {
   return one.refs.length > 0 && now - one.at < openFor(one);
 }
 
-function kindOf({ outcome, clientId, userinfo, used, unknownScopes, withoutOpenid }: SignInEntry): string {
-  return `${outcome}\n${clientId}\n${userinfo}\n${used}\n${withoutOpenid}\n${unknownScopes}`;
+function kindOf({ outcome, clientId, userinfo, used, unknownScopes, withoutOpenid, asked }: SignInEntry): string {
+  // Of SAML it is one of a few words, and says what went wrong.
+  const word = outcome === 'saml_refused' || outcome === 'saml_status' ? asked : '';
+  return `${outcome}\n${clientId}\n${userinfo}\n${used}\n${withoutOpenid}\n${unknownScopes}\n${word}`;
 }
 
 /** Two records of one sign-in made into one: the further one says how it ended. */

@@ -95,9 +95,20 @@ test('every sentence that a template names is there', () => {
   expect(named.filter((key) => !(key in en))).toEqual([]);
 });
 
+test('every reason and every remark of SAML is said in both languages', () => {
+  const sources = sourcesUnder('../../src/saml/').join('\n');
+  const named = (pattern: RegExp, table: string): string[] =>
+    [...sources.matchAll(pattern)].map(([, word = '']) => `admin.saml.${table}.${word}`);
+  const reasons = named(/(?:\b(?:refuse|refuseMetadata|problem)\(\s*|reason: )'([a-z_]+)'/g, 'reason');
+  const remarks = named(/\bremark\(\s*'([a-z_]+)'/g, 'remark');
+  expect(reasons.length).toBeGreaterThan(60);
+  expect(remarks.length).toBeGreaterThan(10);
+  expect([...reasons, ...remarks].filter((key) => !(key in en))).toEqual([]);
+});
+
 test('everything that can be refused is said in both languages', () => {
-  // Words of the libraries, which no person is shown.
-  const foreign = new Set(['custom']);
+  // Words of the libraries, which no person is shown, and of warnings, which have sentences of their own.
+  const foreign = new Set(['custom', 'certificate_ends']);
   const codes = new Set(
     sourcesUnder('../../src/')
       .flatMap(codesIn)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SERVICE_PROVIDER_DEFAULTS } from '../../src/applications/applications.ts';
 import { translator } from '../../views/text.ts';
 import { openHouse, type House } from '../house.ts';
 import { addApplication, addPerson, PEOPLE } from '../people.ts';
@@ -56,8 +57,8 @@ describe('the page of our own values', () => {
       ours.sloUrl,
       certificate?.fingerprint,
       certificate?.fingerprintSha1,
-      certificate?.pem,
     ]);
+    expect(page.text).toContain(certificate?.pem);
     expect(certificatesOn(page)).toEqual([t('admin.saml.certificate_signing')]);
   });
 
@@ -72,7 +73,7 @@ describe('the page of our own values', () => {
   test('Odile prepares the next certificate, once, and lets it sign when everybody knows it', async () => {
     const application = await addApplication(house.parts, 'Forum', 'https://forum.example/');
     const { id } = await house.parts.applications.addServiceProvider(application.id, {
-      ...(await import('../../src/applications/applications.ts')).SERVICE_PROVIDER_DEFAULTS,
+      ...SERVICE_PROVIDER_DEFAULTS,
       label: '<b>Main</b>',
       entityId: 'urn:forum',
       consumers: [{ url: 'https://forum.example/acs', index: 0, isDefault: true }],

@@ -10,18 +10,21 @@ const PEM = /-----BEGIN (CERTIFICATE|PUBLIC KEY)-----[A-Za-z0-9+/=\s]{1,20000}--
 const missing = (name: string, code: string): SettingsProblem =>
   new SettingsProblem([{ field: name, code, params: {} }]);
 
-/** @throws {UserError} metadata_encoding */
-function textOf(bytes: Uint8Array): string {
+/** The text of a file; nothing where it is no text. */
+function textOf(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).trim();
   } catch {
-    throw new UserError('metadata_encoding');
+    return undefined;
   }
 }
 
 /** The text of the file that came, or what was pasted; empty where there is neither. @throws {UserError} metadata_encoding */
 export function pastedMetadata(req: Request): string {
-  return req.file === undefined ? field(req, 'metadata').trim() : textOf(req.file.buffer).trim();
+  if (req.file === undefined) return field(req, 'metadata').trim();
+  const text = textOf(req.file.buffer);
+  if (text === undefined) throw new UserError('metadata_encoding');
+  return text;
 }
 
 /**
@@ -56,8 +59,8 @@ export function typedMetadata(req: Request): Record<string, string> {
   const values = Object.fromEntries(
     ['label', 'source', 'metadataUrl', 'metadata', 'keys'].map((name) => [name, field(req, name)]),
   );
-  const text = req.file === undefined ? '' : req.file.buffer.toString('utf8').trim();
-  return text.startsWith('<') ? { ...values, source: 'paste', metadata: text } : values;
+  const text = req.file === undefined ? undefined : textOf(req.file.buffer);
+  return text?.startsWith('<') === true ? { ...values, source: 'paste', metadata: text } : values;
 }
 
 /** In which field of the form a refusal stands. */
