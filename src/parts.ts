@@ -228,7 +228,13 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
     { name: 'last sign-ins', everyMilliseconds: 2 * SECOND, run: () => recent.flush() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys(time.isSteady()) },
-    { name: 'SAML metadata', everyMilliseconds: 5 * MINUTE, run: () => saml.refreshDue() },
+    {
+      name: 'SAML metadata',
+      everyMilliseconds: 5 * MINUTE,
+      async run() {
+        if (!(await isQuiet(storage))) await saml.refreshDue();
+      },
+    },
     { name: 'SAML certificates', everyMilliseconds: HOUR, run: () => saml.maintainKeys(time.isSteady()) },
     { name: 'time of day', everyMilliseconds: 5 * MINUTE, run: () => time.remember() },
     { name: 'suspensions that are over', everyMilliseconds: 3 * MINUTE, run: () => accounts.reinstateDue() },

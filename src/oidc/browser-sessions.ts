@@ -41,8 +41,6 @@ type Needs = {
 
 type LibrarySession = InstanceType<Provider['Session']>;
 
-export type BrowserSessions = ReturnType<typeof makeBrowserSessions>;
-
 /** The signed-in browsers. One session each, whatever protocols the applications speak. */
 export function makeBrowserSessions(needs: Needs) {
   const { applications, endings, now, pinAddress, provider, requests, secure, serve, sessions, tokens } = needs;

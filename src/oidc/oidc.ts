@@ -30,7 +30,7 @@ import { preview, buildProvider, sendLogout, withState, type LogoutChoice } from
 import { makeTokenStore } from './store.ts';
 import { completeLogout, postedQuery, tolerateDoubleCredentials } from './tolerance.ts';
 
-export type { BrowserSession, BrowserSessions, Entered, SignedInBrowser } from './browser-sessions.ts';
+export type { BrowserSession } from './browser-sessions.ts';
 export type { OidcPages } from './pages.ts';
 export { claimScopes, lifetimes } from './preview.ts';
 export { journeyCookie } from './provider.ts';

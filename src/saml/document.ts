@@ -17,7 +17,7 @@ export const NAMESPACES = {
 export const MESSAGE_BYTES = 256 * 1024;
 
 /** What one message may hold. Real ones have some 30 elements. */
-export const MESSAGE_LIMITS: Limits = { size: MESSAGE_BYTES, depth: 40, elements: 1000, attributes: 60 };
+export const MESSAGE_LIMITS: Limits = { size: MESSAGE_BYTES, depth: 40, elements: 400, attributes: 40 };
 
 const ELEMENT = 1;
 const TEXT = 3;

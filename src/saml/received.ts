@@ -152,9 +152,13 @@ export function fromQuery(rawQuery: string): Received {
   return { binding: 'redirect', field, xml, relayState, detached };
 }
 
+/** The first bytes of a document: a mark, white space or an opening tag. No packed one of one piece begins so. */
+const PLAIN_STARTS: ReadonlySet<number | undefined> = new Set([0xef, 0x3c, 0x20, 0x09, 0x0a, 0x0d]);
+
 /**
  * Reads a message of the POST binding (SAML Bindings §3.5.4). Its signature, if any, is inside it; one that stands
- * beside it is refused.
+ * beside it is refused. One that is packed as for the Redirect binding is unpacked: the standard does not have that, and
+ * node-saml and what is built on it do it unless told otherwise.
  * @param rawBody an application/x-www-form-urlencoded form, as received.
  * @throws {UserError} saml_message_invalid: too_large, parameters_invalid, message_missing, encoding_invalid,
  * relay_state_long, signature_place.
@@ -167,5 +171,6 @@ export function fromForm(rawBody: string): Received {
   const relayState = relayStateOf(parameters.get('RelayState'));
   const bytes = fromBase64(formDecoded(raw));
   if (bytes.length > MESSAGE_BYTES) refuse('too_large');
-  return { binding: 'post', field, xml: toText(bytes), relayState, detached: undefined };
+  const plain = PLAIN_STARTS.has(bytes[0]) ? bytes : inflated(bytes);
+  return { binding: 'post', field, xml: toText(plain), relayState, detached: undefined };
 }

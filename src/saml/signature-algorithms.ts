@@ -1,4 +1,4 @@
-import { constants, verify, X509Certificate, type KeyObject } from 'node:crypto';
+import { constants, createPublicKey, verify, X509Certificate, type KeyObject } from 'node:crypto';
 
 type Algorithm = { readonly hash: 'sha256' | 'sha384' | 'sha512'; readonly key: 'rsa' | 'pss' | 'ec' };
 
@@ -33,19 +33,27 @@ export function isSignatureAlgorithm(uri: string): boolean {
 }
 
 /**
- * The public keys of certificates (DER in base64). Their dates, issuers and names are not looked at: a certificate in
- * metadata is nothing but the wrapping of a key (SAML Metadata Interoperability Profile 1.0 §2.5.1), so an expired one
- * still verifies. What cannot be read is passed over, and so are RSA keys under 2048 bits.
+ * The public keys of certificates, or public keys themselves (DER in base64). A certificate's dates, issuer and names are
+ * not looked at: in metadata it is nothing but the wrapping of a key (SAML Metadata Interoperability Profile 1.0 §2.5.1),
+ * so an expired one still verifies. What cannot be read is passed over, and so are RSA keys under 2048 bits.
  */
 export function publicKeys(certificates: readonly string[]): KeyObject[] {
   return certificates.flatMap((certificate) => {
     try {
-      const key = new X509Certificate(Buffer.from(certificate, 'base64')).publicKey;
+      const key = publicKeyIn(Buffer.from(certificate, 'base64'));
       return isWeak(key) ? [] : [key];
     } catch {
       return [];
     }
   });
+}
+
+function publicKeyIn(der: Buffer): KeyObject {
+  try {
+    return createPublicKey({ key: der, format: 'der', type: 'spki' });
+  } catch {
+    return new X509Certificate(der).publicKey;
+  }
 }
 
 function isWeak(key: KeyObject): boolean {

@@ -43,6 +43,7 @@ const target = z.object({
   nameId: z.object({ format: z.string(), value: z.string() }),
 });
 
+/** Service providers of one application that are told, one after the other, that a session has ended. */
 const leaving = z.object({
   applicationId: z.string(),
   /** Who was asked; nobody yet where the person is still to begin. */
@@ -51,8 +52,6 @@ const leaving = z.object({
   rest: z.array(target),
 });
 
-/** Service providers of one application that are told, one after the other, that a session has ended. */
-export type Leaving = z.output<typeof leaving>;
 export type LogoutTarget = z.output<typeof target>;
 
 const offers = z.array(z.object({ applicationId: z.string(), rest: z.array(target) }));

@@ -167,7 +167,8 @@ describe('a small message that unfolds', () => {
     const megabyte = deflateRawSync(Buffer.alloc(1024 * 1024, 0x20), { finishFlush: constants.Z_FULL_FLUSH });
     const bomb = Buffer.concat([...Array.from({ length: 1024 }, () => megabyte), deflateRawSync('')]);
     const nine = deflateRawSync(Buffer.alloc(8 * 1024 * 1024, 0x20));
-    const queries = [bomb, nine].map((bytes) => `SAMLRequest=${encodeURIComponent(bytes.toString('base64'))}`);
+    const inForm = Buffer.concat([...Array.from({ length: 200 }, () => megabyte), deflateRawSync('')]);
+    const queries = [bomb, nine, inForm].map((bytes) => `SAMLRequest=${encodeURIComponent(bytes.toString('base64'))}`);
     expect(queries[1]?.length).toBeLessThan(12 * 1024);
 
     const folder = await mkdtemp(path.join(tmpdir(), 'aluco-bomb-'));
@@ -175,15 +176,15 @@ describe('a small message that unfolds', () => {
     await writeFile(file, JSON.stringify(queries));
     const program = `
       import { readFileSync } from 'node:fs';
-      import { fromQuery } from ${JSON.stringify(path.resolve('src/saml/received.ts'))};
+      import { fromForm, fromQuery } from ${JSON.stringify(path.resolve('src/saml/received.ts'))};
       const queries = JSON.parse(readFileSync(${JSON.stringify(file)}, 'utf8'));
       const before = process.resourceUsage().maxRSS;
-      const reasons = queries.map((query) => { try { fromQuery(query); } catch (error) { return error.params?.reason; } });
+      const reasons = queries.map((query, n) => { try { n === 2 ? fromForm(query) : fromQuery(query); } catch (error) { return error.params?.reason; } });
       console.log(JSON.stringify({ reasons, kilobytes: process.resourceUsage().maxRSS - before }));`;
     const args = ['--input-type=module', '--eval', program];
     const { stdout } = await promisify(execFile)(process.execPath, args).finally(() => rm(folder, { recursive: true }));
     const { reasons, kilobytes } = JSON.parse(stdout) as { reasons: string[]; kilobytes: number };
-    expect(reasons).toEqual(['too_large', 'too_large']);
+    expect(reasons).toEqual(['too_large', 'too_large', 'too_large']);
     expect(kilobytes).toBeLessThan(50 * 1024);
   });
 

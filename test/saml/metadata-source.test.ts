@@ -304,6 +304,18 @@ onBothEngines('the metadata of a service provider', (ground) => {
     expect((await applications.getServiceProvider(id)).consumers[0]?.url).toBe('https://hand.example/acs');
   });
 
+  test('is not taken over for an entity that odile has renamed meanwhile', async () => {
+    const { id } = await add();
+    const renamed = `${entityId}/renamed`;
+    site.answer = (_req, res) => {
+      void applications
+        .changeServiceProvider(id, (before) => ({ ...before, entityId: renamed }))
+        .then(() => res.end(entity({ entityId })));
+    };
+    const after = await sources.refresh(id);
+    expect([after.entityId, after.metadata?.problem?.code]).toEqual([renamed, 'metadata_other_entity']);
+  });
+
   test('has no address to be read from when it was given by hand', async () => {
     const source = { xml: entity({ entityId }) };
     const understood = (await sources.understand(source)) as Understood;

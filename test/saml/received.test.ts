@@ -32,6 +32,13 @@ describe('a message in an address', () => {
     });
   });
 
+  test('has its signature over its own name, which has no escapes in it', () => {
+    const { detached } = fromQuery(`SAMLResponse=${packed(xml)}&SigAlg=a&Signature=AAAA`);
+    expect(detached?.octets).toBe(`SAMLResponse=${packed(xml)}&SigAlg=a`);
+    expect(queryReason(`SAMLReques%74=${packed(xml)}`)).toBe('parameters_invalid');
+    expect(queryReason(inQuery('&Relay%53tate=a'))).toBe('parameters_invalid');
+  });
+
   test('may have line breaks in its base64, and plus signs nobody escaped', () => {
     const base64 = deflateRawSync(Buffer.from(xml)).toString('base64');
     const wrapped = base64.replace(/.{60}/g, '$&\r\n');

@@ -84,6 +84,13 @@ describe('a signature inside a message', () => {
     expect(reason(signedByXmlsec(template('xs &lt;'), rsa))).toBe('signature_structure');
   });
 
+  test('is the only one, wherever another might stand', () => {
+    const xml = signed(authnRequest({ inside: '<samlp:Extensions/>' }), rsa);
+    const [signature = ''] = /<Signature .*<\/Signature>/.exec(xml) ?? [];
+    const again = xml.replace('<samlp:Extensions/>', `<samlp:Extensions>${signature}</samlp:Extensions>`);
+    expect(reason(again)).toBe('signature_structure');
+  });
+
   test('is missing where there is none', () => {
     expect(reason(authnRequest())).toBe('signature_missing');
   });
@@ -183,6 +190,9 @@ describe('a signature beside a message', () => {
     expect(check(ecdsa, `${MORE}ecdsa-${hash}`, [rsa, curve])).toBe(true);
     expect(check(ecdsa, `${MORE}ecdsa-${hash}`, [rsa])).toBe(false);
     expect(check(sign({ key: curve.privateKey }), `${MORE}ecdsa-${hash}`, [curve])).toBe(false);
+    // The algorithm says which kind of key: one of another kind is never asked.
+    expect(check(plain, `${MORE}ecdsa-${hash}`, [rsa])).toBe(false);
+    expect(check(sign({ key: curve.privateKey }), `${MORE}rsa-${hash}`, [curve])).toBe(false);
     expect(verifyOctets(`${octets}&`, plain, `${MORE}rsa-${hash}`, [rsa.certificate])).toBe(false);
   });
 
