@@ -80,6 +80,7 @@ export function statusOf(code: string): number {
     case 'group_unknown':
       return 404;
     case 'expired':
+    case 'saml_answered_already':
     case 'link_gone':
     case 'undo_too_late':
       return 410;
@@ -87,6 +88,7 @@ export function statusOf(code: string): number {
       return 413;
     case 'internal':
       return 500;
+    case 'saml_message_invalid':
     case 'application_unknown':
     case 'return_address_unknown':
     case 'request_invalid':

@@ -28,7 +28,10 @@ function postPaths(layers: readonly Layer[]): string[] {
 }
 
 /** Forms that carry no token of the session: what they do is harmless, or they have one of their own. */
-const WITHOUT_TOKEN = ['/language', '/leave', '/first-run', '/link/:token'];
+const WITHOUT_TOKEN = ['/language', '/leave', '/signed-out/leave', '/first-run', '/link/:token'];
+
+/** Where applications send people with a form of their own: across sites by design, and so without our cookies. */
+const ACROSS_SITES = ['/saml/sso', '/saml/slo'];
 
 const csrfOf = (page: Page): string =>
   page.document.querySelector('main input[name=csrf]')?.getAttribute('value') ?? '';
@@ -43,7 +46,8 @@ describe('a form that Odile never saw', () => {
     blog = await openService(house, 'Blog');
     odile = await addPerson(house.parts, 'odile');
     await addPerson(house.parts, 'alix');
-    paths = postPaths((house.parts.app.router as unknown as { stack: Layer[] }).stack);
+    const all = postPaths((house.parts.app.router as unknown as { stack: Layer[] }).stack);
+    paths = all.filter((path) => !ACROSS_SITES.includes(path));
   });
   afterAll(async () => {
     await blog.close();
@@ -118,6 +122,19 @@ describe('a form that Odile never saw', () => {
       const token = path.startsWith('/journey/') ? work.step : work.portal;
       expect([path, isRefused(await send(path, work, token, here))]).toEqual([path, false]);
     }
+  });
+
+  test('A22: does nothing with her cookies where applications send forms, and sets none', async () => {
+    const work = await odileAtWork();
+    for (const path of ACROSS_SITES) {
+      for (const headers of ELSEWHERE) {
+        const answer = await send(path, work, work.portal, headers);
+        expect([path, answer.status]).toEqual([path, 400]);
+        expect(answer.text).toBe('{"error":"saml_message_invalid"}');
+        expect(answer.headers.getSetCookie()).toEqual([]);
+      }
+    }
+    expect((await work.odile.get(`${house.url}/account`)).url.pathname).toBe('/account');
   });
 
   test('A22: signs nobody out with a made-up token', async () => {
