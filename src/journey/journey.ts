@@ -93,9 +93,9 @@ type Needs = {
 export function makeJourneys({ accounts, applications, profiles, transients, now }: Needs) {
   const pace = new RateLimiterMemory({ points: PER_MINUTE, duration: 60 });
 
-  async function keepPace(network: string): Promise<void> {
+  async function keepPace(network: string, weight = 1): Promise<void> {
     try {
-      await pace.consume(networkOf(network));
+      await pace.consume(networkOf(network), weight);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       throw new UserError('try_later', { seconds: Math.min(60, Math.ceil(refusal.msBeforeNext / 1000)) });
@@ -147,8 +147,8 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
 
   return {
     /**
-     * Counts something that anybody can ask for, and that keeps a row, against the network it comes from; what begins a
-     * journey counts by itself.
+     * Counts something that anybody can ask for, and that keeps a row or costs as much, against the network it comes
+     * from: as `weight` such things. What begins a journey counts by itself.
      * @throws {UserError} try_later {seconds}
      */
     keepPace,

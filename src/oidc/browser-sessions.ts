@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import type { Sessions } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
+import { UserError } from '../errors.ts';
 import type { Proof } from '../journey/journey.ts';
 import { hashId, randomId } from '../storage/seal.ts';
 import { PASSWORD_ACR, SESSION_LIFE } from './configuration.ts';
@@ -104,8 +105,9 @@ export function makeBrowserSessions(needs: Needs) {
 
     /**
      * Has the browser's session hold a profile for a participant, a service provider for instance: signs in where the
-     * person has just proven who they are (`isFresh`) or the session is not theirs. While it holds the same profile it
+     * person has just proven who they are (`isFresh`). While it holds the same profile it
      * keeps its `sid`; for another one it gets a new one, and what was granted for the one before ends.
+     * @throws {UserError} expired, where there is no proof and the session is not theirs any more.
      */
     async enter(
       req: IncomingMessage,
@@ -114,8 +116,9 @@ export function makeBrowserSessions(needs: Needs) {
     ): Promise<Entered> {
       const { participant, profileId, proof, isFresh } = entry;
       const opened = await open(req, res);
-      const isTheirs = opened.session.accountId === proof.accountId;
-      const session = isTheirs && !isFresh ? opened.session : await signIn(opened, proof);
+      // A session that ended since it was looked at stays ended: only a proof given just now makes another.
+      if (!isFresh && opened.session.accountId !== proof.accountId) throw new UserError('expired');
+      const session = isFresh ? await signIn(opened, proof) : opened.session;
       const [, before] = authorizationsOf(session).find(([id]) => id === participant) ?? [];
       let sid = before?.sid;
       if (sid === undefined || (await profileOf(before)) !== profileId) {

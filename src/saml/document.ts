@@ -14,7 +14,7 @@ export const NAMESPACES = {
 } as const;
 
 /** The largest message that is read, in bytes, on the wire and unpacked. */
-export const MESSAGE_BYTES = 256 * 1024;
+export const MESSAGE_BYTES = 64 * 1024;
 
 /** What one message may hold. Real ones have some 30 elements. */
 export const MESSAGE_LIMITS: Limits = { size: MESSAGE_BYTES, depth: 40, elements: 400, attributes: 40 };

@@ -18,7 +18,7 @@ export type Examined = {
 };
 
 /** Longer is no message that we would take. */
-const LONGEST = 512 * 1024;
+const LONGEST = 128 * 1024;
 
 /** The message in what somebody copied: an address, a query, or the value of the field alone, by either binding. */
 function receivedFrom(text: string): Received {

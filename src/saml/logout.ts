@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Applications, ServiceProvider } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import type { Journeys } from '../journey/journey.ts';
 import type { BrowserSessions, Session } from './browser-sessions.ts';
 import { checkDelivery } from './judge.ts';
 import type { SamlKeys } from './keys.ts';
@@ -17,7 +16,6 @@ import type { Way } from './way.ts';
 type Needs = {
   applications: Applications;
   browserSessions: BrowserSessions;
-  journeys: Pick<Journeys, 'keepPace'>;
   keys: SamlKeys;
   now: () => number;
   ours: Ours;
@@ -45,7 +43,7 @@ function endpointOf({ logout }: ServiceProvider, wished: Binding, kind: 'request
  * Single logout (SAML Profiles §4.4), both ways, between us and one service provider at a time: others are not told,
  * for that would show them whose sessions end together (P1).
  */
-export function makeLogouts({ applications, browserSessions, journeys, keys, now, ours, sessions, waiting }: Needs) {
+export function makeLogouts({ applications, browserSessions, keys, now, ours, sessions, waiting }: Needs) {
   async function send(
     provider: ServiceProvider,
     message: { field: 'SAMLRequest' | 'SAMLResponse'; xml: string; relayState?: string | undefined },
@@ -188,10 +186,9 @@ export function makeLogouts({ applications, browserSessions, journeys, keys, now
     /**
      * A message that came by POST, without our cookies: an answer is taken at once, a request waits for the browser.
      * @returns the way on, or the id to come back with.
-     * @throws {UserError} saml_message_invalid {reason}, try_later {seconds}
+     * @throws {UserError} saml_message_invalid {reason}
      */
-    async receivePosted(received: Received, network: string): Promise<Way | string> {
-      await journeys.keepPace(network);
+    async receivePosted(received: Received): Promise<Way | string> {
       const message = await read(received);
       if ('answered' in message) return answered(message.answered, message.provider);
       return waiting.logouts.put(message.logout);

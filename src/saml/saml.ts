@@ -17,7 +17,7 @@ import { isExpired, isUsable } from './metadata-validity.ts';
 import { writeMetadata } from './metadata.ts';
 import { placeFor, type OursShown } from './ours.ts';
 import { previewAnswer, type Preview } from './preview.ts';
-import { fromForm, fromQuery } from './received.ts';
+import { fromForm, fromQuery, type Received } from './received.ts';
 import { makeSamlSessions } from './sessions.ts';
 import { makeSignIns, type Ours } from './sign-in.ts';
 import { makeWaiting } from './waiting.ts';
@@ -48,6 +48,11 @@ type Needs = {
   storage: Storage;
   transients: Transients;
 };
+
+type Asking = IncomingMessage & { ip?: string | undefined };
+
+/** A message of this length (UTF-16 units) costs as much as a journey that begins; real ones are shorter. */
+const LIGHT = 8 * 1024;
 
 export type Saml = ReturnType<typeof makeSaml>;
 
@@ -83,9 +88,15 @@ export function makeSaml(needs: Needs) {
     sessions,
     waiting,
   });
-  const logouts = makeLogouts({ applications, browserSessions, journeys, keys, now, ours, sessions, waiting });
+  const logouts = makeLogouts({ applications, browserSessions, keys, now, ours, sessions, waiting });
   const sources = makeMetadataSources({ applications, reach: needs.reach, now, log: needs.log });
   const written = new Map<string, string>();
+
+  /** What reading a message may cost, and the row that one by POST leaves, against the network it comes from (P8). */
+  async function keepPace({ xml }: Received, network = '', rows: number): Promise<void> {
+    const weight = rows + Math.floor(xml.length / LIGHT);
+    if (weight > 0) await journeys.keepPace(network, weight);
+  }
 
   return {
     /** Our metadata, signed; the same bytes while the certificates stay the same. */
@@ -103,11 +114,17 @@ export function makeSaml(needs: Needs) {
     },
 
     /** A sign-in request by the Redirect binding; `query` as it stands in the address. See `sign-in.ts`. */
-    receiveSignIn: (req: IncomingMessage, res: ServerResponse, query: string): Promise<Way> =>
-      signIns.receive(req, res, fromQuery(query)),
+    async receiveSignIn(req: Asking, res: ServerResponse, query: string): Promise<Way> {
+      const received = fromQuery(query);
+      await keepPace(received, req.ip, 0);
+      return signIns.receive(req, res, received);
+    },
     /** One by POST; `body` as it came. @returns the id for `resumeSignIn`. */
-    receivePostedSignIn: (body: string, network: string): Promise<string> =>
-      signIns.receivePosted(fromForm(body), network),
+    async receivePostedSignIn(body: string, network: string): Promise<string> {
+      const received = fromForm(body);
+      await keepPace(received, network, 1);
+      return signIns.receivePosted(received);
+    },
     resumeSignIn: signIns.resume,
 
     finish: signIns.finish,
@@ -117,11 +134,17 @@ export function makeSaml(needs: Needs) {
     beginUnsolicited: signIns.beginUnsolicited,
 
     /** A logout message by the Redirect binding. See `logout.ts`. */
-    receiveLogout: (req: IncomingMessage, res: ServerResponse, query: string): Promise<Way> =>
-      logouts.receive(req, res, fromQuery(query)),
+    async receiveLogout(req: Asking, res: ServerResponse, query: string): Promise<Way> {
+      const received = fromQuery(query);
+      await keepPace(received, req.ip, 0);
+      return logouts.receive(req, res, received);
+    },
     /** One by POST. @returns the way on, or the id for `resumeLogout`. */
-    receivePostedLogout: (body: string, network: string): Promise<Way | string> =>
-      logouts.receivePosted(fromForm(body), network),
+    async receivePostedLogout(body: string, network: string): Promise<Way | string> {
+      const received = fromForm(body);
+      await keepPace(received, network, 1);
+      return logouts.receivePosted(received);
+    },
     resumeLogout: logouts.resume,
 
     leavable: logouts.leavable,

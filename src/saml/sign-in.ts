@@ -263,10 +263,9 @@ export function makeSignIns(needs: Needs) {
     /**
      * A request that came by POST, from another site and so without our cookies: it waits for the browser to come back.
      * @returns the id to come back with.
-     * @throws {UserError} saml_message_invalid {reason}, try_later {seconds}
+     * @throws {UserError} saml_message_invalid {reason}
      */
-    async receivePosted(received: Received, network: string): Promise<string> {
-      await journeys.keepPace(network);
+    async receivePosted(received: Received): Promise<string> {
       return waiting.postedSignIns.put(await read(received));
     },
 

@@ -11,7 +11,7 @@ import type { Visits } from './visit.ts';
 type Needs = { config: Pick<Config, 'ALUCO_URL'>; saml: Saml; visits: Visits };
 
 /** More than the largest message that is read, in base64 and percent-encoded, in bytes. */
-const BODY_LIMIT = 512 * 1024;
+const BODY_LIMIT = 128 * 1024;
 const HOUR = 3600;
 
 /** Sends the browser on its way. */

@@ -99,7 +99,7 @@ function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandl
     const refused = asUserError(error);
     const reference = refused === undefined ? randomId() : undefined;
     const code = refused?.code ?? 'internal';
-    if (reference === undefined) log.info({ event: 'refused', code });
+    if (reference === undefined) log.info({ event: 'refused', code, ...reasonIn(refused) });
     else log.error({ event: 'internal', reference, ...describeError(error) });
 
     const status = statusOf(code);
@@ -116,6 +116,12 @@ function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandl
       errorPage(frame, { status, reference, message: messageFor(frame.t, code, refused?.params), homeUrl: '/' }),
     );
   };
+}
+
+/** Why a message was refused, in one word of ours, where it was for one. */
+function reasonIn(error: UserError | undefined): { reason?: string } {
+  const reason = error?.code === 'saml_message_invalid' ? error.params['reason'] : undefined;
+  return reason === undefined ? {} : { reason: String(reason) };
 }
 
 /** The database cannot be used: the same request may be sent again a little later. */

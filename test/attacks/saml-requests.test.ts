@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { constants, deflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { SERVICE_PROVIDER_DEFAULTS, type ServiceProvider } from '../../src/applications/applications.ts';
+import { MESSAGE_BYTES } from '../../src/saml/document.ts';
 import { judgeAuthnRequest } from '../../src/saml/judge.ts';
 import { openMessage, type Message } from '../../src/saml/message.ts';
 import { fromForm, fromQuery, type Received } from '../../src/saml/received.ts';
@@ -189,7 +190,7 @@ describe('a small message that unfolds', () => {
   });
 
   test('A82: has no more in a form, where it is not packed', () => {
-    expect(posted(authnRequest({ inside: ' '.repeat(256 * 1024) }))).toBe('too_large');
+    expect(posted(authnRequest({ inside: ' '.repeat(MESSAGE_BYTES) }))).toBe('too_large');
     expect(posted(authnRequest({ inside: '<a>'.repeat(50) + '</a>'.repeat(50) }))).toBe('xml_complex');
   });
 });

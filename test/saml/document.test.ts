@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { attributeOf, childNamed, childrenOf, NAMESPACES, parseDocument, textOf } from '../../src/saml/document.ts';
+import {
+  attributeOf,
+  childNamed,
+  childrenOf,
+  MESSAGE_BYTES,
+  NAMESPACES,
+  parseDocument,
+  textOf,
+} from '../../src/saml/document.ts';
 import { authnRequest, reasonOf } from './requests.ts';
 
 const reason = (xml: string): string => reasonOf(() => parseDocument(xml));
@@ -141,7 +149,7 @@ describe('a SAML document', () => {
     const crowded = (number: number): string => `<a${Array.from({ length: number }, (_, n) => ` b${n}=""`).join('')}/>`;
     expect(reason(crowded(40))).toBe('taken');
     expect(reason(crowded(41))).toBe('xml_complex');
-    expect(reason(`<a>${'b'.repeat(256 * 1024)}</a>`)).toBe('too_large');
+    expect(reason(`<a>${'b'.repeat(MESSAGE_BYTES)}</a>`)).toBe('too_large');
   });
 
   test('may be larger where more is expected of it', () => {

@@ -1,5 +1,6 @@
 import { deflateRawSync, deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { MESSAGE_BYTES } from '../../src/saml/document.ts';
 import { fromForm, fromQuery } from '../../src/saml/received.ts';
 import { authnRequest, form, packed, reasonOf, RSA_SHA256 } from './requests.ts';
 
@@ -101,8 +102,8 @@ describe('a message in a form', () => {
   test('has a measure', () => {
     const text = (length: number): string =>
       xml.replace('owl', '').replace('</saml:Issuer>', `${' '.repeat(length)}</saml:Issuer>`);
-    const room = 256 * 1024 - xml.length;
-    expect(fromForm(form(text(room))).xml).toHaveLength(256 * 1024);
+    const room = MESSAGE_BYTES - xml.length;
+    expect(fromForm(form(text(room))).xml).toHaveLength(MESSAGE_BYTES);
     expect(formReason(form(text(room + 1)))).toBe('too_large');
     expect(formReason('a'.repeat(600_000))).toBe('too_large');
   });
