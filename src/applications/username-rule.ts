@@ -130,6 +130,8 @@ export function checkName(name: string, { pattern, min, max, reserved }: Usernam
   if (trimmed === '') throw new UserError('name_required');
   if (trimmed.length > LONGEST_INPUT || [...trimmed].length > max) throw new UserError('name_too_long', { max });
   if ([...trimmed].length < min) throw new UserError('name_too_short', { min });
+  // Whatever the pattern says: no protocol carries these unchanged, and SAML cannot carry some at all.
+  if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFFFE\uFFFF]/u.test(trimmed)) throw new UserError('name_pattern');
   if (compile(pattern)?.matches(trimmed) !== true) throw new UserError('name_pattern');
   const shape = shapeOf(trimmed);
   const forms = formsOf(reserved);

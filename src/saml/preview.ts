@@ -5,6 +5,7 @@ import { contextClassFor } from './judge-context.ts';
 import type { Signer } from './sign.ts';
 import { indented } from './reading.ts';
 import { writeResponse, type Answer } from './response.ts';
+import { isReadByAnother } from './second-opinion.ts';
 import { contentOf, type Ours } from './sign-in.ts';
 import { NAME_ID_URIS } from './vocabulary.ts';
 
@@ -16,6 +17,8 @@ export type Preview = {
   readonly attributes: Answer['attributes'];
   /** Whether it would be encrypted; here it never is. */
   readonly encrypted: boolean;
+  /** Whether an independent implementation found its signatures good. */
+  readonly verified: boolean;
 };
 
 /** What stands for a value that differs each time. */
@@ -26,7 +29,7 @@ export async function previewAnswer(
   ours: Ours,
   provider: ServiceProvider,
   holder: Holder,
-  { signer, now }: { signer: Signer; now: number },
+  { signer, metadata, now }: { signer: Signer; metadata: string; now: number },
 ): Promise<Preview | undefined> {
   const consumer = provider.consumers.find(({ isDefault }) => isDefault) ?? provider.consumers[0];
   const lasting = lastingNameId(provider.nameId, { holder, aliasDomain: ours.aliasDomain });
@@ -43,10 +46,13 @@ export async function previewAnswer(
     authnInstant: coarse(now),
     contextClass: contextClassFor(undefined) ?? '',
   };
+  const xml = await writeResponse(answer, signer);
+  const read = { xml, destination: consumer.url, nameId: nameId.value };
   return {
-    xml: indented(await writeResponse(answer, signer)),
+    xml: indented(xml),
     nameId,
     attributes: content.attributes,
     encrypted: content.encryption !== undefined,
+    verified: await isReadByAnother(metadata, provider, read),
   };
 }

@@ -92,6 +92,19 @@ export function makeSaml(needs: Needs) {
   const sources = makeMetadataSources({ applications, reach: needs.reach, now, log: needs.log });
   const written = new Map<string, string>();
 
+  async function metadata(): Promise<string> {
+    const { signing, published } = await keys.current();
+    const about = published.map(({ id, state }) => `${id} ${state}`).join();
+    let xml = written.get(about);
+    if (xml === undefined) {
+      const { entityId, ssoUrl, sloUrl, scope } = ours;
+      xml = writeMetadata({ entityId, signOn: ssoUrl, logout: sloUrl, scope, signing, published });
+      written.clear();
+      written.set(about, xml);
+    }
+    return xml;
+  }
+
   /** What reading a message may cost, and the row that one by POST leaves, against the network it comes from (P8). */
   async function keepPace({ xml }: Received, network = '', rows: number): Promise<void> {
     const weight = rows + Math.floor(xml.length / LIGHT);
@@ -100,18 +113,7 @@ export function makeSaml(needs: Needs) {
 
   return {
     /** Our metadata, signed; the same bytes while the certificates stay the same. */
-    async metadata(): Promise<string> {
-      const { signing, published } = await keys.current();
-      const about = published.map(({ id, state }) => `${id} ${state}`).join();
-      let xml = written.get(about);
-      if (xml === undefined) {
-        const { entityId, ssoUrl, sloUrl, scope } = ours;
-        xml = writeMetadata({ entityId, signOn: ssoUrl, logout: sloUrl, scope, signing, published });
-        written.clear();
-        written.set(about, xml);
-      }
-      return xml;
-    },
+    metadata,
 
     /** A sign-in request by the Redirect binding; `query` as it stands in the address. See `sign-in.ts`. */
     async receiveSignIn(req: Asking, res: ServerResponse, query: string): Promise<Way> {
@@ -183,7 +185,7 @@ export function makeSaml(needs: Needs) {
     ): Promise<Preview | undefined> {
       const holder = await holders.shown(accountId, application, profile);
       const { signing } = await keys.current();
-      return previewAnswer(ours, provider, holder, { signer: signing, now: now() });
+      return previewAnswer(ours, provider, holder, { signer: signing, metadata: await metadata(), now: now() });
     },
 
     /** Reads a message that somebody copied, and says what would become of it; acts on nothing. */

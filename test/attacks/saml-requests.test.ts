@@ -385,16 +385,13 @@ describe('a genuine signature around something else', () => {
 
 describe('what goes along with a request', () => {
   test('A85: is text of a measure, and nothing is made of it', () => {
-    for (const text of [
-      '<script>alert(1)</script>',
-      'javascript:alert(1)',
-      '"><img src=x>',
-      '//evil.example',
-      '\r\nSet-Cookie: a=b',
-    ]) {
+    for (const text of ['<script>alert(1)</script>', 'javascript:alert(1)', '"><img src=x>', '//evil.example']) {
       expect(fromForm(form(acs(ACS), text)).relayState).toBe(text);
       expect(fromQuery(`SAMLRequest=${packed(acs(ACS))}&RelayState=${encodeURIComponent(text)}`).relayState).toBe(text);
     }
+    // Ends of lines would come out changed, and belong into no header.
+    for (const text of ['\r\nSet-Cookie: a=b', 'a\nb', '\0'])
+      expect(reasonOf(() => fromForm(form(acs(ACS), text)))).toBe('encoding_invalid');
     expect(reasonOf(() => fromForm(form(acs(ACS), 'x'.repeat(10_240))))).toBe('relay_state_long');
     expect(queried(`SAMLRequest=${packed(acs(ACS))}&RelayState=${'x'.repeat(10_240)}`)).toBe('relay_state_long');
   });

@@ -83,11 +83,11 @@ describe('a message in an address', () => {
 
 describe('a message in a form', () => {
   test('is read, with what goes along', () => {
-    expect(fromForm(form(xml, 'a & b\n'))).toEqual({
+    expect(fromForm(form(xml, 'a & b\t'))).toEqual({
       binding: 'post',
       field: 'SAMLRequest',
       xml,
-      relayState: 'a & b\n',
+      relayState: 'a & b\t',
       detached: undefined,
     });
     const wrapped = Buffer.from(xml).toString('base64').replace(/.{76}/g, '$&\r\n');

@@ -42,6 +42,7 @@ export const samlAnswer = {
     { name: 'groups', values: ['Atelier vélo', 'Radio'] },
   ],
   encrypted: true,
+  verified: true,
 };
 
 const settings = {

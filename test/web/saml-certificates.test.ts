@@ -79,6 +79,7 @@ describe('the page of our own values', () => {
       consumers: [{ url: 'https://forum.example/acs', index: 0, isDefault: true }],
     });
     const before = await open();
+    time += DAY / 24;
     const prepared = await odile.submit(before, '/prepare');
     expect(words(prepared)).toContain(t('admin.saml.prepared'));
     expect(certificatesOn(prepared)).toEqual([t('admin.saml.certificate_signing'), t('admin.saml.certificate_next')]);

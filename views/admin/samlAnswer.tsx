@@ -14,13 +14,15 @@ export type SamlAnswer = {
     readonly values: readonly string[];
   }[];
   readonly encrypted: boolean;
+  /** Whether another implementation found its signatures good. */
+  readonly verified: boolean;
 };
 
 type Props = { frame: Frame; answer: SamlAnswer; label: string };
 
 /** An answer in words, and as it is. */
 export function Answer({ frame: { t }, answer, label }: Props) {
-  const { nameId, attributes, encrypted, xml } = answer;
+  const { nameId, attributes, encrypted, verified, xml } = answer;
   return (
     <>
       <Facts
@@ -32,6 +34,7 @@ export function Answer({ frame: { t }, answer, label }: Props) {
             label: t('admin.provider.encrypt_short'),
             value: t(encrypted ? 'admin.try.encrypted' : 'admin.try.not_encrypted'),
           },
+          { label: t('admin.try.signatures'), value: t(verified ? 'admin.try.verified' : 'admin.try.not_verified') },
         ]}
       />
       <Table

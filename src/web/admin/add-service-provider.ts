@@ -1,7 +1,7 @@
 import { Router, type Request } from 'express';
 import type { Application, Applications } from '../../applications/applications.ts';
 import { SettingsProblem, UserError } from '../../errors.ts';
-import type { Saml } from '../../saml/saml.ts';
+import { isChoice, type Choice, type Saml } from '../../saml/saml.ts';
 import { addServiceProviderPage } from '../../../views/admin/addServiceProvider.tsx';
 import { chooseEntityPage } from '../../../views/admin/chooseEntity.tsx';
 import { serviceProviderByHandPage } from '../../../views/admin/serviceProviderByHand.tsx';
@@ -15,8 +15,6 @@ import { problemInWords } from './saml-words.ts';
 import { checkSignable, NOTHING_KNOWN, readByHand, readChoices, typedIn, valuesOf } from './service-provider-form.ts';
 
 type Needs = { applications: Applications; saml: Pick<Saml, 'understand' | 'settingsFrom'>; visits: Visits };
-
-type Choice = { readonly choose: readonly string[]; readonly of: number };
 
 /** A form with what is wrong with the metadata in it, or with what was made of it. */
 function refused(t: Translate, values: Readonly<Record<string, string>>, error: unknown): Form {
@@ -79,7 +77,7 @@ export function addServiceProviderRoutes({ applications, saml, visits }: Needs):
     const keys = readKeys(req);
     const entityId = field(req, 'otherEntity').trim() || field(req, 'entity') || undefined;
     const understood = await saml.understand(source, { keys, entityId });
-    if ('choose' in understood) return understood;
+    if (isChoice(understood)) return understood;
     const label = field(req, 'label').trim();
     const settings = saml.settingsFrom(understood, { source, keys, ...(label === '' ? {} : { label }) });
     return (await applications.addServiceProvider(application.id, settings)).id;
@@ -89,7 +87,7 @@ export function addServiceProviderRoutes({ applications, saml, visits }: Needs):
   async function choices(req: Request): Promise<Choice | undefined> {
     if (field(req, 'choosing') === '') return undefined;
     const found = await saml.understand(readSource(req), { keys: readKeys(req) }).catch(() => undefined);
-    return found !== undefined && 'choose' in found ? found : undefined;
+    return found !== undefined && isChoice(found) ? found : undefined;
   }
 
   router.get(

@@ -30,11 +30,12 @@ const factName = (t: Translate, name: string): string =>
   name.startsWith(ANSWER) ? t('admin.try.in_answer', { name: name.slice(ANSWER.length) }) : name;
 
 /** An answer that would be sent, as pages show it. */
-export const shownAnswer = ({ xml, nameId, attributes, encrypted }: Preview): SamlAnswer => ({
+export const shownAnswer = ({ xml, nameId, attributes, encrypted, verified }: Preview): SamlAnswer => ({
   xml,
   nameId,
   attributes,
   encrypted,
+  verified,
 });
 
 /** Where administrators look into a request of a service provider. */

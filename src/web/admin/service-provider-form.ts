@@ -66,16 +66,35 @@ export function valuesOf(provider: Known): Record<string, string> {
 export const typedIn = (req: Request): Record<string, string> =>
   Object.fromEntries(TEXT_FIELDS.map((name) => [name, field(req, name)]));
 
-/** @throws {SettingsProblem} certificate_invalid */
-function readCertificates(req: Request, name: string): string[] {
+/** Where a certificate has an RSA key, how long that must be at least, as it must in metadata. */
+const LEAST_BITS = 2048;
+
+function readCertificate(body: string): X509Certificate | undefined {
+  try {
+    const certificate = new X509Certificate(Buffer.from(body, 'base64'));
+    // Of a kind that can be read, too.
+    return certificate.publicKey.type === 'public' ? certificate : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws {SettingsProblem} certificate_invalid, certificate_weak, certificate_not_rsa */
+function readCertificates(req: Request, name: 'signingCertificates' | 'encryptionCertificates'): string[] {
+  const refuse = (code: string): never => {
+    throw new SettingsProblem([{ field: name, code, params: {} }]);
+  };
   const text = field(req, name).trim();
   const found = [...text.matchAll(BLOCK)].map(([, body = '']) => body);
-  try {
-    if (text !== '' && found.length === 0) throw new TypeError('no PEM');
-    return found.map((body) => new X509Certificate(Buffer.from(body, 'base64')).raw.toString('base64'));
-  } catch {
-    throw new SettingsProblem([{ field: name, code: 'certificate_invalid', params: {} }]);
-  }
+  if (text !== '' && found.length === 0) refuse('certificate_invalid');
+  return found.map((body) => {
+    const certificate = readCertificate(body) ?? refuse('certificate_invalid');
+    const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
+    const isRsa = asymmetricKeyType === 'rsa';
+    if (isRsa && (asymmetricKeyDetails?.modulusLength ?? 0) < LEAST_BITS) refuse('certificate_weak');
+    if (!isRsa && name === 'encryptionCertificates') refuse('certificate_not_rsa');
+    return certificate.raw.toString('base64');
+  });
 }
 
 /** The addresses, one a line; one that was there keeps its index, for the application may ask by it. */
@@ -103,7 +122,7 @@ function readLogout(req: Request, before: Known): unknown[] {
 
 /**
  * What metadata would say, as it was written by hand.
- * @throws {SettingsProblem} certificate_invalid
+ * @throws {SettingsProblem} certificate_invalid, certificate_weak, certificate_not_rsa
  */
 export function readByHand(req: Request, before: Known): Record<string, unknown> {
   return {
