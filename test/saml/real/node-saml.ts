@@ -88,8 +88,6 @@ export async function startNodeSaml(identityProvider: IdentityProvider): Promise
         forceAuthn: force,
         passive,
         authnRequestBinding: 'HTTP-POST',
-        // Without this the library deflates what it posts, which SAML Bindings §3.5.4 does not know.
-        skipRequestCompression: true,
         entryPoint: idp.signOnByPost,
       });
       res.writeHead(200, { 'content-type': 'text/html' }).end(await byPost.getAuthorizeFormAsync(state));
