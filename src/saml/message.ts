@@ -53,8 +53,9 @@ function valuesOf(document: XmlDocument): Message {
 
 /**
  * Opens a received message: parses it strictly and checks that it is an AuthnRequest, LogoutRequest or LogoutResponse of
- * SAML 2.0 in the field meant for it, with no second one and no assertion inside. A ds:Signature inside a message of the
- * Redirect binding is refused: there it has no meaning and must be taken out by who sends it (SAML Bindings §3.4.4.1).
+ * SAML 2.0 in the field meant for it, with no second one and no assertion inside. In the Redirect binding a ds:Signature
+ * inside has no meaning, and must be taken out by who sends it (SAML Bindings §3.4.4.1). Alone it is refused. Beside the
+ * signature of the address, where pysaml2 leaves it in what it answers to a logout, both must verify.
  * @throws {UserError} saml_message_invalid, see `parseDocument`; kind_unknown, version_unsupported, structure,
  * signature_place, signature_structure, issuer_invalid, too_long.
  */
@@ -64,24 +65,24 @@ export function openMessage(received: Received): Opened {
   if ((kind === 'LogoutResponse') !== (received.field === 'SAMLResponse')) refuse('kind_unknown');
   const issuer = issuerOf(document.root);
   const inside = signaturesIn(document).length;
-  if (inside > 0 && received.binding === 'redirect') refuse('signature_place');
+  const { binding, detached } = received;
+  if (inside > 0 && binding === 'redirect' && detached === undefined) refuse('signature_place');
   if (inside > 1) refuse('signature_structure');
-  const { detached } = received;
 
   return {
     kind,
     issuer,
     hasSignature: inside > 0 || detached !== undefined,
     verify(certificates) {
-      if (inside > 0) {
-        const message = valuesOf(parseDocument(verifyEnveloped(document, certificates)));
-        // The certificates were chosen by the name that stood outside.
-        return message.issuer === issuer ? { message, signed: true } : refuse('issuer_invalid');
-      }
       if (detached !== undefined) {
         if (certificates.length === 0) refuse('signature_key_missing');
         const { octets, signature, algorithm } = detached;
         if (!verifyOctets(octets, signature, algorithm, certificates)) refuse('signature_invalid');
+      }
+      if (inside > 0) {
+        const message = valuesOf(parseDocument(verifyEnveloped(document, certificates)));
+        // The certificates were chosen by the name that stood outside.
+        return message.issuer === issuer ? { message, signed: true } : refuse('issuer_invalid');
       }
       return { message: valuesOf(document), signed: detached !== undefined };
     },
