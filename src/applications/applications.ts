@@ -17,12 +17,9 @@ import { makeApplicationStore, type ApplicationRow, type ClientRow } from './sto
 export { checkApplications } from './check.ts';
 export { CLIENT_DEFAULTS, isNative, isReturnAddress } from './client-settings.ts';
 export {
-  ATTRIBUTE_NAMES,
-  checkServiceProvider,
   ENCRYPTION_ALGORITHMS,
   NAME_ID_FORMATS,
   SERVICE_PROVIDER_DEFAULTS,
-  SUBJECT_ATTRIBUTES,
   type ServiceProviderSettings,
 } from './service-provider-settings.ts';
 export type { ServiceProvider } from './service-providers.ts';

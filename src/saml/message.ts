@@ -5,14 +5,7 @@ import type { Received } from './received.ts';
 import { signaturesIn, verifyEnveloped, verifyOctets } from './signature.ts';
 import { refuse } from './well-formed.ts';
 
-export type {
-  AuthnRequest,
-  LogoutRequest,
-  LogoutResponse,
-  Message,
-  NameId,
-  RequestedContexts,
-} from './message-kinds.ts';
+export type { AuthnRequest, LogoutRequest, LogoutResponse, Message, RequestedContexts } from './message-kinds.ts';
 
 /** A message whose form is right and of whose content nothing but the claimed sender is known yet. */
 export type Opened = {

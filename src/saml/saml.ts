@@ -26,7 +26,7 @@ import type { Way } from './way.ts';
 export type { Examined } from './examine.ts';
 export type { OursShown } from './ours.ts';
 export type { Choice } from './sp-entity.ts';
-export { isChoice, type Understood } from './sp-metadata.ts';
+export { isChoice } from './sp-metadata.ts';
 export type { Preview } from './preview.ts';
 export type { Way } from './way.ts';
 
