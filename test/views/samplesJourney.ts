@@ -161,6 +161,18 @@ const ends: readonly Sample[] = [
   sample('busy', busyPage, () => ({ retryAfter: 5 })),
   sample('unavailable', unavailablePage, () => ({})),
   sample('signed-out', signedOutPage, () => ({ application: lake })),
+  sample('left', signedOutPage, () => ({ application: lake, left: true })),
+  sample('left-unconfirmed', signedOutPage, () => ({ application: lake, left: false })),
+  sample('signed-out-offers', signedOutPage, () => ({
+    offers: {
+      action: '/signed-out/leave',
+      token: 'a-token',
+      applications: [
+        { id: 'lake', name: lake.name },
+        { id: 'forum', name: 'Le forum des jardins partagés' },
+      ],
+    },
+  })),
   sample('logout', logoutPage, () => ({
     action: '/logout',
     hidden: [{ name: 'xsrf', value: 'x1' }],

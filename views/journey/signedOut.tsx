@@ -21,9 +21,9 @@ export type SignedOutData = {
 
 function Offered({ frame: { t }, offers }: { frame: Frame; offers: Offers }) {
   return (
-    <section aria-labelledby="still-there">
+    <section class="sheet" aria-labelledby="still-there">
       <h2 id="still-there">{t('signed_out.still_there')}</h2>
-      <p>{t('signed_out.still_there_why')}</p>
+      <p class="lead">{t('signed_out.still_there_why')}</p>
       {offers.applications.map(({ id, name }) => (
         <PostForm action={offers.action}>
           <Hidden
