@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import { keptSettings } from '../house/house.ts';
 import type { Inspection } from '../storage/inspect.ts';
 import { checkAddress } from './doctor/address.ts';
-import { checkAdministrator, checkContents, checkMasterKey, inspect } from './doctor/database.ts';
+import { checkAdministrator, checkCertificate, checkContents, checkMasterKey, inspect } from './doctor/database.ts';
 import { warning, type Finding } from './doctor/finding.ts';
 import { checkDisk, checkSettings, settingsWith } from './doctor/settings.ts';
 import { Refusal, type Verbs } from './verb.ts';
@@ -18,6 +18,7 @@ async function examineContents(given: Config, inspection: Inspection): Promise<F
     ...ofKey,
     ...(await checkContents(config, inspection, Date.now())),
     ...(seals === undefined ? [] : [await checkAdministrator(storage, seals)]),
+    ...(seals === undefined ? [] : await checkCertificate(storage, seals, Date.now())),
     ...(await checkAddress(config, storage, seals)),
   ];
 }

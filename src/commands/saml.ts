@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { UserError } from '../errors.ts';
 import { isChoice } from '../saml/saml.ts';
-import { all, many, one, Refusal, text, UsageError, word, type Verbs } from './verb.ts';
+import { all, flag, many, one, Refusal, text, UsageError, word, type Verbs } from './verb.ts';
 
 /** A file larger than this is no metadata that is given by hand; the room that reads it says so in words. */
 const MOST_BYTES = 2 * 1024 * 1024;
@@ -64,6 +64,40 @@ export const samlVerbs: Verbs = {
     async run({ saml }, words) {
       const { metadata } = await saml.refresh(word(words, 0, 'the id'));
       if (metadata?.problem !== undefined) throw new UserError(metadata.problem.code, metadata.problem.params);
+    },
+  },
+  'saml certificates': {
+    usage: 'saml certificates [--pem]',
+    meaning:
+      'lists the certificates that are published: id, state, last day, SHA-256 fingerprint; --pem: the one that signs',
+    options: { pem: flag },
+    async run({ saml }, _words, values, { out, complain }) {
+      const { certificates, warnings } = await saml.ours();
+      const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
+      if (values['pem'] === true) out(certificates[0]?.pem.trimEnd() ?? '');
+      else {
+        for (const { id, state, notAfter, signsFrom, fingerprint } of certificates) {
+          const since = state === 'next' ? `next, signs from ${day(signsFrom)}` : state;
+          out([id, since, day(notAfter), fingerprint].join('\t'));
+        }
+      }
+      for (const { days } of warnings) complain(`The certificate that signs ends in ${days} days.`);
+    },
+  },
+  'saml prepare': {
+    usage: 'saml prepare',
+    meaning: 'makes the next certificate: published at once, signing after 30 days or when it is activated',
+    options: {},
+    async run({ saml }) {
+      await saml.prepareCertificate();
+    },
+  },
+  'saml activate': {
+    usage: 'saml activate ID',
+    meaning: 'lets the next certificate sign from now on; every service provider must know it by then',
+    options: {},
+    async run({ saml }, words) {
+      await saml.activateCertificate(word(words, 0, 'the id of the certificate'));
     },
   },
   'saml remove': {

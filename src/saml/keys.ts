@@ -116,7 +116,10 @@ export function makeSamlKeys({
    * while which of them signs is asked each time, so that no node signs with a key that another has taken out of use.
    */
   async function current(): Promise<Credentials> {
-    const published = await publishedRows();
+    return credentialsOf(await publishedRows());
+  }
+
+  async function credentialsOf(published: Published): Promise<Credentials> {
     const ids = new Set(published.map(({ key }) => key.id));
     for (const id of opened.keys()) if (!ids.has(id)) opened.delete(id);
     await open([...ids].filter((id) => !opened.has(id)));
@@ -135,6 +138,12 @@ export function makeSamlKeys({
 
   return {
     current,
+
+    /** Like `current`, but writes nothing: nothing where there is no key yet. */
+    async existing(): Promise<Credentials | undefined> {
+      const { published } = schedule(await rows(), now());
+      return published.length === 0 ? undefined : credentialsOf(published);
+    },
 
     /**
      * Makes the next key: its certificate is published at once and signs 30 days later, or when it is activated.

@@ -10,6 +10,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
 import { examineMessage, type Examined } from './examine.ts';
+import { warnings } from './key-schedule.ts';
 import { makeSamlKeys } from './keys.ts';
 import { makeLogouts } from './logout.ts';
 import { makeMetadataSources } from './metadata-source.ts';
@@ -53,6 +54,18 @@ type Asking = IncomingMessage & { ip?: string | undefined };
 
 /** A message of this length (UTF-16 units) costs as much as a journey that begins; real ones are shorter. */
 const LIGHT = 8 * 1024;
+
+/** What is to be known of the certificates without starting the instance; writes nothing. Nothing where there is none. */
+export async function samlCertificates(needs: Pick<Needs, 'storage' | 'seals' | 'now'>) {
+  const existing = await makeSamlKeys({ ...needs, name: '' }).existing();
+  if (existing === undefined) return undefined;
+  const { signing, published } = existing;
+  return {
+    lastDay: new Date(signing.notAfter).toISOString().slice(0, 10),
+    isNextReady: published.some(({ state }) => state === 'next'),
+    warnings: warnings(published, needs.now()),
+  };
+}
 
 export type Saml = ReturnType<typeof makeSaml>;
 

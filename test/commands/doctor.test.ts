@@ -7,6 +7,7 @@ import { aluco } from '../aluco.ts';
 import { freePort } from '../free-port.ts';
 import { openHouse, type House } from '../house.ts';
 import { addApplication, addPerson } from '../people.ts';
+import { makeSamlKeys } from '../../src/saml/keys.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -233,4 +234,25 @@ test('the doctor changes nothing: no database, no key, no migration', async () =
   });
   expect([away.status, away.of('engine')]).toEqual([1, expect.stringMatching(/^problem .*cannot be reached/u)]);
   expect(away.lines.join('\n')).not.toContain('hunter2');
+});
+
+test('says until when the certificate of SAML is valid, and what to do before it ends', async () => {
+  const [young, old] = [await openHouse(), await openHouse()];
+  closing.push(
+    () => young.close(),
+    () => old.close(),
+  );
+  expect((await examine(young.environment)).of('certificate')).toBe('');
+  await young.parts.saml.ours();
+  expect((await examine(young.environment)).of('certificate')).toMatch(/^ok {7}certificate: It is valid until \d{4}-/u);
+
+  const { storage, seals } = old.parts;
+  const day = 86_400_000;
+  const keys = makeSamlKeys({ storage, seals, name: 'localhost', now: () => Date.now() - 3652 * day + 40 * day });
+  await keys.current();
+  expect((await examine(old.environment)).of('certificate')).toMatch(
+    /^warning {2}certificate: It ends in 3\d days.*aluco saml prepare/u,
+  );
+  await old.parts.saml.maintainKeys();
+  expect((await examine(old.environment)).of('certificate')).toMatch(/aluco saml activate ID\.$/u);
 });

@@ -65,3 +65,26 @@ test('a command that lacks its metadata gets the usage', async () => {
   expect(await aluco('add', application)).toMatchObject({ status: 2 });
   expect(await aluco('add', application, '--metadata', await file('page.xml', '<html/>'))).toMatchObject({ status: 1 });
 });
+
+test('Odile lists the certificates, prepares the next one, and lets it sign', async () => {
+  const first = (await aluco('certificates')).said;
+  expect(first).toHaveLength(1);
+  expect(first[0]).toMatch(/^[\w-]{22}\tsigning\t\d{4}-\d\d-\d\d\t(?:[\dA-F]{2}:){31}[\dA-F]{2}$/u);
+  expect((await aluco('prepare')).status).toBe(0);
+  expect((await aluco('prepare')).status).toBe(1);
+  const { said } = await aluco('certificates');
+  expect(said).toHaveLength(2);
+  expect(said[0]).toBe(first[0]);
+  const id = said[1]?.split('\t')[0] ?? '';
+  expect(said[1]).toContain('\tnext, signs from ');
+
+  expect((await aluco('activate', first[0]?.split('\t')[0] ?? '')).status).toBe(1);
+  expect((await aluco('activate', id)).status).toBe(0);
+  // The server beside it takes up what the command did.
+  const { certificates } = await house.parts.saml.ours();
+  expect(certificates.map((one) => [one.id, one.state])).toEqual([
+    [id, 'signing'],
+    [first[0]?.split('\t')[0], 'previous'],
+  ]);
+  expect((await aluco('certificates', '--pem')).said.join('\n')).toBe(certificates[0]?.pem.trimEnd());
+});

@@ -5,6 +5,7 @@ import { makeAccountAbility } from '../../accounts/account.ts';
 import { makeApplications, type Application } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import { REMEMBERED_TIME } from '../../jobs/time.ts';
+import { samlCertificates } from '../../saml/saml.ts';
 import { inspectDatabase, type Inspection } from '../../storage/inspect.ts';
 import { loadSeals, MasterKeyError } from '../../storage/keys.ts';
 import type { Seals } from '../../storage/seal.ts';
@@ -146,6 +147,22 @@ export async function checkContents(config: Config, { storage, time }: Inspectio
     );
   }
   return findings;
+}
+
+/** How long the certificate that SAML messages are signed with still lasts, if there is one. */
+export async function checkCertificate(storage: Storage, seals: Seals, now: number): Promise<Finding[]> {
+  const known = await samlCertificates({ storage, seals, now: () => now });
+  if (known === undefined) return [];
+  const { lastDay, warnings, isNextReady } = known;
+  if (warnings.length === 0) return [ok('certificate', `It is valid until ${lastDay}.`)];
+  const then = isNextReady
+    ? 'Give the next one to every service provider, then activate it: aluco saml certificates, aluco saml activate ID.'
+    : 'Make the next one: aluco saml prepare. Then give it to every service provider.';
+  return warnings.map(({ days }) =>
+    days <= 0
+      ? problem('certificate', `It ended on ${lastDay}. ${then}`)
+      : warning('certificate', `It ends in ${days} days, on ${lastDay}. ${then}`),
+  );
 }
 
 /** Whether somebody can run the instance. */
