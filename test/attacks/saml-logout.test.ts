@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openService, signIn, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson } from '../people.ts';
@@ -7,6 +7,7 @@ import { form, packed, signed } from '../saml/requests.ts';
 import { statusesIn, toldBy, type Told } from '../saml/told.ts';
 import {
   answerLeaving,
+  answerOn,
   ask,
   askToLeave,
   carriedBy,
@@ -29,7 +30,7 @@ let ledger: Wiki;
 let blog: Service;
 let stranger: TestKey;
 beforeAll(async () => {
-  house = await openHouse();
+  house = await openHouse({ now: () => Date.now() });
   stranger = makeKey();
   wiki = await openWiki(house, 'Wiki');
   ledger = await openWiki(house, 'Ledger', { key: makeKey() });
@@ -211,4 +212,19 @@ describe('A89: an answer to a request to sign out', () => {
     expect(await known(visitor)).toEqual(['Ledger']);
     await signIn(visitor, blog, HERON, { prompt: 'none' });
   });
+});
+
+test('a session kept for weeks by other applications is still ended by the name that one was given at first', async () => {
+  const DAY = 86_400_000;
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    for (let week = 0; week < 4; week += 1) {
+      vi.setSystemTime(Date.now() + 7 * DAY);
+      answerOn(await visitor.get(ask(ledger).url));
+    }
+    expect(answered(await visitor.get(askToLeave(wiki, here(atWiki))))).toEqual(['Success']);
+    expect(await known(visitor)).toEqual(['Ledger']);
+  } finally {
+    vi.useRealTimers();
+  }
 });
