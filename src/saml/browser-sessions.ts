@@ -13,8 +13,8 @@ export type Session = {
  * and what the session holds for it is called by a random `sid`: the SessionIndex.
  */
 export type BrowserSessions = {
-  /** How long a session lives without being used, in milliseconds. */
-  readonly lifetime: number;
+  /** How long a session may hold the same for a participant, however often it is used, in milliseconds. */
+  readonly longestHold: number;
   readSession(req: IncomingMessage, res: ServerResponse): Promise<Session | undefined>;
   standingProfile(
     session: Session | undefined,

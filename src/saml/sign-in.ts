@@ -138,7 +138,7 @@ export function makeSignIns(needs: Needs) {
     if (before?.uid === uid && before.nameId.format === uri && (lasting ?? before.nameId.value) === before.nameId.value)
       return before.nameId;
     const nameId = { format: uri, value: lasting ?? randomId() };
-    await sessions.put(provider.id, sid, { uid, nameId, expiresAt: now() + browserSessions.lifetime });
+    await sessions.put(provider.id, sid, { uid, nameId, expiresAt: now() + browserSessions.longestHold });
     return nameId;
   }
 

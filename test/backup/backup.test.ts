@@ -9,6 +9,7 @@ import { openService, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
 import { PEOPLE } from '../people.ts';
 import { liveInACrowd } from '../promises/crowd.ts';
+import { openWiki } from '../service-provider.ts';
 import { aluco, linesOf, newPlace, removePlace, rowsOf, withParts, type Place } from './places.ts';
 
 const run = promisify(execFile);
@@ -52,7 +53,7 @@ describe.each(['sqlite', 'postgres'] as const)('a backup on %s', (engine) => {
       await openService(house, 'Harbour', settings),
     ];
     services = pair;
-    await liveInACrowd(house, pair);
+    await liveInACrowd(house, pair, await openWiki(house, 'Wiki'));
     folder = path.join(house.folder, 'safe');
     await mkdir(folder);
     identity = path.join(folder, 'key.txt');
@@ -87,7 +88,7 @@ describe.each(['sqlite', 'postgres'] as const)('a backup on %s', (engine) => {
     const { said } = await aluco(house, 'backup', '--to', to, '--recipient', recipient);
     expect(said.join(' ')).toMatch(/two keys.*master key.*not together, and neither of them with the data/u);
     expect(said.join(' ')).toContain('people sign in again');
-    expect(said.join(' ')).toContain('accounts 33, applications 2');
+    expect(said.join(' ')).toContain('accounts 33, applications 3');
   });
 
   test('is opened by the age tool of the system', async (context) => {
@@ -151,7 +152,7 @@ describe.each(['sqlite', 'postgres'] as const)('a backup on %s', (engine) => {
     const place = await emptyPlace(other);
     const restored = await aluco(place, 'restore', file, '--identity', identity);
     expect(restored).toMatchObject({ status: 0, complained: [] });
-    expect(restored.said[1]).toBe('accounts 33, applications 2, profiles 35');
+    expect(restored.said[1]).toBe('accounts 33, applications 3, profiles 35');
     const after = await rowsOf(place);
     for (const table of Object.keys(before)) {
       expect(after[table], table).toEqual(LEFT_OUT.includes(table) ? [] : before[table]);

@@ -1,20 +1,27 @@
-import * as client from 'openid-client';
 import { vi } from 'vitest';
-import { begin, receive, walk, type Service } from '../application.ts';
+import type { Application } from '../../src/applications/applications.ts';
+import type { Service } from '../application.ts';
 import type { House } from '../house.ts';
 import { PEOPLE, type PersonName } from '../people.ts';
-import type { Visitor } from '../visitor.ts';
+import type { Wiki } from '../service-provider.ts';
+import type { Page, Visitor } from '../visitor.ts';
+import { makeOidcActs } from './oidc-acts.ts';
+import { makeSamlActs } from './saml-acts.ts';
 import type { Record, Side } from './seen.ts';
 
 /** A profile as it is used: whose, by what name, where, in which browser. */
-export type Face = {
+type Worn = {
   side: Side;
   person: PersonName;
   profile: string;
-  service: Service;
+  application: Application;
   visitor: Visitor;
   accountId: string;
 };
+
+export type OidcFace = Worn & { service: Service };
+export type SamlFace = Worn & { wiki: Wiki };
+export type Face = OidcFace | SamlFace;
 
 /** What the owner writes down about a profile, for nobody else. */
 export const NOTE = 'the one for the birdwatchers';
@@ -24,68 +31,27 @@ export function wait(seconds = 37): void {
   vi.setSystemTime(Date.now() + seconds * 1000);
 }
 
-/** What an application received at one sign-in. */
-export type Visit = Awaited<ReturnType<typeof receive>>;
+/** What somebody can do after a sign-in. */
+export type Visit = { readonly refreshToken: string; leave(): Promise<void> };
+
+export function isSaml(face: Face): face is SamlFace {
+  return 'wiki' in face;
+}
 
 /** What the people of one world do, and what their applications hear of it. */
 export function makeActs(house: House, faces: readonly Face[], record: Record) {
   const { parts } = house;
-
-  async function introspect({ side, service }: Face, moment: string, token: string, kind: string): Promise<void> {
-    record.add(side, moment, `introspection of ${kind}`, await client.tokenIntrospection(service.configuration, token));
-  }
-
-  async function noteTokens(face: Face, moment: string, tokens: client.TokenEndpointResponse): Promise<void> {
-    const { id_token: idToken, ...rest } = tokens;
-    record.add(face.side, moment, 'token answer', rest);
-    if (idToken !== undefined) record.addToken(face.side, moment, 'ID token', idToken);
-    await introspect(face, moment, tokens.access_token, 'access token');
-    if (tokens.refresh_token !== undefined) await introspect(face, moment, tokens.refresh_token, 'refresh token');
-  }
-
-  /** A sign-in as the application sees it. `visitor`: in which browser. */
-  async function visit(
-    face: Face,
-    moment: string,
-    params: { [name: string]: string } = {},
-    visitor: Visitor = face.visitor,
-  ): Promise<Visit> {
-    wait();
-    const { service, side } = face;
-    const attempt = await begin(service, params);
-    const asked = visitor.trail.length;
-    const page = await walk(visitor, service, await visitor.get(attempt.url), face);
-    const typed = visitor.trail.slice(asked).some(({ pathname }) => pathname.endsWith('/sign-in'));
-    if (typed) record.proofs[side].add(Math.floor(Date.now() / 1000));
-    const { state: _, ...answer } = Object.fromEntries(page.url.searchParams);
-    record.add(side, moment, 'authorization answer', answer);
-    const maxAge = params['max_age'] === undefined ? undefined : Number(params['max_age']);
-    const received = await receive(service, attempt, page.url, maxAge);
-    await noteTokens(face, moment, received.tokens);
-    record.add(side, moment, 'userinfo', received.userinfo);
-    return received;
-  }
-
-  async function refresh(face: Face, moment: string, token: string | undefined): Promise<string> {
-    wait();
-    try {
-      const tokens = await client.refreshTokenGrant(face.service.configuration, token ?? '');
-      await noteTokens(face, moment, tokens);
-      return tokens.refresh_token ?? '';
-    } catch (error) {
-      if (!(error instanceof client.ResponseBodyError)) throw error;
-      record.add(face.side, moment, 'refused refresh', error.cause);
-      return '';
-    }
-  }
+  const oidc = makeOidcActs(record);
+  const saml = makeSamlActs(record);
 
   /** The logout tokens that came since, each for the side whose subject it names. */
   async function deliver(moment: string, seconds: number): Promise<void> {
+    const listening = faces.filter((face): face is OidcFace => !isSaml(face));
     for (let second = 0; second <= seconds; second += 1) {
-      const before = faces.map(({ service }) => service.logoutTokens.length);
+      const before = listening.map(({ service }) => service.logoutTokens.length);
       await parts.oidc.deliverLogouts();
-      for (const [at, face] of faces.entries()) {
-        if (at > 0 && faces[0]?.service === face.service) continue;
+      for (const [at, face] of listening.entries()) {
+        if (at > 0 && listening[0]?.service === face.service) continue;
         for (const token of face.service.logoutTokens.slice(before[at])) {
           const [, claims] = token.split('.');
           const text = Buffer.from(claims ?? '', 'base64url').toString();
@@ -101,15 +67,57 @@ export function makeActs(house: House, faces: readonly Face[], record: Record) {
     }
   }
 
-  async function ownProfile({ accountId, service, profile }: Face): Promise<string> {
-    const { profiles } = await parts.profiles.at(accountId, service.application);
+  async function ownProfile({ accountId, application, profile }: Face): Promise<string> {
+    const { profiles } = await parts.profiles.at(accountId, application);
     return profiles.find(({ name }) => name === profile)?.id ?? '';
   }
 
+  async function press(face: Face, action: string, visitor = face.visitor): Promise<Page> {
+    const page = await visitor.get(`${house.url}/profiles/${await ownProfile(face)}`);
+    return visitor.submit(page, action);
+  }
+
+  /** The person signs out, and leaves those applications too that the page offers, if they `follow` it. */
+  async function signOut(visitor: Visitor, moment: string, path: string, action: string, follow: boolean) {
+    const before = visitor.trail.length;
+    const page = await visitor.submit(await visitor.get(house.url + path), action);
+    record.unasked.push(...visitor.trail.slice(before).filter((url) => url.origin !== house.url));
+    for (const face of faces.filter(isSaml).filter((one) => one.visitor === visitor)) {
+      const offer = page.document
+        .querySelectorAll('form[action$="/signed-out/leave"]')
+        .find((form) => form.querySelector(`input[value="${face.application.id}"]`) !== null);
+      if (offer === undefined) continue;
+      record.offered.push(`${moment}, ${face.side}`);
+      if (!follow) continue;
+      const token = offer.querySelector('input[name=token]')?.getAttribute('value') ?? '';
+      const fields = { token, application: face.application.id };
+      wait();
+      await saml.hear(face, moment, visitor, await visitor.post(`${house.url}/signed-out/leave`, fields));
+    }
+  }
+
   return {
-    visit,
-    refresh,
     deliver,
+
+    /** A sign-in as the application sees it, asked for in the words of OpenID Connect. `visitor`: in which browser. */
+    async visit(
+      face: Face,
+      moment: string,
+      params: { readonly [name: string]: string } = {},
+      visitor: Visitor = face.visitor,
+    ): Promise<Visit> {
+      if (!isSaml(face)) return oidc.visit(face, moment, params, visitor);
+      // Where an application cannot ask which profile, the person switches.
+      if (params['prompt'] === 'select_account') await press(face, '/switch', visitor);
+      return saml.visit(face, moment, params, visitor);
+    },
+
+    /** The application makes sure, without the person, that they are still there. */
+    async refresh(face: Face, moment: string, token = ''): Promise<string> {
+      if (!isSaml(face)) return oidc.refresh(face, moment, token);
+      await saml.glance(face, moment);
+      return '';
+    },
 
     async signInToPortal({ visitor, person }: Face): Promise<void> {
       wait();
@@ -130,24 +138,28 @@ export function makeActs(house: House, faces: readonly Face[], record: Record) {
 
     async switchAtPortal(face: Face): Promise<void> {
       wait();
-      const page = await face.visitor.get(`${house.url}/profiles/${await ownProfile(face)}`);
-      await face.visitor.submit(page, '/switch');
+      await press(face, '/switch');
     },
 
-    /** Leaves one application from its own "sign out". */
-    async leave({ service, visitor }: Face, { tokens }: Visit): Promise<void> {
+    glance: saml.glance,
+    visitBriefly: saml.visitBriefly,
+    enterFromPortal: (face: SamlFace, moment: string) => saml.enter(face, moment, () => press(face, '/enter')),
+
+    async leaveAtPortal(face: SamlFace, moment: string): Promise<void> {
       wait();
-      const url = client.buildEndSessionUrl(service.configuration, {
-        post_logout_redirect_uri: `${service.url}/bye`,
-        id_token_hint: tokens.id_token ?? '',
-      });
-      await visitor.submit(await visitor.get(url), '/leave', { scope: 'application' });
+      await saml.hear(face, moment, face.visitor, await press(face, '/leave'));
     },
 
-    async endAllSessions({ visitor, person }: Face): Promise<void> {
+    /** Signs out of the instance, and then of each application that is offered. */
+    async signOutHere(visitor: Visitor, moment: string): Promise<void> {
+      wait();
+      await signOut(visitor, moment, '/', '/sign-out', true);
+    },
+
+    async endAllSessions({ visitor, person }: Face, moment: string): Promise<void> {
       wait();
       for (const face of faces) if (face.person === person) record.ended[face.side] = Math.floor(Date.now() / 1000);
-      await visitor.submit(await visitor.get(`${house.url}/sessions`), '/sessions/end-all');
+      await signOut(visitor, moment, '/sessions', '/sessions/end-all', false);
     },
   };
 }

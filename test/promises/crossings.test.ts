@@ -36,6 +36,15 @@ test('only ownership.ts crosses between an account and its profiles', () => {
   ]);
 });
 
+test('what service providers were told is opened where they ask for it, and by nobody else', () => {
+  expect(filesWith(/\b(open|seal|sealPadded)\(\s*['"`]saml-session['"`]/u)).toEqual(['saml/sessions.ts']);
+  expect(filesWith(/\btables\.samlSession\b|\{[^{}]*\bsamlSession\b[^{}]*\} = (?:storage\.)?tables\b/u)).toEqual([
+    'saml/sessions.ts',
+  ]);
+  // Whose profile it is stands in the grant alone: these rows name the session, and no account.
+  expect(sources().find(({ file }) => file === 'saml/sessions.ts')?.text).not.toMatch(/account/iu);
+});
+
 test('no value is opened for a purpose that the source does not name', () => {
   // A purpose in a variable would let any file open a holding unseen.
   const openings = sources().flatMap(({ file, text }) =>

@@ -1,12 +1,21 @@
 import { signIn, type Service } from '../application.ts';
 import type { House } from '../house.ts';
 import { addPerson, PEOPLE } from '../people.ts';
+import { signInAt, type Wiki } from '../service-provider.ts';
 import { makeVisitor } from '../visitor.ts';
+
+/** NameIDs as different as they come: drawn for the session, of the profile, the address, the name. */
+const FORMATS = [
+  'urn:oasis:names:tc:SAML:2.0:nameid-format:transient',
+  'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+  'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
+];
 
 /** What Alix and Bruno do, among thirty others who have an account and a profile. */
 export async function liveInACrowd(
   house: House,
   [meadow, harbour]: [Service, Service],
+  wiki: Wiki,
 ): Promise<{ accounts: string[]; profiles: string[] }> {
   const { accounts, profiles } = house.parts;
   const made = { accounts: [] as string[], profiles: [] as string[] };
@@ -28,13 +37,20 @@ export async function liveInACrowd(
   ] as const) {
     const { id } = await addPerson(house.parts, person);
     await accounts.groups.addMember(groupId, person);
-    const visitor = makeVisitor((url) => meadow.isHome(url) || harbour.isHome(url));
+    const visitor = makeVisitor((url) => [meadow, harbour, wiki].some((place) => place.isHome(url)));
     for (const profile of names) {
       const params = { prompt: 'select_account', ...lasting };
       await signIn(visitor, meadow, { person, profile }, params);
     }
     const received = await signIn(visitor, harbour, { person, profile: `${person}_harbour` });
     if (received.tokens.refresh_token === undefined) throw new Error('no refresh token');
+    for (const [at, profile] of [`${person}_wiki`, `${person}_withalongname`].entries()) {
+      const browser = at === 0 ? visitor : makeVisitor((url) => wiki.isHome(url));
+      for (const format of FORMATS) {
+        await signInAt(browser, wiki, { person, profile }, { inside: `<samlp:NameIDPolicy Format="${format}"/>` });
+        if (at > 0) await browser.jar.removeAllCookies();
+      }
+    }
     for (const { id: profileId } of (await profiles.at(id, meadow.application)).profiles) {
       await profiles.describe(id, profileId, { note: 'the one for the birdwatchers', groups: [groupId] });
     }

@@ -1,15 +1,23 @@
 import { vi } from 'vitest';
 import type { Parts } from '../../src/parts.ts';
-import { openService } from '../application.ts';
+import { openService, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE, type PersonName } from '../people.ts';
-import { makeVisitor } from '../visitor.ts';
-import { makeActs, NOTE, wait, type Face, type Visit } from './acts.ts';
+import { rootOf, valuesIn } from '../saml/told.ts';
+import { openWiki, type Wiki } from '../service-provider.ts';
+import { makeVisitor, type Visitor } from '../visitor.ts';
+import { isSaml, makeActs, NOTE, wait, type Face, type SamlFace, type Visit } from './acts.ts';
 import type { Knowledge } from './linking.ts';
 import { leavesOf, makeRecord, type Record } from './seen.ts';
 
-/** Whose the two profiles are, and where. */
-export type World = { people: 'one' | 'two'; applications: 'one' | 'two' };
+type Protocol = 'OpenID Connect' | 'SAML';
+
+/** Whose the two profiles are, and where; how the applications ask, OpenID Connect if it is not said. */
+export type World = {
+  people: 'one' | 'two';
+  applications: 'one' | 'two';
+  protocols?: readonly [Protocol, Protocol];
+};
 
 const START = Date.UTC(2026, 10, 21, 9, 30, 7);
 const GROUP = 'Gardeners of the north';
@@ -29,31 +37,73 @@ async function arrive({ parts, url }: House, name: PersonName, group: string): P
   return account.id;
 }
 
+/** How one profile's application asks who it is. */
+type Door = Pick<Face, 'application'> & ({ service: Service } | { wiki: Wiki });
+
+async function openDoor(house: House, name: string, protocol: Protocol): Promise<Door> {
+  if (protocol === 'OpenID Connect') {
+    const service = await openService(house, name, { client: { refreshTokens: true } });
+    return { application: service.application, service };
+  }
+  const provider = { attributes: 'both', subjectAttribute: 'pairwise-id', unsolicited: true } as const;
+  const wiki = await openWiki(house, name, { provider });
+  return { application: wiki.application, wiki };
+}
+
 /** The two profiles of this world, each with the browser it is used in. */
-async function openFaces(house: House, { people, applications }: World): Promise<Face[]> {
-  const settings = { client: { refreshTokens: true } };
-  const meadow = await openService(house, 'Meadow', settings);
-  const harbour = applications === 'one' ? meadow : await openService(house, 'Harbour', settings);
+async function openFaces(house: House, world: World): Promise<Face[]> {
+  const { people, applications, protocols = ['OpenID Connect', 'OpenID Connect'] } = world;
+  const meadow = await openDoor(house, 'Meadow', protocols[0]);
+  const harbour = applications === 'one' ? meadow : await openDoor(house, 'Harbour', protocols[1]);
   await addPerson(house.parts, 'odile');
   const { id } = await house.parts.accounts.groups.create(GROUP);
   const alix = { id: await arrive(house, 'alix', id) };
   const bruno = { id: await arrive(house, 'bruno', id) };
 
-  const newBrowser = () => makeVisitor((url) => meadow.isHome(url) || harbour.isHome(url));
+  const isHome = (url: URL) =>
+    [meadow, harbour].some((door) => ('wiki' in door ? door.wiki : door.service).isHome(url));
+  const newBrowser = () => makeVisitor(isHome);
   const browser = newBrowser();
   // One person uses both applications in one browser; two profiles at one application need a browser each.
   const shared = people === 'one' && applications === 'two';
   const person = people === 'one' ? { person: 'alix', accountId: alix.id } : { person: 'bruno', accountId: bruno.id };
   return [
-    { side: 'first', profile: 'heron_lakeside', service: meadow, visitor: browser, person: 'alix', accountId: alix.id },
+    { side: 'first', profile: 'heron_lakeside', visitor: browser, person: 'alix', accountId: alix.id, ...meadow },
     {
       side: 'second',
       profile: 'sparrow_downtown',
-      service: harbour,
       visitor: shared ? browser : newBrowser(),
       ...(person as Pick<Face, 'person' | 'accountId'>),
+      ...harbour,
     },
   ];
+}
+
+type Acts = ReturnType<typeof makeActs>;
+
+/** What only applications that speak SAML come to see. */
+async function liveWithSaml({ parts }: House, acts: Acts, faces: readonly SamlFace[]): Promise<void> {
+  const each = async (step: (face: SamlFace) => Promise<unknown>) => {
+    for (const face of faces) await step(face);
+  };
+  await each((face) => acts.glance(face, 'nobody there'));
+  await each((face) => acts.visit(face, 'there again'));
+  await each((face) => acts.glance(face, 'still there'));
+  await each((face) => acts.leaveAtPortal(face, 'left at the portal'));
+  await each((face) => acts.enterFromPortal(face, 'entered from the portal'));
+  await each((face) => acts.visitBriefly(face, 'briefly'));
+  await each((face) => acts.visitBriefly(face, 'briefly again'));
+  for (const { provider, key } of new Set(faces.map(({ wiki }) => wiki))) {
+    const encryption = { encryptionCertificates: [key.certificate], encryptionAlgorithms: ['aes256-gcm'] };
+    await parts.applications.changeServiceProvider(provider.id, (before) => ({ ...before, ...encryption }));
+  }
+  await each((face) => acts.visit(face, 'encrypted'));
+}
+
+/** Everybody signs out, in each browser. */
+async function signOut(acts: Acts, visitors: ReadonlySet<Visitor>): Promise<void> {
+  for (const visitor of visitors) await acts.signOutHere(visitor, 'signed out');
+  await acts.deliver('signed out', 125);
 }
 
 /** The life itself: the same steps in every world. */
@@ -63,6 +113,7 @@ async function live(house: House, faces: readonly Face[], record: Record): Promi
     const [first, second] = faces as [Face, Face];
     return [await step(first, second), await step(second, first)];
   };
+  const tokenOf = (visits: readonly Visit[], { side }: Face) => visits[side === 'first' ? 0 : 1]?.refreshToken;
 
   await each(acts.signInToPortal);
   await each((face) => acts.visit(face, 'first sign-in'));
@@ -74,25 +125,30 @@ async function live(house: House, faces: readonly Face[], record: Record): Promi
   wait(3 * 3600);
   await each((face) => acts.visit(face, 'max_age has passed', { max_age: '1800' }));
 
-  const [here, there] = await each((face) => acts.visit(face, 'refresh tokens'));
+  const visits = await each((face) => acts.visit(face, 'refresh tokens'));
   for (const moment of ['refresh', 'refresh again']) {
-    await each((face) => acts.refresh(face, moment, (face.side === 'first' ? here : there)?.tokens.refresh_token));
+    await each((face) => acts.refresh(face, moment, tokenOf(visits, face)));
     if (moment === 'refresh') await each((face) => acts.visit(face, 'in between'));
   }
 
   // Two profiles of one person at one application: each is also chosen in the browser that had the other.
   const browserOf = (face: Face, other: Face) =>
-    face.person === other.person && face.service === other.service ? other.visitor : face.visitor;
+    face.person === other.person && face.application.id === other.application.id ? other.visitor : face.visitor;
   const select = { prompt: 'select_account', claims: EVERYTHING };
   await each((face, other) => acts.visit(face, 'switched to', select, browserOf(face, other)));
   await each((face) => acts.visit(face, 'switched back', select));
   await each(acts.switchAtPortal);
   await each((face) => acts.visit(face, 'switched at the portal'));
 
-  const visits = await each((face) => acts.visit(face, 'before leaving'));
-  for (const [at, face] of faces.entries()) {
-    await acts.leave(face, visits[at] as Visit);
+  for (const visit of await each((face) => acts.visit(face, 'before leaving'))) {
+    await visit.leave();
     await acts.deliver('leaving', 1);
+  }
+
+  const withSaml = faces.filter(isSaml);
+  if (withSaml.length > 0) {
+    await liveWithSaml(house, acts, withSaml);
+    await signOut(acts, new Set(faces.map(({ visitor }) => visitor)));
   }
 
   // An administrator makes each person a link for a new password, who opens it and leaves it at that.
@@ -104,10 +160,9 @@ async function live(house: House, faces: readonly Face[], record: Record): Promi
 
   const lasting = { scope: 'openid profile email groups offline_access' };
   const offline = await each((face) => acts.visit(face, 'offline', lasting));
-  const renewed = await each((face) =>
-    acts.refresh(face, 'offline refresh', offline[face.side === 'first' ? 0 : 1]?.tokens.refresh_token),
-  );
-  for (const face of new Map(faces.map((one) => [one.person, one])).values()) await acts.endAllSessions(face);
+  const renewed = await each((face) => acts.refresh(face, 'offline refresh', tokenOf(offline, face)));
+  for (const face of new Map(faces.map((one) => [one.person, one])).values())
+    await acts.endAllSessions(face, 'signed out everywhere');
   await acts.deliver('signed out everywhere', 125);
   await each((face) => acts.refresh(face, 'refused', renewed[face.side === 'first' ? 0 : 1]));
 }
@@ -118,7 +173,12 @@ async function knowledgeOf(house: House, faces: readonly Face[]): Promise<Knowle
     const document: unknown = await (await fetch(house.url + path)).json();
     published.push(...leavesOf(document).map(([, leaf]) => String(leaf)));
   }
-  for (const { service } of faces) published.push(service.client.id);
+  const metadata = await (await fetch(`${house.url}/saml/metadata`)).text();
+  published.push(...valuesIn(rootOf(metadata)).map(([, value]) => value));
+  for (const face of faces) {
+    if (isSaml(face)) published.push(face.wiki.provider.entityId, face.wiki.consumer, face.wiki.logoutUrl);
+    else published.push(face.service.client.id);
+  }
   const secrets = Object.fromEntries(
     faces.flatMap(({ person, accountId }) => [
       [`account id of ${person}`, accountId],
@@ -147,7 +207,7 @@ export async function playLife(
     await live(house, faces, record);
     await house.parts.recent.flush();
     const knowledge = await knowledgeOf(house, faces);
-    for (const service of new Set(faces.map((face) => face.service))) await service.close();
+    for (const service of new Set(faces.flatMap((face) => (isSaml(face) ? [] : face.service)))) await service.close();
     return { record, knowledge };
   } finally {
     await house.close();

@@ -1,3 +1,4 @@
+import { SAML_WORDS } from './saml-words.ts';
 import type { Record, Seen, Side } from './seen.ts';
 
 /** What may be known of the people of a life, and what anybody may know of the instance. */
@@ -11,9 +12,14 @@ export type Knowledge = {
 const ENOUGH_BITS = 20;
 /** A part of a random value this long is no accident. */
 const PIECE = 8;
+const PIECE_OF_DIGITS = 12;
+const DIGITS = /^[\da-f]+$/u;
 const COARSE = 600;
-/** How long tokens last, in seconds: access tokens, ID tokens, refresh tokens, logout tokens. */
-const LIVES = new Set([600, 3600, 30 * 86_400, 120]);
+/**
+ * How long tokens last, in seconds: access tokens, ID tokens, refresh tokens, logout tokens; assertions and logout
+ * requests, and how long before now an assertion begins.
+ */
+const LIVES = new Set([600, 3600, 30 * 86_400, 120, 300, -60]);
 /** Words of the protocols, the same for everybody. */
 const WORDS = new Set([
   'Bearer',
@@ -23,10 +29,24 @@ const WORDS = new Set([
   'grant request is invalid',
   'invalid_token',
   'invalid token provided',
+  ...SAML_WORDS,
 ]);
 
 /** Times have rules of their own: see `foreignTimes`. */
-const JUDGED_AS_TIMES = new Set(['auth_time', 'iat', 'exp']);
+const JUDGED_AS_TIMES: Readonly<{ [field: string]: 'proof' | 'now' | 'life' }> = {
+  auth_time: 'proof',
+  AuthnInstant: 'proof',
+  iat: 'now',
+  IssueInstant: 'now',
+  exp: 'life',
+  NotBefore: 'life',
+  NotOnOrAfter: 'life',
+};
+
+/** By which rule a field is judged as a time, if it is one. */
+function timeRule({ field }: Seen): 'proof' | 'now' | 'life' | undefined {
+  return JUDGED_AS_TIMES[(field.split('.').at(-1) ?? '').replace('[]', '')];
+}
 
 /** How many bits a value could carry, written as compactly as values are. */
 function bitsOf(value: string | number): number {
@@ -48,7 +68,11 @@ function holdsSecret(value: string, secret: string): boolean {
 }
 
 function piecesOf(text: string): string[] {
-  return Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => text.slice(at, at + PIECE));
+  return Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => {
+    const piece = text.slice(at, at + PIECE);
+    // Sixteen digits say less than sixty-four letters.
+    return DIGITS.test(piece) ? text.slice(at, at + PIECE_OF_DIGITS) : piece;
+  }).filter((piece) => piece.length === PIECE_OF_DIGITS || !DIGITS.test(piece));
 }
 
 /** Strings, without what everybody knows. */
@@ -59,6 +83,19 @@ function unpublished(seen: readonly Seen[], side: Side, { published }: Knowledge
     for (const known of published) rest = rest.replaceAll(known, '\n');
     return [[entry, rest] as [Seen, string]];
   });
+}
+
+/** How long every text is, without what everybody knows: what of it may look alike in two lives. */
+export function lengthsOf({ seen }: Record, knowledge: Knowledge): string[] {
+  // Shorter ones stand in random values by accident.
+  const published = knowledge.published.filter((text) => text.length >= PIECE);
+  const lengths = (['first', 'second'] as const).flatMap((side) =>
+    unpublished(seen, side, { ...knowledge, published })
+      // What is encrypted is as long as what stands in it, which is measured for itself.
+      .filter(([{ field }]) => !/CipherValue|X509Certificate/u.test(field))
+      .map(([entry, text]) => `${entry.moment}, ${side}: ${nameOf(entry)} has ${text.length}`),
+  );
+  return [...new Set(lengths)].toSorted();
 }
 
 function sharedStrings({ seen }: Record, knowledge: Knowledge): string[] {
@@ -72,7 +109,7 @@ function sharedStrings({ seen }: Record, knowledge: Knowledge): string[] {
 
 function sharedNumbers({ seen }: Record): string[] {
   const rare = seen.filter(
-    ({ value, field }) => typeof value === 'number' && bitsOf(value) > ENOUGH_BITS && !JUDGED_AS_TIMES.has(field),
+    (entry) => typeof entry.value === 'number' && bitsOf(entry.value) > ENOUGH_BITS && timeRule(entry) === undefined,
   );
   const numbers = new Set(rare.filter(({ side }) => side === 'first').map(({ value }) => value));
   return rare
@@ -83,11 +120,12 @@ function sharedNumbers({ seen }: Record): string[] {
 /** Every time must be the one of a request of this very side, or too coarse to say anything. */
 function foreignTimes({ seen, times, proofs }: Record): string[] {
   return seen.flatMap((entry) => {
-    const { side, field } = entry;
+    const { side } = entry;
     const at = Number(entry.value);
-    if (field === 'auth_time' && at % COARSE !== 0 && !proofs[side].has(at)) return [`${nameOf(entry)} is exact`];
-    if (field === 'iat' && !times[side].has(at)) return [`${nameOf(entry)} is another request's`];
-    if (field === 'exp' && ![...LIVES].some((life) => times[side].has(at - life)))
+    const rule = timeRule(entry);
+    if (rule === 'proof' && at % COARSE !== 0 && !proofs[side].has(at)) return [`${nameOf(entry)} is exact`];
+    if (rule === 'now' && !times[side].has(at)) return [`${nameOf(entry)} is another request's`];
+    if (rule === 'life' && ![...LIVES].some((life) => times[side].has(at - life)))
       return [`${nameOf(entry)} is another request's`];
     return [];
   });

@@ -9,7 +9,9 @@ import { openService, signIn, type Service } from '../application.ts';
 import { freePort } from '../free-port.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE } from '../people.ts';
+import { openWiki } from '../service-provider.ts';
 import { makeVisitor, type Visitor } from '../visitor.ts';
+import { breakDownWithSaml, hangUpOnSaml, liveWithSaml, stumbleWithSaml } from './saml-troubles.ts';
 import { ADDRESS, breakDown, hangUp, stumble, WRONG } from './troubles.ts';
 
 const YEAR = 365 * 86_400_000;
@@ -94,7 +96,13 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
     for (const trouble of [stumble, hangUp, breakDown]) {
       await trouble({ house, service: meadow, visitor, token, refreshToken });
     }
-    for (const { id } of (await house.parts.profiles.at(alix.id, meadow.application)).profiles) ofProfiles.add(id);
+    const wiki = await openWiki(house, 'Wiki');
+    const withSaml = { house, wiki, visitor: makeVisitor((url) => wiki.isHome(url)), keep: keepSecret };
+    ofProfiles.add(await liveWithSaml(withSaml));
+    for (const trouble of [stumbleWithSaml, hangUpOnSaml, breakDownWithSaml]) await trouble(withSaml);
+    for (const cookie of await withSaml.visitor.jar.getCookies(house.url)) keepSecret('cookie', cookie.value);
+    for (const application of [meadow.application, wiki.application])
+      for (const { id } of (await house.parts.profiles.at(alix.id, application)).profiles) ofProfiles.add(id);
     for (const cookie of await visitor.jar.getCookies(house.url)) keepSecret('cookie', cookie.value);
 
     // A logout token that nobody takes, and a job that fails.
@@ -155,7 +163,7 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
     expect(lines.filter((line) => line.includes('"internal"')).length).toBeGreaterThan(4);
   });
 
-  test('holds no mailbox, password, token, code, cookie, secret or network address', () => {
+  test('A92: holds no mailbox, password, token, code, cookie, secret or network address, nor what SAML carries', () => {
     for (const line of lines) {
       for (const [what, secret] of secrets) expect(line.includes(secret), `${what} in ${line}`).toBe(false);
       expect(line).not.toMatch(/[\w.+-]+@[\w-]+\.\w/u);
@@ -163,7 +171,7 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
     }
   });
 
-  test('names no account together with a profile', () => {
+  test('names no account together with a profile or a NameID', () => {
     const names = (line: string, words: Set<string>) =>
       [...words].some((word) => new RegExp(`(?<![\\w-])${word}(?![\\w-])`, 'u').test(line));
     expect(lines.filter((line) => names(line, ofAccounts) && names(line, ofProfiles))).toEqual([]);

@@ -1,3 +1,5 @@
+import { rootOf, valuesIn } from '../saml/told.ts';
+
 /** Which of two profiles a value was received about. */
 export type Side = 'first' | 'second';
 
@@ -20,6 +22,9 @@ export function leavesOf(value: unknown, path = ''): [path: string, leaf: string
   return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, path === '' ? key : `${path}.${key}`));
 }
 
+/** A moment as SAML writes it. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/u;
+
 function decoded(part: string | undefined): unknown {
   return JSON.parse(Buffer.from(part ?? '', 'base64url').toString());
 }
@@ -31,11 +36,15 @@ export function makeRecord() {
   const times = { first: new Set<number>(), second: new Set<number>() };
   const proofs = { first: new Set<number>(), second: new Set<number>() };
   const ended = { first: 0, second: 0 };
+  const unasked: URL[] = [];
+  const offered: string[] = [];
 
   function add(side: Side, moment: string, source: string, value: unknown): void {
     times[side].add(Math.floor(Date.now() / 1000));
     for (const [key, inner] of Object.entries(value as object)) {
-      shape.add(`${moment}, ${side}: ${source}.${key} is ${Array.isArray(inner) ? 'array' : typeof inner}`);
+      shape.add(
+        `${moment}, ${side}: ${source}.${key} is ${Array.isArray(inner) ? `array of ${inner.length}` : typeof inner}`,
+      );
     }
     for (const [field, leaf] of leavesOf(value)) seen.push({ side, moment, source, field, value: leaf });
   }
@@ -50,7 +59,24 @@ export function makeRecord() {
     proofs,
     /** The second at which a side's person signed out everywhere. */
     ended,
+    /** Addresses of applications that a browser was sent to when somebody only signed out. */
+    unasked,
+    /** When the person was offered to leave which side's application too. */
+    offered,
     add,
+
+    /** Takes note of a proof if it was given on the way, at the addresses that the browser went through. */
+    noteProof(side: Side, trail: readonly URL[]): void {
+      if (trail.some(({ pathname }) => pathname.endsWith('/sign-in'))) proofs[side].add(Math.floor(Date.now() / 1000));
+    },
+
+    /** A message in XML: every text and attribute, moments as seconds. */
+    addMessage(side: Side, moment: string, source: string, xml: string): void {
+      const values: { [path: string]: (string | number)[] } = {};
+      for (const [path, value] of valuesIn(rootOf(xml)))
+        (values[path] ??= []).push(INSTANT.test(value) ? Date.parse(value) / 1000 : value);
+      add(side, moment, source, values);
+    },
 
     /** A signed token: its header, its claims, and its signature as one more value. */
     addToken(side: Side, moment: string, source: string, token: string): void {

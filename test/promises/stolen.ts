@@ -119,7 +119,7 @@ export function findExactTimes(copy: Copy): string[] {
         if (value % 86_400_000 !== 0) found.add(name);
       } else if (/Month$/u.test(column) && !/^\d{4}-\d\d$/u.test(String(value))) found.add(name);
       // Keys and leases are the instance's, nobody's.
-      else if (typeof value === 'number' && !/Hour$/u.test(column) && !/^(signingKey|lease)\./u.test(name)) {
+      else if (typeof value === 'number' && !/Hour$/u.test(column) && !/^(signingKey|samlKey|lease)\./u.test(name)) {
         found.add(name);
       }
     }

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import * as client from 'openid-client';
+import type { Storage } from '../../src/storage/storage.ts';
 import { begin, walk, type Service } from '../application.ts';
 import type { House } from '../house.ts';
 import { PEOPLE } from '../people.ts';
@@ -72,7 +73,7 @@ export async function hangUp({ house }: Troubles): Promise<void> {
 export async function breakDown({ house, service, visitor, token, refreshToken }: Troubles): Promise<void> {
   const { storage } = house.parts;
   for (const table of ['profile', 'token', 'session', 'timeline', 'account']) {
-    await storage.write(async (tx) => void (await execute(tx, `ALTER TABLE ${table} RENAME TO ${table}_away`)));
+    await alter(storage, `ALTER TABLE ${table} RENAME TO ${table}_away`);
     const attempt = await begin(service, { prompt: 'login' });
     await visitor
       .get(attempt.url)
@@ -83,8 +84,13 @@ export async function breakDown({ house, service, visitor, token, refreshToken }
       headers: { authorization: `Bearer ${token}` },
     });
     await client.refreshTokenGrant(service.configuration, refreshToken).catch(() => undefined);
-    await storage.write(async (tx) => void (await execute(tx, `ALTER TABLE ${table}_away RENAME TO ${table}`)));
+    await alter(storage, `ALTER TABLE ${table}_away RENAME TO ${table}`);
   }
+}
+
+/** Changes what the tables are called. */
+export function alter(storage: Storage, statement: string): Promise<void> {
+  return storage.write(async (tx) => void (await execute(tx, statement)));
 }
 
 function execute(tx: object, statement: string): unknown {

@@ -7,6 +7,7 @@ import { SIDES } from '../../src/storage/tables.ts';
 import { openService, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson } from '../people.ts';
+import { openWiki, type Wiki } from '../service-provider.ts';
 import { liveInACrowd } from './crowd.ts';
 import { findCrossings, findExactTimes, findPaths, sizesOf, steal, type Copy } from './stolen.ts';
 
@@ -27,10 +28,12 @@ const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purp
   ['profile', 'sealed', 'profile', 'id'],
   ['profile', 'ownerSealed', 'profile-owner', 'id'],
   ['token', 'sealed', 'token', 'idHash'],
+  ['samlSession', 'sealed', 'saml-session', 'idHash'],
   ['transient', 'sealed', 'transient', 'idHash'],
   ['attempt', 'sealed', 'attempt', 'tag'],
   ['logoutMessage', 'sealed', 'logout-message', 'id'],
   ['signingKey', 'sealed', 'signing-key', 'kid'],
+  ['samlKey', 'sealed', 'saml-key', 'id'],
   ['connection', 'sealed', 'connection', 'id'],
   ['recentSignIns', 'sealed', 'recent-sign-ins', 'applicationId'],
 ];
@@ -38,13 +41,18 @@ const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purp
 describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %s', (engine) => {
   let house: House;
   let services: [Service, Service];
+  let wiki: Wiki;
   let made: { accounts: string[]; profiles: string[] };
   let copy: Copy;
   beforeAll(async () => {
     house = await openHouse({ engine, settings: { ALUCO_CONNECTION_MONTHS: '12' } });
     const settings = { client: { refreshTokens: true } };
     services = [await openService(house, 'Meadow', settings), await openService(house, 'Harbour', settings)];
-    made = await liveInACrowd(house, services);
+    wiki = await openWiki(house, 'Wiki');
+    // As the next one is prepared in time.
+    await house.parts.saml.metadata();
+    await house.parts.saml.prepareCertificate();
+    made = await liveInACrowd(house, services, wiki);
     copy = await steal(house.parts.storage);
   });
   afterAll(async () => {
@@ -77,6 +85,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       ['holding', 'sealed'],
       ['profile', 'sealed'],
       ['profile', 'ownerSealed'],
+      ['samlSession', 'sealed'],
       ['logoutMessage', 'sealed'],
       ['attempt', 'sealed'],
       ['connection', 'sealed'],
@@ -120,8 +129,27 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       .flatMap((row) => Object.values(row.values))
       .filter((value): value is string => typeof value === 'string' && value.length > 5);
     const named = [...values, 'alix', 'bruno', 'magpie_oaktree', '127.0.0.1'].filter((value) => opened.includes(value));
-    expect(named.filter((value) => !services.some(({ application }) => application.id === value))).toEqual([]);
+    const applications = [...services, wiki].map(({ application }) => application.id);
+    expect(named.filter((value) => !applications.includes(value))).toEqual([]);
     expect([...opened.matchAll(/"at":(\d+)/gu)].every(([, at]) => Number(at) % 60_000 === 0)).toBe(true);
+  });
+
+  test('holds a row for each session of a service provider, which says of nobody whose it is', () => {
+    const rows = copy.filter(({ table }) => table === 'samlSession').map(({ values }) => values);
+    const contents = rows.map(({ idHash, sealed }) => {
+      const opened = house.parts.seals.open('saml-session', String(idHash), String(sealed));
+      return JSON.parse(opened) as { uid: string; nameId: { value: string } };
+    });
+    // Of each of the two, one browser that came three times and three that came once.
+    expect(rows).toHaveLength(8);
+    expect(new Set(contents.map(({ uid }) => uid)).size).toBe(8);
+    const clear = rows.map(({ sealed: _, ...rest }) => JSON.stringify(rest)).join('\n');
+    const others = copy
+      .filter(({ table }) => !['samlSession', 'lease', 'meta'].includes(table))
+      .flatMap(({ values }) => Object.values(values))
+      .filter((value): value is string => typeof value === 'string' && value.length > 5);
+    expect(others.filter((value) => clear.includes(value))).toEqual([]);
+    for (const { uid, nameId } of contents) expect(clear.includes(uid) || clear.includes(nameId.value)).toBe(false);
   });
 
   test('has no identifier that grows with time', () => {
@@ -143,10 +171,11 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
 
   test('would betray an owner tag in the profile row, an id in a journey, an exact time and a size, if they were there', async () => {
     const { storage, seals } = house.parts;
-    const { profile, transient, token, holding, connection } = storage.tables;
+    const { profile, transient, token, holding, connection, samlSession } = storage.tables;
     const accountId = made.accounts[0] ?? '';
     const [one, two] = made.profiles as [string, string];
     const session = copy.find(({ table }) => table === 'session')?.values;
+    const told = String(copy.find(({ table }) => table === 'samlSession')?.values['idHash']);
     await storage.write(async (tx) => {
       const ownerSealed = String(session?.['accountTag']);
       await tx.update(profile).set({ ownerSealed }).where(eq(profile.id, one));
@@ -158,6 +187,14 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       await tx.update(token).set({ expiresHour: 1_763_715_901_000 });
       await tx.update(connection).set({ day: 1_763_715_601_000 });
       await tx
+        .update(samlSession)
+        .set({ sealed: seals.seal('saml-session', '', two) })
+        .where(eq(samlSession.idHash, told));
+      await tx
+        .update(samlSession)
+        .set({ idHash: String(session?.['uidHash']) })
+        .where(eq(samlSession.idHash, told));
+      await tx
         .update(holding)
         .set({ sealed: seals.seal('holding', '', '{}') })
         .where(eq(holding.tag, String(copy.find(({ table }) => table === 'holding')?.values['tag'])));
@@ -168,11 +205,12 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
         'profile.ownerSealed stands in session.accountTag',
         'session.accountTag stands in profile.ownerSealed',
         'profile.id stands in transient.sealed',
+        'session.uidHash stands in samlSession.idHash',
       ]),
     );
     expect(findPaths(spoiled).some((path) => path.includes('account') || path.includes('session'))).toBe(true);
     expect(findExactTimes(spoiled)).toEqual(['connection.day', 'token.expiresHour']);
-    expect(sizesOf(spoiled, 'holding', 'sealed').length).toBe(2);
+    for (const table of ['holding', 'samlSession'] as const) expect(sizesOf(spoiled, table, 'sealed').length).toBe(2);
   });
 });
 

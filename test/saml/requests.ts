@@ -88,9 +88,15 @@ export function packed(xml: string): string {
 }
 
 /** A signed query of the Redirect binding. */
-export function signedQuery(xml: string, key: TestKey, relayState?: string, algorithm = RSA_SHA256): string {
+export function signedQuery(
+  xml: string,
+  key: TestKey,
+  relayState?: string,
+  algorithm = RSA_SHA256,
+  field = 'SAMLRequest',
+): string {
   const state = relayState === undefined ? '' : `&RelayState=${encodeURIComponent(relayState)}`;
-  const octets = `SAMLRequest=${packed(xml)}${state}&SigAlg=${encodeURIComponent(algorithm)}`;
+  const octets = `${field}=${packed(xml)}${state}&SigAlg=${encodeURIComponent(algorithm)}`;
   const signature = createSign('sha256').update(octets).sign(key.privateKey, 'base64');
   return `${octets}&Signature=${encodeURIComponent(signature)}`;
 }

@@ -147,9 +147,10 @@ export function accountRoutes({ accounts, now, oidc, saml, visits }: Needs): Rou
   router.post(
     '/sessions/end-all',
     visits.forPerson(async (person, req, res) => {
+      // First: afterwards the session holds nothing any more that could be offered.
+      const offers = await saml.keepOffers(person.session);
       await oidc.endings.endAccount(person.account.id);
       await accounts.timeline.record(person.account.id, { kind: 'sessions_ended', at: now() });
-      const offers = await saml.keepOffers(person.session);
       await oidc.endSession(req, res, undefined);
       res.redirect(303, signedOutPath(offers));
     }),
