@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { encrypted, type Encryption } from './encrypt.ts';
 import { newId, signed, type Signer } from './sign.ts';
 import { statusElement, type Status } from './status.ts';
+import type { Turn } from './turns.ts';
 import { canonical, element, instant, toSend, type Element } from './xml.ts';
 
 const MINUTE = 60_000;
@@ -120,12 +121,13 @@ function response({ issuer, destination, inResponseTo, now }: Envelope, ...conte
 /**
  * A Response with one assertion, both signed (SAML Core §3.3.3, §5; SAML Profiles §4.1.4.2). Where the assertion is
  * encrypted, it is signed first, and the Response's signature is over the encrypted form. Valid for five minutes.
- * Other work may run between the two signatures.
+ * Other work may run before each of the two signatures; `turn`: how to wait for it.
  * @throws {TypeError} where a value holds what XML cannot carry; `isXmlText` tells beforehand.
  */
-export async function writeResponse(answer: Answer, signer: Signer): Promise<string> {
+export async function writeResponse(answer: Answer, signer: Signer, turn: Turn = setImmediate): Promise<string> {
+  await turn();
   const inner = signed(assertion(answer), 1, signer);
-  await setImmediate();
+  await turn();
   const content = answer.encryption === undefined ? inner : encrypted(toSend(canonical(inner)), answer.encryption);
   const success = element('samlp:Status', {}, element('samlp:StatusCode', { Value: SUCCESS }));
   return toSend(canonical(signed(response(answer, success, content), 1, signer)));

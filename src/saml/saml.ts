@@ -21,6 +21,7 @@ import { previewAnswer, type Preview } from './preview.ts';
 import { fromForm, fromQuery, type Received } from './received.ts';
 import { makeSamlSessions } from './sessions.ts';
 import { makeSignIns, type Ours } from './sign-in.ts';
+import { makeTurns } from './turns.ts';
 import { makeWaiting } from './waiting.ts';
 import type { Way } from './way.ts';
 
@@ -99,6 +100,7 @@ export function makeSaml(needs: Needs) {
     ours,
     recent,
     sessions,
+    turn: makeTurns(),
     waiting,
   });
   const logouts = makeLogouts({ applications, browserSessions, keys, now, ours, sessions, waiting });

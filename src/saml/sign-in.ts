@@ -28,6 +28,7 @@ import { problem, reasonOf } from './problem.ts';
 import type { Received } from './received.ts';
 import { writeResponse, writeStatus, type Answer, type Refusal } from './response.ts';
 import type { SamlSessions } from './sessions.ts';
+import type { Turn } from './turns.ts';
 import { NAME_ID_URIS } from './vocabulary.ts';
 import type { Waiting, WaitingSignIn } from './waiting.ts';
 import type { Way } from './way.ts';
@@ -54,6 +55,7 @@ type Needs = {
   ours: Ours;
   recent: Pick<RecentSignIns, 'record'>;
   sessions: SamlSessions;
+  turn: Turn;
   waiting: Waiting;
 };
 
@@ -88,8 +90,8 @@ export function contentOf(
 
 /** Sign-ins that service providers ask for (SAML Profiles §4.1): the same journey as every other, and its answers. */
 export function makeSignIns(needs: Needs) {
-  const { applications, browserSessions, holders, journeys, keys, metrics, now, ours, recent, sessions, waiting } =
-    needs;
+  const { applications, browserSessions, holders, journeys, keys, metrics } = needs;
+  const { now, ours, recent, sessions, turn, waiting } = needs;
 
   function note({ provider, application }: Pick<Asked, 'provider' | 'application'>, noted: Noted): void {
     recent.record(application.id, { clientId: provider.id, ...noted });
@@ -175,6 +177,7 @@ export function makeSignIns(needs: Needs) {
         contextClass: kept.contextClass,
       },
       signing,
+      turn,
     );
     needs.noteEntry(step.accountId, holder.profile);
     note(asked, {
@@ -201,6 +204,7 @@ export function makeSignIns(needs: Needs) {
 
   /** The service provider that says it sent a message, and what the message asks for. */
   async function read(received: Received): Promise<WaitingSignIn> {
+    await turn();
     const opened = openMessage(received);
     const provider = await applications.serviceProviderNamed(opened.issuer);
     if (provider === undefined) throw problem('issuer_unknown');

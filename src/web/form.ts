@@ -92,8 +92,6 @@ export function statusOf(code: string): number {
     case 'application_unknown':
     case 'return_address_unknown':
     case 'request_invalid':
-    case 'saml_message_invalid':
-    case 'saml_answered_already':
       return 400;
     default:
       return 422;

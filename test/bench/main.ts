@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the figures that performance is judged by, in one run on one machine, as a table and as JSON
- * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--backup` measures backup and restore
- * of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
+ * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--saml` measures SAML alone. `--backup`
+ * measures backup and restore of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,15 +11,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '../free-port.ts';
 import { measureBackups } from './backup.ts';
-import { discoveryWhileHashing, hashesPerSecond, logIn, loginsPerSecond } from './logins.ts';
-import { startMeasured, type Measured } from './process.ts';
-import { REDIRECT_URI, seedHouse, storeAccounts, type Seeded } from './seed.ts';
-import { ask, costOfSignIn, type Target } from './sso.ts';
+import type { Bottom } from './bare-saml.ts';
+import { discoveryWhileHashing, hashesPerSecond, loginsPerSecond } from './logins.ts';
+import { runForJson, startMeasured, type Measured } from './process.ts';
+import { costOfAnswer, stallWhileAnswering, type Manner, type SamlTarget } from './saml.ts';
+import { REDIRECT_URI, seedHouse, storeAccounts } from './seed.ts';
+import { ask, costOfSignIn } from './sso.ts';
+import { signInOnce } from './target.ts';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
     stored: { type: 'string', default: '1000000' },
+    saml: { type: 'boolean', default: false },
     backup: { type: 'boolean', default: false },
     postgres: { type: 'string' },
   },
@@ -49,64 +53,12 @@ function environmentFor(name: string, port: number): Record<string, string> {
   };
 }
 
-function startOurs(environment: Record<string, string>): Promise<Measured> {
-  return startMeasured(['dist/main.js'], environment, `${environment['ALUCO_URL']}/.well-known/openid-configuration`);
-}
-
-async function targetOf(url: string, seeded: Seeded): Promise<Target> {
-  const cookie = await logIn(url, seeded.people[0] ?? '', '10.200.1.1');
-  const target = {
-    authorize: `${url}/oidc/authorize`,
-    token: `${url}/oidc/token`,
-    userinfo: `${url}/oidc/userinfo`,
-    clientId: seeded.clientId,
-    secret: seeded.secret,
-    redirectUri: REDIRECT_URI,
-    cookie,
-  };
-  return { ...target, cookie: await createProfile(url, target) };
-}
-
-/** Walks once through "new profile", so that the session has a grant and later sign-ins are silent. */
-async function createProfile(url: string, target: Target): Promise<string> {
-  const query = new URLSearchParams({
-    client_id: target.clientId,
-    response_type: 'code',
-    redirect_uri: target.redirectUri,
-    scope: 'openid profile email',
-    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-    code_challenge_method: 'S256',
-  });
-  const jar = new Map(target.cookie.split('; ').map((pair) => pair.split('=', 2) as [string, string]));
-  const cookie = (): string => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-  const keep = (lines: string[]): void => {
-    for (const line of lines) {
-      const [name = '', value = ''] = (line.split(';', 1)[0] ?? '').split('=', 2);
-      jar.set(name, value);
-    }
-  };
-  const asked = await ask(`${target.authorize}?${query.toString()}`, 'GET', { cookie: cookie() });
-  keep(asked.cookies);
-  const place = new URL(asked.location ?? '', url).pathname;
-  const page = await ask(`${url}${place}`, 'GET', { cookie: cookie() });
-  const csrf = /name="csrf" value="([^"]+)"/u.exec(page.body)?.[1] ?? '';
-  const made = await ask(
-    `${url}${place}/create`,
-    'POST',
-    {
-      cookie: cookie(),
-      origin: url,
-      'sec-fetch-site': 'same-origin',
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-    new URLSearchParams({ csrf, name: 'alice', note: '' }).toString(),
+function startOurs(environment: Record<string, string>, before: string[] = []): Promise<Measured> {
+  return startMeasured(
+    [...before, 'dist/main.js'],
+    environment,
+    `${environment['ALUCO_URL']}/.well-known/openid-configuration`,
   );
-  const done = await ask(made.location ?? '', 'GET', { cookie: cookie() });
-  keep(done.cookies);
-  return [...jar]
-    .filter(([name]) => /^aluco(\.sig)?$/u.test(name))
-    .map(([name, value]) => `${name}=${value}`)
-    .join('; ');
 }
 
 async function bareCost(): Promise<number> {
@@ -138,14 +90,68 @@ async function ourCost(name: string, stored: number): Promise<number> {
   const seeded = await seedHouse(environment, 1);
   storeAccounts(environment['ALUCO_DATA'] ?? '', seeded.applicationId, stored);
   const server = await startOurs(environment);
-  const cost = await costOfSignIn(server, await targetOf(environment['ALUCO_URL'] ?? '', seeded), WARM_UP, COUNT);
+  const target = await signInOnce(environment['ALUCO_URL'] ?? '', seeded);
+  const cost = await costOfSignIn(server, target, WARM_UP, COUNT);
   await server.stop();
   return cost;
 }
 
-async function run(): Promise<void> {
-  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+const MANNERS: readonly (Manner & { name: string })[] = [
+  { name: 'Redirect', binding: 'redirect', signed: false, entity: 'plain' },
+  { name: 'Redirect, request signed', binding: 'redirect', signed: true, entity: 'plain' },
+  { name: 'POST, request signed', binding: 'post', signed: true, entity: 'plain' },
+  { name: 'Redirect, encrypted', binding: 'redirect', signed: false, entity: 'encrypted' },
+];
 
+async function measureAnswers(
+  environment: Record<string, string>,
+  target: SamlTarget,
+  stored: number,
+  { signature, bare }: Bottom,
+): Promise<void> {
+  const server = await startOurs(environment);
+  for (const { name, ...manner } of MANNERS) {
+    const title = `SAML answer, ${name}, ${stored.toLocaleString('en')} accounts stored`;
+    const { median, least } = await costOfAnswer(server, target, manner, WARM_UP, COUNT / 4);
+    note(title, median, 'CPU-ms', 'at most 3');
+    note(`${title}: least of the rounds`, least, 'CPU-ms');
+    note(`${title}: against one signature`, median / signature, 'times');
+    note(`${title}: against the bare library, in memory`, median / bare, 'times');
+  }
+  await server.stop();
+}
+
+async function measureStall(environment: Record<string, string>, target: SamlTarget): Promise<void> {
+  const server = await startOurs(environment, ['--import', './test/bench/stall.ts']);
+  for (const { name, ...manner } of MANNERS) {
+    const title = `longest stall while ${PEOPLE} SAML answers are made, ${name}`;
+    const { longest, busiest } = await stallWhileAnswering(server, target, manner, PEOPLE);
+    note(title, longest.median, 'ms', 'under 50');
+    note(`${title}: least of the rounds`, longest.least, 'ms');
+    note(`${title}: processor time of one turn`, busiest.median, 'CPU-ms');
+  }
+  await server.stop();
+}
+
+async function runSaml(): Promise<void> {
+  const bottom = (await runForJson(['--import', 'tsx', 'test/bench/bare-saml.ts', '1000'])) as Bottom;
+  note('one signature (RSA-2048, SHA-256)', bottom.signature, 'CPU-ms');
+  note('SAML answer, bare library, in memory', bottom.bare, 'CPU-ms');
+  note('SAML answer, bare library: against one signature', bottom.bare / bottom.signature, 'times');
+  const environment = environmentFor('saml', await freePort());
+  const url = environment['ALUCO_URL'] ?? '';
+  const seeded = await seedHouse(environment, 1);
+  const server = await startOurs(environment);
+  const { cookie } = await signInOnce(url, seeded);
+  await server.stop();
+  const target = { url, cookie, key: seeded.samlKey };
+  await measureAnswers(environment, target, 0, bottom);
+  await measureStall(environment, target);
+  storeAccounts(environment['ALUCO_DATA'] ?? '', seeded.applicationId, Number(values.stored));
+  await measureAnswers(environment, target, Number(values.stored), bottom);
+}
+
+async function run(): Promise<void> {
   const environment = environmentFor('house', await freePort());
   const url = environment['ALUCO_URL'] ?? '';
   const seeded = await seedHouse(environment, PEOPLE);
@@ -171,10 +177,10 @@ async function run(): Promise<void> {
   const large = await ourCost('large', Number(values.stored));
   note(`SSO re-login, ${Number(values.stored).toLocaleString('en')} accounts stored`, large, 'CPU-ms');
   note('SSO re-login, large against small', large / small, 'times', 'within 0.8–1.2');
+  await runSaml();
 }
 
 async function runBackup(): Promise<void> {
-  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
   const environment = environmentFor('house', await freePort());
   const seeded = await seedHouse(environment, 1);
   storeAccounts(environment['ALUCO_DATA'] ?? '', seeded.applicationId, Number(values.stored));
@@ -182,7 +188,8 @@ async function runBackup(): Promise<void> {
 }
 
 try {
-  await (values.backup ? runBackup() : run());
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+  await (values.backup ? runBackup() : values.saml ? runSaml() : run());
   const json = JSON.stringify({ cores: os.availableParallelism(), node: process.version, figures }, undefined, 2);
   if (values.json === undefined) process.stdout.write(`${json}\n`);
   else writeFileSync(values.json, `${json}\n`);

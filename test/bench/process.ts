@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { text as readText } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Stall } from './stall.ts';
 
 /** A server under measurement. */
 export type Measured = {
@@ -12,6 +14,8 @@ export type Measured = {
   cpu(): number;
   /** Memory that is resident now, in bytes. */
   memory(): number;
+  /** The longest stall since it was asked last; only of a server that `stall.ts` was loaded into. */
+  stall(): Promise<Stall>;
   stop(): Promise<void>;
 };
 
@@ -70,6 +74,13 @@ export async function measureCommand(args: string[], environment: Record<string,
   return { seconds: (performance.now() - started) / 1000, cpu: cpu / 1000, peak };
 }
 
+/** Runs a program of the bench to its end, and reads the JSON it prints. */
+export async function runForJson(args: string[]): Promise<unknown> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [text] = await Promise.all([readText(child.stdout), once(child, 'exit')]);
+  return JSON.parse(text);
+}
+
 /** Starts a server and waits for `url` to answer. */
 export async function startMeasured(
   args: string[],
@@ -79,8 +90,10 @@ export async function startMeasured(
   const started = performance.now();
   const child: ChildProcess = spawn(process.execPath, args, {
     env: { PATH: process.env['PATH'] ?? '', ...environment },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  // Nothing is left behind where the bench itself fails.
+  process.once('exit', () => child.kill());
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${args.join(' ')}`);
   while (!(await answers(url))) {
@@ -94,6 +107,12 @@ export async function startMeasured(
     firstAnswer,
     cpu: () => processorTime(pid),
     memory: () => residentMemory(pid),
+    async stall() {
+      const told = once(child, 'message');
+      child.send('stall');
+      const [stall] = (await told) as [Stall];
+      return stall;
+    },
     async stop() {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');

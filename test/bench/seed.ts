@@ -6,7 +6,9 @@ import { makeLog } from '../../src/log.ts';
 import { makeParts } from '../../src/parts.ts';
 import { hashId, makeSeals, randomId } from '../../src/storage/seal.ts';
 import { readFileSync } from 'node:fs';
+import { SERVICE_PROVIDER_DEFAULTS } from '../../src/applications/applications.ts';
 import { addApplication, addClient } from '../people.ts';
+import { makeKey, type TestKey } from '../saml/keys.ts';
 
 /** What the bench signs in with. */
 export type Seeded = {
@@ -14,20 +16,38 @@ export type Seeded = {
   readonly clientId: string;
   readonly secret: string;
   readonly people: readonly string[];
+  /** What its service providers sign requests with; one gets its assertions as they are, one encrypted. */
+  readonly samlKey: TestKey;
 };
 
 export const REDIRECT_URI = 'http://localhost:9/callback';
+export const CONSUMER = 'http://localhost:9/acs';
+/** The entity IDs of its service providers. */
+export const ENTITIES = { plain: 'http://localhost:9/plain', encrypted: 'http://localhost:9/encrypted' } as const;
 export const PASSWORD = 'ten bells over the harbour';
 
-/** Makes one application with one client, and `count` people who all have the same password. */
+/** Makes one application with one client and two service providers, and `count` people who all have the same password. */
 export async function seedHouse(environment: Record<string, string>, count: number): Promise<Seeded> {
   const parts = await makeParts(readConfig(environment), { log: makeLog('silent'), now: Date.now });
   try {
     const application = await addApplication(parts, 'Bench', 'http://localhost:9/');
     const { client, secret } = await addClient(parts, application, { redirectUris: [REDIRECT_URI] });
+    const samlKey = makeKey();
+    for (const [label, entityId] of Object.entries(ENTITIES))
+      await parts.applications.addServiceProvider(application.id, {
+        ...SERVICE_PROVIDER_DEFAULTS,
+        label,
+        entityId,
+        consumers: [{ url: CONSUMER, index: 0, isDefault: true }],
+        signingCertificates: [samlKey.certificate],
+        encryptionCertificates: entityId === ENTITIES.encrypted ? [samlKey.certificate] : [],
+        encryptionAlgorithms: ['aes256-gcm'],
+      });
     const people = Array.from({ length: count }, (_, number) => `bench${number}x`);
-    for (const loginName of people) await parts.accounts.add({ loginName, password: PASSWORD, language: 'en' });
-    return { applicationId: application.id, clientId: client.id, secret: secret ?? '', people };
+    // Where there is no administrator, the first page asks for one.
+    for (const [number, loginName] of people.entries())
+      await parts.accounts.add({ loginName, password: PASSWORD, language: 'en', administrator: number === 0 });
+    return { applicationId: application.id, clientId: client.id, secret: secret ?? '', people, samlKey };
   } finally {
     await parts.storage.close();
   }
