@@ -14,12 +14,14 @@ const SLICE = 5;
 export function makeTurns(): Turn {
   let last = Promise.resolve();
   let since = Number.NEGATIVE_INFINITY;
+  async function after(before: Promise<void>): Promise<void> {
+    await before;
+    if (performance.now() - since < SLICE) return;
+    await setImmediate();
+    since = performance.now();
+  }
   return () => {
-    last = last.then(async () => {
-      if (performance.now() - since < SLICE) return;
-      await setImmediate();
-      since = performance.now();
-    });
+    last = after(last);
     return last;
   };
 }
