@@ -52,7 +52,6 @@ let elsewhere: Visitor;
 let bruno: Visitor;
 let atWiki: Told;
 let atLedger: Told;
-let atWikiElsewhere: Told;
 let brunoAtWiki: Told;
 beforeEach(async () => {
   [visitor, elsewhere, bruno] = [browser(), browser(), browser()];
@@ -61,7 +60,7 @@ beforeEach(async () => {
   atWiki = await told(visitor, wiki);
   atLedger = await told(visitor, ledger);
   await signIn(visitor, blog, HERON);
-  atWikiElsewhere = await told(elsewhere, wiki);
+  await told(elsewhere, wiki);
   brunoAtWiki = await told(bruno, wiki, { person: 'bruno', profile: 'magpie' });
 });
 
@@ -127,12 +126,16 @@ describe('A89: a request to sign Alix out', () => {
     await expectAllAsBefore();
   });
 
-  test('A89: that names what another service provider calls her session ends nothing', async () => {
+  test('A89: that names what another service provider calls her session ends nothing of either', async () => {
     // It is told no more than that its own sessions of this name are over.
     for (const nameId of [atLedger.nameId, atWiki.nameId]) {
       answered(await visitor.get(askToLeave(wiki, { nameId, sessionIndexes: [atLedger.sessionIndex] })));
     }
-    await expectAllAsBefore();
+    // Nor does it take away what the other one ends it by.
+    expect(answered(await visitor.get(askToLeave(ledger, here(atLedger))), ledger)).toEqual(['Success']);
+    expect(await known(visitor)).toEqual(['Wiki']);
+    expect(await known(elsewhere)).toEqual(['Wiki']);
+    expect(await known(bruno)).toEqual(['Wiki']);
   });
 
   test("A89: by another person's NameID, or none of hers, ends nothing", async () => {

@@ -6,7 +6,8 @@ import { addPerson, PEOPLE, type PersonName } from '../people.ts';
 import { rootOf, valuesIn } from '../saml/told.ts';
 import { openWiki, type Wiki } from '../service-provider.ts';
 import { makeVisitor, type Visitor } from '../visitor.ts';
-import { isSaml, makeActs, NOTE, wait, type Face, type SamlFace, type Visit } from './acts.ts';
+import { makeActs } from './acts.ts';
+import { isSaml, NOTE, wait, type Face, type SamlFace, type Visit } from './face.ts';
 import type { Knowledge } from './linking.ts';
 import { leavesOf, makeRecord, type Record } from './seen.ts';
 

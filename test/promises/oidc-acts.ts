@@ -1,7 +1,7 @@
 import * as client from 'openid-client';
 import { begin, receive, walk } from '../application.ts';
 import type { Visitor } from '../visitor.ts';
-import { wait, type OidcFace, type Visit } from './acts.ts';
+import { wait, type OidcFace, type Visit } from './face.ts';
 import type { Record } from './seen.ts';
 
 /** What applications that speak OpenID Connect hear. */

@@ -12,7 +12,7 @@ import {
   type Wiki,
 } from '../service-provider.ts';
 import type { Page, Visitor } from '../visitor.ts';
-import { wait, type SamlFace, type Visit } from './acts.ts';
+import { wait, type SamlFace, type Visit } from './face.ts';
 import type { Record } from './seen.ts';
 
 const TRANSIENT = '<samlp:NameIDPolicy Format="urn:oasis:names:tc:SAML:2.0:nameid-format:transient"/>';

@@ -1,6 +1,12 @@
 const SAML = 'urn:oasis:names:tc:SAML:';
 const W3C = 'http://www.w3.org/';
 
+/** Attributes of a profile, as they are called. */
+const PLAIN =
+  'uid username preferred_username email mail name displayName first_name last_name cn givenName sn groups isMemberOf pairwise-id'.split(
+    ' ',
+  );
+
 /** Words of SAML and of what it is made of, the same for everybody. */
 export const SAML_WORDS: readonly string[] = [
   ...['Success', 'Requester', 'Responder', 'NoPassive'].map((status) => `${SAML}2.0:status:${status}`),
@@ -17,9 +23,7 @@ export const SAML_WORDS: readonly string[] = [
   `${W3C}2001/04/xmlenc#rsa-oaep-mgf1p`,
   `${W3C}2001/04/xmlenc#Element`,
   `${W3C}2009/xmlenc11#aes256-gcm`,
-  // Attributes of a profile, in words and as directories number them.
-  ...['uid', 'username', 'preferred_username', 'email', 'mail', 'name', 'displayName', 'first_name', 'last_name'],
-  ...['cn', 'givenName', 'sn', 'groups', 'isMemberOf', 'pairwise-id'],
+  ...PLAIN,
   ...['0.9.2342.19200300.100.1.1', '0.9.2342.19200300.100.1.3', '2.16.840.1.113730.3.1.241'].map(oid),
   ...['2.5.4.3', '2.5.4.42', '2.5.4.4', '1.3.6.1.4.1.5923.1.5.1.1'].map(oid),
 ];
