@@ -87,8 +87,8 @@ export function makeBrowserSessions(needs: Needs) {
 
   return {
     open,
-    /** How long a session lives without being used, in milliseconds. */
-    lifetime: SESSION_LIFE * 1000,
+    /** How long a session may hold a profile for a participant, in milliseconds: it lives on while it is used anywhere. */
+    holdingLife: GRANT_LIFE * 1000,
 
     /** The session of the browser behind a request; nothing where nobody is signed in. */
     async readSession(req: IncomingMessage, res: ServerResponse): Promise<BrowserSession | undefined> {

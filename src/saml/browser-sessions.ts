@@ -13,8 +13,8 @@ export type Session = {
  * and what the session holds for it is called by a random `sid`: the SessionIndex.
  */
 export type BrowserSessions = {
-  /** How long a session lives without being used, in milliseconds. */
-  readonly lifetime: number;
+  /** How long a session may hold a profile for a participant, in milliseconds: it lives on while it is used anywhere. */
+  readonly holdingLife: number;
   readSession(req: IncomingMessage, res: ServerResponse): Promise<Session | undefined>;
   standingProfile(
     session: Session | undefined,

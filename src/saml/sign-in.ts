@@ -138,7 +138,8 @@ export function makeSignIns(needs: Needs) {
     if (before?.uid === uid && before.nameId.format === uri && (lasting ?? before.nameId.value) === before.nameId.value)
       return before.nameId;
     const nameId = { format: uri, value: lasting ?? randomId() };
-    await sessions.put(provider.id, sid, { uid, nameId, expiresAt: now() + browserSessions.lifetime });
+    // As long as it may be asked to end this; the session may be kept alive by others.
+    await sessions.put(provider.id, sid, { uid, nameId, expiresAt: now() + browserSessions.holdingLife });
     return nameId;
   }
 
