@@ -14,7 +14,14 @@ import type { Page, Visitor } from '../visitor.ts';
 
 const NAMES = 'xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"';
 
-type Asking = { id?: string; attributes?: string; inside?: string; state?: string; signed?: boolean };
+type Asking = {
+  id?: string;
+  at?: number;
+  attributes?: string;
+  inside?: string;
+  state?: string;
+  signed?: boolean;
+};
 
 /** A service provider that writes its own messages, whatever they are to be. */
 export type Sender = Awaited<ReturnType<typeof addSender>>;
@@ -39,10 +46,10 @@ export async function addSender(house: House, name: string, settings: Partial<Se
   function message(
     kind: string,
     to: string,
-    { id = `_${(count += 1)}`, attributes = '', inside = '' }: Asking,
+    { id = `_${(count += 1)}`, at = Date.now(), attributes = '', inside = '' }: Asking,
   ): string {
-    const at = new Date().toISOString();
-    return `<samlp:${kind} ${NAMES} ID="${id}" Version="2.0" IssueInstant="${at}" Destination="${to}"${attributes}><saml:Issuer>${provider.entityId}</saml:Issuer>${inside}</samlp:${kind}>`;
+    const instant = new Date(at).toISOString();
+    return `<samlp:${kind} ${NAMES} ID="${id}" Version="2.0" IssueInstant="${instant}" Destination="${to}"${attributes}><saml:Issuer>${provider.entityId}</saml:Issuer>${inside}</samlp:${kind}>`;
   }
 
   function address(to: string, xml: string, { state, signed = true }: Asking): URL {
