@@ -1,3 +1,9 @@
+/** The tags of a text and what stands between them, in order. `>` may stand in the values of attributes. */
+const PARTS = /<(?:[^<>"']|"[^"<]*"|'[^'<]*')*>|[^<]+|</gu;
+
+/** Deeper than any message that is taken; further in, what was sent would grow by its own square. */
+const DEEPEST = 40;
+
 /** XML with one element a line, for people to read; never for a program: white space would change what is signed. */
 export function indented(xml: string): string {
   const lines: string[] = [];
@@ -7,20 +13,22 @@ export function indented(xml: string): string {
     if (line !== '') lines.push(line);
     line = '';
   };
-  for (const token of xml.split(/(<[^>]*>)/u)) {
+  const indent = (): string => '  '.repeat(Math.min(depth, DEEPEST));
+  for (const [token] of xml.matchAll(PARTS)) {
     if (token.trim() === '') continue;
     if (token.startsWith('</')) {
-      depth -= 1;
+      // What was sent may close more than it opened.
+      depth = Math.max(0, depth - 1);
       // An element that holds no other stays on its line.
       if (line.trimStart().startsWith(`<${token.slice(2, -1)}`)) line += token;
       else {
         flush();
-        line = `${'  '.repeat(depth)}${token}`;
+        line = `${indent()}${token}`;
       }
       flush();
-    } else if (token.startsWith('<')) {
+    } else if (token.startsWith('<') && token !== '<') {
       flush();
-      line = `${'  '.repeat(depth)}${token}`;
+      line = `${indent()}${token}`;
       if (token.endsWith('/>') || token.startsWith('<?')) flush();
       else depth += 1;
     } else line += token;
