@@ -31,22 +31,29 @@ export function makeApplicationStore({ read, tables }: Storage) {
     .from(client)
     .where(eq(client.applicationId, sql.placeholder('id')))
     .prepare('clients_of_application');
+  // Prepared when they are first asked for.
   const provider = {
-    byId: read
-      .select()
-      .from(serviceProvider)
-      .where(eq(serviceProvider.id, sql.placeholder('id')))
-      .prepare('service_provider_by_id'),
-    byName: read
-      .select()
-      .from(serviceProvider)
-      .where(eq(serviceProvider.entityId, sql.placeholder('entityId')))
-      .prepare('service_provider_by_name'),
-    ofApplication: read
-      .select()
-      .from(serviceProvider)
-      .where(eq(serviceProvider.applicationId, sql.placeholder('id')))
-      .prepare('service_providers_of_application'),
+    byId: perHandle((db) =>
+      db
+        .select()
+        .from(serviceProvider)
+        .where(eq(serviceProvider.id, sql.placeholder('id')))
+        .prepare('service_provider_by_id'),
+    ),
+    byName: perHandle((db) =>
+      db
+        .select()
+        .from(serviceProvider)
+        .where(eq(serviceProvider.entityId, sql.placeholder('entityId')))
+        .prepare('service_provider_by_name'),
+    ),
+    ofApplication: perHandle((db) =>
+      db
+        .select()
+        .from(serviceProvider)
+        .where(eq(serviceProvider.applicationId, sql.placeholder('id')))
+        .prepare('service_providers_of_application'),
+    ),
   };
   return {
     async application(id: string): Promise<ApplicationRow | undefined> {
@@ -92,16 +99,16 @@ export function makeApplicationStore({ read, tables }: Storage) {
       await tx.delete(client).where(eq(client.id, id));
     },
     async serviceProvider(id: string): Promise<ServiceProviderRow | undefined> {
-      const [row] = isId(id) ? await provider.byId.execute({ id }) : [];
+      const [row] = isId(id) ? await provider.byId(read).execute({ id }) : [];
       return row;
     },
     async serviceProviderNamed(entityId: string): Promise<ServiceProviderRow | undefined> {
       // PostgreSQL does not look for just any text.
-      const [row] = /\p{Cc}/u.test(entityId) ? [] : await provider.byName.execute({ entityId });
+      const [row] = /\p{Cc}/u.test(entityId) ? [] : await provider.byName(read).execute({ entityId });
       return row;
     },
     serviceProvidersOf(applicationId: string): Promise<ServiceProviderRow[]> {
-      return provider.ofApplication.execute({ id: applicationId });
+      return provider.ofApplication(read).execute({ id: applicationId });
     },
     serviceProviders(): Promise<ServiceProviderRow[]> {
       return read.select().from(serviceProvider);

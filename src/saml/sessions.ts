@@ -27,11 +27,13 @@ const hashOf = (providerId: string, sessionIndex: string): string =>
  */
 export function makeSamlSessions({ storage, seals, now }: { storage: Storage; seals: Seals; now: () => number }) {
   const { samlSession } = storage.tables;
-  const byHash = storage.read
-    .select()
-    .from(samlSession)
-    .where(eq(samlSession.idHash, sql.placeholder('hash')))
-    .prepare('saml_session_by_hash');
+  const byHash = perHandle((db) =>
+    db
+      .select()
+      .from(samlSession)
+      .where(eq(samlSession.idHash, sql.placeholder('hash')))
+      .prepare('saml_session_by_hash'),
+  );
   const put = perHandle((db) => {
     const row = {
       idHash: sql.placeholder('idHash'),
@@ -50,7 +52,7 @@ export function makeSamlSessions({ storage, seals, now }: { storage: Storage; se
   return {
     async find(providerId: string, sessionIndex: string): Promise<Told | undefined> {
       const idHash = hashOf(providerId, sessionIndex);
-      const [row] = await byHash.execute({ hash: idHash });
+      const [row] = await byHash(storage.read).execute({ hash: idHash });
       if (row === undefined) return undefined;
       const value = told.parse(JSON.parse(seals.open('saml-session', idHash, row.sealed)));
       return value.expiresAt <= now() ? undefined : value;
