@@ -152,7 +152,7 @@ describe.each(['sqlite', 'postgres'] as const)('a backup on %s', (engine) => {
     const place = await emptyPlace(other);
     const restored = await aluco(place, 'restore', file, '--identity', identity);
     expect(restored).toMatchObject({ status: 0, complained: [] });
-    expect(restored.said[1]).toBe('accounts 33, applications 3, profiles 35');
+    expect(restored.said[1]).toBe('accounts 33, applications 3, profiles 39');
     const after = await rowsOf(place);
     for (const table of Object.keys(before)) {
       expect(after[table], table).toEqual(LEFT_OUT.includes(table) ? [] : before[table]);
@@ -169,6 +169,8 @@ describe.each(['sqlite', 'postgres'] as const)('a backup on %s', (engine) => {
       expect(names[0]?.note).toBe('the one for the birdwatchers');
       const keys = await storage.read.select().from(storage.tables.signingKey);
       expect(seals.open('signing-key', keys[0]?.kid ?? '', keys[0]?.sealed ?? '')).toContain(keys[0]?.kid);
+      const [samlKey] = await storage.read.select().from(storage.tables.samlKey);
+      expect(seals.open('saml-key', samlKey?.id ?? '', samlKey?.sealed ?? '')).toContain('PRIVATE KEY');
       await oidc.maintainKeys();
     });
     expect(await aluco(place, 'check')).toEqual({ status: 0, said: ['Everything holds together.'], complained: [] });
