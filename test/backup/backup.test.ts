@@ -169,6 +169,8 @@ describe.each(['sqlite', 'postgres'] as const)('a backup on %s', (engine) => {
       expect(names[0]?.note).toBe('the one for the birdwatchers');
       const keys = await storage.read.select().from(storage.tables.signingKey);
       expect(seals.open('signing-key', keys[0]?.kid ?? '', keys[0]?.sealed ?? '')).toContain(keys[0]?.kid);
+      const [samlKey] = await storage.read.select().from(storage.tables.samlKey);
+      expect(seals.open('saml-key', samlKey?.id ?? '', samlKey?.sealed ?? '')).toContain('PRIVATE KEY');
       await oidc.maintainKeys();
     });
     expect(await aluco(place, 'check')).toEqual({ status: 0, said: ['Everything holds together.'], complained: [] });

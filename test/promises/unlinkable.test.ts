@@ -114,7 +114,7 @@ describe.each([
   beforeAll(async () => {
     alix = await playLife({ people: 'one', applications, protocols });
     alixAndBruno = await playLife({ people: 'two', applications, protocols });
-  });
+  }, 180_000);
 
   test('share nothing that an application receives', () => {
     expect(findLinks(alix.record, alix.knowledge)).toEqual([]);
