@@ -125,19 +125,17 @@ export function makeSessions({ storage, seals, now }: { storage: Storage; seals:
       await storage.write(async (tx) => void (await tx.delete(session).where(eq(session.idHash, hashId(id)))));
     },
 
-    /** Replaces what a session holds, if it still stands. */
-    async change(handle: string, body: Record<string, unknown>): Promise<void> {
+    /** Replaces what a session holds, if it still stands, by what `change` makes of it as it stands at that moment. */
+    async change(handle: string, change: (body: Record<string, unknown>) => Record<string, unknown>): Promise<void> {
+      const mine = eq(session.uidHash, handle);
       await storage.write(async (tx) => {
-        const [row] = await tx.select().from(session).where(eq(session.uidHash, handle));
+        // Read under its lock: what another request writes meanwhile is neither lost nor brought back.
+        const [row] = await tx.update(session).set({ uidHash: handle }).where(mine).returning();
         if (row === undefined) return;
-        const { expiresAt } = JSON.parse(seals.open('session', handle, row.sealed)) as Sealed;
-        const sealed = seals.sealPadded(
-          'session',
-          handle,
-          JSON.stringify({ expiresAt, body } satisfies Sealed),
-          PADDING,
-        );
-        await tx.update(session).set({ sealed }).where(eq(session.uidHash, handle));
+        const { expiresAt, body } = JSON.parse(seals.open('session', handle, row.sealed)) as Sealed;
+        const after: Sealed = { expiresAt, body: change(body) };
+        const sealed = seals.sealPadded('session', handle, JSON.stringify(after), PADDING);
+        await tx.update(session).set({ sealed }).where(mine);
       });
     },
 

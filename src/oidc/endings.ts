@@ -79,15 +79,17 @@ export function makeEndings({ accounts, applications, profiles, sessions, tokens
     }
   }
 
-  /** Writes a session back without the given clients. */
+  /** Writes a session back without what is gone, as it stands by now. */
   async function forget(
-    stored: StoredSession,
-    gone: ReadonlySet<string>,
+    { handle }: StoredSession,
+    isGone: (clientId: string, authorization: Authorization) => boolean,
     more: Partial<SessionBody> = {},
   ): Promise<void> {
-    const body = bodyOf(stored);
-    const authorizations = Object.fromEntries(authorizationsOf(body).filter(([clientId]) => !gone.has(clientId)));
-    await sessions.change(stored.handle, { ...stored.body, payload: { ...body, ...more, authorizations } });
+    await sessions.change(handle, (stored) => {
+      const body = stored['payload'] as SessionBody;
+      const authorizations = Object.fromEntries(authorizationsOf(body).filter((entry) => !isGone(...entry)));
+      return { ...stored, payload: { ...body, ...more, authorizations } };
+    });
   }
 
   return {
@@ -113,7 +115,7 @@ export function makeEndings({ accounts, applications, profiles, sessions, tokens
         if (keep) {
           // The person is proven anew by what they have just done.
           const clients = new Set(authorizationsOf(body).map(([clientId]) => clientId));
-          await forget(stored, clients, { loginTs: Math.floor(now() / 1000) });
+          await forget(stored, (clientId) => clients.has(clientId), { loginTs: Math.floor(now() / 1000) });
         } else await sessions.removeByHandle(stored.handle);
       }
       const everywhere = (await applications.list()).map(({ id }) => id);
@@ -139,7 +141,7 @@ export function makeEndings({ accounts, applications, profiles, sessions, tokens
       const [, authorization] = authorizationsOf(bodyOf(stored)).find(([id]) => id === participant) ?? [];
       if (authorization?.sid !== sid) return;
       await endAuthorization(participant, authorization, 0, false);
-      await forget(stored, new Set([participant]));
+      await forget(stored, (id, held) => id === participant && held.sid === sid);
     },
 
     /** Ends every grant of a profile, in all sessions and beyond; its application hears at once. */
@@ -152,7 +154,7 @@ export function makeEndings({ accounts, applications, profiles, sessions, tokens
           await endAuthorization(clientId, authorization, 0, true);
           gone.add(clientId);
         }
-        if (gone.size > 0) await forget(stored, gone);
+        if (gone.size > 0) await forget(stored, (clientId) => gone.has(clientId));
       }
       await tokens.revokeProfile(profileId);
     },

@@ -55,6 +55,9 @@ export function makeSamlKeys({
   /** What does not change about a key once it is made; the times are read at each use, since any node may change them. */
   const opened = new Map<string, Opened>();
 
+  /** The first key on its way: anybody may be the first to need one, and all who do wait for the same. */
+  let first: Promise<unknown> | undefined;
+
   const rows = (): Promise<Row[]> => storage.read.select(times).from(samlKey);
 
   async function make(): Promise<{ id: string; createdAt: number; sealed: string }> {
@@ -91,7 +94,8 @@ export function makeSamlKeys({
     let all = await rows();
     if (all.length === 0) {
       // The very first key has nobody to take over from and signs at once.
-      await add(0, (existing) => existing.length === 0);
+      first ??= add(0, (existing) => existing.length === 0).finally(() => (first = undefined));
+      await first;
       all = await rows();
     }
     return schedule(all, now()).published;

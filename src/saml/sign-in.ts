@@ -102,6 +102,9 @@ export function makeSignIns(needs: Needs) {
     if (kept === undefined || provider === undefined) throw new UserError('expired');
     // An address that is registered no longer gets nothing, whatever was asked before.
     if (!provider.consumers.some(({ url }) => url === kept.consumer)) throw new UserError('expired');
+    // Nor does one whom nobody vouches for any more, or who is to sign what it asks by now (P4).
+    if (!isUsable(provider, now())) throw problem('metadata_expired');
+    if (provider.signedRequests && !kept.signed && kept.requestId !== undefined) throw problem('signature_missing');
     return { waiting: kept, provider, application: await applications.get(provider.applicationId) };
   }
 

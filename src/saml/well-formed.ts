@@ -49,6 +49,12 @@ const XHTML = 'http://www.w3.org/1999/xhtml';
  */
 const NAMESPACE_NAME = /^(?=.{1,256}$)[A-Za-z][A-Za-z0-9+.-]*:[\x21\x23-\x25\x27-\x3b\x3d\x3f-\x7e]*$/;
 
+/**
+ * The most prefixes in force at one element. Whoever declares one more copies them all, here and in the parser; real
+ * documents, federations' among them, have some fifteen.
+ */
+const MOST_PREFIXES = 100;
+
 /** Whether a text is an xs:NCName, as identifiers are. */
 export function isNcName(text: string): boolean {
   return IS_NCNAME.test(text);
@@ -107,6 +113,7 @@ function scopeOf(list: readonly Attribute[], outer: ReadonlyMap<string, string>)
   const seen = new Set<string>();
   for (const { prefix, local, value } of declarations)
     declare(scope as Map<string, string>, prefix === undefined ? '' : local, value);
+  if (scope.size > MOST_PREFIXES) refuse('xml_complex');
   for (const { prefix, local } of list) {
     const namespace = prefix === undefined ? '' : prefix === 'xmlns' ? XMLNS : scope.get(prefix);
     const name = `${namespace ?? refuse('xml_namespace')} ${local}`;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { StoredSession } from '../../src/accounts/accounts.ts';
+import type { SessionBody } from '../../src/oidc/endings.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson } from '../people.ts';
 import { makeVisitor } from '../visitor.ts';
@@ -37,4 +39,28 @@ test('A89: what a service provider asks to end does end, however long others kep
   expect([forum.isHome(left.url), left.url.searchParams.has('SAMLResponse')]).toEqual([true, true]);
   expect((await comeIn(alix, forum, { person: 'alix', at: forum.ask(silent) })).xml).toContain(':NoPassive');
   expect((await comeIn(alix, wiki, { person: 'alix', at: wiki.ask(silent) })).xml).toContain(':Success');
+});
+
+test('A89: what a service provider asks to end takes nothing with it that another is given at that moment', async () => {
+  const alix = makeVisitor((url) => forum.isHome(url) || wiki.isHome(url));
+  const { sessionIndex } = toldIn(await comeIn(alix, forum, { person: 'alix', profile: 'alice' }));
+  const { accounts, oidc, sessions } = house.parts;
+  const account = await accounts.findByLogin('alix');
+  const uidOf = ({ body }: StoredSession): string => (body['payload'] as SessionBody).uid;
+  const holdsIn = ({ body }: StoredSession): string[] =>
+    Object.keys((body['payload'] as SessionBody).authorizations ?? {});
+  const [stored] = (await sessions.ofAccount(account?.id ?? '')).filter((one) => holdsIn(one)[0] === forum.provider.id);
+  if (stored === undefined) throw new Error('no session');
+
+  const given = { [wiki.provider.id]: { sid: 'a', grantId: 'b' } };
+  const give = (body: StoredSession['body']): StoredSession['body'] => {
+    const payload = body['payload'] as SessionBody;
+    return { ...body, payload: { ...payload, authorizations: { ...payload.authorizations, ...given } } };
+  };
+  await Promise.all([
+    oidc.endParticipation(uidOf(stored), forum.provider.id, sessionIndex),
+    sessions.change(stored.handle, give),
+  ]);
+  const after = (await sessions.ofAccount(account?.id ?? '')).find(({ handle }) => handle === stored.handle);
+  expect(after && holdsIn(after)).toEqual([wiki.provider.id]);
 });

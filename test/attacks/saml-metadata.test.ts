@@ -54,6 +54,16 @@ describe('A90: metadata that must not come in', () => {
     expect(() => readMetadata(xml, { now: NOW })).toThrow(refusal(reason));
   });
 
+  test('A90: prefixes that everything within would inherit are refused before they are copied', () => {
+    const prefixes = (depth: number): string =>
+      Array.from({ length: 58 }, (_, i) => ` xmlns:a${depth}_${i}="u:a"`).join('');
+    const levels = Array.from({ length: 36 }, (_, depth) => `<e${prefixes(depth)}>`).join('');
+    const many = '<x xmlns:z="u:z"/>'.repeat(4000);
+    const xml = entity({ after: `<md:Extensions>${levels}${many}${'</e>'.repeat(36)}</md:Extensions>` });
+    expect(() => readMetadata(xml, { now: NOW })).toThrow(refusal('xml_complex'));
+    expect(isChoice(readMetadata(entity({ role: prefixes(0).split(' ', 50).join(' ') }), { now: NOW }))).toBe(false);
+  });
+
   test('A90: an entity of 50 MB is refused before it is looked at, given by hand', () => {
     const xml = entity() + ' '.repeat(50 * MEBIBYTE);
     const before = process.memoryUsage().rss;

@@ -50,6 +50,16 @@ onBothEngines('the keys for SAML', (ground) => {
     expect([one.published.length, other.published.length]).toEqual([1, 1]);
   });
 
+  test('many who ask at once for the first one have one made', async () => {
+    let drawn = 0;
+    const { storage, seals } = ground();
+    const counted = { ...seals, seal: (...args: Parameters<typeof seals.seal>) => ((drawn += 1), seals.seal(...args)) };
+    const counting = makeSamlKeys({ storage, seals: counted, now: () => now, name: 'id.example' });
+    const all = await Promise.all(Array.from({ length: 20 }, () => counting.current()));
+    expect(new Set(all.map(({ signing }) => signing.fingerprint)).size).toBe(1);
+    expect([drawn, await states()]).toEqual([1, ['signing']]);
+  });
+
   test('lie sealed in the database', async () => {
     await newKeys().current();
     const { storage } = ground();
