@@ -53,7 +53,7 @@ describe('A88: a request', () => {
     const page = await visitor.get(url);
     expect(statusesIn(answerOn(page).xml)).toEqual(['Success']);
     const again = await visitor.get(url);
-    expect([again.status, handed(again)]).toEqual([400, undefined]);
+    expect([again.status, handed(again)]).toEqual([410, undefined]);
     const other = browser();
     const walked = await prove(other, await other.get(url));
     const last = await other.submit(walked, '/profile', { profile: await profileId() });
