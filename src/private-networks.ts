@@ -19,8 +19,13 @@ function isInside(address: string, networks: readonly Network[]): boolean {
 }
 
 /** Whether an address belongs to the public internet: no loopback, link-local, private, shared or reserved one. */
+/** Addresses of version 4 written as ones of version 6 without a mark of it (RFC 4291 §2.5.5.1): nobody has such. */
+const COMPATIBLE = ipaddr.parseCIDR('::/96');
+
 function isPublic(address: string): boolean {
-  return ipaddr.process(address).range() === 'unicast';
+  const parsed = ipaddr.process(address);
+  const isCompatible = parsed.kind() === 'ipv6' && parsed.match(COMPATIBLE);
+  return parsed.range() === 'unicast' && !isCompatible;
 }
 
 /** A host that is not reached: it has an address that is neither public nor in a network the administrator named. */

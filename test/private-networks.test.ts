@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeFetch } from '../src/private-networks.ts';
+import { makeFetch, makeReach, PrivateAddress } from '../src/private-networks.ts';
 
 const LOOPBACK = [ipaddr.parseCIDR('127.0.0.0/8')];
 
@@ -58,3 +58,12 @@ test('an answer larger than any set of keys is not read to its end', async () =>
   const reach = makeFetch(LOOPBACK, async () => ['127.0.0.1']);
   await expect(reach(`http://keys.invalid:${port}/large`, { method: 'GET' })).rejects.toThrow('too large');
 });
+
+test.each(['::1', '::7f00:1', '::ffff:127.0.0.1', '::ffff:7f00:1', 'fd00::1', 'fe80::1', '169.254.169.254', '0.0.0.0'])(
+  'A41: %s is nobody’s public address',
+  async (address) => {
+    const reach = makeReach([], async () => [address]);
+    const options = { signal: AbortSignal.timeout(1000), headers: {} };
+    await expect(reach(new URL('https://forum.example/'), options)).rejects.toThrow(PrivateAddress);
+  },
+);

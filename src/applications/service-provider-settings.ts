@@ -26,7 +26,7 @@ const serverAddress = z
 const entityId = z
   .string()
   .min(1)
-  .refine((text) => Buffer.byteLength(text) <= 1024 && !/[\s\p{Cc}\p{Cs}]/u.test(text));
+  .refine((text) => Buffer.byteLength(text) <= 1024 && !/[\s\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.test(text));
 
 /** A certificate in DER, as base64 without line breaks. */
 const certificate = z

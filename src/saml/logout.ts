@@ -92,7 +92,7 @@ export function makeLogouts({ applications, browserSessions, keys, now, ours, se
     const told = await sessions.find(provider.id, sessionIndex);
     // Ended already, or never its own: there is nothing here to be told apart.
     if (told === undefined) return true;
-    if (told.nameId.value !== nameId) return false;
+    if (!told.nameIds.some(({ value }) => value === nameId)) return false;
     await browserSessions.endParticipation(told.uid, provider.id, sessionIndex);
     await sessions.remove(provider.id, sessionIndex);
     return true;
@@ -164,9 +164,10 @@ export function makeLogouts({ applications, browserSessions, keys, now, ours, se
     for (const { participant, sid } of await browserSessions.participations(session)) {
       const provider = await applications.findServiceProvider(participant);
       const told = provider === undefined ? undefined : await sessions.find(provider.id, sid);
-      if (provider === undefined || told === undefined || provider.logout.length === 0) continue;
+      const [nameId] = told?.nameIds ?? [];
+      if (provider === undefined || nameId === undefined || provider.logout.length === 0) continue;
       const before = found.get(provider.applicationId) ?? [];
-      const target = { providerId: provider.id, sessionIndex: sid, nameId: told.nameId };
+      const target = { providerId: provider.id, sessionIndex: sid, nameId };
       found.set(provider.applicationId, [...before, target]);
     }
     return found;

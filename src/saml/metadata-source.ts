@@ -63,14 +63,17 @@ const otherEntity = (entityId: string): UserError =>
   new UserError('metadata_other_entity', { entity: shown(entityId) });
 
 /**
- * A provider with what its metadata says now. What the administrator chose stays, and signatures that were required once
- * stay required.
- * @throws {UserError} metadata_other_entity; metadata_invalid: signing_key_missing
+ * A provider with what its metadata says now. What the administrator chose stays: signatures that were required once
+ * stay required, and what was encrypted stays so until they switch it off.
+ * @throws {UserError} metadata_other_entity; metadata_invalid: signing_key_missing, encryption_key_missing
  */
 function renewed(before: ServiceProvider, understood: Understood, metadata: Kept): ServiceProvider {
   if (before.entityId !== understood.entityId) throw otherEntity(before.entityId);
   const signedRequests = before.signedRequests || understood.signedRequests;
   if (signedRequests && understood.signingCertificates.length === 0) refuseMetadata('signing_key_missing');
+  // What only the service provider could read would be read by every browser from then on.
+  const wasEncrypted = before.encrypt && before.encryptionCertificates.length > 0;
+  if (wasEncrypted && understood.encryptionCertificates.length === 0) refuseMetadata('encryption_key_missing');
   return { ...before, ...described(understood), signedRequests, metadata };
 }
 

@@ -6,7 +6,8 @@ import { perHandle, type Storage } from '../storage/storage.ts';
 const told = z.object({
   /** The browser's session, by its uid. */
   uid: z.string(),
-  nameId: z.object({ format: z.string(), value: z.string() }),
+  /** As whom, the latest first; several where it asked for several formats. */
+  nameIds: z.array(z.object({ format: z.string(), value: z.string() })).min(1),
   expiresAt: z.number(),
 });
 
@@ -16,7 +17,7 @@ export type Told = z.output<typeof told>;
 export type SamlSessions = ReturnType<typeof makeSamlSessions>;
 
 /** All rows are as large as one another up to this many bytes, whatever a NameID is made of. */
-const PADDING = 512;
+const PADDING = 1024;
 
 const hashOf = (providerId: string, sessionIndex: string): string =>
   hashId(`saml-session:${providerId}:${sessionIndex}`);

@@ -104,6 +104,7 @@ export function makeSignIns(needs: Needs) {
     if (!provider.consumers.some(({ url }) => url === kept.consumer)) throw new UserError('expired');
     // Nor does one whom nobody vouches for any more, or who is to sign what it asks by now (P4).
     if (!isUsable(provider, now())) throw problem('metadata_expired');
+    if (kept.requestId === undefined && !provider.unsolicited) throw new UserError('expired');
     if (provider.signedRequests && !kept.signed && kept.requestId !== undefined) throw problem('signature_missing');
     return { waiting: kept, provider, application: await applications.get(provider.applicationId) };
   }
@@ -140,10 +141,12 @@ export function makeSignIns(needs: Needs) {
     const uri = NAME_ID_URIS[format];
     const before = await sessions.find(provider.id, sid);
     const lasting = lastingNameId(format, { holder, aliasDomain: ours.aliasDomain });
-    if (before?.uid === uid && before.nameId.format === uri && (lasting ?? before.nameId.value) === before.nameId.value)
-      return before.nameId;
+    const told = before?.uid === uid ? before.nameIds : [];
+    const same = told.find(({ format: known, value }) => known === uri && (lasting ?? value) === value);
+    if (same !== undefined) return same;
     const nameId = { format: uri, value: lasting ?? randomId() };
-    await sessions.put(provider.id, sid, { uid, nameId, expiresAt: now() + browserSessions.longestHold });
+    const nameIds = [nameId, ...told.filter(({ format: known }) => known !== uri)];
+    await sessions.put(provider.id, sid, { uid, nameIds, expiresAt: now() + browserSessions.longestHold });
     return nameId;
   }
 

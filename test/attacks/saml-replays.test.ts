@@ -57,7 +57,7 @@ describe('A88: a request', () => {
     const other = browser();
     const walked = await prove(other, await other.get(url));
     const last = await other.submit(walked, '/profile', { profile: await profileId() });
-    expect([last.status, handed(last)]).toEqual([400, undefined]);
+    expect([last.status, handed(last)]).toEqual([410, undefined]);
   });
 
   test('A88: is answered once when it comes to two nodes at the same instant', async () => {

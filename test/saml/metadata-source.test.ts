@@ -265,6 +265,17 @@ onBothEngines('the metadata of a service provider', (ground) => {
     expect(signingCertificates).toEqual([key.certificate]);
   });
 
+  test('does not end encryption by itself', async () => {
+    serve(entity({ entityId, inside: keyDescriptor(key.certificate, 'encryption') + consumer() }));
+    const { id } = await add();
+    serve(entity({ entityId }));
+    const { metadata, encryptionCertificates } = await sources.refresh(id);
+    expect(metadata?.problem).toEqual({ code: 'metadata_invalid', params: { reason: 'encryption_key_missing' } });
+    expect(encryptionCertificates).toEqual([key.certificate]);
+    await applications.changeServiceProvider(id, (before) => ({ ...before, encrypt: false }));
+    expect((await sources.refresh(id)).encryptionCertificates).toEqual([]);
+  });
+
   test('says what went wrong in short plain words, whatever the other side wrote', async () => {
     const { id } = await add();
     serve(entity({ entityId, inside: consumer(`http://forum.example/&lt;b&gt;\u202E${'x'.repeat(900)}`) }));
