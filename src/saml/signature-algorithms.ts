@@ -32,13 +32,18 @@ export function isSignatureAlgorithm(uri: string): boolean {
   return ALGORITHMS.has(uri);
 }
 
+/** What was read of each list, for as long as somebody has it: the settings of a service provider keep theirs. */
+const known = new WeakMap<readonly string[], readonly KeyObject[]>();
+
 /**
  * The public keys of certificates, or public keys themselves (DER in base64). A certificate's dates, issuer and names are
  * not looked at: in metadata it is nothing but the wrapping of a key (SAML Metadata Interoperability Profile 1.0 §2.5.1),
  * so an expired one still verifies. What cannot be read is passed over, and so are RSA keys under 2048 bits.
  */
-export function publicKeys(certificates: readonly string[]): KeyObject[] {
-  return certificates.flatMap((certificate) => {
+export function publicKeys(certificates: readonly string[]): readonly KeyObject[] {
+  const before = known.get(certificates);
+  if (before !== undefined) return before;
+  const keys = certificates.flatMap((certificate) => {
     try {
       const key = publicKeyIn(Buffer.from(certificate, 'base64'));
       return isWeak(key) ? [] : [key];
@@ -46,6 +51,8 @@ export function publicKeys(certificates: readonly string[]): KeyObject[] {
       return [];
     }
   });
+  known.set(certificates, keys);
+  return keys;
 }
 
 function publicKeyIn(der: Buffer): KeyObject {
