@@ -29,6 +29,9 @@ type Binding = 'redirect' | 'post';
 type Read =
   { readonly logout: WaitingLogout } | { readonly answered: LogoutResponse; readonly provider: ServiceProvider };
 
+/** An application that can be asked to end its session, and the addresses there that the browser goes through. */
+export type Leavable = { readonly applicationId: string; readonly addresses: readonly string[] };
+
 const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 
 /** Where messages of this kind go: by the binding wished for, if it has that. */
@@ -173,6 +176,15 @@ export function makeLogouts({ applications, browserSessions, keys, now, ours, se
     return found;
   }
 
+  async function leavableFor(applicationId: string, targets: readonly LogoutTarget[]): Promise<Leavable> {
+    const asked = await Promise.all(targets.map(({ providerId }) => applications.findServiceProvider(providerId)));
+    const addresses = asked.flatMap((provider) => {
+      const endpoint = provider === undefined ? undefined : endpointOf(provider, 'redirect', 'request');
+      return endpoint?.url ?? [];
+    });
+    return { applicationId, addresses };
+  }
+
   return {
     /**
      * A message that came by the Redirect binding.
@@ -203,8 +215,9 @@ export function makeLogouts({ applications, browserSessions, keys, now, ours, se
     },
 
     /** The applications that a session could still be ended at by their service providers. */
-    async leavable(session: Session): Promise<readonly string[]> {
-      return [...(await targetsOf(session)).keys()];
+    async leavable(session: Session): Promise<readonly Leavable[]> {
+      const targets = [...(await targetsOf(session))];
+      return Promise.all(targets.map(([applicationId, rest]) => leavableFor(applicationId, rest)));
     },
 
     /** Ends what an application holds under this browser's session, here at once and then there. */
@@ -226,8 +239,9 @@ export function makeLogouts({ applications, browserSessions, keys, now, ours, se
     },
 
     /** The applications that a token of `keepOffers` is for. */
-    async offers(token: string): Promise<string[]> {
-      return ((await waiting.offers.find(token)) ?? []).map(({ applicationId }) => applicationId);
+    async offers(token: string): Promise<readonly Leavable[]> {
+      const offers = (await waiting.offers.find(token)) ?? [];
+      return Promise.all(offers.map(({ applicationId, rest }) => leavableFor(applicationId, rest)));
     },
 
     /** Carries one of them out. @throws {UserError} expired */

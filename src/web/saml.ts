@@ -1,7 +1,7 @@
 import express, { Router, type Request, type Response } from 'express';
 import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
-import { journeyCookie, originOf } from '../oidc/oidc.ts';
+import { journeyCookie } from '../oidc/oidc.ts';
 import type { Saml, Way } from '../saml/saml.ts';
 import { formPostPage } from '../../views/journey/formPost.tsx';
 import { signedOutPage } from '../../views/journey/signedOut.tsx';
@@ -27,8 +27,10 @@ export function makeGuide({ config, visits }: Omit<Needs, 'saml'>) {
         return res.redirect(303, path);
       }
       case 'post': {
-        allowFormsTo(res, originOf(way.action));
         const { action, fields, application } = way;
+        // Not to its origin alone: what answers are posted to often leads on to another host (a broker to the
+        // application behind it, a home server to its web client), and browsers hold form-action against that, too.
+        allowFormsTo(res, new URL(action).protocol);
         res.send(formPostPage(visits.frame(req), { action, fields, application }));
         return;
       }

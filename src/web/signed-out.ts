@@ -1,10 +1,11 @@
 import { Router } from 'express';
 import type { Applications } from '../applications/applications.ts';
 import type { Config } from '../config.ts';
-import type { Oidc } from '../oidc/oidc.ts';
+import { originOf, type Oidc } from '../oidc/oidc.ts';
 import type { Saml } from '../saml/saml.ts';
 import { signedOutPage } from '../../views/journey/signedOut.tsx';
 import { field } from './form.ts';
+import { allowFormsTo } from './safety.ts';
 import { makeGuide } from './saml.ts';
 import type { Visits } from './visit.ts';
 
@@ -28,8 +29,10 @@ export function signedOutRoutes({ config, applications, oidc, saml, visits }: Ne
 
   router.get('/signed-out', async (req, res) => {
     const token = typeof req.query['offers'] === 'string' ? req.query['offers'] : '';
-    const found = token === '' ? [] : await Promise.all((await saml.offers(token)).map((id) => applications.find(id)));
+    const offers = token === '' ? [] : await saml.offers(token);
+    const found = await Promise.all(offers.map(({ applicationId }) => applications.find(applicationId)));
     const offered = found.flatMap((application) => application ?? []);
+    for (const { addresses } of offers) for (const address of addresses) allowFormsTo(res, originOf(address));
     res.send(
       signedOutPage(visits.frame(req), { offers: { action: '/signed-out/leave', token, applications: offered } }),
     );

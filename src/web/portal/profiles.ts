@@ -1,9 +1,9 @@
-import { Router } from 'express';
+import { Router, type Response } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Application, Applications } from '../../applications/applications.ts';
 import { UserError } from '../../errors.ts';
 import type { Config } from '../../config.ts';
-import type { Oidc } from '../../oidc/oidc.ts';
+import { originOf, type Oidc } from '../../oidc/oidc.ts';
 import type { Saml } from '../../saml/saml.ts';
 import { addDays, UNDO_DAYS, type OwnProfile, type Profiles } from '../../profiles/profiles.ts';
 import type { Form } from '../../../views/parts/form.ts';
@@ -11,6 +11,7 @@ import { profilePage } from '../../../views/portal/profile.tsx';
 import { retirePage } from '../../../views/portal/retire.tsx';
 import { blank, field, fieldList, param, withError } from '../form.ts';
 import { notice } from '../notice.ts';
+import { allowFormsTo } from '../safety.ts';
 import { makeGuide } from '../saml.ts';
 import type { Person, Visits } from '../visit.ts';
 
@@ -42,6 +43,7 @@ export function profileRoutes(needs: Needs): Router {
   }
 
   async function render(
+    res: Response,
     person: Person,
     profile: OwnProfile,
     application: Application,
@@ -59,7 +61,9 @@ export function profileRoutes(needs: Needs): Router {
     const isActive = profile.status === 'active';
     const canEnter = isActive && (await saml.unsolicited(application.id)) !== undefined;
     const isHere = (await oidc.standingProfile(person.session, application.id)) === profile.id;
-    const canLeave = isHere && (await saml.leavable(person.session)).includes(application.id);
+    const leavable = isHere ? await saml.leavable(person.session) : [];
+    const leaving = leavable.find(({ applicationId }) => applicationId === application.id);
+    for (const address of leaving?.addresses ?? []) allowFormsTo(res, originOf(address));
     const until = profile.retiredDay === undefined ? undefined : addDays(profile.retiredDay, UNDO_DAYS);
     return profilePage(person.frame, {
       profile: { ...profile, alias: undefined },
@@ -76,7 +80,7 @@ export function profileRoutes(needs: Needs): Router {
       groupsAction: `${path}/groups`,
       csrf: person.csrf,
       enterAction: canEnter ? `${path}/enter` : undefined,
-      leaveAction: canLeave ? `${path}/leave` : undefined,
+      leaveAction: leaving ? `${path}/leave` : undefined,
       switchAction: isActive ? `${path}/switch` : undefined,
       retireUrl: isActive ? `${path}/retire` : undefined,
       undo: profile.status === 'retired' && until !== undefined ? { until, action: `${path}/undo` } : undefined,
@@ -97,7 +101,7 @@ export function profileRoutes(needs: Needs): Router {
         req.query['notice'] === 'switch'
           ? person.frame.t('notice.switch', { application: application.name })
           : notice(req, person.frame.t, profile.name);
-      res.send(await render(person, profile, application, blank({ note: profile.note }), said));
+      res.send(await render(res, person, profile, application, blank({ note: profile.note }), said));
     }),
   );
 
@@ -111,7 +115,7 @@ export function profileRoutes(needs: Needs): Router {
         res.redirect(303, `/profiles/${profile.id}?notice=note_saved`);
       } catch (error) {
         const form = withError(person.frame.t, { note: note.slice(0, 400) }, error, { note_too_long: 'note' });
-        res.status(422).send(await render(person, profile, application, form));
+        res.status(422).send(await render(res, person, profile, application, form));
       }
     }),
   );
