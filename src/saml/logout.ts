@@ -10,7 +10,7 @@ import { problem } from './problem.ts';
 import type { Received } from './received.ts';
 import type { SamlSessions } from './sessions.ts';
 import type { Ours } from './sign-in.ts';
-import type { LogoutTarget, Waiting, WaitingLogout } from './waiting.ts';
+import type { LogoutTarget, Offers, Waiting, WaitingLogout } from './waiting.ts';
 import type { Way } from './way.ts';
 
 type Needs = {
@@ -229,16 +229,22 @@ export function makeLogouts({ applications, browserSessions, keys, now, ours, se
     },
 
     /**
-     * Keeps, for somebody who is about to sign out everywhere, what is needed to sign out of single applications
-     * afterwards. Each is told only where the person asks for it.
-     * @returns a token for `offers`; nothing where there is no such application.
+     * For somebody who is about to sign out everywhere: what is needed to sign out of single applications afterwards,
+     * while the session still says so. Each application is told only where the person asks for it.
      */
-    async keepOffers(session: Session): Promise<string | undefined> {
-      const targets = [...(await targetsOf(session))].map(([applicationId, rest]) => ({ applicationId, rest }));
-      return targets.length === 0 ? undefined : waiting.offers.put(targets);
+    async offersOf(session: Session): Promise<Offers> {
+      return [...(await targetsOf(session))].map(([applicationId, rest]) => ({ applicationId, rest }));
     },
 
-    /** The applications that a token of `keepOffers` is for. */
+    /**
+     * Keeps them for some minutes.
+     * @returns a secret for the cookie of this very browser; nothing where there is nothing to offer.
+     */
+    async keepOffers(offers: Offers): Promise<string | undefined> {
+      return offers.length === 0 ? undefined : waiting.offers.put([...offers]);
+    },
+
+    /** The applications that a secret of `keepOffers` is for. */
     async offers(token: string): Promise<readonly Leavable[]> {
       const offers = (await waiting.offers.find(token)) ?? [];
       return Promise.all(offers.map(({ applicationId, rest }) => leavableFor(applicationId, rest)));

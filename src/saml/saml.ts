@@ -166,6 +166,7 @@ export function makeSaml(needs: Needs) {
 
     leavable: logouts.leavable,
     leave: logouts.leave,
+    offersOf: logouts.offersOf,
     keepOffers: logouts.keepOffers,
     offers: logouts.offers,
     acceptOffer: logouts.acceptOffer,

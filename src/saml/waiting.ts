@@ -57,6 +57,9 @@ export type LogoutTarget = z.output<typeof target>;
 
 const offers = z.array(z.object({ applicationId: z.string(), rest: z.array(target) }));
 
+/** What can still be ended, by application, after somebody signed out. */
+export type Offers = readonly z.output<typeof offers>[number][];
+
 const MINUTE = 60_000;
 /** How long a message that came by POST waits for the browser to come back with its cookies, in milliseconds. */
 const POSTED_LIFE = 10 * MINUTE;

@@ -211,7 +211,7 @@ export function makeServer(needs: Needs): Express {
   app.use(journeyRoutes({ config, accounts, applications, journeys, log, metrics, now, oidc, profiles, saml, visits }));
   app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
-  app.use(accountRoutes({ accounts, now, oidc, saml, visits }));
+  app.use(accountRoutes({ accounts, config, now, oidc, saml, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));

@@ -64,3 +64,21 @@ test('A89: what a service provider asks to end takes nothing with it that anothe
   const after = (await sessions.ofAccount(account?.id ?? '')).find(({ handle }) => handle === stored.handle);
   expect(after && holdsIn(after)).toEqual([wiki.provider.id]);
 });
+
+test('A89: what Alix can still leave is offered to the browser that signed out, and shows in no address', async () => {
+  const alix = makeVisitor((url) => forum.isHome(url) || wiki.isHome(url));
+  await comeIn(alix, forum, { person: 'alix', profile: 'alice' });
+  const out = await alix.submit(await alix.get(`${house.url}/account`), '/sign-out');
+  expect(out.url.href).toBe(`${house.url}/signed-out`);
+  expect(out.text).toContain('Forum');
+
+  const stranger = makeVisitor((url) => forum.isHome(url) || wiki.isHome(url));
+  expect((await stranger.get(out.url)).text).not.toContain('Forum');
+  const fields = { application: forum.application.id, csrf: 'made-up' };
+  expect((await stranger.post(`${house.url}/signed-out/leave`, fields)).status).toBe(410);
+  expect((await alix.post(`${house.url}/signed-out/leave`, fields)).status).toBe(403);
+
+  const left = await alix.submit(out, '/signed-out/leave');
+  expect([forum.isHome(left.url), left.url.searchParams.has('SAMLRequest')]).toEqual([true, true]);
+  expect((await alix.get(out.url)).text).not.toContain('Forum');
+});

@@ -57,8 +57,8 @@ export function makeActs(house: House, faces: readonly Face[], record: Record) {
       if (offer === undefined) continue;
       record.offered.push(`${moment}, ${face.side}`);
       if (!follow) continue;
-      const token = offer.querySelector('input[name=token]')?.getAttribute('value') ?? '';
-      const fields = { token, application: face.application.id };
+      const csrf = offer.querySelector('input[name=csrf]')?.getAttribute('value') ?? '';
+      const fields = { csrf, application: face.application.id };
       wait();
       await saml.hear(face, moment, visitor, await visitor.post(`${house.url}/signed-out/leave`, fields));
     }

@@ -166,7 +166,7 @@ const ends: readonly Sample[] = [
   sample('signed-out-offers', signedOutPage, () => ({
     offers: {
       action: '/signed-out/leave',
-      token: 'a-token',
+      csrf: 'a-token',
       applications: [
         { id: 'lake', name: lake.name },
         { id: 'forum', name: 'Le forum des jardins partagés' },

@@ -5,10 +5,10 @@ import { Hidden } from '../parts/Hidden.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { Stop, WayOut } from './stop.tsx';
 
-/** Applications that may still think the person is signed in; each form sends `token` and `application`. */
+/** Applications that may still think the person is signed in; each form sends `application`. */
 export type Offers = {
   readonly action: string;
-  readonly token: string;
+  readonly csrf: string;
   readonly applications: readonly { readonly id: string; readonly name: string }[];
 };
 
@@ -25,13 +25,8 @@ function Offered({ frame: { t }, offers }: { frame: Frame; offers: Offers }) {
       <h2 id="still-there">{t('signed_out.still_there')}</h2>
       <p class="lead">{t('signed_out.still_there_why')}</p>
       {offers.applications.map(({ id, name }) => (
-        <PostForm action={offers.action}>
-          <Hidden
-            fields={[
-              { name: 'token', value: offers.token },
-              { name: 'application', value: id },
-            ]}
-          />
+        <PostForm action={offers.action} csrf={offers.csrf}>
+          <Hidden fields={[{ name: 'application', value: id }]} />
           <Button look="secondary" full>
             {t('signed_out.there_too', { application: name })}
           </Button>

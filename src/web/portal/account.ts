@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { PASSWORD_LENGTH, type Accounts } from '../../accounts/accounts.ts';
+import type { Config } from '../../config.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Saml } from '../../saml/saml.ts';
 import { accountPage, type AccountData } from '../../../views/portal/account.tsx';
@@ -9,14 +10,15 @@ import type { TextKey } from '../../../views/text.ts';
 import { blank, field, withError } from '../form.ts';
 import { notice } from '../notice.ts';
 import { checkFormToken } from '../safety.ts';
-import { signedOutPath } from '../signed-out.ts';
+import { showSignedOut } from '../signed-out.ts';
 import type { Person, Visits } from '../visit.ts';
 
 type Needs = {
+  config: Pick<Config, 'ALUCO_URL'>;
   accounts: Pick<Accounts, 'changePassword' | 'changeMailbox' | 'setLanguage' | 'timeline'>;
   now: () => number;
   oidc: Oidc;
-  saml: Pick<Saml, 'keepOffers'>;
+  saml: Pick<Saml, 'offersOf' | 'keepOffers'>;
   visits: Visits;
 };
 
@@ -48,7 +50,7 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
 };
 
 /** A person's own account: password, mailbox, language, signed-in browsers, what happened lately, signing out. */
-export function accountRoutes({ accounts, now, oidc, saml, visits }: Needs): Router {
+export function accountRoutes({ accounts, config, now, oidc, saml, visits }: Needs): Router {
   const router = Router();
 
   function render(person: Person, forms: Partial<AccountData['forms']>, said?: string): string {
@@ -148,11 +150,11 @@ export function accountRoutes({ accounts, now, oidc, saml, visits }: Needs): Rou
     '/sessions/end-all',
     visits.forPerson(async (person, req, res) => {
       // First: afterwards the session holds nothing any more that could be offered.
-      const offers = await saml.keepOffers(person.session);
+      const offers = await saml.offersOf(person.session);
       await oidc.endings.endAccount(person.account.id);
       await accounts.timeline.record(person.account.id, { kind: 'sessions_ended', at: now() });
       await oidc.endSession(req, res, undefined);
-      res.redirect(303, signedOutPath(offers));
+      await showSignedOut(res, { config, saml }, offers);
     }),
   );
 
@@ -175,9 +177,9 @@ export function accountRoutes({ accounts, now, oidc, saml, visits }: Needs): Rou
     const person = await visits.findPerson(req, res);
     if (person !== undefined) {
       checkFormToken(req, person.session.uid);
-      const offers = await saml.keepOffers(person.session);
+      const offers = await saml.offersOf(person.session);
       await oidc.endSession(req, res, undefined);
-      return res.redirect(303, signedOutPath(offers));
+      return showSignedOut(res, { config, saml }, offers);
     }
     return res.redirect(303, '/signed-out');
   });
