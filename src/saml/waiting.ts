@@ -3,6 +3,7 @@ import { NAME_ID_FORMATS } from '../applications/applications.ts';
 import { JOURNEY_LIFE } from '../journey/journey.ts';
 import { randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
+import { AHEAD, OLDEST } from './judge.ts';
 
 const signIn = z.object({
   providerId: z.string(),
@@ -61,8 +62,8 @@ const MINUTE = 60_000;
 const POSTED_LIFE = 10 * MINUTE;
 /** How long a service provider may take to answer a logout, and a person to begin one. */
 const LOGOUT_LIFE = 10 * MINUTE;
-/** Longer than the request that it answers is believed. */
-const SEEN_LIFE = 20 * MINUTE;
+/** As long as the same message may still come, be posted, and wait for a person. */
+const SEEN_LIFE = AHEAD + OLDEST + POSTED_LIFE + JOURNEY_LIFE;
 
 export type Waiting = ReturnType<typeof makeWaiting>;
 
@@ -85,7 +86,7 @@ export function makeWaiting(transients: Transients, now: () => number) {
   });
 
   return {
-    /** Under a random id while only posted, then under that of its journey. */
+    /** Under the id of its journey. */
     signIns: at('SamlSignIn', signIn, JOURNEY_LIFE),
     postedSignIns: at('SamlPosted', signIn, POSTED_LIFE),
     logouts: at('SamlLogout', logout, POSTED_LIFE),
