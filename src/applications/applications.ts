@@ -18,6 +18,7 @@ export { checkApplications } from './check.ts';
 export { CLIENT_DEFAULTS, isNative, isReturnAddress } from './client-settings.ts';
 export {
   ENCRYPTION_ALGORITHMS,
+  isEntityId,
   NAME_ID_FORMATS,
   SERVICE_PROVIDER_DEFAULTS,
   type ServiceProviderSettings,

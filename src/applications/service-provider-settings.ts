@@ -22,11 +22,10 @@ const serverAddress = z
   .max(1000)
   .refine((text) => isReturnAddress(text) && /^https?:/u.test(text));
 
-/** What names an entity: an address or a URN, as it stands in its messages (SAML Core §8.3.6). */
-const entityId = z
-  .string()
-  .min(1)
-  .refine((text) => Buffer.byteLength(text) <= 1024 && !/[\s\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.test(text));
+/** Whether a text can name an entity (SAML Core §8.3.6): an address or a URN, of characters that XML can carry. */
+export function isEntityId(text: string): boolean {
+  return text !== '' && Buffer.byteLength(text) <= 1024 && !/[\s\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.test(text);
+}
 
 /** A certificate in DER, as base64 without line breaks. */
 const certificate = z
@@ -61,7 +60,8 @@ const metadataSource = z.object({
 /** One SAML service provider of an application. */
 export const serviceProviderSettings = z.object({
   label: z.string().trim().min(1).max(60),
-  entityId,
+  /** As it stands in its messages. */
+  entityId: z.string().max(1024).refine(isEntityId),
   /** Where answers may be sent, by HTTP POST (SAML Metadata §2.4.4). */
   consumers: z.array(consumer).min(1).max(MOST_ENDPOINTS),
   /** Where logout messages are sent; none: it takes no part in single logout. */

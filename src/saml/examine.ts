@@ -1,6 +1,7 @@
-import type { ServiceProvider } from '../applications/applications.ts';
+import type { Application, ServiceProvider } from '../applications/applications.ts';
 import { judgeAuthnRequest, type Judgement } from './judge.ts';
 import { openMessage, type Message } from './message.ts';
+import { isUsable } from './metadata-validity.ts';
 import { reasonOf } from './problem.ts';
 import { indented } from './reading.ts';
 import { fromForm, fromQuery, type Received } from './received.ts';
@@ -57,7 +58,12 @@ function factsOf(message: Message): Examined['facts'] {
 const isAboutSignature = (reason: string): boolean => reason.startsWith('signature');
 
 /** Reads a message of a service provider without acting on it, and says what would become of it. */
-export function examineMessage(ours: Ours, provider: ServiceProvider, text: string, now: number): Examined {
+export function examineMessage(
+  ours: Ours,
+  { provider, application }: { provider: ServiceProvider; application: Pick<Application, 'email'> },
+  text: string,
+  now: number,
+): Examined {
   const nothing = { xml: '', facts: [], signature: 'none' } as const;
   let received: Received;
   try {
@@ -71,6 +77,7 @@ export function examineMessage(ours: Ours, provider: ServiceProvider, text: stri
     const opened = openMessage(received);
     if (opened.issuer !== provider.entityId)
       return { ...shown, facts: [{ name: 'issuer', value: opened.issuer }], problems: ['issuer_other'] };
+    if (opened.kind === 'AuthnRequest' && !isUsable(provider, now)) return { ...shown, problems: ['metadata_expired'] };
     try {
       read = opened.verify(provider.signingCertificates);
     } catch (error) {
@@ -89,6 +96,7 @@ export function examineMessage(ours: Ours, provider: ServiceProvider, text: stri
       now,
       destination: ours.ssoUrl,
       entityId: ours.entityId,
+      sendsAddress: application.email === 'alias',
     });
     const would = [
       { name: 'answer → AssertionConsumerService', value: judged.consumer },

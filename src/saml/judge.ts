@@ -29,8 +29,11 @@ export type Judgement = {
   readonly status?: StatusName;
 };
 
-/** What a message is held against: the time, our address for such messages and, for requests, our entity ID. */
+/** What a message is held against: the time and our address for such messages. */
 export type Here = { readonly now: number; readonly destination: string };
+
+/** The same for a request: also our entity ID, and whether its application is told relay addresses. */
+type HereForRequests = Here & { readonly entityId: string; readonly sendsAddress: boolean };
 
 const FORMATS: ReadonlyMap<string, NameIdFormat> = new Map([
   ['urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress', 'emailAddress'],
@@ -66,13 +69,17 @@ function consumerOf(request: AuthnRequest, { consumers }: ServiceProvider): stri
 }
 
 /** The NameID to answer with; undefined if what is asked for is none that we have (SAML Core §3.4.1.1). */
-function nameIdFor({ nameIdPolicy }: AuthnRequest, provider: ServiceProvider): NameIdFormat | undefined {
+function nameIdFor(
+  { nameIdPolicy }: AuthnRequest,
+  provider: ServiceProvider,
+  sendsAddress: boolean,
+): NameIdFormat | undefined {
   const qualifier = nameIdPolicy?.spNameQualifier;
   if (qualifier !== undefined && qualifier !== provider.entityId) return undefined;
-  const asked = nameIdPolicy?.format;
-  if (provider.nameIdFixed || asked === undefined) return provider.nameId;
-  const format = FORMATS.get(asked);
-  return format === 'unspecified' ? provider.nameId : format;
+  const asked = provider.nameIdFixed ? undefined : nameIdPolicy?.format;
+  const format = asked === undefined ? 'unspecified' : FORMATS.get(asked);
+  const nameId = format === 'unspecified' ? provider.nameId : format;
+  return nameId === 'emailAddress' && !sendsAddress ? undefined : nameId;
 }
 
 /** Whether the person is named in a way that we can hold against a profile: by NameID, persistent or of no said format. */
@@ -87,12 +94,12 @@ function isSubjectServed(subject: NameId | 'unsupported' | undefined, provider: 
 /**
  * Decides how a sign-in request is answered. An exception means that nothing may be sent anywhere: the person is told
  * here. `status` means that the request is valid and its sender is told that it cannot be served:
- * InvalidNameIDPolicy for a NameID format or SPNameQualifier we do not have, NoAuthnContext as `contextClassFor` says,
+ * InvalidNameIDPolicy for a NameID format or SPNameQualifier we do not have (the address too, where the application is
+ * told none), NoAuthnContext as `contextClassFor` says,
  * RequestUnsupported for a Subject other than a NameID and for an IDPList without us (SAML Core §3.4.1.3).
  * Conditions and AllowCreate are passed over, as SAML Core §3.4.1 and §3.4.1.1 let us: we set the audience and times of
  * an assertion ourselves, and people make their profile at the first sign-in.
  * @param signed whether its signature was verified.
- * @param here `entityId` is our own entity ID.
  * @throws {UserError} saml_message_invalid: signature_missing, consumer_unknown, consumer_index, consumer_both,
  * binding_unsupported and those of `checkDelivery`.
  */
@@ -100,14 +107,14 @@ export function judgeAuthnRequest(
   request: AuthnRequest,
   signed: boolean,
   provider: ServiceProvider,
-  here: Here & { readonly entityId: string },
+  here: HereForRequests,
 ): Judgement {
   if (provider.signedRequests && !signed) refuse('signature_missing');
   checkDelivery(request, signed, here);
   const consumer = consumerOf(request, provider);
 
   const { subject, providers } = request;
-  const nameId = nameIdFor(request, provider);
+  const nameId = nameIdFor(request, provider, here.sendsAddress);
   const contextClass = contextClassFor(request.contexts);
   const isServed = isSubjectServed(subject, provider) && (providers?.includes(here.entityId) ?? true);
   const status: StatusName | undefined = !isServed

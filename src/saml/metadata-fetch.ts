@@ -71,9 +71,10 @@ async function ask(start: URL, reach: Reach, signal: AbortSignal): Promise<Incom
 /** The system's resolver knows no signal: what it is asked must not outlast the time for the whole. */
 function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
+    // First, so that it is never left to fail unheard.
+    work.then(resolve, reject);
     signal.throwIfAborted();
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    work.then(resolve, reject);
   });
 }
 

@@ -205,7 +205,8 @@ export function makeSaml(needs: Needs) {
     },
 
     /** Reads a message that somebody copied, and says what would become of it; acts on nothing. */
-    examine: (provider: ServiceProvider, text: string): Examined => examineMessage(ours, provider, text, now()),
+    examine: (of: { provider: ServiceProvider; application: Application }, text: string): Examined =>
+      examineMessage(ours, of, text, now()),
 
     /** Replaces certificates on their schedule. `mayForget`: those past use may go. */
     maintainKeys: (mayForget = true): Promise<void> => keys.maintain(mayForget),

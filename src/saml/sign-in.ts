@@ -224,11 +224,10 @@ export function makeSignIns(needs: Needs) {
         now: now(),
         destination: ours.ssoUrl,
         entityId: ours.entityId,
+        sendsAddress: application.email === 'alias',
       });
-      const withoutAddress = judged.nameId === 'emailAddress' && application.email === 'none';
       return {
         ...judged,
-        ...(withoutAddress ? { status: 'InvalidNameIDPolicy' } : {}),
         providerId: provider.id,
         requestId: message.id,
         signed,

@@ -1,3 +1,4 @@
+import { isEntityId } from '../applications/applications.ts';
 import { attributeOf, childrenNamed, childrenOf, isNamed, NAMESPACES } from './document.ts';
 import { refuseMetadata, shown } from './metadata-problem.ts';
 
@@ -9,11 +10,6 @@ export type Choice = { readonly choose: readonly string[]; readonly of: number }
 
 /** As many as a page can offer; who looks for another one writes its entity ID. */
 const MOST_CHOICES = 50;
-
-/** Whether a text can name an entity (SAML Core §8.3.6): as the settings of service providers take it. */
-export function isEntityId(text: string): boolean {
-  return text !== '' && text.length <= 1024 && Buffer.byteLength(text) <= 1024 && !/[\s\p{Cc}\p{Cs}]/u.test(text);
-}
 
 function entitiesIn(root: Element): Entity[] {
   const found: Entity[] = [];

@@ -89,7 +89,7 @@ export function makeWaiting(transients: Transients, now: () => number) {
   });
 
   return {
-    /** Under a random id while only posted, then under that of its journey. */
+    /** Under the id of its journey. */
     signIns: at('SamlSignIn', signIn, JOURNEY_LIFE),
     postedSignIns: at('SamlPosted', signIn, POSTED_LIFE),
     logouts: at('SamlLogout', logout, POSTED_LIFE),

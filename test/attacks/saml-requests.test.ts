@@ -51,7 +51,7 @@ const blog = (more: Partial<ServiceProvider> = {}): ServiceProvider => ({
 /** The whole way of a message in, with the blog's own key. */
 function receive(received: Received, provider = blog(), now = NOW): Message {
   const { message, signed: isSigned } = openMessage(received).verify([key.certificate]);
-  const here = { now, destination: SSO, entityId: ENTITY };
+  const here = { now, destination: SSO, entityId: ENTITY, sendsAddress: true };
   if (message.kind === 'AuthnRequest') judgeAuthnRequest(message, isSigned, provider, here);
   return message;
 }
@@ -416,7 +416,7 @@ describe('when and how a request asks', () => {
     );
     if (message.kind !== 'AuthnRequest') throw new Error('It is a sign-in request.');
     expect(message).toMatchObject({ forceAuthn: true, isPassive: true });
-    const here = { now: NOW, destination: SSO, entityId: ENTITY };
+    const here = { now: NOW, destination: SSO, entityId: ENTITY, sendsAddress: true };
     expect(judgeAuthnRequest(message, false, blog(), here)).toMatchObject({ consumer: ACS, status: 'NoAuthnContext' });
   });
 });

@@ -38,7 +38,7 @@ type Outcome = { message: Message; signed: boolean; judgement: Judgement | undef
 function receive(received: Received, now = Date.now()): Outcome {
   const { message, signed } = openMessage(received).verify([key.certificate]);
   const provider = { ...blog, signedRequests: signed };
-  const here = { now, destination: SSO, entityId: ENTITY };
+  const here = { now, destination: SSO, entityId: ENTITY, sendsAddress: true };
   const judgement = message.kind === 'AuthnRequest' ? judgeAuthnRequest(message, signed, provider, here) : undefined;
   return { message, signed, judgement, relayState: received.relayState };
 }

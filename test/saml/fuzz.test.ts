@@ -222,7 +222,7 @@ function outcomeOf(text: string, binding: string): string {
     opened = openMessage(binding === 'redirect' ? fromQuery(text) : fromForm(text));
     const { message, signed: isSigned } = opened.verify([key.certificate]);
     if (message.kind !== 'AuthnRequest') return `taken: ${message.kind}`;
-    const here = { now: NOW, destination: SSO, entityId: 'urn:i' };
+    const here = { now: NOW, destination: SSO, entityId: 'urn:i', sendsAddress: true };
     const { status = 'served' } = judgeAuthnRequest(message, isSigned, blog, here);
     return `taken: ${isSigned ? 'signed' : status}`;
   } catch (error) {

@@ -32,13 +32,18 @@ const plain: AuthnRequest = {
   xml: '',
 };
 
-type Case = { request?: Partial<AuthnRequest>; signed?: boolean; provider?: Partial<ServiceProvider> };
-const judge = ({ request, signed = false, provider }: Case = {}): Judgement =>
+type Case = {
+  request?: Partial<AuthnRequest>;
+  signed?: boolean;
+  provider?: Partial<ServiceProvider>;
+  sendsAddress?: boolean;
+};
+const judge = ({ request, signed = false, provider, sendsAddress = true }: Case = {}): Judgement =>
   judgeAuthnRequest(
     { ...plain, ...request },
     signed,
     { ...blog, ...provider },
-    { now: NOW, destination: SSO, entityId: ENTITY },
+    { now: NOW, destination: SSO, entityId: ENTITY, sendsAddress },
   );
 const reason = (input: Case): string => reasonOf(() => judge(input));
 
@@ -101,6 +106,15 @@ describe('the NameID of the answer', () => {
     expect(asked('urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified', provider)).toBe('transient');
     expect(asked(`${FORMAT}persistent`, { ...provider, nameIdFixed: true })).toBe('transient');
     expect(asked(`${FORMAT}kerberos`, { ...provider, nameIdFixed: true })).toBe('transient');
+  });
+
+  test('is no address where the application is told none', () => {
+    const nameIdPolicy = { format: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress' };
+    const provider = { nameId: 'emailAddress' } as const;
+    expect(judge({ request: { nameIdPolicy }, sendsAddress: false }).status).toBe('InvalidNameIDPolicy');
+    expect(judge({ provider, sendsAddress: false }).status).toBe('InvalidNameIDPolicy');
+    expect(judge({ provider }).status).toBeUndefined();
+    expect(judge({ sendsAddress: false }).status).toBeUndefined();
   });
 
   test('is never one for another service provider', () => {

@@ -131,6 +131,23 @@ describe('where the application is tried', () => {
     expect(await desk.only()).toEqual(forum);
   });
 
+  test('she reads that it gets no address where its application is told none, and what its dates end', async () => {
+    const { forum } = await desk.addForum();
+    const { applications } = desk.house.parts;
+    const examined = async (): Promise<string> =>
+      wordsOf(await desk.odile.submit(await look(), '/examine', { request: address('https://forum.example/acs') }));
+    await applications.changeServiceProvider(forum.id, (before) => ({ ...before, nameId: 'emailAddress' }));
+    expect(await examined()).toContain(t('admin.try.request_good'));
+    await applications.change(desk.application.id, { ...desk.application, email: 'none' });
+    expect(await examined()).toContain(t('admin.saml.status.InvalidNameIDPolicy'));
+    await applications.change(desk.application.id, desk.application);
+    await applications.changeServiceProvider(forum.id, (before) => ({
+      ...before,
+      metadata: { keys: [], url: 'https://forum.example/metadata', takenAt: 0, validUntil: 1 },
+    }));
+    expect(await examined()).toContain(t('admin.saml.reason.metadata_expired'));
+  });
+
   test('she reads how the last sign-ins by SAML went', async () => {
     const { forum } = await desk.addForum();
     const record = (outcome: 'saml_answered' | 'saml_status' | 'saml_refused', asked?: string): void =>

@@ -1,6 +1,6 @@
 import { SettingsProblem, type FieldProblem } from '../../errors.ts';
 import { CLIENT_DEFAULTS, isReturnAddress, type ClientSettings } from '../client-settings.ts';
-import { SERVICE_PROVIDER_DEFAULTS, type ServiceProviderSettings } from '../service-provider-settings.ts';
+import { isEntityId, SERVICE_PROVIDER_DEFAULTS, type ServiceProviderSettings } from '../service-provider-settings.ts';
 import { APPLICATION_DEFAULTS, PEOPLE, type ApplicationSettings } from '../settings.ts';
 import { flarumSaml } from './flarum-saml.ts';
 import { genericSaml } from './generic-saml.ts';
@@ -79,8 +79,9 @@ function checkEndpoint(url: string): Checked {
 }
 
 function checkEntityId(entityId: string): Checked {
-  const isKept = Buffer.byteLength(entityId) <= LONGEST_KEPT && !/[\s\p{Cc}\p{Cs}]/u.test(entityId);
-  return isKept ? { value: entityId } : { code: 'entity_id_invalid', params: {} };
+  return isEntityId(entityId) && Buffer.byteLength(entityId) <= LONGEST_KEPT
+    ? { value: entityId }
+    : { code: 'entity_id_invalid', params: {} };
 }
 
 function checkText(template: Template, question: Question & { kind: 'text' }, text: string): Checked {

@@ -61,9 +61,13 @@ export function examineRoutes({ applications, profiles, saml, visits }: Needs): 
   }
 
   /** What a request says, or why nothing can be read in it. */
-  function look(t: Translate, provider: ServiceProvider, text: string): ExaminedData['found'] | string {
+  function look(
+    t: Translate,
+    of: { provider: ServiceProvider; application: Application },
+    text: string,
+  ): ExaminedData['found'] | string {
     if (text === '') return messageFor(t, 'request_required');
-    const { xml, facts, problems, signature } = saml.examine(provider, text);
+    const { xml, facts, problems, signature } = saml.examine(of, text);
     const inWords = problems.map((word) => wrongInWords(t, word));
     if (xml === '') return inWords.join(' ');
     return {
@@ -82,7 +86,7 @@ export function examineRoutes({ applications, profiles, saml, visits }: Needs): 
       const { t } = frame;
       const { provider, application } = await find(param(req, 'id'));
       const request = field(req, 'request').trim();
-      const seen = look(t, provider, request);
+      const seen = look(t, { provider, application }, request);
       const [found, message] = typeof seen === 'string' ? [undefined, seen] : [seen, undefined];
       const isAnswered = found?.problems.length === 0;
       res.status(message === undefined ? 200 : 422).send(
