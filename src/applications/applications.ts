@@ -20,6 +20,8 @@ export {
   ENCRYPTION_ALGORITHMS,
   isEntityId,
   NAME_ID_FORMATS,
+  NAME_ID_URIS,
+  nameIdFormatOf,
   SERVICE_PROVIDER_DEFAULTS,
   type ServiceProviderSettings,
 } from './service-provider-settings.ts';

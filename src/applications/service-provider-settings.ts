@@ -5,6 +5,19 @@ import { isReturnAddress } from './client-settings.ts';
 /** What a NameID can be for a service provider (SAML Core §8.3); `unspecified` is the name of the profile. */
 export const NAME_ID_FORMATS = ['persistent', 'emailAddress', 'unspecified', 'transient'] as const;
 
+/** What messages, metadata and settings of applications call it. */
+export const NAME_ID_URIS: Readonly<Record<(typeof NAME_ID_FORMATS)[number], string>> = {
+  persistent: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+  emailAddress: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
+  unspecified: 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified',
+  transient: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient',
+};
+
+/** The format of that name; nothing where we do not have it. */
+export function nameIdFormatOf(uri: string): (typeof NAME_ID_FORMATS)[number] | undefined {
+  return NAME_ID_FORMATS.find((format) => NAME_ID_URIS[format] === uri);
+}
+
 /** How attributes are named: in words, by the identifiers of the usual directories, or both. */
 export const ATTRIBUTE_NAMES = ['basic', 'oid', 'both'] as const;
 

@@ -1,5 +1,6 @@
 import { DOMParser } from '@xmldom/xmldom';
-import { readStrictly, refuse, withoutDeclaration, type Limits, type Start } from './well-formed.ts';
+import { refuse } from './problem.ts';
+import { readStrictly, withoutDeclaration, type Limits, type Start } from './well-formed.ts';
 
 /** A parsed document: its root element and the text it was made of, without byte order mark and XML declaration. */
 export type XmlDocument = { readonly xml: string; readonly root: Element };

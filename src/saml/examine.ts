@@ -5,7 +5,7 @@ import { isUsable } from './metadata-validity.ts';
 import { reasonOf } from './problem.ts';
 import { indented } from './reading.ts';
 import { fromForm, fromQuery, type Received } from './received.ts';
-import type { Ours } from './sign-in.ts';
+import type { Ours } from './ours.ts';
 
 /** A message as an administrator may read it. */
 export type Examined = {

@@ -1,19 +1,20 @@
 import type { RequestedContexts } from './message-kinds.ts';
 
 const CLASSES = 'urn:oasis:names:tc:SAML:2.0:ac:classes:';
-const PROTECTED = `${CLASSES}PasswordProtectedTransport`;
+/** What a sign-in here is, where no wish was said. */
+export const USUAL_CONTEXT = `${CLASSES}PasswordProtectedTransport`;
 const PASSWORD = `${CLASSES}Password`;
 const UNSPECIFIED = `${CLASSES}unspecified`;
 
 /** What a sign-in here can be called (SAML Authentication Context §3.4). */
-const SERVED: readonly string[] = [PROTECTED, PASSWORD, UNSPECIFIED];
+const SERVED: readonly string[] = [USUAL_CONTEXT, PASSWORD, UNSPECIFIED];
 
 /** Less than a password over a protected connection. */
 const WEAKER: readonly string[] = [PASSWORD, UNSPECIFIED, `${CLASSES}InternetProtocol`, `${CLASSES}PreviousSession`];
 
 /** At least a password over a protected connection. */
 const STRONG: readonly string[] = [
-  PROTECTED,
+  USUAL_CONTEXT,
   ...[
     'InternetProtocolPassword',
     'Kerberos',
@@ -42,12 +43,12 @@ const STRONG: readonly string[] = [
  * of the list, which is in order of preference, that we serve.
  */
 export function contextClassFor(contexts: RequestedContexts | undefined): string | undefined {
-  if (contexts === undefined) return PROTECTED;
+  if (contexts === undefined) return USUAL_CONTEXT;
   const { classes, comparison, declarations } = contexts;
   if (declarations) return undefined;
   const has = (known: readonly string[]): boolean => classes.some((name) => known.includes(name));
   if (comparison === 'exact') return classes.find((name) => SERVED.includes(name));
   if (comparison === 'maximum' && !has(STRONG)) return has([PASSWORD]) ? PASSWORD : undefined;
   const isServed = comparison === 'maximum' || has(comparison === 'minimum' ? SERVED : WEAKER);
-  return isServed ? PROTECTED : undefined;
+  return isServed ? USUAL_CONTEXT : undefined;
 }

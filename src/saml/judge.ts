@@ -1,7 +1,8 @@
-import type { ServiceProvider } from '../applications/applications.ts';
-import { contextClassFor } from './judge-context.ts';
+import { nameIdFormatOf, type ServiceProvider } from '../applications/applications.ts';
+import { contextClassFor, USUAL_CONTEXT } from './judge-context.ts';
 import type { AuthnRequest, Message, NameId } from './message-kinds.ts';
-import { refuse } from './well-formed.ts';
+import { refuse } from './problem.ts';
+import { BINDINGS } from './vocabulary.ts';
 
 /** How old a message may be, in milliseconds: people leave a page open and come back to it. */
 export const OLDEST = 10 * 60_000;
@@ -9,10 +10,9 @@ export const OLDEST = 10 * 60_000;
 /** How far ahead of ours the clock of who sends a message may be, in milliseconds. */
 export const AHEAD = 3 * 60_000;
 
-const HTTP_POST = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
-
 /** The second level of the status of an answer that says no (SAML Core §3.2.2.2), without what all begin with. */
-export type StatusName = 'NoAuthnContext' | 'InvalidNameIDPolicy' | 'RequestUnsupported';
+export const STATUS_NAMES = ['NoAuthnContext', 'InvalidNameIDPolicy', 'RequestUnsupported'] as const;
+type StatusName = (typeof STATUS_NAMES)[number];
 
 type NameIdFormat = ServiceProvider['nameId'];
 
@@ -35,13 +35,6 @@ export type Here = { readonly now: number; readonly destination: string };
 /** The same for a request: also our entity ID, and whether its application is told relay addresses. */
 type HereForRequests = Here & { readonly entityId: string; readonly sendsAddress: boolean };
 
-const FORMATS: ReadonlyMap<string, NameIdFormat> = new Map([
-  ['urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress', 'emailAddress'],
-  ['urn:oasis:names:tc:SAML:2.0:nameid-format:persistent', 'persistent'],
-  ['urn:oasis:names:tc:SAML:2.0:nameid-format:transient', 'transient'],
-  ['urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified', 'unspecified'],
-]);
-
 /**
  * Checks that a message of any kind was made lately and for us. Destination must be our address where it is given, and
  * it must be given where the message is signed (SAML Bindings §3.4.5.2, §3.5.5.2).
@@ -55,17 +48,22 @@ export function checkDelivery(message: Message, signed: boolean, { now, destinat
   } else if (message.destination !== destination) refuse('destination_wrong');
 }
 
+/** Where answers go where nothing else is asked for; nothing only where there is no address at all. */
+export function usualConsumer({ consumers }: Pick<ServiceProvider, 'consumers'>): string | undefined {
+  return (consumers.find(({ isDefault }) => isDefault) ?? consumers[0])?.url;
+}
+
 /** Where the answer goes (SAML Profiles §4.1.4.1): never to an address that is not in the settings. */
-function consumerOf(request: AuthnRequest, { consumers }: ServiceProvider): string {
+function consumerOf(request: AuthnRequest, provider: ServiceProvider): string {
+  const { consumers } = provider;
   const { consumerUrl, consumerIndex, protocolBinding } = request;
-  if (protocolBinding !== undefined && protocolBinding !== HTTP_POST) refuse('binding_unsupported');
+  if (protocolBinding !== undefined && protocolBinding !== BINDINGS.post) refuse('binding_unsupported');
   if (consumerUrl !== undefined && consumerIndex !== undefined) refuse('consumer_both');
   if (consumerUrl !== undefined)
     return consumers.some(({ url }) => url === consumerUrl) ? consumerUrl : refuse('consumer_unknown');
   if (consumerIndex !== undefined)
     return consumers.find(({ index }) => index === consumerIndex)?.url ?? refuse('consumer_index');
-  const standard = consumers.find(({ isDefault }) => isDefault) ?? consumers[0];
-  return standard?.url ?? refuse('consumer_unknown');
+  return usualConsumer(provider) ?? refuse('consumer_unknown');
 }
 
 /** The NameID to answer with; undefined if what is asked for is none that we have (SAML Core §3.4.1.1). */
@@ -77,7 +75,7 @@ function nameIdFor(
   const qualifier = nameIdPolicy?.spNameQualifier;
   if (qualifier !== undefined && qualifier !== provider.entityId) return undefined;
   const asked = provider.nameIdFixed ? undefined : nameIdPolicy?.format;
-  const format = asked === undefined ? 'unspecified' : FORMATS.get(asked);
+  const format = asked === undefined ? 'unspecified' : nameIdFormatOf(asked);
   const nameId = format === 'unspecified' ? provider.nameId : format;
   return nameId === 'emailAddress' && !sendsAddress ? undefined : nameId;
 }
@@ -86,7 +84,7 @@ function nameIdFor(
 function isSubjectServed(subject: NameId | 'unsupported' | undefined, provider: ServiceProvider): boolean {
   if (subject === undefined) return true;
   if (subject === 'unsupported') return false;
-  const format = subject.format === undefined ? 'unspecified' : FORMATS.get(subject.format);
+  const format = subject.format === undefined ? 'unspecified' : nameIdFormatOf(subject.format);
   const qualifier = subject.spNameQualifier ?? provider.entityId;
   return (format === 'unspecified' || format === 'persistent') && qualifier === provider.entityId;
 }
@@ -127,7 +125,7 @@ export function judgeAuthnRequest(
   return {
     consumer,
     nameId: nameId ?? provider.nameId,
-    contextClass: contextClass ?? contextClassFor(undefined) ?? '',
+    contextClass: contextClass ?? USUAL_CONTEXT,
     ...(subject === undefined || subject === 'unsupported' ? {} : { subject: subject.value }),
     ...(status === undefined ? {} : { status }),
   };

@@ -6,10 +6,11 @@ import { checkDelivery } from './judge.ts';
 import type { SamlKeys } from './keys.ts';
 import { toForm, toRedirect, writeLogoutRequest, writeLogoutResponse } from './logout-message.ts';
 import { openMessage, type LogoutRequest, type LogoutResponse } from './message.ts';
-import { problem } from './problem.ts';
+import { refuse } from './problem.ts';
 import type { Received } from './received.ts';
 import type { SamlSessions } from './sessions.ts';
-import type { Ours } from './sign-in.ts';
+import { SUCCESS } from './status.ts';
+import type { Ours } from './ours.ts';
 import type { LogoutTarget, Offers, Waiting, WaitingLogout } from './waiting.ts';
 import type { Way } from './way.ts';
 
@@ -31,8 +32,6 @@ type Read =
 
 /** An application that can be asked to end its session, and the addresses there that the browser goes through. */
 export type Leavable = { readonly applicationId: string; readonly addresses: readonly string[] };
-
-const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 
 /** Where messages of this kind go: by the binding wished for, if it has that. */
 function endpointOf({ logout }: ServiceProvider, wished: Binding, kind: 'request' | 'response') {
@@ -68,18 +67,18 @@ export function makeLogouts({ applications, browserSessions, keys, now, ours, se
   async function read(received: Received): Promise<Read> {
     const opened = openMessage(received);
     const provider = await applications.serviceProviderNamed(opened.issuer);
-    if (provider === undefined) throw problem('issuer_unknown');
+    if (provider === undefined) refuse('issuer_unknown');
     const { message, signed } = opened.verify(provider.signingCertificates);
-    if (message.kind === 'AuthnRequest') throw problem('message_unexpected');
-    if (!signed) throw problem('signature_missing');
+    if (message.kind === 'AuthnRequest') refuse('message_unexpected');
+    if (!signed) refuse('signature_missing');
     checkDelivery(message, signed, { now: now(), destination: ours.sloUrl });
     if (message.kind === 'LogoutResponse') return { answered: message, provider };
     return { logout: await asked(message, provider, received) };
   }
 
   async function asked(message: LogoutRequest, provider: ServiceProvider, received: Received): Promise<WaitingLogout> {
-    if (message.notOnOrAfter !== undefined && message.notOnOrAfter <= now()) throw problem('stale');
-    if (!(await waiting.once(provider.id, message.id))) throw problem('replayed');
+    if (message.notOnOrAfter !== undefined && message.notOnOrAfter <= now()) refuse('stale');
+    if (!(await waiting.once(provider.id, message.id))) refuse('replayed');
     return {
       providerId: provider.id,
       requestId: message.id,
@@ -157,7 +156,7 @@ export function makeLogouts({ applications, browserSessions, keys, now, ours, se
   /** An answer to what we asked. One that we never asked for changes nothing. */
   async function answered(message: LogoutResponse, provider: ServiceProvider): Promise<Way> {
     const leaving = message.inResponseTo === undefined ? undefined : await waiting.leavings.take(message.inResponseTo);
-    if (leaving?.providerId !== provider.id) throw problem('answer_unexpected');
+    if (leaving?.providerId !== provider.id) refuse('answer_unexpected');
     return askNext(leaving.applicationId, leaving.rest, message.statusCodes[0] === SUCCESS);
   }
 

@@ -1,5 +1,6 @@
 import { attributeOf, childNamed, childrenNamed, childrenOf, isNamed, NAMESPACES, textOf } from './document.ts';
-import { isNcName, refuse } from './well-formed.ts';
+import { refuse } from './problem.ts';
+import { isNcName } from './well-formed.ts';
 import type {
   AuthnRequest,
   Common,

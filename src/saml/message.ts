@@ -3,7 +3,7 @@ import { issuerOf, readAuthnRequest, readLogoutRequest, readLogoutResponse } fro
 import type { Message } from './message-kinds.ts';
 import type { Received } from './received.ts';
 import { signaturesIn, verifyEnveloped, verifyOctets } from './signature.ts';
-import { refuse } from './well-formed.ts';
+import { refuse } from './problem.ts';
 
 export type { AuthnRequest, LogoutRequest, LogoutResponse, Message, RequestedContexts } from './message-kinds.ts';
 

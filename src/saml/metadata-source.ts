@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import {
+  nameIdFormatOf,
   SERVICE_PROVIDER_DEFAULTS,
   type Applications,
   type ServiceProvider,
@@ -25,16 +26,9 @@ type Kept = NonNullable<ServiceProviderSettings['metadata']>;
 
 const AT_ONCE = 2;
 
-const FORMATS: Readonly<Record<string, ServiceProviderSettings['nameId']>> = {
-  'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent': 'persistent',
-  'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress': 'emailAddress',
-  'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified': 'unspecified',
-  'urn:oasis:names:tc:SAML:2.0:nameid-format:transient': 'transient',
-};
-
 /** The persistent NameID where it is taken or nothing is said; otherwise the first one listed that we have. */
 function nameIdOf(formats: readonly string[]): ServiceProviderSettings['nameId'] {
-  const known = formats.flatMap((format) => FORMATS[format] ?? []);
+  const known = formats.flatMap((format) => nameIdFormatOf(format) ?? []);
   return known.includes('persistent') ? 'persistent' : (known[0] ?? SERVICE_PROVIDER_DEFAULTS.nameId);
 }
 

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
+import { NAME_ID_URIS } from '../applications/applications.ts';
 import { keyInfo, signed, type Signer } from './sign.ts';
-import { BINDINGS, NAME_ID_URIS, NAMESPACES } from './vocabulary.ts';
+import { BINDINGS, NAMESPACES } from './vocabulary.ts';
 import { canonical, element, instant, toSend, type Element } from './xml.ts';
 
 /** How often others should look again: a new certificate is published weeks before it signs. */

@@ -1,7 +1,26 @@
 import { createHash } from 'node:crypto';
 import { PUBLISH_AFTER, warnings, type State, type Warning } from './key-schedule.ts';
 import type { Credential } from './keys.ts';
-import type { Ours } from './sign-in.ts';
+
+/** Our entity ID and addresses, under which service providers know us. */
+export type Ours = {
+  readonly entityId: string;
+  readonly ssoUrl: string;
+  readonly sloUrl: string;
+  /** After the @ of subject attributes. */
+  readonly scope: string;
+  readonly aliasDomain: string;
+};
+
+export function oursUnder(issuer: string, aliasDomain: string): Ours {
+  return {
+    entityId: `${issuer}/saml/metadata`,
+    ssoUrl: `${issuer}/saml/sso`,
+    sloUrl: `${issuer}/saml/slo`,
+    scope: new URL(issuer).hostname,
+    aliasDomain,
+  };
+}
 
 /** One of our certificates, for people to copy and compare. Times in milliseconds. */
 export type CertificateShown = {
@@ -28,7 +47,7 @@ export type OursShown = {
   readonly warnings: readonly Warning[];
 };
 
-/** A certificate as text (RFC 7468 §5). */
+/** A certificate (DER, base64) as text (RFC 7468 §5). */
 export function pemOf(certificate: string): string {
   const lines = certificate.match(/.{1,64}/gu) ?? [];
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');

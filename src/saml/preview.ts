@@ -1,13 +1,14 @@
-import type { ServiceProvider } from '../applications/applications.ts';
+import { NAME_ID_URIS, type ServiceProvider } from '../applications/applications.ts';
 import { coarse, type Holder } from '../journey/journey.ts';
 import { lastingNameId } from './attributes.ts';
-import { contextClassFor } from './judge-context.ts';
+import { usualConsumer } from './judge.ts';
+import { USUAL_CONTEXT } from './judge-context.ts';
 import type { Signer } from './sign.ts';
 import { indented } from './reading.ts';
 import { writeResponse, type Answer } from './response.ts';
 import { isReadByAnother } from './second-opinion.ts';
-import { contentOf, type Ours } from './sign-in.ts';
-import { NAME_ID_URIS } from './vocabulary.ts';
+import { contentOf } from './answers.ts';
+import type { Ours } from './ours.ts';
 
 /** What a service provider would be sent, for its administrators to read. */
 export type Preview = {
@@ -31,23 +32,23 @@ export async function previewAnswer(
   holder: Holder,
   { signer, metadata, now }: { signer: Signer; metadata: string; now: number },
 ): Promise<Preview | undefined> {
-  const consumer = provider.consumers.find(({ isDefault }) => isDefault) ?? provider.consumers[0];
+  const destination = usualConsumer(provider);
   const lasting = lastingNameId(provider.nameId, { holder, aliasDomain: ours.aliasDomain });
-  if (consumer === undefined || (lasting === undefined && provider.nameId !== 'transient')) return undefined;
+  if (destination === undefined || (lasting === undefined && provider.nameId !== 'transient')) return undefined;
   const nameId = { format: NAME_ID_URIS[provider.nameId], value: lasting ?? EACH_TIME };
   const content = contentOf(ours, provider, holder, nameId);
   const answer: Answer = {
     ...content,
     encryption: undefined,
-    destination: consumer.url,
+    destination,
     inResponseTo: EACH_TIME,
     now,
     sessionIndex: EACH_TIME,
     authnInstant: coarse(now),
-    contextClass: contextClassFor(undefined) ?? '',
+    contextClass: USUAL_CONTEXT,
   };
   const xml = await writeResponse(answer, signer);
-  const read = { xml, destination: consumer.url, nameId: nameId.value };
+  const read = { xml, destination, nameId: nameId.value };
   return {
     xml: indented(xml),
     nameId,

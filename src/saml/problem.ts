@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts';
 
-/** A message that cannot be accepted, and no answer may be sent to anybody; `reason` is one of a few words. */
-export function problem(reason: string): UserError {
-  return new UserError('saml_message_invalid', { reason });
+/** Refuses a message: it cannot be accepted, and no answer may be sent to anybody. `reason` is one snake_case word. */
+export function refuse(reason: string): never {
+  throw new UserError('saml_message_invalid', { reason });
 }
 
 /** The reason of such a refusal; nothing for any other error. */

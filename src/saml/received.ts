@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib';
 import { MESSAGE_BYTES } from './document.ts';
-import { refuse } from './well-formed.ts';
+import { refuse } from './problem.ts';
 
 /** A message as it came over one of the two bindings. */
 export type Received = {

@@ -11,7 +11,6 @@ const LIFETIME = 5 * MINUTE;
 /** A service provider's clock may be behind ours by this much; without it, it would take our answer for one from the future. */
 const SKEW = MINUTE;
 
-const SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success';
 const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
 
 /** One attribute of a profile (SAML Core §2.7.3.1). */
@@ -129,8 +128,7 @@ export async function writeResponse(answer: Answer, signer: Signer, turn: Turn =
   const inner = signed(assertion(answer), 1, signer);
   await turn();
   const content = answer.encryption === undefined ? inner : encrypted(toSend(canonical(inner)), answer.encryption);
-  const success = element('samlp:Status', {}, element('samlp:StatusCode', { Value: SUCCESS }));
-  return toSend(canonical(signed(response(answer, success, content), 1, signer)));
+  return toSend(canonical(signed(response(answer, statusElement('Success'), content), 1, signer)));
 }
 
 /** A signed Response that says why there is no assertion (SAML Core §3.2.2). */

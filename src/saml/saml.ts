@@ -8,6 +8,7 @@ import type { Reach } from '../private-networks.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
+import { makeAnswers } from './answers.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
 import { examineMessage, type Examined } from './examine.ts';
 import { warnings } from './key-schedule.ts';
@@ -16,20 +17,21 @@ import { makeLogouts } from './logout.ts';
 import { makeMetadataSources } from './metadata-source.ts';
 import { isExpired, isUsable } from './metadata-validity.ts';
 import { writeMetadata } from './metadata.ts';
-import { placeFor, type OursShown } from './ours.ts';
+import { oursUnder, placeFor, type OursShown } from './ours.ts';
 import { previewAnswer, type Preview } from './preview.ts';
 import { fromForm, fromQuery, type Received } from './received.ts';
 import { makeSamlSessions } from './sessions.ts';
-import { makeSignIns, type Ours } from './sign-in.ts';
+import { makeSignIns } from './sign-in.ts';
 import { makeTurns } from './turns.ts';
 import { makeWaiting } from './waiting.ts';
 import type { Way } from './way.ts';
 
 export type { Examined } from './examine.ts';
-export type { OursShown } from './ours.ts';
+export { pemOf, type OursShown } from './ours.ts';
 export type { Choice } from './sp-entity.ts';
 export { isChoice } from './sp-metadata.ts';
 export type { Preview } from './preview.ts';
+export { FORM_BYTES } from './received.ts';
 export type { Way } from './way.ts';
 
 type Needs = {
@@ -70,39 +72,16 @@ export async function samlCertificates(needs: Pick<Needs, 'storage' | 'seals' | 
 
 export type Saml = ReturnType<typeof makeSaml>;
 
-/** Our addresses, under which service providers know us. */
-export function oursUnder(issuer: string, aliasDomain: string): Ours {
-  return {
-    entityId: `${issuer}/saml/metadata`,
-    ssoUrl: `${issuer}/saml/sso`,
-    sloUrl: `${issuer}/saml/slo`,
-    scope: new URL(issuer).hostname,
-    aliasDomain,
-  };
-}
-
 /** SAML 2.0: everything outside speaks to this door and never to the libraries. */
 export function makeSaml(needs: Needs) {
-  const { applications, browserSessions, holders, journeys, metrics, noteEntry, now, recent } = needs;
+  const { applications, browserSessions, holders, journeys, now } = needs;
   const ours = oursUnder(needs.issuer, needs.aliasDomain);
   const keys = makeSamlKeys({ storage: needs.storage, seals: needs.seals, now, name: ours.scope });
   const sessions = makeSamlSessions({ storage: needs.storage, seals: needs.seals, now });
   const waiting = makeWaiting(needs.transients, now);
-  const signIns = makeSignIns({
-    applications,
-    browserSessions,
-    holders,
-    journeys,
-    keys,
-    metrics,
-    noteEntry,
-    now,
-    ours,
-    recent,
-    sessions,
-    turn: makeTurns(),
-    waiting,
-  });
+  const turn = makeTurns();
+  const answers = makeAnswers({ ...needs, keys, ours, sessions, turn, waiting });
+  const signIns = makeSignIns({ ...needs, answers, ours, turn, waiting });
   const logouts = makeLogouts({ applications, browserSessions, keys, now, ours, sessions, waiting });
   const sources = makeMetadataSources({ applications, reach: needs.reach, now, log: needs.log });
   const written = new Map<string, string>();

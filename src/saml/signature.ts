@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { SignedXml } from 'xml-crypto';
 import { attributeOf, childrenOf, everyElement, isNamed, NAMESPACES, textOf, type XmlDocument } from './document.ts';
 import { DIGESTS, isSignatureAlgorithm, publicKeys, verifies } from './signature-algorithms.ts';
-import { isNcName, refuse } from './well-formed.ts';
+import { refuse } from './problem.ts';
+import { isNcName } from './well-formed.ts';
 
 const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;

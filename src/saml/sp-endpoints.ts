@@ -1,11 +1,11 @@
 import { isReturnAddress, type ServiceProviderSettings } from '../applications/applications.ts';
 import { attributeOf, childrenNamed, NAMESPACES } from './document.ts';
 import { refuseMetadata, shown } from './metadata-problem.ts';
+import { BINDINGS } from './vocabulary.ts';
 
 type Consumer = ServiceProviderSettings['consumers'][number];
 type Logout = ServiceProviderSettings['logout'][number];
 
-const BINDINGS = 'urn:oasis:names:tc:SAML:2.0:bindings:';
 const MOST_CONSUMERS = 20;
 const MOST_LOGOUTS = 4;
 
@@ -46,7 +46,7 @@ const booleanOf = (text: string | undefined): boolean | undefined =>
  */
 export function consumersOf(role: Element, remark: (key: string) => void): Consumer[] {
   const all = childrenNamed(role, NAMESPACES.metadata, 'AssertionConsumerService');
-  const usable = all.filter((endpoint) => attributeOf(endpoint, 'Binding') === `${BINDINGS}HTTP-POST`);
+  const usable = all.filter((endpoint) => attributeOf(endpoint, 'Binding') === BINDINGS.post);
   if (usable.length === 0) refuseMetadata('no_consumer');
   if (usable.length < all.length) remark('consumer_binding');
   const flags = usable.map((endpoint) => booleanOf(attributeOf(endpoint, 'isDefault')));
@@ -79,8 +79,8 @@ export function logoutOf(role: Element, remark: (key: string) => void): Logout[]
   const all = childrenNamed(role, NAMESPACES.metadata, 'SingleLogoutService');
   const usable = all.flatMap((endpoint): Logout[] => {
     const uri = attributeOf(endpoint, 'Binding');
-    const isRedirect = uri === `${BINDINGS}HTTP-Redirect`;
-    if (!isRedirect && uri !== `${BINDINGS}HTTP-POST`) return [];
+    const isRedirect = uri === BINDINGS.redirect;
+    if (!isRedirect && uri !== BINDINGS.post) return [];
     const binding = isRedirect ? 'redirect' : 'post';
     const url = addressOf(endpoint, 'Location');
     const hasOther = attributeOf(endpoint, 'ResponseLocation') !== undefined;

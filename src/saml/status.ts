@@ -2,6 +2,9 @@ import { element, type Element } from './xml.ts';
 
 const STATUS = 'urn:oasis:names:tc:SAML:2.0:status:';
 
+/** That something was done as it was asked. */
+export const SUCCESS = `${STATUS}Success`;
+
 /**
  * Whose doing each answer is (SAML Core §3.2.2.2): `Requester` where another request could be served, `Responder` where
  * it is we who cannot or will not. Service providers ask for `NoPassive` under `Responder` only.

@@ -1,5 +1,3 @@
-import type { ServiceProviderSettings } from '../applications/applications.ts';
-
 /** The namespaces we write elements in, by the prefix we give each. */
 export const NAMESPACES = {
   ds: 'http://www.w3.org/2000/09/xmldsig#',
@@ -20,11 +18,3 @@ export const BINDINGS = {
   redirect: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect',
   post: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST',
 } as const;
-
-/** What a NameID is, as messages and metadata say it (SAML Core §8.3). */
-export const NAME_ID_URIS: Record<ServiceProviderSettings['nameId'], string> = {
-  persistent: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
-  emailAddress: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
-  unspecified: 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified',
-  transient: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient',
-};

@@ -3,7 +3,7 @@ import { NAME_ID_FORMATS } from '../applications/applications.ts';
 import { JOURNEY_LIFE } from '../journey/journey.ts';
 import { randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
-import { AHEAD, OLDEST } from './judge.ts';
+import { AHEAD, OLDEST, STATUS_NAMES } from './judge.ts';
 
 const signIn = z.object({
   providerId: z.string(),
@@ -19,7 +19,7 @@ const signIn = z.object({
   isPassive: z.boolean(),
   subject: z.string().optional(),
   /** Why it cannot be served, in the words of the protocol. */
-  status: z.string().optional(),
+  status: z.enum(STATUS_NAMES).optional(),
 });
 
 /** A sign-in that a service provider asked for, read and found good. */

@@ -1,4 +1,4 @@
-import { UserError } from '../errors.ts';
+import { refuse } from './problem.ts';
 
 /** How much one document may hold. `size` is in UTF-16 units of text; `attributes` counts those of one element. */
 export type Limits = {
@@ -10,11 +10,6 @@ export type Limits = {
 
 /** One start tag: its name as written and the namespace it is in ('' for none). */
 export type Start = { readonly name: string; readonly namespace: string; readonly attributes: number };
-
-/** Refuses a message: what was sent is no SAML message that we take. `reason` is one snake_case word. */
-export function refuse(reason: string): never {
-  throw new UserError('saml_message_invalid', { reason });
-}
 
 // XML 1.0 §2.3 and Namespaces in XML 1.0 §3 without the planes beyond the first, which the parser does not know either.
 const START =

@@ -2,7 +2,7 @@ import express, { Router, type Request, type Response } from 'express';
 import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { journeyCookie } from '../oidc/oidc.ts';
-import type { Saml, Way } from '../saml/saml.ts';
+import { FORM_BYTES, type Saml, type Way } from '../saml/saml.ts';
 import { formPostPage } from '../../views/journey/formPost.tsx';
 import { signedOutPage } from '../../views/journey/signedOut.tsx';
 import { allowFormsTo, neverStore } from './safety.ts';
@@ -10,8 +10,6 @@ import type { Visits } from './visit.ts';
 
 type Needs = { config: Pick<Config, 'ALUCO_URL'>; saml: Saml; visits: Visits };
 
-/** More than the largest message that is read, in base64 and percent-encoded, in bytes. */
-const BODY_LIMIT = 128 * 1024;
 const HOUR = 3600;
 
 /** Sends the browser on its way. */
@@ -59,7 +57,7 @@ function rawBody(req: Request): string {
 export function samlRoutes({ config, saml, visits }: Needs): Router {
   const router = Router();
   const guide = makeGuide({ config, visits });
-  const body = express.raw({ type: 'application/x-www-form-urlencoded', limit: BODY_LIMIT });
+  const body = express.raw({ type: 'application/x-www-form-urlencoded', limit: FORM_BYTES });
 
   router.get('/saml/metadata', async (_req, res) => {
     res.setHeader('cache-control', `public, max-age=${HOUR}`);

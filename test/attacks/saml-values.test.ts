@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeResponse } from '../../src/saml/response.ts';
-import { NAME_ID_URIS } from '../../src/saml/vocabulary.ts';
+import { NAME_ID_URIS } from '../../src/applications/service-provider-settings.ts';
 import { answer, anyName, anyValue, AWKWARD, BASIC } from '../saml/answers.ts';
 import { newSigner } from '../saml/signer.ts';
 import {

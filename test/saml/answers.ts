@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Answer } from '../../src/saml/response.ts';
-import { NAME_ID_URIS } from '../../src/saml/vocabulary.ts';
+import { NAME_ID_URIS } from '../../src/applications/service-provider-settings.ts';
 
 /** Our entity ID, the service provider's, and where it takes answers. */
 export const HOUSE = 'https://id.example/saml/metadata';

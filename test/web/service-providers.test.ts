@@ -79,6 +79,20 @@ describe('on its page', () => {
     expect((await desk.only()).consumers).toMatchObject([{ url: 'https://forum.example/new' }]);
   });
 
+  test('she lets people enter from their own pages, unless it would get an address it is not told', async () => {
+    const { forum } = await desk.addForum();
+    const { applications, saml } = desk.house.parts;
+    const entered = async (): Promise<string | undefined> => (await saml.unsolicited(desk.application.id))?.id;
+    expect(await entered()).toBeUndefined();
+    await applications.changeServiceProvider(forum.id, (before) => ({ ...before, unsolicited: true }));
+    await applications.change(desk.application.id, { ...desk.application, email: 'none' });
+    expect(await entered()).toBe(forum.id);
+    await applications.changeServiceProvider(forum.id, (before) => ({ ...before, nameId: 'emailAddress' }));
+    expect(await entered()).toBeUndefined();
+    await applications.change(desk.application.id, desk.application);
+    expect(await entered()).toBe(forum.id);
+  });
+
   test('she removes it', async () => {
     const { page, forum } = await desk.addForum();
     const after = await desk.odile.submit(page, '/remove');

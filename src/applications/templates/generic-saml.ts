@@ -1,12 +1,13 @@
 import {
   ATTRIBUTE_NAMES,
   NAME_ID_FORMATS,
+  NAME_ID_URIS,
   SERVICE_PROVIDER_DEFAULTS,
   type ServiceProviderSettings,
 } from '../service-provider-settings.ts';
 import { RULE_PRESETS } from '../username-rule.ts';
 import { generic } from './generic.ts';
-import { certificateLines, consumerAt, NAME_ID_URIS, renewal } from './saml.ts';
+import { certificateLines, consumerAt, renewal } from './saml.ts';
 import {
   addressQuestion,
   answerTo,

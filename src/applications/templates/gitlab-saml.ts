@@ -1,6 +1,7 @@
 import { gitlab } from './gitlab.ts';
+import { NAME_ID_URIS } from '../service-provider-settings.ts';
 import { ruby } from './quoting.ts';
-import { certificateLines, consumerAt, NAME_ID_URIS, renewal } from './saml.ts';
+import { certificateLines, consumerAt, renewal } from './saml.ts';
 import { answerTo, code, steps, type Answers, type ServiceProviderTemplate } from './template.ts';
 
 const at = (answers: Answers, path: string): string => `${answerTo(answers, 'address')}/users/auth/saml${path}`;

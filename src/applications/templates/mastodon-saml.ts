@@ -1,6 +1,7 @@
 import { mastodon } from './mastodon.ts';
+import { NAME_ID_URIS } from '../service-provider-settings.ts';
 import { dotenv, isPlainYaml } from './quoting.ts';
-import { certificateInLine, consumerAt, NAME_ID_URIS, renewal } from './saml.ts';
+import { certificateInLine, consumerAt, renewal } from './saml.ts';
 import {
   addressQuestion,
   answerTo,

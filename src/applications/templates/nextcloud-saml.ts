@@ -1,6 +1,7 @@
 import { nextcloud } from './nextcloud.ts';
+import { NAME_ID_URIS } from '../service-provider-settings.ts';
 import { shell } from './quoting.ts';
-import { certificateInLine, consumerAt, NAME_ID_URIS, renewal } from './saml.ts';
+import { certificateInLine, consumerAt, renewal } from './saml.ts';
 import {
   addressQuestion,
   answerTo,

@@ -1,14 +1,6 @@
 import type { ServiceProviderSettings } from '../service-provider-settings.ts';
 import { steps, type Block, type SamlPlace } from './template.ts';
 
-/** The names of the NameID formats (SAML Core §8.3). */
-export const NAME_ID_URIS: Readonly<Record<ServiceProviderSettings['nameId'], string>> = {
-  persistent: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
-  emailAddress: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
-  unspecified: 'urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified',
-  transient: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient',
-};
-
 /** What this instance says of itself as an identity provider, with all of its certificates. */
 type Ours = Omit<SamlPlace, 'certificate' | 'fingerprint' | 'fingerprintSha1'> & {
   readonly certificates: readonly {

@@ -5,8 +5,6 @@ import { field } from '../form.ts';
 /** What an administrator gave as metadata. */
 export type GivenMetadata = { readonly xml: string } | { readonly url: string };
 
-const PEM = /-----BEGIN (CERTIFICATE|PUBLIC KEY)-----[A-Za-z0-9+/=\s]{1,20000}-----END \1-----/gu;
-
 const missing = (name: string, code: string): SettingsProblem =>
   new SettingsProblem([{ field: name, code, params: {} }]);
 
@@ -47,11 +45,10 @@ export function readSource(req: Request): GivenMetadata {
   return { xml };
 }
 
-/** The keys that the metadata must be signed with, a PEM block each; what is no key comes along, to be refused. */
+/** The keys that the metadata must be signed with, as they were typed. */
 export function readKeys(req: Request): string[] {
   const text = field(req, 'keys').trim();
-  const blocks = [...text.matchAll(PEM)].map(([block]) => block);
-  return text === '' || blocks.length > 0 ? blocks : [text];
+  return text === '' ? [] : [text];
 }
 
 /** What the form asked, to be shown again: a file comes back as the text in it. */

@@ -6,6 +6,7 @@ import {
   type ServiceProviderSettings,
 } from '../../applications/applications.ts';
 import { SettingsProblem } from '../../errors.ts';
+import { pemOf } from '../../saml/saml.ts';
 import { field, lines } from '../form.ts';
 
 /** What a form starts with: a service provider as it stands, or one that is not there yet. */
@@ -33,11 +34,6 @@ const TEXT_FIELDS = [
   'unsolicitedState',
 ] as const;
 
-/** A certificate as text, for a form that shows it again. */
-function pem(certificate: string): string {
-  return `-----BEGIN CERTIFICATE-----\n${certificate.replace(/.{64}(?=.)/gu, '$&\n')}\n-----END CERTIFICATE-----\n`;
-}
-
 /** What the fields of a form hold for a service provider. */
 export function valuesOf(provider: Known): Record<string, string> {
   const tick = (on: boolean): string => (on ? 'on' : '');
@@ -49,8 +45,8 @@ export function valuesOf(provider: Known): Record<string, string> {
     consumers: inOrder.map(({ url }) => url).join('\n'),
     logout: logout?.url ?? '',
     logoutBinding: logout?.binding ?? 'redirect',
-    signingCertificates: provider.signingCertificates.map(pem).join(''),
-    encryptionCertificates: provider.encryptionCertificates.map(pem).join(''),
+    signingCertificates: provider.signingCertificates.map(pemOf).join(''),
+    encryptionCertificates: provider.encryptionCertificates.map(pemOf).join(''),
     signedRequests: tick(provider.signedRequests),
     encrypt: tick(provider.encrypt),
     nameId: provider.nameId,
