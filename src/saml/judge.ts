@@ -114,7 +114,9 @@ export function judgeAuthnRequest(
   const { subject, providers } = request;
   const nameId = nameIdFor(request, provider, here.sendsAddress);
   const contextClass = contextClassFor(request.contexts);
-  const isServed = isSubjectServed(subject, provider) && (providers?.includes(here.entityId) ?? true);
+  // What people are called otherwise is not what a person can be found by.
+  const isFound = subject === undefined || nameId === 'persistent';
+  const isServed = isFound && isSubjectServed(subject, provider) && (providers?.includes(here.entityId) ?? true);
   const status: StatusName | undefined = !isServed
     ? 'RequestUnsupported'
     : nameId === undefined

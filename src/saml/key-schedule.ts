@@ -8,6 +8,8 @@ export const PUBLISH_AHEAD = 30 * DAY;
 export const PUBLISH_AFTER = 30 * DAY;
 /** The next certificate is prepared, and a warning is given, this long before the one that signs ends. */
 export const RENEW_AHEAD = 90 * DAY;
+/** One that was prepared by itself takes over this long before the other ends: nobody is hurried who was given that by hand. */
+export const TAKE_OVER = 7 * DAY;
 
 export type State = 'next' | 'signing' | 'previous';
 

@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { describeCertificate, selfSigned } from './certificate.ts';
-import { PUBLISH_AHEAD, RENEW_AHEAD, schedule, VALIDITY_YEARS, type State } from './key-schedule.ts';
+import { PUBLISH_AHEAD, RENEW_AHEAD, schedule, TAKE_OVER, VALIDITY_YEARS, type State } from './key-schedule.ts';
 
 const DAY = 86_400_000;
 
@@ -174,14 +174,15 @@ export function makeSamlKeys({
     },
 
     /**
-     * Prepares the next key 90 days before the certificate that signs ends, and forgets keys past use if it may. Where
-     * nothing was ever signed there is nothing to do. Nodes may all run it.
+     * Prepares the next key 90 days before the certificate that signs ends, to take over a week before it ends, and
+     * forgets keys past use if it may. Where nothing was ever signed there is nothing to do. Nodes may all run it.
      */
     async maintain(mayForget = true): Promise<void> {
       const all = await rows();
       if (all.length === 0) return;
       const { signing } = await current();
-      if (signing.notAfter - now() <= RENEW_AHEAD && hasNoNext(all)) await add(PUBLISH_AHEAD, hasNoNext);
+      const left = signing.notAfter - now();
+      if (left <= RENEW_AHEAD && hasNoNext(all)) await add(Math.max(PUBLISH_AHEAD, left - TAKE_OVER), hasNoNext);
       if (!mayForget) return;
       for (const { id } of schedule(all, now()).past)
         await storage.write(async (tx) => void (await tx.delete(samlKey).where(eq(samlKey.id, id))));

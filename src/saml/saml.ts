@@ -58,6 +58,8 @@ type Asking = IncomingMessage & { ip?: string | undefined };
 /** A message of this length (UTF-16 units) costs as much as a journey that begins; real ones are shorter. */
 const LIGHT = 8 * 1024;
 
+const DAY = 86_400_000;
+
 /** What is to be known of the certificates without starting the instance; writes nothing. Nothing where there is none. */
 export async function samlCertificates(needs: Pick<Needs, 'storage' | 'seals' | 'now'>) {
   const existing = await makeSamlKeys({ ...needs, name: '' }).existing();
@@ -85,6 +87,7 @@ export function makeSaml(needs: Needs) {
   const logouts = makeLogouts({ applications, browserSessions, keys, now, ours, sessions, waiting });
   const sources = makeMetadataSources({ applications, reach: needs.reach, now, log: needs.log });
   const written = new Map<string, string>();
+  let warned = 0;
 
   async function metadata(): Promise<string> {
     const { signing, published } = await keys.current();
@@ -187,8 +190,16 @@ export function makeSaml(needs: Needs) {
     examine: (of: { provider: ServiceProvider; application: Application }, text: string): Examined =>
       examineMessage(ours, of, text, now()),
 
-    /** Replaces certificates on their schedule. `mayForget`: those past use may go. */
-    maintainKeys: (mayForget = true): Promise<void> => keys.maintain(mayForget),
+    /** Replaces certificates on their schedule, and warns once a day. `mayForget`: those past use may go. */
+    async maintainKeys(mayForget = true): Promise<void> {
+      await keys.maintain(mayForget);
+      const today = Math.floor(now() / DAY);
+      if (today === warned) return;
+      warned = today;
+      const existing = await keys.existing();
+      for (const { days } of existing === undefined ? [] : warnings(existing.published, now()))
+        needs.log.warn({ event: 'certificate_ends', days });
+    },
 
     /** Forgets what service providers were told and can no longer matter. */
     sweep: (): Promise<void> => sessions.sweep(),

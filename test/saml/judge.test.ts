@@ -182,6 +182,9 @@ describe('whom a request is about', () => {
       { value: 'owl', spNameQualifier: 'https://other.example/' },
     ])
       expect(judge({ request: { subject } }).status).toBe('RequestUnsupported');
+    // Where they are called by the name of their profile, nobody could be found by what the request says.
+    for (const nameId of ['unspecified', 'emailAddress', 'transient'] as const)
+      expect(judge({ request: { subject: { value: 'owl' } }, provider: { nameId } }).status).toBe('RequestUnsupported');
   });
 
   test('is asked of us, or of nobody in particular', () => {

@@ -130,7 +130,7 @@ onBothEngines('the keys for SAML', (ground) => {
     await expect(keys.activate('nothing')).rejects.toMatchObject({ code: 'certificate_not_next' });
   });
 
-  test('the next one comes by itself 90 days before the end, once', async () => {
+  test('the next one comes by itself 90 days before the end, once, and takes over in the last week', async () => {
     const keys = newKeys();
     const { signing } = await keys.current();
     now = signing.notAfter - 90 * DAY - 1;
@@ -140,7 +140,9 @@ onBothEngines('the keys for SAML', (ground) => {
     await Promise.all([keys.maintain(), newKeys().maintain()]);
     await keys.maintain();
     expect(await states()).toEqual(['signing', 'next']);
-    now = signing.notAfter - 60 * DAY;
+    now = signing.notAfter - 7 * DAY - 1;
+    expect((await keys.current()).signing.id).toBe(signing.id);
+    now = signing.notAfter - 7 * DAY;
     expect((await keys.current()).signing.id).not.toBe(signing.id);
   });
 
