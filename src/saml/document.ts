@@ -1,17 +1,18 @@
 import { DOMParser } from '@xmldom/xmldom';
 import { refuse } from './problem.ts';
+import { EXCLUSIVE, NAMESPACES as BY_PREFIX } from './vocabulary.ts';
 import { readStrictly, withoutDeclaration, type Limits, type Start } from './well-formed.ts';
 
 /** A parsed document: its root element and the text it was made of, without byte order mark and XML declaration. */
 export type XmlDocument = { readonly xml: string; readonly root: Element };
 
-/** The namespaces that SAML messages and metadata are made of. */
+/** The namespaces of what is read, by what stands in each: others choose their own prefixes. */
 export const NAMESPACES = {
-  protocol: 'urn:oasis:names:tc:SAML:2.0:protocol',
-  assertion: 'urn:oasis:names:tc:SAML:2.0:assertion',
-  metadata: 'urn:oasis:names:tc:SAML:2.0:metadata',
-  signature: 'http://www.w3.org/2000/09/xmldsig#',
-  exclusive: 'http://www.w3.org/2001/10/xml-exc-c14n#',
+  protocol: BY_PREFIX.samlp,
+  assertion: BY_PREFIX.saml,
+  metadata: BY_PREFIX.md,
+  signature: BY_PREFIX.ds,
+  exclusive: EXCLUSIVE,
 } as const;
 
 /** The largest message that is read, in bytes, on the wire and unpacked. */

@@ -1,11 +1,10 @@
 import { hash, randomBytes, sign, type KeyObject } from 'node:crypto';
-import { NAMESPACES, RSA_SHA256 } from './vocabulary.ts';
+import { EXCLUSIVE, NAMESPACES, RSA_SHA256 } from './vocabulary.ts';
 import { canonical, element, type Element } from './xml.ts';
 
 /** What a message is signed with, and the certificate (DER, base64) that goes along. */
 export type Signer = { readonly privateKey: KeyObject; readonly certificate: string };
 
-const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 const ENVELOPED = `${NAMESPACES.ds}enveloped-signature`;
 const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256';
 

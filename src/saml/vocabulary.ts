@@ -8,6 +8,9 @@ export const NAMESPACES = {
   xenc: 'http://www.w3.org/2001/04/xmlenc#',
 } as const;
 
+/** Exclusive canonicalization, without comments: what is signed is brought into this form (Exclusive XML Canonicalization 1.0). */
+export const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+
 export type Prefix = keyof typeof NAMESPACES;
 
 /** RSA (PKCS#1 v1.5) with SHA-256, the one algorithm we sign with (RFC 6931 §2.3.3). */
