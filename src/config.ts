@@ -86,6 +86,20 @@ const link = z
     'is not a web address',
   );
 
+function choice<const C extends string>(...choices: readonly C[]): z.ZodType<C, string> {
+  return z.string().transform((text, context) => {
+    const chosen = choices.find((one) => one === text);
+    if (chosen === undefined) context.addIssue({ code: 'custom', message: `is none of ${choices.join(', ')}` });
+    return chosen as C;
+  });
+}
+
+const smartHost = z.string().refine((text) => {
+  if (text === '') return true;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^smtps?:$/u.test(url.protocol) && url.hostname !== '' && /^\/?$/u.test(url.pathname);
+}, 'is not an address like smtp://user:password@mail.example.org:587');
+
 /** Every setting of the program, in the order the README lists them. */
 export const SETTINGS = {
   ALUCO_URL: {
@@ -177,6 +191,73 @@ export const SETTINGS = {
   },
   ALUCO_RULES_URL: { meaning: 'Where the rules of this instance are', fallback: '', check: link, house: true },
   ALUCO_PRIVACY_URL: { meaning: 'Where its privacy notice is', fallback: '', check: link, house: true },
+  ALUCO_SIGN_UP: {
+    meaning:
+      'Who may make an account: `closed` (nobody), `invitation` (who was given a link), `approval` (anybody, then an administrator decides) or `open`',
+    fallback: 'invitation',
+    check: choice('closed', 'invitation', 'approval', 'open'),
+    house: true,
+  },
+  ALUCO_TERMS_VERSION: {
+    meaning:
+      'Version of the rules, such as their date: everybody accepts a new one at the next sign-in. Empty: nobody is asked',
+    fallback: '',
+    check: text(40),
+    house: true,
+  },
+  ALUCO_SECOND_FACTOR: {
+    meaning:
+      'Who must have a second factor: `optional` (whom a group or an application asks), `administrators` or `everyone`',
+    fallback: 'optional',
+    check: choice('optional', 'administrators', 'everyone'),
+    house: true,
+  },
+  ALUCO_SESSION_IDLE_DAYS: {
+    meaning: 'Days for which a browser stays signed in without being used',
+    fallback: '14',
+    check: integer(1, 365),
+    house: true,
+  },
+  ALUCO_SESSION_DAYS: {
+    meaning: 'Days after which one signs in again, however much the browser is used',
+    fallback: '30',
+    check: integer(1, 365),
+    house: true,
+  },
+  ALUCO_RECOVERY_WAIT_HOURS: {
+    meaning:
+      'Hours before a new-password link made by an administrator opens, where its owner can be told by mail and may stop it',
+    fallback: '24',
+    check: integer(0, 336),
+    house: true,
+  },
+  ALUCO_LEAVE_DAYS: {
+    meaning: 'Days within which somebody who deletes their account may think better of it',
+    fallback: '14',
+    check: integer(0, 90),
+    house: true,
+  },
+  ALUCO_SMTP: {
+    meaning:
+      'Where mail leaves: `smtp://` (with STARTTLS where it is offered) or `smtps://`, user and password included if need be. Empty: no mail is sent, and what needs it is not offered',
+    fallback: '',
+    check: smartHost,
+    secret: true,
+  },
+  ALUCO_MAIL_FROM: {
+    meaning: 'The address our own letters come from; needed with ALUCO_SMTP',
+    fallback: '',
+    check: z
+      .string()
+      .max(254, 'is longer than 254 characters')
+      .regex(/^(|[\w.+-]+@[a-z0-9.-]+)$/u, 'is not an e-mail address'),
+  },
+  ALUCO_BREACHED_PASSWORDS: {
+    meaning:
+      'File of passwords known from leaks, made by `aluco passwords fetch`. Empty: `breached-passwords` in the data folder, where there is one',
+    fallback: '',
+    check: text(500),
+  },
   ALUCO_CONNECTION_MONTHS: {
     meaning: 'Months for which the register of connections is kept (0: there is none)',
     fallback: '0',
@@ -298,6 +379,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     const problem = 'ALUCO_MASTER_KEY_FILE lies in the data folder: a copy of the folder would hold the key to itself';
     problems.splice(0, problems.length, problem, ...problems.filter((text) => !text.startsWith('ALUCO_MASTER_KEY ')));
   }
+  if (typeof values['ALUCO_SMTP'] === 'string' && values['ALUCO_SMTP'] !== '' && values['ALUCO_MAIL_FROM'] === '')
+    problems.push('ALUCO_MAIL_FROM is missing: with ALUCO_SMTP, letters need an address they come from');
   if (problems.length > 0) throw new SettingsError(problems);
   const given = new Set(Object.keys(env).map((name) => name.replace(/_FILE$/u, '')));
   return { ...values, given } as unknown as Config;

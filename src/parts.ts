@@ -136,6 +136,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     hasher,
     connectionMonths: config.ALUCO_CONNECTION_MONTHS,
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
+    factorPolicy: config.ALUCO_SECOND_FACTOR,
+    hasMail: config.ALUCO_SMTP !== '',
+    post: async () => {},
     onPasswordChanged: (accountId, keepUid) => oidc.endings.endAccount(accountId, keepUid),
     onSuspended: (accountId) => oidc.endings.endAccount(accountId),
   });
@@ -147,7 +150,14 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
   });
-  const journeys = makeJourneys({ accounts, applications, profiles, transients, now });
+  const journeys = makeJourneys({
+    accounts,
+    applications,
+    profiles,
+    transients,
+    now,
+    termsVersion: config.ALUCO_TERMS_VERSION,
+  });
   const holders = makeHolders({ accounts, applications, profiles });
   const noteEntry = makeEntries({ log, now, profiles });
   const oidc = await makeOidc({

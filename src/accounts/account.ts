@@ -21,20 +21,29 @@ export type Account = {
   readonly mailboxVerified: boolean;
   readonly language: Language;
   readonly role: Role;
-  readonly status: 'active' | 'suspended';
+  /** `awaiting`: an administrator has not said yes yet. `leaving`: its owner asked for its deletion, and may still keep it. */
+  readonly status: 'active' | 'suspended' | 'awaiting' | 'leaving';
   /** When a suspension ends by itself, in milliseconds; the past where it has. */
   readonly suspendedUntil?: number;
   /** Proofs given before this moment (milliseconds) no longer count; 0 where all do. */
   readonly proofsSince: number;
+  /** Whether its owner set up a second factor; whoever has one proves it at every sign-in. */
+  readonly secondFactor: boolean;
+  /** The version of the rules that its owner accepted last. */
+  readonly termsAccepted?: string;
+  /** When a leaving account goes, in milliseconds. */
+  readonly leavingAt?: number;
 };
 
 /** The part of an account that is sealed. */
-export type Details = Pick<Account, 'loginName' | 'mailbox' | 'language' | 'suspendedUntil'> & {
-  readonly proofsSince?: number;
-};
+export type Details = Pick<
+  Account,
+  'loginName' | 'mailbox' | 'language' | 'suspendedUntil' | 'termsAccepted' | 'leavingAt'
+> &
+  Partial<Pick<Account, 'proofsSince' | 'secondFactor'>>;
 
-/** Larger than the longest details (by a few bytes: names in there are short), so that all rows are of one size. */
-const PADDING = 512;
+/** Larger than the longest details, so that all rows are of one size. */
+const PADDING = 1024;
 
 const sealedDetails = z.object({
   loginName: z.string(),
@@ -42,20 +51,41 @@ const sealedDetails = z.object({
   language: z.enum(['fr', 'en']),
   proofsSince: z.number().default(0),
   until: z.number().optional(),
+  secondFactor: z.boolean().default(false),
+  terms: z.string().optional(),
+  leavingAt: z.number().optional(),
 });
 
-const plain = z.object({ role: z.enum(['person', 'administrator']), status: z.enum(['active', 'suspended']) });
+const plain = z.object({
+  role: z.enum(['person', 'administrator']),
+  status: z.enum(['active', 'suspended', 'awaiting', 'leaving']),
+});
 
 type Plain = z.output<typeof plain>;
 
 /** Seals what is private of an account; it opens in the row of this account only. */
-export function sealDetails(
-  seals: Seals,
-  id: string,
-  { loginName, mailbox, language, proofsSince = 0, suspendedUntil: until }: Details,
-): string {
-  const details: z.input<typeof sealedDetails> = { loginName, mailbox: mailbox ?? null, language, proofsSince, until };
-  const json = JSON.stringify(details);
+export function sealDetails(seals: Seals, id: string, details: Details): string {
+  const {
+    loginName,
+    mailbox,
+    language,
+    proofsSince = 0,
+    suspendedUntil,
+    secondFactor,
+    termsAccepted,
+    leavingAt,
+  } = details;
+  const kept: z.input<typeof sealedDetails> = {
+    loginName,
+    mailbox: mailbox ?? null,
+    language,
+    proofsSince,
+    until: suspendedUntil,
+    secondFactor,
+    terms: termsAccepted,
+    leavingAt,
+  };
+  const json = JSON.stringify(kept);
   return seals.sealPadded('account', id, json, PADDING);
 }
 
@@ -64,7 +94,7 @@ export function sealDetails(
  * back lets nobody out for longer than it was wrong. The column follows by `reinstateDue`.
  */
 function statusOf(status: Plain['status'], until: number | undefined, now: number): Plain['status'] {
-  if (until === undefined) return status;
+  if (until === undefined || status === 'awaiting' || status === 'leaving') return status;
   return now < until ? 'suspended' : 'active';
 }
 
@@ -73,7 +103,7 @@ function statusOf(status: Plain['status'], until: number | undefined, now: numbe
  * @throws {SealError} when it was moved or edited; internal.
  */
 export function accountOf(seals: Seals, row: AccountRow, now: number): Account {
-  const { loginName, mailbox, language, proofsSince, until } = sealedDetails.parse(
+  const { loginName, mailbox, language, proofsSince, until, secondFactor, terms, leavingAt } = sealedDetails.parse(
     JSON.parse(seals.open('account', row.id, row.sealed)),
   );
   const { role, status } = plain.parse({ role: row.role, status: row.status });
@@ -88,6 +118,9 @@ export function accountOf(seals: Seals, row: AccountRow, now: number): Account {
     role,
     status: statusOf(status, until, now),
     ...(until === undefined ? {} : { suspendedUntil: until }),
+    secondFactor,
+    ...(terms === undefined ? {} : { termsAccepted: terms }),
+    ...(leavingAt === undefined ? {} : { leavingAt }),
   };
 }
 
@@ -133,6 +166,15 @@ export function makeAccountAbility({ storage, seals, now }: { storage: Storage; 
 
     /** Whether somebody can run this instance: at least one administrator who is not suspended. */
     hasAdministrator: (): Promise<boolean> => store.hasAdministrator(),
+
+    /** Remembers that the account's owner accepted this version of the rules. */
+    async acceptTerms(id: string, version: string): Promise<void> {
+      await storage.write(async (tx) => {
+        const account = opened(await store.lock(tx, id));
+        if (account === undefined) return;
+        await store.update(tx, id, { sealed: sealDetails(seals, id, { ...account, termsAccepted: version }) });
+      });
+    },
 
     /** Remembers the language of pages and mail. Does nothing for an account that is gone. */
     async setLanguage(id: string, language: Language): Promise<void> {

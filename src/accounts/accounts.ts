@@ -5,9 +5,11 @@ import { makeAdd, type NewAccount } from './add.ts';
 import { makeAttempts } from './attempts.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
+import { makeFactorRule, type FactorPolicy } from './factor-rule.ts';
 import { makeFirstRun } from './first-run.ts';
 import { makeGroups } from './groups.ts';
 import type { Hasher } from './hashing.ts';
+import type { Post } from './letter.ts';
 import { makeInvitations } from './invitations.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
@@ -22,7 +24,8 @@ export type { Account, Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export { networkOf } from './attempts.ts';
 export { checkAccounts } from './check.ts';
-export type { NewLink } from './links.ts';
+export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
+export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export { endOfSuspension } from './standing.ts';
@@ -37,6 +40,11 @@ export type AccountNeeds = {
   contextWords: readonly string[];
   /** For how many months the register of connections is kept; 0: there is none. */
   connectionMonths: number;
+  /** Of whom the house asks a second factor. */
+  factorPolicy: FactorPolicy;
+  /** Whether this instance sends mail at all. */
+  hasMail: boolean;
+  post: Post;
   /** Ends the account's sessions but the one named; called after the change. */
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
   /** Ends all that the account may still do; called after the change. */
@@ -70,6 +78,7 @@ export function makeAccounts(needs: AccountNeeds) {
     findLink: links.find,
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
     changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
+    mustHaveSecondFactor: makeFactorRule(needs),
     timeline,
     groups,
     groupsOf,

@@ -3,7 +3,7 @@ import { isId, randomId } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Account, Language, Role } from './account.ts';
 import type { Add } from './add.ts';
-import type { Links, NewLink } from './links.ts';
+import { LINK_LIFE, type Links, type NewLink } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
 import { makeGroupStore } from './store.ts';
 
@@ -70,7 +70,12 @@ export function makeInvitations({ storage, now, links, add }: Needs) {
      */
     async invite({ label, role, groups }: NewInvitation, by?: string): Promise<NewLink> {
       const parts = { label: parseLabel(label), role, groups: await checkGroups(groups), by };
-      const { row, ...link } = links.make(randomId(), (expiresAt) => ({ kind: 'account', ...parts, expiresAt }));
+      const { row, ...link } = links.make(randomId(), LINK_LIFE, (common) => ({
+        kind: 'account',
+        ...parts,
+        uses: 1,
+        ...common,
+      }));
       await storage.write(async (tx) => {
         if ((await store.count(tx)) >= OPEN_MAX) throw new UserError('invitations_full', { max: OPEN_MAX });
         await store.put(tx, row);
@@ -98,7 +103,7 @@ export function makeInvitations({ storage, now, links, add }: Needs) {
       const before = isId(id) ? await store.find(id) : undefined;
       const content = before === undefined ? undefined : links.open(before).content;
       if (before === undefined || content?.kind !== 'account') throw new UserError('invitation_unknown');
-      const { row, ...link } = links.make(id, (expiresAt) => ({ ...content, by, expiresAt }));
+      const { row, ...link } = links.make(id, LINK_LIFE, (common) => ({ ...content, by, ...common }));
       const replaced = await storage.write((tx) => store.replace(tx, before.tokenHash, row));
       if (!replaced) throw new UserError('invitation_unknown');
       return link;

@@ -7,14 +7,8 @@ import { makeAccountStore } from './store.ts';
 
 const HOUR = 3_600_000;
 
-/** How long a link may be used, in milliseconds. */
+/** How long a link from an administrator may be used where nothing else is said, in milliseconds. */
 export const LINK_LIFE = 24 * HOUR;
-
-/**
- * A link that seems to have longer than this was made while the clock ran ahead: it would stay open for as long as the
- * clock was wrong. An hour too much does no harm, so whoever holds a good link is not turned away after a correction.
- */
-const LONGEST = 2 * LINK_LIFE;
 
 /** Larger than the longest content, so that all rows are of one size. */
 const PADDING = 1024;
@@ -23,7 +17,11 @@ const common = {
   /** The administrator who made it; a command has none. */
   by: z.string().optional(),
   expiresAt: z.number(),
+  /** How long it was made for, in milliseconds. */
+  life: z.number().default(LINK_LIFE),
 };
+
+const ofAccount = { accountId: z.string(), ...common };
 
 const content = z.discriminatedUnion('kind', [
   z.object({
@@ -31,9 +29,41 @@ const content = z.discriminatedUnion('kind', [
     label: z.string(),
     role: z.enum(['person', 'administrator']),
     groups: z.array(z.string()),
+    /** How many people may still use it. */
+    uses: z.number().default(1),
     ...common,
   }),
-  z.object({ kind: z.literal('password'), accountId: z.string(), ...common }),
+  /** From an administrator: a new password; and without the second factor, where that is lost too. */
+  z.object({
+    kind: z.literal('password'),
+    /** Before this moment (milliseconds) it opens nothing: its owner was told and may stop it. */
+    opensAt: z.number().default(0),
+    resetsFactors: z.boolean().default(false),
+    ...ofAccount,
+  }),
+  /** By mail, to whoever asked: an account of their own, on the journey that they asked on. */
+  z.object({
+    kind: z.literal('sign-up'),
+    mailbox: z.string(),
+    journeyId: z.string().optional(),
+    applicationId: z.string().optional(),
+    ...common,
+  }),
+  /** By mail, to the owner: a new password, on the journey that they asked on. */
+  z.object({
+    kind: z.literal('recovery'),
+    journeyId: z.string().optional(),
+    applicationId: z.string().optional(),
+    ...ofAccount,
+  }),
+  /** By mail, to a mailbox that is to be proven: the first or the second of its account. */
+  z.object({ kind: z.literal('mailbox'), mailbox: z.string(), second: z.boolean(), ...ofAccount }),
+  /** To the mailbox that was replaced: takes the change back. */
+  z.object({ kind: z.literal('mailbox-undo'), mailbox: z.string(), ...ofAccount }),
+  /** To the owner, for whom an administrator made a link: stops that. */
+  z.object({ kind: z.literal('link-stop'), ...ofAccount }),
+  /** To somebody who waits for approval: how it stands. */
+  z.object({ kind: z.literal('applicant'), ...ofAccount }),
 ]);
 
 /** What a link is for, opened. */
@@ -60,7 +90,12 @@ export function makeLinks({ storage, seals, now }: { storage: Storage; seals: Se
     content: content.parse(JSON.parse(seals.open('invitation', row.id, row.sealed))),
   });
 
-  const isInTime = ({ expiresAt }: LinkContent): boolean => now() < expiresAt && expiresAt - now() <= LONGEST;
+  /**
+   * A link that seems to have much longer than it was made for was made while the clock ran ahead: it would stay open for
+   * as long as the clock was wrong. A little too much does no harm, so whoever holds a good link is not turned away after
+   * a correction.
+   */
+  const isInTime = ({ expiresAt, life }: LinkContent): boolean => now() < expiresAt && expiresAt - now() <= 2 * life;
 
   async function isBacked({ by }: LinkContent): Promise<boolean> {
     if (by === undefined) return true;
@@ -73,11 +108,15 @@ export function makeLinks({ storage, seals, now }: { storage: Storage; seals: Se
     open,
     isBacked,
 
-    /** A new link and the row to store it in. */
-    make(id: string, what: (expiresAt: number) => LinkContent): NewLink & { readonly row: LinkRow } {
+    /** A new link that may be used for `life` milliseconds, and the row to store it in. */
+    make(
+      id: string,
+      life: number,
+      what: (common: { expiresAt: number; life: number }) => LinkContent,
+    ): NewLink & { readonly row: LinkRow } {
       const token = randomId();
-      const expiresAt = now() + LINK_LIFE;
-      const sealed = seals.sealPadded('invitation', id, JSON.stringify(what(expiresAt)), PADDING);
+      const expiresAt = now() + life;
+      const sealed = seals.sealPadded('invitation', id, JSON.stringify(what({ expiresAt, life })), PADDING);
       return {
         id,
         token,
@@ -103,4 +142,12 @@ export function makeLinks({ storage, seals, now }: { storage: Storage; seals: Se
 /** Under which ids the link for an account's new password stands: there is one at most, whoever makes it. */
 export function passwordLinkIds(seals: Seals, accountId: string): string[] {
   return seals.tags('account', 'password-link', accountId);
+}
+
+/** What else there is one link at most for, at a time. */
+export type OnlyLink = 'recovery' | 'mailbox' | 'second-mailbox' | 'mailbox-undo' | 'link-stop' | 'applicant';
+
+/** Under which ids that link of an account stands, the newest key first. */
+export function onlyLinkIds(seals: Seals, kind: OnlyLink, accountId: string): string[] {
+  return seals.tags('account', 'link', kind, accountId);
 }

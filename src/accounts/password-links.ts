@@ -3,7 +3,7 @@ import { randomId, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { accountOf, type Account } from './account.ts';
 import type { Hasher } from './hashing.ts';
-import { passwordLinkIds, type Links, type NewLink, type OpenLink } from './links.ts';
+import { LINK_LIFE, passwordLinkIds, type Links, type NewLink, type OpenLink } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
 import { sealPassword, type PasswordRules } from './password.ts';
 import { makeAccountStore } from './store.ts';
@@ -42,7 +42,14 @@ export function makePasswordLinks(needs: Needs) {
       if ((await accounts.find(accountId)) === undefined) throw new UserError('account_unknown');
       if ((await activeAccount(accountId)) === undefined) throw new UserError('account_suspended');
       const [id = '', ...older] = passwordLinkIds(seals, accountId);
-      const { row, ...link } = links.make(id, (expiresAt) => ({ kind: 'password', accountId, by, expiresAt }));
+      const { row, ...link } = links.make(id, LINK_LIFE, (common) => ({
+        kind: 'password',
+        accountId,
+        by,
+        opensAt: 0,
+        resetsFactors: false,
+        ...common,
+      }));
       await storage.write(async (tx) => {
         if (older.length > 0) await store.remove(tx, older);
         await store.put(tx, row);

@@ -297,6 +297,16 @@ export function makeGroupStore({ read, tables }: Storage) {
       const rows = await read.select().from(groupMember).where(eq(groupMember.groupId, groupId));
       return rows.map(({ accountId }) => accountId);
     },
+    /** Whether one of an account's groups asks its members for a second factor. */
+    async asksSecondFactor(accountId: string): Promise<boolean> {
+      const rows = await read
+        .select({ id: group.id })
+        .from(groupMember)
+        .innerJoin(group, eq(group.id, groupMember.groupId))
+        .where(and(eq(groupMember.accountId, accountId), eq(group.secondFactor, true)))
+        .limit(1);
+      return rows.length > 0;
+    },
     async ofAccount(accountId: string): Promise<{ id: string; name: string }[]> {
       return read
         .select(identity)

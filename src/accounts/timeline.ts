@@ -27,6 +27,19 @@ const KINDS = [
   'profile_retired',
   'profile_restored',
   'application_entered',
+  'mailbox_verified',
+  'mailbox_taken_back',
+  'second_mailbox_changed',
+  'factor_added',
+  'factor_removed',
+  'recovery_codes_made',
+  'recovery_code_used',
+  'recovery_asked',
+  'password_recovered',
+  'terms_accepted',
+  'data_taken',
+  'leaving',
+  'kept',
 ] as const;
 
 const sealedEvents = z.array(

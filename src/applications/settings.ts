@@ -61,6 +61,8 @@ export const applicationSettings = z.object({
    * create a profile until the names are imported or the administrator says that names never identify anybody there.
    */
   people: z.enum(PEOPLE).default('none'),
+  /** Whether people prove a second factor before they enter. */
+  secondFactor: z.boolean().default(false),
   /** The template it was made from, with the answers its instructions are filled in with. */
   template: z
     .object({ id: z.string().regex(/^[a-z-]{1,40}$/u), answers: z.record(z.string().max(40), z.string().max(500)) })
@@ -79,6 +81,7 @@ export const APPLICATION_DEFAULTS: Omit<ApplicationSettings, 'name' | 'homeUrl'>
   email: 'alias',
   senderDomains: [],
   people: 'none',
+  secondFactor: false,
 };
 
 const CODES: Record<string, string> = {

@@ -6,14 +6,15 @@ import { UserError } from '../errors.ts';
 import { subjectOf, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
 import { hashId, randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
-import { nextStep, provenAs, refusals, type Asks, type Facts, type Proof, type Step } from './step.ts';
+import { nextStep, provenAs, refusals, type Asks, type Facts, type Level, type Proof, type Step } from './step.ts';
 
 export type { NoteEntry } from './entries.ts';
 export type { Holder, Holders } from './holder.ts';
 export { isUnderWay, type Outcome, type RecentSignIns, type Report, type SignInEntry } from './recent-sign-ins.ts';
-export { coarse, type Asks, type Proof, type Step } from './step.ts';
+export { coarse, type Asks, type Level, type Proof, type Step } from './step.ts';
 
-const proof = z.object({ accountId: z.string(), at: z.number() });
+const level = z.union([z.literal(1), z.literal(2)]).default(1);
+const proof = z.object({ accountId: z.string(), at: z.number(), level });
 
 const journey = z.object({
   id: z.string(),
@@ -25,6 +26,7 @@ const journey = z.object({
     create: z.boolean(),
     confirm: z.boolean(),
     maxAge: z.number().optional(),
+    level,
     subject: z.string().optional(),
   }),
   /** Hash of the value that only the browser that began the journey has. */
@@ -32,6 +34,8 @@ const journey = z.object({
   startedAt: z.number(),
   proof: proof.optional(),
   profileId: z.string().optional(),
+  /** The account that was asked for on this journey, and waits for an administrator's yes. */
+  applicant: z.string().optional(),
   /** Where a sign-in without an application leads: a path of ours. */
   back: z.string().optional(),
   /** The languages the application asked its pages in, as BCP 47 tags. */
@@ -43,6 +47,9 @@ export type Journey = z.output<typeof journey>;
 
 /** What a new journey starts with. */
 export type Beginning = Pick<Journey, 'protocol' | 'applicationId' | 'asks' | 'back' | 'locales'>;
+
+/** The facts about an account that do not depend on where it wants to go, read once. */
+type Who = { readonly account: Account | undefined; readonly standing: Facts['account'] };
 
 /** Everything a page of a journey needs to know. */
 export type Standing = {
@@ -56,7 +63,7 @@ export type Standing = {
 };
 
 /** What one look at the facts shows. */
-type Look = Pick<Standing, 'step' | 'profiles' | 'used' | 'limit'> & { readonly accountId: string | undefined };
+type Look = Pick<Standing, 'step' | 'profiles' | 'used' | 'limit' | 'account'>;
 
 export type Journeys = ReturnType<typeof makeJourneys>;
 
@@ -74,6 +81,7 @@ export const NO_ASKS: Asks = {
   create: false,
   confirm: false,
   maxAge: undefined,
+  level: 1,
   subject: undefined,
 };
 
@@ -82,15 +90,17 @@ function asksOf({ asks }: Journey): Asks {
 }
 
 type Needs = {
-  accounts: Pick<Accounts, 'find' | 'isActive' | 'groupsOf'>;
+  accounts: Pick<Accounts, 'find' | 'groupsOf' | 'mustHaveSecondFactor'>;
   applications: Applications;
   profiles: Pick<Profiles, 'at'>;
   transients: Transients;
   now: () => number;
+  /** The version of the rules of the house that everybody accepts; empty where there is none. */
+  termsVersion: string;
 };
 
 /** The sign-ins on their way. One record each, whatever the protocol; `nextStep` alone says where it goes (P4). */
-export function makeJourneys({ accounts, applications, profiles, transients, now }: Needs) {
+export function makeJourneys({ accounts, applications, profiles, transients, now, termsVersion }: Needs) {
   const pace = new RateLimiterMemory({ points: PER_MINUTE, duration: 60 });
 
   async function keepPace(network: string, weight = 1): Promise<void> {
@@ -125,6 +135,26 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     return { ...others, application: { mayEnter, mayCreate, profiles: own, room: held.used < held.limit, standing } };
   }
 
+  async function whoIs(proven: Pick<Proof, 'accountId' | 'at'> | undefined): Promise<Who> {
+    const account = proven === undefined ? undefined : await accounts.find(proven.accountId);
+    if (account === undefined || proven === undefined || proven.at < account.proofsSince)
+      return { account: undefined, standing: 'none' };
+    if (account.status === 'active' || account.status === 'leaving') return { account, standing: account.status };
+    return { account: undefined, standing: 'none' };
+  }
+
+  /** What is asked of an account wherever it goes. A proof of two factors meets every rule: none is looked up then. */
+  async function rulesFor(
+    { account, standing }: Who,
+    level: Level,
+    application: Application | undefined,
+  ): Promise<Pick<Facts, 'account' | 'secondFactor' | 'termsDue'>> {
+    if (account === undefined) return { account: 'none', secondFactor: { has: false, must: false }, termsDue: false };
+    const must = level < 2 && (application?.secondFactor === true || (await accounts.mustHaveSecondFactor(account)));
+    const termsDue = termsVersion !== '' && account.termsAccepted !== termsVersion;
+    return { account: standing, secondFactor: { has: account.secondFactor, must }, termsDue };
+  }
+
   /** Reads the facts of this moment for the account in question at the application. */
   async function look(
     asks: Asks,
@@ -133,16 +163,17 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     session: Proof | undefined,
     standing: string | undefined,
   ): Promise<Look> {
-    const who = provenAs(asks, progress, { session, now: now() });
-    const accountActive = who !== undefined && (await accounts.isActive(who.accountId, who.at));
-    const none = { profiles: [], used: 0, limit: 0 };
-    if (!accountActive || application === undefined) {
-      const facts: Facts = { now: now(), session, accountActive, application: undefined };
-      return { step: nextStep(asks, progress, facts), accountId: accountActive ? who.accountId : undefined, ...none };
+    const proven = provenAs(asks, progress, { session, now: now() });
+    const who = await whoIs(proven);
+    const { account } = who;
+    const rules = await rulesFor(who, proven?.level ?? 1, application);
+    if (account === undefined || application === undefined) {
+      const facts: Facts = { now: now(), session, ...rules, application: undefined };
+      return { step: nextStep(asks, progress, facts), account, profiles: [], used: 0, limit: 0 };
     }
-    const held = await profiles.at(who.accountId, application);
-    const facts = await factsAt(who.accountId, application, held, { now: now(), session, accountActive }, standing);
-    return { step: nextStep(asks, progress, facts), accountId: who.accountId, ...held };
+    const held = await profiles.at(account.id, application);
+    const facts = await factsAt(account.id, application, held, { now: now(), session, ...rules }, standing);
+    return { step: nextStep(asks, progress, facts), account, ...held };
   }
 
   return {
@@ -195,9 +226,11 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
         record.applicationId === undefined ? undefined : await applications.find(record.applicationId);
       if (record.applicationId !== undefined && application === undefined) throw new UserError('application_unknown');
       const progress = { proof: record.proof, profileId: record.profileId };
-      const { accountId, ...seen } = await look(asksOf(record), progress, application, session, standing);
-      const account = accountId === undefined ? undefined : await accounts.find(accountId);
-      return { journey: record, application, account, ...seen };
+      return {
+        journey: record,
+        application,
+        ...(await look(asksOf(record), progress, application, session, standing)),
+      };
     },
 
     /** What `nextStep` says before any journey exists: a request that may be answered at once. */
@@ -213,16 +246,32 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
 
     /** Every rule that would refuse an account at an application now, as codes. */
     async refusals(accountId: string, application: Application): Promise<string[]> {
-      const accountActive = await accounts.isActive(accountId);
+      const who = await whoIs({ accountId, at: Infinity });
       const held = await profiles.at(accountId, application);
-      const others = { now: now(), session: undefined, accountActive };
+      const others = { now: now(), session: undefined, ...(await rulesFor(who, 2, application)) };
       return refusals(await factsAt(accountId, application, held, others, undefined));
     },
 
-    /** The journey of somebody who has proven who they are, just now. A choice made as somebody else is forgotten. */
-    proven(record: Journey, accountId: string): Journey {
+    /**
+     * The journey of somebody who has proven who they are, just now, by one factor or by two at once. A choice made as
+     * somebody else is forgotten.
+     */
+    proven(record: Journey, accountId: string, level: Level = 1): Journey {
       const { profileId: _, ...rest } = record;
-      return { ...rest, proof: { accountId, at: now() } };
+      return { ...rest, proof: { accountId, at: now(), level } };
+    },
+
+    /**
+     * The journey after the account that stands behind it (`standing`) proved its second factor, or set one up. The
+     * time stays that of the first factor.
+     * @throws {UserError} expired, where nobody's proof waits for one.
+     */
+    strengthened(standing: Standing, session: Proof | undefined): Journey {
+      const { journey: record, step, account } = standing;
+      const first = provenAs(asksOf(record), { proof: record.proof, profileId: undefined }, { session, now: now() });
+      if ((step.name !== 'factor' && step.name !== 'enrol') || first === undefined || first.accountId !== account?.id)
+        throw new UserError('expired');
+      return { ...record, proof: { ...first, level: 2 } };
     },
 
     /** The journey with a choice. Whether it may be chosen is decided by `nextStep`, here as everywhere. */

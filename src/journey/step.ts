@@ -10,12 +10,17 @@ export type Asks = {
   readonly confirm: boolean;
   /** The proof may be this old, in seconds. */
   readonly maxAge: number | undefined;
+  /** How strong the proof must be; 1 where nothing was said. */
+  readonly level: Level;
   /** The answer must be about this subject: nobody else will do, and a new profile neither. */
   readonly subject: string | undefined;
 };
 
-/** A proof of who somebody is: which account, and when it was given (milliseconds). */
-export type Proof = { readonly accountId: string; readonly at: number };
+/** How strong a proof is: one factor (1), or two (2). No more is ever told apart, nor told (P1). */
+export type Level = 1 | 2;
+
+/** A proof of who somebody is: which account, when it was given (milliseconds), and how strong it is. */
+export type Proof = { readonly accountId: string; readonly at: number; readonly level: Level };
 
 /** What the journey itself has reached so far. */
 export type Progress = {
@@ -30,8 +35,12 @@ export type Facts = {
   readonly now: number;
   /** The browser's session. */
   readonly session: Proof | undefined;
-  /** Whether the account in question exists and is not suspended. */
-  readonly accountActive: boolean;
+  /** How the account in question stands: `none` where there is none, or it may not be used, or the proof counts no more. */
+  readonly account: 'active' | 'leaving' | 'none';
+  /** Whether its owner set up a second factor, and whether a rule asks for one: of the house, a group or the application. */
+  readonly secondFactor: { readonly has: boolean; readonly must: boolean };
+  /** Whether there are rules of the house that its owner has not accepted yet. */
+  readonly termsDue: boolean;
   /** About the application, if the journey leads to one, for the account in question. */
   readonly application:
     | undefined
@@ -50,6 +59,14 @@ export type Facts = {
 /** The one thing that comes next. */
 export type Step =
   | { readonly name: 'identify' }
+  /** Prove the second factor. */
+  | { readonly name: 'factor' }
+  /** Set one up. */
+  | { readonly name: 'enrol' }
+  /** The account is to be deleted: keep it, or stay away. */
+  | { readonly name: 'leaving' }
+  /** Accept the rules. */
+  | { readonly name: 'terms' }
   | { readonly name: 'choose' }
   | { readonly name: 'create' }
   | { readonly name: 'refuse'; readonly code: string }
@@ -57,6 +74,7 @@ export type Step =
       readonly name: 'done';
       readonly accountId: string;
       readonly authenticatedAt: number;
+      readonly level: Level;
       readonly profileId: string | undefined;
     };
 
@@ -85,11 +103,12 @@ export function provenAs(asks: Asks, progress: Progress, facts: Pick<Facts, 'ses
  * Every rule that refuses the account at this moment, where `nextStep` names the first: for an administrator who wants
  * to know all there is to mend.
  */
-export function refusals({ accountActive, application }: Facts): string[] {
-  if (application === undefined) return accountActive ? [] : ['account_suspended'];
+export function refusals({ account, application }: Facts): string[] {
+  const isActive = account === 'active';
+  if (application === undefined) return isActive ? [] : ['account_suspended'];
   const needsNew = application.profiles.every(({ status }) => status !== 'active');
   return [
-    accountActive ? [] : ['account_suspended'],
+    isActive ? [] : ['account_suspended'],
     application.mayEnter ? [] : ['entry_refused'],
     needsNew && !application.mayCreate ? ['names_awaited'] : [],
     needsNew && !application.room ? ['quota_full'] : [],
@@ -102,18 +121,25 @@ export function refusals({ accountActive, application }: Facts): string[] {
  */
 export function nextStep(asks: Asks, progress: Progress, facts: Facts): Step {
   const who = provenAs(asks, progress, facts);
-  if (who === undefined || !facts.accountActive) return { name: 'identify' };
+  if (who === undefined || facts.account === 'none') return { name: 'identify' };
+  const isWeak = who.level < 2;
+  // Whoever has a second factor is not signed in without it, whatever asks for what.
+  if (isWeak && facts.secondFactor.has) return { name: 'factor' };
+  if (facts.account === 'leaving') return { name: 'leaving' };
+  if (facts.application?.mayEnter === false) return { name: 'refuse', code: 'entry_refused' };
+  if (isWeak && (facts.secondFactor.must || asks.level > 1)) return { name: 'enrol' };
+  if (facts.termsDue) return { name: 'terms' };
 
   const done = (profileId: string | undefined): Step => ({
     name: 'done',
     accountId: who.accountId,
     authenticatedAt: who.at,
+    level: who.level,
     profileId,
   });
 
   const { application } = facts;
   if (application === undefined) return done(undefined);
-  if (!application.mayEnter) return { name: 'refuse', code: 'entry_refused' };
 
   const usable = application.profiles.filter(({ status }) => status === 'active');
 

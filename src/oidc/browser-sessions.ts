@@ -5,7 +5,8 @@ import type { Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import type { Proof } from '../journey/journey.ts';
 import { hashId, randomId } from '../storage/seal.ts';
-import { PASSWORD_ACR, SESSION_LIFE } from './configuration.ts';
+import { acrOf } from './acr.ts';
+import { SESSION_LIFE } from './configuration.ts';
 import { bodyOf, type Endings, type SessionBody } from './endings.ts';
 import { GRANT_LIFE } from './grants.ts';
 import { authorizationsOf, proofOf, type Authorization, type Requests } from './prompts.ts';
@@ -71,7 +72,7 @@ export function makeBrowserSessions(needs: Needs) {
     const Session = provider().Session;
     const fresh = session.accountId === proof.accountId ? session : new Session();
     if (fresh === session) session.resetIdentifier();
-    fresh.loginAccount({ accountId: proof.accountId, loginTs: Math.floor(proof.at / 1000), acr: PASSWORD_ACR });
+    fresh.loginAccount({ accountId: proof.accountId, loginTs: Math.floor(proof.at / 1000), acr: acrOf(proof.level) });
     return fresh;
   }
 

@@ -1,10 +1,8 @@
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import { PASSWORD_ACR, TWO_FACTOR_ACR } from './acr.ts';
 import { CLAIMS } from './claims.ts';
 import { EXTRA_METADATA } from './client-metadata.ts';
 import { GRANT_LIFE } from './grants.ts';
-
-/** The one level of assurance so far: a password. Coarse on purpose (P1). */
-export const PASSWORD_ACR = 'urn:aluco:acr:password';
 
 const MINUTE = 60;
 const DAY = 86_400;
@@ -38,7 +36,7 @@ function checkAssertion(ctx: KoaContextWithOIDC, claims: Readonly<Record<string,
 export function fixedConfiguration(secure: boolean): Configuration {
   const cookie = { httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const;
   return {
-    acrValues: [PASSWORD_ACR],
+    acrValues: [PASSWORD_ACR, TWO_FACTOR_ACR],
     claims: { ...CLAIMS, acr: null, auth_time: null, sid: null, iss: null },
     // Some applications read the ID token only, others userinfo only: both say the same.
     conformIdTokenClaims: false,

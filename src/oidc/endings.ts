@@ -9,6 +9,7 @@ import type { TokenStore } from './store.ts';
 export type SessionBody = {
   uid: string;
   accountId?: string;
+  acr?: string;
   loginTs?: number;
   exp?: number;
   authorizations?: Record<string, unknown>;

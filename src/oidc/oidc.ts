@@ -14,7 +14,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import { makeAdapter } from './adapter.ts';
 import { makeClaims } from './claims.ts';
-import { PASSWORD_ACR } from './configuration.ts';
+import { acrOf } from './acr.ts';
 import { describeDevice } from './device.ts';
 import { makeBrowserSessions } from './browser-sessions.ts';
 import { makeEndings, type SessionBody } from './endings.ts';
@@ -201,7 +201,7 @@ export async function makeOidc(needs: Needs) {
         delete (interaction as { session?: unknown }).session;
         await interaction.persist();
       }
-      const login = { accountId: step.accountId, ts: Math.floor(step.authenticatedAt / 1000), acr: PASSWORD_ACR };
+      const login = { accountId: step.accountId, ts: Math.floor(step.authenticatedAt / 1000), acr: acrOf(step.level) };
       const result = { ...(journey.proof === undefined ? {} : { login }), select_account: {}, create: {}, consent: {} };
       return provider.interactionResult(req, res, result, { mergeWithLastSubmission: false });
     },

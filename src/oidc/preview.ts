@@ -1,6 +1,7 @@
 import type { Provider } from 'oidc-provider';
 import type { Client } from '../applications/applications.ts';
-import { fixedConfiguration, PASSWORD_ACR } from './configuration.ts';
+import { PASSWORD_ACR } from './acr.ts';
+import { fixedConfiguration } from './configuration.ts';
 
 /** What an application asks for: scopes, and claims by name (OpenID Connect Core §5.5). */
 export type AskedFor = {

@@ -1,6 +1,7 @@
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Applications } from '../applications/applications.ts';
 import { NO_ASKS, type Asks, type Journeys, type Proof, type Step } from '../journey/journey.ts';
+import { levelOf } from './acr.ts';
 import type { TokenStore } from './store.ts';
 
 /** What a session remembers of a client. */
@@ -11,6 +12,7 @@ export type Authorization = {
 };
 
 type SessionLike = {
+  acr?: string | undefined;
   accountId?: string | undefined;
   loginTs?: number | undefined;
   authorizations?: Record<string, unknown> | undefined;
@@ -19,7 +21,7 @@ type SessionLike = {
 /** Who the browser's session says the person is. */
 export function proofOf(session: SessionLike | undefined): Proof | undefined {
   if (session?.accountId === undefined || session.loginTs === undefined) return undefined;
-  return { accountId: session.accountId, at: session.loginTs * 1000 };
+  return { accountId: session.accountId, at: session.loginTs * 1000, level: levelOf(session.acr) };
 }
 
 /** What the session remembers of its clients. */
@@ -117,6 +119,9 @@ export function makeRequests({ journeys, applications, tokens }: Needs) {
   }
 }
 
+/** What has to be done before it is settled who the person is, and that they may be answered about. */
+const ABOUT_THE_PERSON: ReadonlySet<Step['name']> = new Set(['identify', 'factor', 'enrol', 'leaving', 'terms']);
+
 /**
  * The library's prompts, each with one check: "the step that the journey names is mine". Their names only give
  * `prompt=none` its right error (OpenID Connect Core §3.1.2.6) and make the `prompt` values known.
@@ -132,7 +137,7 @@ export function makePolicy(requests: Requests): interactionPolicy.Prompt[] {
     return made;
   };
   return [
-    prompt('login', 'login_required', ({ name }) => name === 'identify'),
+    prompt('login', 'login_required', ({ name }) => ABOUT_THE_PERSON.has(name)),
     prompt('select_account', 'account_selection_required', ({ name }) => name === 'choose'),
     prompt('create', 'account_selection_required', ({ name }) => name === 'create'),
     prompt('consent', 'access_denied', ({ name }) => name === 'refuse'),

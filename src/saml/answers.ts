@@ -169,7 +169,7 @@ export function makeAnswers(needs: Needs) {
       if (kept.requestId !== undefined && !(await waiting.once(provider.id, kept.requestId)))
         throw new UserError('saml_answered_already');
       const isFresh = journey?.proof !== undefined;
-      const proof = { accountId: step.accountId, at: step.authenticatedAt };
+      const proof = { accountId: step.accountId, at: step.authenticatedAt, level: step.level };
       const entered = await browserSessions.enter(req, res, {
         participant: provider.id,
         profileId: holder.profile.id,

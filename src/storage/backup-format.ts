@@ -28,6 +28,8 @@ const CONTENT = {
   account: 'kept',
   loginTaken: 'kept',
   credential: 'kept',
+  signUp: 'kept',
+  letter: 'left',
   invitation: 'left',
   connection: 'register',
   session: 'left',

@@ -22,6 +22,9 @@ const MAC_BYTES = 16;
 export type Purpose =
   | 'account'
   | 'credential'
+  | 'enrolment'
+  | 'sign-up'
+  | 'letter'
   | 'session'
   | 'timeline'
   | 'holding'
@@ -41,7 +44,16 @@ export type Purpose =
   | 'check';
 
 /** What a tag is made for; each has a key of its own, so tags of different kinds never agree. */
-export type TagPurpose = 'login' | 'login-shape' | 'mailbox' | 'mailbox-search' | 'account' | 'holding' | 'attempt';
+export type TagPurpose =
+  | 'login'
+  | 'login-shape'
+  | 'mailbox'
+  | 'mailbox-search'
+  | 'second-mailbox'
+  | 'passkey'
+  | 'account'
+  | 'holding'
+  | 'attempt';
 
 export type Seals = ReturnType<typeof makeSeals>;
 
@@ -137,7 +149,7 @@ export function makeSeals(masterKeys: readonly Buffer[]) {
     },
 
     /** A key for another use, one for each master key, newest first. */
-    keysFor(use: 'cookies' | 'first-run' | 'doctor'): string[] {
+    keysFor(use: 'cookies' | 'first-run' | 'doctor' | 'work'): string[] {
       return keys.map((key) => derive(key, `use:${use}`).export().toString('base64url'));
     },
   };

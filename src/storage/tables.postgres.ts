@@ -7,6 +7,8 @@ export const {
   account,
   loginTaken,
   credential,
+  signUp,
+  letter,
   invitation,
   connection,
   session,

@@ -40,16 +40,28 @@ export function defineTables(kit: Kit) {
     ),
     /** Shapes of login names ever given (P3). Rows are never deleted. */
     loginTaken: table('login_taken', { tag: text('tag').primaryKey() }),
-    /** What proves an account: kind `password`; others come with later factors. */
+    /**
+     * What proves an account, or helps it back: kinds `password`, `totp`, `passkey`, `recovery-code`, `second-mailbox`.
+     * The tag finds the one of a kind that is looked up by what the person shows; no two rows share one.
+     */
     credential: table(
       'credential',
       {
         id: text('id').primaryKey(),
         accountId: text('account_id').notNull(),
         kind: text('kind').notNull(),
+        tag: text('tag'),
         sealed: text('sealed').notNull(),
       },
-      (t) => [index('credential_account').on(t.accountId, t.kind)],
+      (t) => [index('credential_account').on(t.accountId, t.kind), uniqueIndex('credential_tag').on(t.tag)],
+    ),
+    /** What somebody who waits for approval said, was asked and answered. Sealed. The account itself is `awaiting`. */
+    signUp: table('sign_up', { accountId: text('account_id').primaryKey(), sealed: text('sealed').notNull() }),
+    /** A letter to a person, waiting to leave. Sealed: to whom, what about, when exactly. */
+    letter: table(
+      'letter',
+      { id: text('id').primaryKey(), sealed: text('sealed').notNull(), dueHour: number('due_hour').notNull() },
+      (t) => [index('letter_due').on(t.dueHour)],
     ),
     /** A one-time link for a person: to make an account, or a new password. Sealed: what for, for whom, until when. */
     invitation: table(
@@ -86,10 +98,15 @@ export function defineTables(kit: Kit) {
     ),
     /** What happened to an account lately, for its owner: one sealed, padded row without any date. */
     timeline: table('timeline', { accountTag: text('account_tag').primaryKey(), sealed: text('sealed').notNull() }),
-    /** Groups are named by administrators; membership is on the account side. */
+    /** Groups are named by administrators; membership is on the account side. Some ask their members for a second factor. */
     group: table(
       'groups',
-      { id: text('id').primaryKey(), name: text('name').notNull(), nameKey: text('name_key').notNull() },
+      {
+        id: text('id').primaryKey(),
+        name: text('name').notNull(),
+        nameKey: text('name_key').notNull(),
+        secondFactor: flag('second_factor').notNull().default(false),
+      },
       (t) => [uniqueIndex('groups_name').on(t.nameKey)],
     ),
     groupMember: table(
@@ -257,6 +274,8 @@ export const SIDES = {
   account: 'account',
   loginTaken: 'account',
   credential: 'account',
+  signUp: 'account',
+  letter: 'account',
   invitation: 'account',
   connection: 'account',
   session: 'account',

@@ -148,7 +148,7 @@ export function makeServer(needs: Needs): Express {
   const { config, accounts, applications, house, journeys, log, look, metrics, now } = needs;
   const { oidc, onHouseChanged, profiles, readiness, recent, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
-  const visits = makeVisits({ config, accounts, journeys, look, metrics, oidc });
+  const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');

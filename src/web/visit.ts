@@ -3,7 +3,7 @@ import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../metrics.ts';
 import { UserError } from '../errors.ts';
-import { NO_ASKS, type Journeys } from '../journey/journey.ts';
+import { NO_ASKS, type Asks, type Journeys } from '../journey/journey.ts';
 import { journeyCookie, type BrowserSession, type Oidc } from '../oidc/oidc.ts';
 import type { Frame } from '../../views/layout.tsx';
 import { translator, type Language } from '../../views/text.ts';
@@ -23,22 +23,27 @@ type PersonHandler = (person: Person, req: Request, res: Response) => Promise<vo
 /** What a page asks for beyond a signed-in person. */
 type Terms = {
   administrator?: boolean;
+  /** Whether the person must have proven who they are lately. */
+  recent?: boolean;
   /** Reads the body of a form that is not read for everybody. */
   take?: (req: Request, res: Response) => Promise<void>;
 };
 
 type Needs = {
   config: Config;
-  accounts: Pick<Accounts, 'find'>;
+  accounts: Pick<Accounts, 'find' | 'mustHaveSecondFactor'>;
   journeys: Journeys;
   look: Look;
   metrics: Pick<Metrics, 'signIn'>;
+  now: () => number;
   oidc: Oidc;
 };
 
 export type Visits = ReturnType<typeof makeVisits>;
 
 const YEAR = 31_536_000_000;
+/** How old a proof may be to open a page of something sensitive, and to send its form, in milliseconds. */
+const RECENT = { page: 10 * 60_000, form: 20 * 60_000 };
 
 function cookies(req: Request): Record<string, string> {
   const pairs = (req.headers.cookie ?? '').split(';').map((part) => part.trim().split('=', 2));
@@ -96,7 +101,7 @@ export function makeFrames(config: Pick<Config, 'ALUCO_URL' | 'ALUCO_LANGUAGE'>,
 }
 
 /** Who is visiting. Everything a page needs is read here and handed on; nothing hangs on the request. */
-export function makeVisits({ config, accounts, journeys, look, metrics, oidc }: Needs) {
+export function makeVisits({ config, accounts, journeys, look, metrics, now, oidc }: Needs) {
   const frames = makeFrames(config, look);
   const secure = config.ALUCO_URL.startsWith('https:');
 
@@ -105,26 +110,32 @@ export function makeVisits({ config, accounts, journeys, look, metrics, oidc }: 
     const account = session === undefined ? undefined : await accounts.find(session.proof.accountId);
     if (session === undefined || account?.status !== 'active') return undefined;
     if (session.proof.at < account.proofsSince) return undefined;
+    // A session of one factor is none where two are asked for: the journey asks for what is missing.
+    if (session.proof.level < 2 && (account.secondFactor || (await accounts.mustHaveSecondFactor(account))))
+      return undefined;
     const csrf = formToken(session.uid);
     return { account, session, csrf, frame: frames.frame(req, [], account, csrf) };
   }
 
-  async function sendToSignIn(req: Request, res: Response): Promise<void> {
-    // One slash: two would be another host's address.
-    const back = req.method === 'GET' ? `/${req.originalUrl.replace(/^[/\\]+/u, '')}` : '/';
-    const { journey, browser } = await journeys.begin({ protocol: 'portal', asks: NO_ASKS, back }, req.ip ?? '');
+  async function sendToSignIn(req: Request, res: Response, asks: Asks, back: string): Promise<void> {
+    const { journey, browser } = await journeys.begin({ protocol: 'portal', asks, back }, req.ip ?? '');
     metrics.signIn(undefined, 'begun');
     const path = `/journey/${journey.id}`;
     res.cookie(journeyCookie(config.ALUCO_URL), browser, { path, httpOnly: true, sameSite: 'lax', secure });
     res.redirect(303, path);
   }
 
-  function guard(handler: PersonHandler, { administrator = false, take }: Terms): RequestHandler {
+  function guard(handler: PersonHandler, { administrator = false, recent = false, take }: Terms): RequestHandler {
     return async (req, res) => {
       const person = await findPerson(req, res);
-      if (person === undefined) return sendToSignIn(req, res);
+      const isForm = req.method !== 'GET' && req.method !== 'HEAD';
+      // One slash: two would be another host's address.
+      const here = `/${req.originalUrl.replace(/^[/\\]+/u, '')}`;
+      if (person === undefined) return sendToSignIn(req, res, NO_ASKS, isForm ? '/' : here);
       if (administrator && person.account.role !== 'administrator') throw new UserError('forbidden');
-      if (req.method !== 'GET' && req.method !== 'HEAD') {
+      if (recent && now() - person.session.proof.at > (isForm ? RECENT.form : RECENT.page))
+        return sendToSignIn(req, res, { ...NO_ASKS, login: true }, here);
+      if (isForm) {
         await take?.(req, res);
         checkFormToken(req, person.session.uid);
       }
@@ -142,6 +153,12 @@ export function makeVisits({ config, accounts, journeys, look, metrics, oidc }: 
      * made for this very session.
      */
     forPerson: (handler: PersonHandler): RequestHandler => guard(handler, {}),
+
+    /**
+     * The same for something sensitive: whoever proved who they are too long ago does so again, with the second factor
+     * where there is one, and comes back. The address of a form leads to its page by GET.
+     */
+    forRecent: (handler: PersonHandler): RequestHandler => guard(handler, { recent: true }),
 
     /**
      * A page of administrators. `take` reads the body of its forms, for them alone.

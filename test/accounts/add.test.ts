@@ -16,6 +16,7 @@ onBothEngines('adding an account', (ground) => {
       role: 'person',
       status: 'active',
       proofsSince: 0,
+      secondFactor: false,
     });
     expect(await accounts.find(camille.id)).toEqual(camille);
     expect(await accounts.findByLogin('CAMILLE.NOE\u0301')).toEqual(camille);

@@ -1,4 +1,10 @@
-import { makeAccounts, type AccountNeeds, type Accounts, type NewAccount } from '../../src/accounts/accounts.ts';
+import {
+  makeAccounts,
+  type AccountNeeds,
+  type Accounts,
+  type Letter,
+  type NewAccount,
+} from '../../src/accounts/accounts.ts';
 import { makeHasher, type Hasher } from '../../src/accounts/hashing.ts';
 import type { Db, Storage } from '../../src/storage/storage.ts';
 import type { Ground } from '../engines.ts';
@@ -17,6 +23,8 @@ export type House = {
   clock: { time: number };
   /** What the rooms above were told. */
   told: string[];
+  /** What was handed to the post. */
+  letters: Letter[];
   add(loginName: string, more?: Partial<NewAccount>): ReturnType<Accounts['add']>;
 };
 
@@ -24,6 +32,7 @@ export type House = {
 export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): House {
   const clock = { time: Date.UTC(2026, 10, 21, 9, 30) };
   const told: string[] = [];
+  const letters: Letter[] = [];
   const hasher = needs.hasher ?? makeHasher();
   const accounts = makeAccounts({
     storage: ground.storage,
@@ -32,6 +41,9 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     hasher,
     contextWords: ['Le Nid des Chouettes'],
     connectionMonths: 0,
+    factorPolicy: 'optional',
+    hasMail: true,
+    post: async (_tx, letter) => void letters.push(letter),
     onPasswordChanged: async (accountId, keep) => void told.push(`password ${accountId} ${keep ?? '-'}`),
     onSuspended: async (accountId) => void told.push(`suspended ${accountId}`),
     ...needs,
@@ -41,6 +53,7 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     hasher,
     clock,
     told,
+    letters,
     add: (loginName, more = {}) => accounts.add({ loginName, password: PASSWORD, language: 'fr', ...more }),
   };
 }

@@ -26,6 +26,7 @@ const LEFT_OUT = [
   'invitation',
   'recent_sign_ins',
   'connection',
+  'letter',
 ];
 
 /** The age tool of the system, which knows nothing of us. */

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextStep, refusals, type Asks, type Facts, type Progress, type Step } from '../../src/journey/step.ts';
+import {
+  nextStep,
+  refusals,
+  type Asks,
+  type Facts,
+  type Level,
+  type Progress,
+  type Step,
+} from '../../src/journey/step.ts';
 
 /** Few people, few profiles and few moments: they meet often. */
 const person = fc.constantFrom('alix', 'bruno');
@@ -11,7 +19,8 @@ const moment = fc.oneof(
   fc.integer({ min: NOW - 100_000_000, max: NOW }),
 );
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-const proof = fc.record({ accountId: person, at: moment });
+const level = fc.constantFrom<Level>(1, 2, 2);
+const proof = fc.record({ accountId: person, at: moment, level });
 
 const asks: fc.Arbitrary<Asks> = fc.record({
   login: fc.boolean(),
@@ -19,6 +28,7 @@ const asks: fc.Arbitrary<Asks> = fc.record({
   create: fc.boolean(),
   confirm: fc.boolean(),
   maxAge: maybe(fc.constantFrom(0, 1, 60, 600, 1200, 100_000)),
+  level,
   subject: maybe(fc.constantFrom('subject of heron', 'subject of sparrow', 'somebody else')),
 });
 
@@ -32,7 +42,9 @@ const profile = fc.record({
 const facts: fc.Arbitrary<Facts> = fc.record({
   now: fc.constant(NOW),
   session: maybe(proof),
-  accountActive: fc.boolean(),
+  account: fc.constantFrom('active', 'active', 'active', 'leaving', 'none'),
+  secondFactor: fc.record({ has: fc.constantFrom(false, false, true), must: fc.constantFrom(false, false, true) }),
+  termsDue: fc.constantFrom(false, false, false, false, true),
   application: maybe(
     fc.record({
       mayEnter: fc.boolean(),
@@ -51,7 +63,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
  * earned, as the answers themselves. Whatever is not on the list is not earned.
  */
 function earned(wants: Asks, reached: Progress, are: Facts): Step[] {
-  if (!are.accountActive) return [];
+  if (are.account !== 'active' || are.termsDue) return [];
   // A password typed in this very journey proves who it is, whatever was asked; a session does unless it is too old.
   const tenMinutes = (at: number) => at - (at % 600_000);
   const oldEnough = (at: number) => wants.maxAge !== undefined && are.now - tenMinutes(at) > wants.maxAge * 1000;
@@ -60,11 +72,14 @@ function earned(wants: Asks, reached: Progress, are: Facts): Step[] {
       ? [are.session]
       : [];
   const proofs = reached.proof === undefined ? bySession : [reached.proof];
-  return proofs.flatMap(({ accountId, at }) => {
+  const wantsTwo = wants.level === 2 || are.secondFactor.has || are.secondFactor.must;
+  return proofs.flatMap(({ accountId, at, level }) => {
+    if (wantsTwo && level === 1) return [];
     const done = (chosen: string | undefined): Step => ({
       name: 'done',
       accountId,
       authenticatedAt: at,
+      level,
       profileId: chosen,
     });
     if (are.application === undefined) return [done(undefined)];
@@ -96,8 +111,18 @@ test('a journey is done when everything it needs is true, and never otherwise', 
     { numRuns: CASES },
   );
   // The cases meet every end often enough to mean something.
-  expect([...ends.keys()].toSorted()).toEqual(['choose', 'create', 'done', 'identify', 'refuse']);
-  for (const [name, count] of ends) expect(count, name).toBeGreaterThan(CASES / 200);
+  expect([...ends.keys()].toSorted()).toEqual([
+    'choose',
+    'create',
+    'done',
+    'enrol',
+    'factor',
+    'identify',
+    'leaving',
+    'refuse',
+    'terms',
+  ]);
+  for (const [name, count] of ends) expect(count, name).toBeGreaterThan(CASES / 400);
 });
 
 test('a person who may do nothing but be refused is refused, and one without proof is asked for it', () => {
@@ -105,7 +130,12 @@ test('a person who may do nothing but be refused is refused, and one without pro
     fc.property(asks, progress, facts, (wants, reached, are) => {
       const step = nextStep(wants, reached, are);
       const anybody = reached.proof ?? (wants.login ? undefined : are.session);
-      if (anybody === undefined || !are.accountActive) expect(step).toEqual({ name: 'identify' });
+      if (anybody === undefined || are.account === 'none') expect(step).toEqual({ name: 'identify' });
+      const isWeak = anybody?.level === 1;
+      if (step.name === 'factor') expect({ isWeak, ...are.secondFactor }).toMatchObject({ isWeak: true, has: true });
+      if (step.name === 'enrol') expect({ isWeak, has: are.secondFactor.has }).toEqual({ isWeak: true, has: false });
+      if (step.name === 'leaving') expect(are.account).toBe('leaving');
+      if (step.name === 'terms') expect(are.termsDue).toBe(true);
       if (step.name === 'create') expect(are.application).toMatchObject({ room: true, mayCreate: true });
       if (step.name === 'choose') expect(wants.subject ?? are.application?.profiles).not.toEqual([]);
       if (step.name === 'refuse') {
@@ -118,7 +148,7 @@ test('a person who may do nothing but be refused is refused, and one without pro
         expect(reasons).toMatchObject({ [step.code]: true });
         expect(refusals(are)).toContain(step.code);
       }
-      if (!are.accountActive) expect(refusals(are)).toContain('account_suspended');
+      if (are.account !== 'active') expect(refusals(are)).toContain('account_suspended');
     }),
     { numRuns: 20_000 },
   );

@@ -208,7 +208,7 @@ const MUTANTS: readonly {
     arrange({ oidc }) {
       // As if every journey that ends had proven who the person is: the flooring then never happens.
       spoil(oidc, 'finish', (finish) => async (req, res, journey, step) => {
-        const proof = { accountId: step.accountId, at: step.authenticatedAt };
+        const proof = { accountId: step.accountId, at: step.authenticatedAt, level: step.level };
         return finish(req, res, { ...journey, proof }, step);
       });
     },
@@ -262,7 +262,7 @@ const MUTANTS: readonly {
     found: ['answer.Response.Assertion.AuthnStatement.AuthnInstant[] is exact'],
     arrange({ saml }) {
       spoil(saml, 'finish', (finish) => async (req, res, journey, step) => {
-        const proof = { accountId: step.accountId, at: step.authenticatedAt };
+        const proof = { accountId: step.accountId, at: step.authenticatedAt, level: step.level };
         return finish(req, res, { ...journey, proof }, step);
       });
     },

@@ -17,7 +17,7 @@ import { OneTimeLink, type ShownLink } from './oneTimeLink.tsx';
 export type AdminAccountData = {
   readonly id: string;
   readonly loginName: string;
-  readonly status: 'active' | 'suspended';
+  readonly status: 'active' | 'suspended' | 'awaiting' | 'leaving';
   /** The last day of the suspension (YYYY-MM-DD), where it has an end. */
   readonly suspendedUntil?: string | undefined;
   /** YYYY-MM. */
@@ -70,6 +70,7 @@ export function adminAccountPage(frame: Frame, data: AdminAccountData): string {
 
 function statusText({ t, language }: Frame, { status, suspendedUntil }: AdminAccountData): string {
   if (status === 'active') return t('admin.account.active');
+  if (status === 'awaiting' || status === 'leaving') return t(`admin.account.${status}`);
   if (suspendedUntil === undefined) return t('admin.account.suspended');
   return t('admin.account.suspended_until', { day: momentText(language, suspendedUntil) });
 }

@@ -21,7 +21,7 @@ export type AccountsData = {
         readonly id: string;
         readonly loginName: string;
         readonly match: 'login' | 'verified' | 'unverified';
-        readonly status: 'active' | 'suspended';
+        readonly status: 'active' | 'suspended' | 'awaiting' | 'leaving';
       }[]
     | undefined;
   readonly inviteForm: Form;
@@ -93,7 +93,7 @@ function Found({ frame, found }: { frame: Frame; found: NonNullable<AccountsData
           verified: t('admin.accounts.match_verified'),
           unverified: t('admin.accounts.match_unverified'),
         }[match],
-        status === 'active' ? t('admin.account.active') : t('admin.account.suspended'),
+        t(`admin.account.${status}`),
       ])}
     />
   );

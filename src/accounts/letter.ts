@@ -1,0 +1,60 @@
+import type { Db } from '../storage/storage.ts';
+import type { Language } from './account.ts';
+
+/**
+ * What letters are about. Each has a text of its own in `views/mail/`; what goes into it are the named values, none of
+ * them a secret but the token of a link.
+ */
+export const LETTERS = {
+  /** To a mailbox without an account: make one. */
+  sign_up: ['token', 'application'],
+  /** To the mailbox of an account, for which somebody asked to make one. */
+  sign_up_known: ['login_name', 'application'],
+  /** The request for an account has arrived, and what becomes of it stands behind the link. */
+  sign_up_waiting: ['token', 'days'],
+  sign_up_question: ['token', 'question'],
+  /** The link leads to the application the person came for, or to us. */
+  sign_up_approved: ['login_name', 'application', 'address'],
+  sign_up_refused: ['reason'],
+  /** To administrators: how many requests wait. */
+  sign_up_digest: ['count', 'oldest_days'],
+  /** To the mailbox of an account: its login name, and a link for a new password. */
+  recovery: ['login_name', 'token'],
+  /** To a mailbox that belongs to no account. */
+  recovery_unknown: [],
+  /** To a mailbox that its owner is to prove. */
+  mailbox_confirm: ['login_name', 'token'],
+  /** To the mailbox that was replaced, with a link that takes it back. */
+  mailbox_changed: ['login_name', 'token'],
+  second_mailbox_confirm: ['login_name', 'token'],
+  second_mailbox_changed: ['login_name'],
+  password_changed: ['login_name'],
+  factor_added: ['login_name', 'method'],
+  factor_removed: ['login_name', 'method'],
+  recovery_code_used: ['login_name', 'left'],
+  recovery_codes_made: ['login_name'],
+  /** From a browser that has not signed in to the account before. The day alone. */
+  new_sign_in: ['login_name', 'device', 'day'],
+  /** An administrator made a link for a new password; it opens later and can be stopped. */
+  link_made: ['login_name', 'token', 'opens'],
+  leaving: ['login_name', 'day'],
+  gone: ['login_name'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type LetterKind = keyof typeof LETTERS;
+
+/** A letter to a person. `to` is their mailbox as mail is sent to it. Its values are text, at most 500 characters each. */
+export type Letter = {
+  readonly [K in LetterKind]: {
+    readonly kind: K;
+    readonly to: string;
+    readonly language: Language;
+    readonly values: Readonly<Record<(typeof LETTERS)[K][number], string>>;
+  };
+}[LetterKind];
+
+/**
+ * Hands a letter to the post: in the transaction `tx`, so that it leaves if and only if what it tells of was written.
+ * Where this instance sends no mail it is dropped.
+ */
+export type Post = (tx: Db, letter: Letter) => Promise<void>;
