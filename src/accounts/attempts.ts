@@ -32,6 +32,8 @@ export const LIMITS = {
   device: { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
   /** Somebody signed in who proves once more who they are. */
   confirmation: { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
+  /** Somebody who knows the password, and answers for the second factor: ten times at most while a code is good. */
+  'second-factor': { free: 3, longest: 15 * MINUTE, forget: 60 * MINUTE },
   /** One network that tries codes for the first administrator. */
   'first-run': { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
 } as const satisfies Record<string, Limit>;
@@ -39,7 +41,12 @@ export const LIMITS = {
 type Kind = keyof typeof LIMITS;
 
 /** Counts that belong to whoever succeeded alone, and start anew then. */
-const RESET_BY_SUCCESS: ReadonlySet<Kind> = new Set<Kind>(['identity-network', 'device', 'confirmation']);
+const RESET_BY_SUCCESS: ReadonlySet<Kind> = new Set<Kind>([
+  'identity-network',
+  'device',
+  'confirmation',
+  'second-factor',
+]);
 
 const sealedCount = z.object({ failures: z.number(), at: z.number() });
 
