@@ -68,6 +68,8 @@ export type World = {
   uptime?: () => number;
   isStopping?: () => boolean;
   onHouseChanged?: () => Promise<void>;
+  /** Hashes passwords; without it, at the usual cost. */
+  hasher?: Hasher;
 };
 
 /** What stays while parts are made anew: database, keys, the queue of password hashes, what was counted or waits. */
@@ -94,7 +96,7 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
     return await assemble(config, world, {
       storage,
       seals,
-      hasher: makeHasher(),
+      hasher: world.hasher ?? makeHasher(),
       metrics,
       readiness: makeReadiness(storage, watch, world.isStopping ?? (() => false)),
       recent: makeRecentSignIns({ storage, seals, now }),
@@ -135,6 +137,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     hasher,
     connectionMonths: config.ALUCO_CONNECTION_MONTHS,
+    issuer: config.ALUCO_NAME,
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
     factorPolicy: config.ALUCO_SECOND_FACTOR,
     hasMail: config.ALUCO_SMTP !== '',

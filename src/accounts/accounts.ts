@@ -16,6 +16,7 @@ import { makeMailboxAbility } from './mailbox.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeSearch } from './search.ts';
+import { makeSecondFactors } from './second-factors.ts';
 import { makeSignIn } from './sign-in.ts';
 import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
@@ -27,6 +28,8 @@ export { checkAccounts } from './check.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';
+export type { FactorAnswer, Held } from './factors/factor.ts';
+export type { Added } from './factors/keeping.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export { endOfSuspension } from './standing.ts';
 
@@ -36,6 +39,8 @@ export type AccountNeeds = {
   /** The time in milliseconds. */
   now: () => number;
   hasher: Hasher;
+  /** What applications for codes file an account of ours under: the instance's name. */
+  issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
   contextWords: readonly string[];
   /** For how many months the register of connections is kept; 0: there is none. */
@@ -79,6 +84,7 @@ export function makeAccounts(needs: AccountNeeds) {
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
     changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
+    secondFactors: makeSecondFactors({ ...needs, attempts, timeline }),
     timeline,
     groups,
     groupsOf,
