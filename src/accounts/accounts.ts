@@ -25,7 +25,7 @@ import { makeTimeline } from './timeline.ts';
 
 export type { Account, Role } from './account.ts';
 export type { NewAccount } from './add.ts';
-export { networkOf } from './attempts.ts';
+export { networkOf, siteOf } from './attempts.ts';
 export { checkAccounts } from './check.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';

@@ -3,7 +3,7 @@ import { canonicalName } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { accountOf, type Account } from './account.ts';
-import { networkOf, type Attempts, type Counter } from './attempts.ts';
+import { networkCounters, networkOf, type Attempts, type Counter } from './attempts.ts';
 import type { Hasher } from './hashing.ts';
 import { openKnownDevice } from './known-device.ts';
 import { canonicalMailbox } from './mailbox.ts';
@@ -68,12 +68,11 @@ export function makeSignIn({ storage, seals, now, attempts, hasher, endProofs }:
     // However it was called, an account is one identity (A45).
     const identity = found === undefined ? ['unknown', canonical] : ['account', found.account.id];
     const device = found === undefined ? undefined : openKnownDevice(seals, found.account.id, input.knownDevice, now());
-    const network = networkOf(input.network);
     const counters: Counter[] =
       device === undefined
         ? [
-            ['identity-network', ...identity, network],
-            ['network', network],
+            ['identity-network', ...identity, networkOf(input.network)],
+            ...networkCounters('network', input.network),
             ['identity', ...identity],
           ]
         : [['device', ...identity, device]];
