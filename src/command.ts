@@ -9,6 +9,7 @@ import { doctorVerbs } from './commands/doctor.ts';
 import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
+import { passwordVerbs } from './commands/passwords.ts';
 import { quietVerbs } from './commands/quiet.ts';
 import { samlVerbs } from './commands/saml.ts';
 import { templateVerbs } from './commands/template.ts';
@@ -32,6 +33,7 @@ const VERBS: Verbs = {
   ...clientVerbs,
   ...samlVerbs,
   ...keysVerbs,
+  ...passwordVerbs,
   ...doctorVerbs,
   ...backupVerbs,
   ...checkVerbs,

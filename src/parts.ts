@@ -1,6 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import type { Express } from 'express';
-import { makeAccounts, type Accounts, type Sessions } from './accounts/accounts.ts';
+import {
+  breachedPasswordsFile,
+  makeAccounts,
+  makeIsBreached,
+  type Accounts,
+  type Sessions,
+} from './accounts/accounts.ts';
 import { makeHasher, type Hasher } from './accounts/hashing.ts';
 import { makeSessions } from './accounts/sessions.ts';
 import { makeApplications, type Applications } from './applications/applications.ts';
@@ -151,6 +157,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     connectionMonths: config.ALUCO_CONNECTION_MONTHS,
     issuer: config.ALUCO_NAME,
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
+    isBreached: makeIsBreached(breachedPasswordsFile(config)),
     factorPolicy: config.ALUCO_SECOND_FACTOR,
     hasMail: config.ALUCO_SMTP !== '',
     post: mail.post,

@@ -4,6 +4,7 @@ import { makeAccountAbility } from './account.ts';
 import { makeAdd, type NewAccount } from './add.ts';
 import { makeArrivals } from './arrivals.ts';
 import { makeAttempts } from './attempts.ts';
+import type { IsBreached } from './breached.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
 import { makeFactorRule, type FactorPolicy } from './factor-rule.ts';
@@ -27,6 +28,7 @@ import { makeTimeline } from './timeline.ts';
 export type { Account, Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export { networkOf, siteOf } from './attempts.ts';
+export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
@@ -46,6 +48,7 @@ export type AccountNeeds = {
   issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
   contextWords: readonly string[];
+  isBreached: IsBreached;
   /** For how many months the register of connections is kept; 0: there is none. */
   connectionMonths: number;
   /** Of whom the house asks a second factor. */
@@ -63,7 +66,7 @@ export type Accounts = ReturnType<typeof makeAccounts>;
 
 /** The people of this instance: their accounts, passwords, mailboxes, timelines and groups. */
 export function makeAccounts(needs: AccountNeeds) {
-  const rules = makePasswordRules(needs.contextWords);
+  const rules = makePasswordRules(needs.contextWords, needs.isBreached);
   const attempts = makeAttempts(needs);
   const timeline = makeTimeline(needs);
   const confirm = makeConfirm({ ...needs, attempts });

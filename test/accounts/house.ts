@@ -41,6 +41,7 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     hasher,
     issuer: 'Le Nid des Chouettes',
     contextWords: ['Le Nid des Chouettes'],
+    isBreached: async () => false,
     connectionMonths: 0,
     factorPolicy: 'optional',
     hasMail: true,

@@ -30,6 +30,7 @@ const PASSWORD_FIELDS = {
   password_too_long: 'password',
   password_common: 'password',
   password_context: 'password',
+  password_breached: 'password',
 };
 const MAILBOX_FIELDS = { password_wrong: 'current', try_later: 'current', busy: 'current', mailbox_invalid: 'mailbox' };
 
