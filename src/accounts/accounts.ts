@@ -91,7 +91,7 @@ export function makeAccounts(needs: AccountNeeds) {
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
     changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
-    secondFactors: makeSecondFactors({ ...needs, attempts, timeline }),
+    secondFactors: makeSecondFactors({ ...needs, attempts, mailboxes, timeline }),
     timeline,
     groups,
     groupsOf,
