@@ -13,6 +13,7 @@ import type { Post } from './letter.ts';
 import { makeInvitations } from './invitations.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
+import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeSearch } from './search.ts';
@@ -30,6 +31,7 @@ export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export type { FactorAnswer, Held } from './factors/factor.ts';
 export type { Added } from './factors/keeping.ts';
+export type { HeldPasskey, PasskeyOptions } from './factors/passkey.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export { endOfSuspension } from './standing.ts';
 
@@ -39,6 +41,8 @@ export type AccountNeeds = {
   /** The time in milliseconds. */
   now: () => number;
   hasher: Hasher;
+  /** The address of this instance. */
+  address: string;
   /** What applications for codes file an account of ours under: the instance's name. */
   issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
@@ -68,6 +72,7 @@ export function makeAccounts(needs: AccountNeeds) {
   const ability = makeAccountAbility(needs);
   const add = makeAdd({ ...needs, rules });
   const links = makeLinks(needs);
+  const secondFactors = makeSecondFactors({ ...needs, attempts, timeline });
 
   return {
     ...ability,
@@ -84,7 +89,8 @@ export function makeAccounts(needs: AccountNeeds) {
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
     changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
-    secondFactors: makeSecondFactors({ ...needs, attempts, timeline }),
+    secondFactors,
+    signInByPasskey: makePasskeySignIn({ ...needs, attempts, secondFactors, endProofs: ability.endProofs }),
     timeline,
     groups,
     groupsOf,
