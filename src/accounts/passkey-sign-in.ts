@@ -3,7 +3,6 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { accountOf, type Account } from './account.ts';
 import { networkOf, type Attempts } from './attempts.ts';
-import { openKnownDevice, sealKnownDevice } from './known-device.ts';
 import type { SecondFactors } from './second-factors.ts';
 import { makeAccountStore } from './store.ts';
 
@@ -14,8 +13,6 @@ export type PasskeySignIn = {
   journeyId: string;
   /** The peer's address. */
   network: string;
-  /** What the last sign-in of this browser returned. */
-  knownDevice?: string | undefined;
 };
 
 type Needs = {
@@ -34,10 +31,11 @@ export function makePasskeySignIn({ storage, seals, now, attempts, secondFactors
 
   /**
    * Proves an account by one of its passkeys, to level 2. Wrong, unknown and removed ones, and those of a suspended
-   * account, get the same answer (A43). There is nothing to guess: only the network is counted, against floods.
+   * account, get the same answer (A43). There is nothing to guess: only the network is counted, against floods. That the
+   * person signed in is for the caller to note.
    * @throws {UserError} passkey_wrong, try_later{seconds}
    */
-  return async function signInByPasskey(input: PasskeySignIn): Promise<{ account: Account; knownDevice: string }> {
+  return async function signInByPasskey(input: PasskeySignIn): Promise<Account> {
     let account: Account | undefined;
     await attempts.judge([['network', networkOf(input.network)]], async () => {
       const accountId = await passkeys.whoSignsIn(input.response, input.journeyId, async (id) => {
@@ -51,7 +49,6 @@ export function makePasskeySignIn({ storage, seals, now, attempts, secondFactors
     if (account === undefined) throw new UserError('passkey_wrong');
     // Set while the clock was ahead: it would refuse this proof, and every one until that day.
     if (account.proofsSince > now()) await endProofs(account.id);
-    const device = openKnownDevice(seals, account.id, input.knownDevice, now());
-    return { account, knownDevice: sealKnownDevice(seals, account.id, device, now()) };
+    return account;
   };
 }

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { makeSeals } from '../../src/storage/seal.ts';
-import { makeAuthenticator, type Algorithm, type Asked, type Authenticator } from '../authenticator.ts';
+import { makeAuthenticator, type Algorithm, type Asked, type Authenticator } from '../software-authenticator.ts';
 import { onBothEngines } from '../engines.ts';
 import { HOME, makeHouse, refusalOf, type House } from './house.ts';
 
@@ -25,7 +25,7 @@ async function addPasskey(
 async function signIn({ accounts }: House, authenticator: Authenticator, twist = {}): Promise<string> {
   const asked = (await accounts.secondFactors.passkeys.askToSignIn('one')) as Asked;
   const response = authenticator.get(asked, twist);
-  const { account } = await accounts.signInByPasskey({ response, journeyId: 'one', network: HOME });
+  const account = await accounts.signInByPasskey({ response, journeyId: 'one', network: HOME });
   return account.loginName;
 }
 
@@ -109,27 +109,6 @@ onBothEngines('passkeys', (ground) => {
     expect(await show(hers.get(await ask()), 'two')).toBe('passkey_wrong');
     const forSignIn = (await passkeys.askToSignIn('one')) as Asked;
     expect(await show(hers.get(forSignIn))).toBe('passkey_wrong');
-  });
-
-  test('leave the same trace as a password: a known browser, and proofs that count', async () => {
-    const house = makeHouse(ground());
-    const account = await house.add('maud-known');
-    const authenticator = makeAuthenticator(ORIGIN);
-    await addPasskey(house, account, authenticator);
-    const asked = (await house.accounts.secondFactors.passkeys.askToSignIn('one')) as Asked;
-    const { knownDevice } = await house.accounts.signInByPasskey({
-      response: authenticator.get(asked),
-      journeyId: 'one',
-      network: HOME,
-    });
-    // Wrong passwords from elsewhere make everybody wait but the browser that is known.
-    const guess = (known?: string) =>
-      refusalOf(
-        house.accounts.signIn({ identifier: 'maud-known', password: 'wrong', network: HOME, knownDevice: known }),
-      );
-    for (let count = 0; count < 8; count += 1) await guess();
-    expect(await guess()).toMatch(/^try_later/u);
-    expect(await guess(knownDevice)).toBe('credentials_wrong');
   });
 
   test('A43 answer alike when they are unknown, removed, or their account is suspended', async () => {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { HOME, makeHouse, refusalOf, type House } from '../accounts/house.ts';
-import { cbor, makeAuthenticator, type Asked, type Authenticator, type Twist } from '../authenticator.ts';
+import { cbor, makeAuthenticator, type Asked, type Authenticator, type Twist } from '../software-authenticator.ts';
 import { onBothEngines } from '../engines.ts';
 
 const ORIGIN = 'https://nid.example.org';
