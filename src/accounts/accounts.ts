@@ -31,7 +31,7 @@ export { checkAccounts } from './check.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';
-export type { FactorAnswer, Held } from './factors/factor.ts';
+export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
 export type { Added } from './factors/keeping.ts';
 export type { HeldPasskey, PasskeyOptions } from './factors/passkey.ts';
 export type { Sessions, StoredSession } from './sessions.ts';

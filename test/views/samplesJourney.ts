@@ -38,9 +38,16 @@ const duc = (frame: Frame) => ({
 });
 
 const signIns: readonly Sample[] = [
-  sample('sign-in', signInPage, () => ({ action: '/sign-in', csrf, form: blankForm, links })),
+  sample('sign-in', signInPage, () => ({
+    action: '/sign-in',
+    passkeyAction: '/passkey',
+    csrf,
+    form: blankForm,
+    links,
+  })),
   sample('sign-in-application', signInPage, () => ({
     action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
     csrf,
     form: blankForm,
     application: lake,
@@ -48,6 +55,7 @@ const signIns: readonly Sample[] = [
   })),
   sample('sign-in-errors', signInPage, (frame) => ({
     action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
     csrf,
     form: wrong(frame, { login: 'mathilde' }, { login: ['credentials_wrong', {}] }),
     application: lake,
@@ -55,6 +63,7 @@ const signIns: readonly Sample[] = [
   })),
   sample('sign-in-later', signInPage, (frame) => ({
     action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
     csrf,
     form: wrong(frame, { login: 'mathilde' }, { '': ['try_later', { seconds: 30 }] }),
     application: lake,

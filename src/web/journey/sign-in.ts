@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import { UserError } from '../../errors.ts';
+import type { Journeys } from '../../journey/journey.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { signInPage } from '../../../views/journey/signIn.tsx';
@@ -8,12 +9,14 @@ import type { Form } from '../../../views/parts/form.ts';
 import { blank, field, statusOf, withError } from '../form.ts';
 import { formToken } from '../safety.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
+import { passkeySignInRoutes } from './passkey.ts';
 import type { ShowStep, Way, Ways } from './way.ts';
 
 type Needs = {
-  accounts: Pick<Accounts, 'signIn'>;
+  accounts: Pick<Accounts, 'secondFactors' | 'signIn' | 'signInByPasskey'>;
   arrival: Arrival;
   arrivals: Arrivals;
+  journeys: Pick<Journeys, 'keepPace'>;
   log: Log;
   metrics: Pick<Metrics, 'signIn'>;
   ways: Ways;
@@ -21,7 +24,7 @@ type Needs = {
 
 const SIGN_IN_FIELDS = { credentials_wrong: 'login', try_later: 'login', busy: 'login' };
 
-/** Who are you? By login name and password. */
+/** Who are you? By login name and password, or by a passkey. */
 export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep } {
   const { accounts, arrival, arrivals, log, metrics, ways } = needs;
   const router = Router();
@@ -33,6 +36,7 @@ export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep }
     res.send(
       signInPage(frame, {
         action: `${path}/sign-in`,
+        passkeyAction: `${path}/passkey`,
         csrf: formToken(browser),
         form,
         application: standing.application,
@@ -64,6 +68,8 @@ export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep }
       showSignIn(req, res, way, form);
     }
   });
+
+  router.use(passkeySignInRoutes({ ...needs, show: showSignIn }));
 
   router.get('/journey/:id/other', async (req, res) => {
     showSignIn(req, res, await ways.find(req, res), blank());
