@@ -11,6 +11,7 @@ import { accountSamples, arrivalSamples } from './samplesAccounts.ts';
 import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
 import { factorSamples } from './samplesFactors.ts';
+import { passkeySamples } from './samplesPasskeys.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
@@ -127,6 +128,7 @@ export const samples: readonly Sample[] = [
   ...adminSamples,
   ...samlSamples,
   ...factorSamples,
+  ...passkeySamples,
   ...accountSamples,
 ];
 
