@@ -87,7 +87,7 @@ function textOf({ body, link, after, foot }: Content, house: LetterHouse): strin
     ...body.map(({ text, quoted }) => (quoted ? text.replaceAll(/^/gmu, '> ') : text)),
     ...(link === undefined ? [] : [`${link.label}:\n${link.href}`]),
     ...after,
-    '-- ',
+    '--',
   ];
   return `${pieces.join('\n\n')}\n${[house.name, ...foot].join('\n')}\n`;
 }
