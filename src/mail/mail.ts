@@ -59,6 +59,7 @@ export function makeMail(needs: Needs) {
     config.ALUCO_SMTP === ''
       ? undefined
       : makeTransport({ smtp: config.ALUCO_SMTP, from: config.ALUCO_MAIL_FROM, patience: needs.patience, ...house });
+  const lines = new Set<Line>();
   let restUntil = 0;
   let failures = 0;
 
@@ -116,13 +117,20 @@ export function makeMail(needs: Needs) {
       const ids = await queue.due();
       if (ids.length === 0 || (await isQuiet(storage))) return;
       const line = await transport.open();
+      lines.add(line);
       try {
         for await (const taken of queue.take(ids)) {
           if (!(await sendOne(line, taken)) || isStopping()) return;
         }
       } finally {
+        lines.delete(line);
         line.close();
       }
+    },
+
+    /** Gives up the letter that is being sent: it stays in the queue, and `deliver` ends. */
+    hangUp(): void {
+      for (const line of lines) line.close();
     },
 
     /** How many letters have not left yet. */

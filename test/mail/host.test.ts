@@ -205,6 +205,19 @@ test.each<[string, (socket: Socket) => void]>([
   expect([office.counted, await office.mail.waiting()]).toEqual([['failed'], 1]);
 });
 
+test('a program that ends gives up a letter that the smart host does not take, and keeps it', async () => {
+  let arrived = (): void => undefined;
+  const asked = new Promise<void>((resolve) => (arrived = resolve));
+  const office = open(await openStrange(() => arrived()));
+  await office.post(recovery(ALIX));
+  await office.post(recovery(BRUNO));
+  const delivering = office.mail.deliver();
+  await asked;
+  office.mail.hangUp();
+  await delivering;
+  expect([office.counted, await office.mail.waiting()]).toEqual([['failed'], 2]);
+});
+
 test('a letter at which the smart host hangs up does not keep the others from leaving', async () => {
   const host = await openHost({
     onRcptTo({ address }, session, callback) {

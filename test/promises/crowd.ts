@@ -66,6 +66,11 @@ export async function liveInACrowd(
       .map((button) => button.getAttribute('value'));
     await second.submit(page, '/sessions/end', { session: endings.at(-1) ?? '' });
     await accounts.signIn({ identifier: person, password: 'wrong', network: '192.0.2.1' }).catch(() => undefined);
+    // A letter that waits, of one who just asked for help.
+    const { mail, storage } = house.parts;
+    const values = { login_name: person, token: `token_of_${person}` };
+    const letter = { kind: 'recovery', to: PEOPLE[person].mailbox, language: 'fr', values } as const;
+    await storage.write((tx) => mail.post(tx, letter));
     // A link for a new password that nobody has used yet, and an invitation of somebody they know.
     await accounts.passwordLinks.make(id);
     await accounts.invitations.invite({ label: `a friend of ${person}`, role: 'person', groups: [groupId] });
