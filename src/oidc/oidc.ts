@@ -27,12 +27,14 @@ import { makeRequests } from './prompts.ts';
 import { asOutcome, journeyRefs } from './watch.ts';
 import type { AskedFor, Sent } from './preview.ts';
 import { preview, buildProvider, sendLogout, withState, type LogoutChoice } from './provider.ts';
+import type { SessionLife } from './session-life.ts';
 import { makeTokenStore } from './store.ts';
 import { completeLogout, postedQuery, tolerateDoubleCredentials } from './tolerance.ts';
 
 export type { BrowserSession } from './browser-sessions.ts';
 export type { OidcPages } from './pages.ts';
 export { claimScopes, lifetimes } from './preview.ts';
+export { endOfStored, makeSessionLife } from './session-life.ts';
 export { journeyCookie } from './provider.ts';
 
 type Needs = {
@@ -44,6 +46,7 @@ type Needs = {
   applications: Applications;
   holders: Holders;
   journeys: Journeys;
+  life: SessionLife;
   log: Log;
   lookup: Lookup;
   metrics: Metrics;
@@ -117,6 +120,7 @@ export async function makeOidc(needs: Needs) {
   const browserSessions = makeBrowserSessions({
     applications,
     endings,
+    life: needs.life,
     now,
     pinAddress,
     provider: () => provider,
