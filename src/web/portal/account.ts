@@ -47,6 +47,7 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   link_made: 'event.link_made',
   link_used: 'event.link_used',
   role_changed: 'event.role_changed',
+  terms_accepted: 'event.terms_accepted',
 };
 
 /** A person's own account: password, mailbox, language, signed-in browsers, what happened lately, signing out. */
