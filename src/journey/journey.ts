@@ -76,6 +76,11 @@ export const JOURNEY_LIFE = 3_600_000;
 /** How many sign-ins one network may begin in a minute: each keeps a row for an hour, whoever began it (P8). */
 const PER_MINUTE = 600;
 
+/** Whether the proof of a journey was given on it as a whole: not where one of before was only strengthened. */
+export function isFresh({ proof: given, startedAt }: Pick<Journey, 'proof' | 'startedAt'>): boolean {
+  return given !== undefined && given.at >= startedAt;
+}
+
 /** What asks for nothing in particular. */
 export const NO_ASKS: Asks = {
   login: false,

@@ -29,7 +29,7 @@ type Needs = {
 };
 
 /** Claims that come only where they are asked for by name. */
-const BY_NAME = { id_token: { acr: null, auth_time: null } };
+const BY_NAME = { id_token: { acr: null, amr: null, auth_time: null } };
 
 const STATUS_PROBLEMS: Readonly<Record<string, TextKey>> = {
   blocked: 'admin.try.problem_blocked',

@@ -86,14 +86,17 @@ export function makeWays(needs: Needs) {
   }
 
   /**
-   * Ends a journey that the person gave up. An application is told; on the way to a page of ours the person is signed
+   * Ends a journey that the person gave up. An application is told, also where it asked for a stronger sign-in than
+   * the person can or will give; on the way to a page of ours the person is signed
    * out, and offered what they can still leave.
    * @throws {UserError} expired
    */
   async function abandon(req: Request, res: Response, { journey, standing }: Way): Promise<void> {
-    if (journey.protocol === 'saml') return guide(req, res, await saml.abandon(journey));
+    const { name } = standing.step;
+    const isUnmet = journey.asks.level > 1 && (name === 'factor' || name === 'enrol');
+    if (journey.protocol === 'saml') return guide(req, res, await saml.abandon(journey, isUnmet));
     if (journey.protocol === 'oidc') {
-      const location = await oidc.abandon(req, res);
+      const location = await oidc.abandon(req, res, isUnmet);
       await journeys.end(journey);
       return res.redirect(303, location);
     }
