@@ -255,6 +255,7 @@ describe('an application that asks for two factors by SAML', () => {
   });
 });
 
-function settingsOf({ application: { id: _, ...settings } }: Wiki) {
+function settingsOf({ application }: Wiki) {
+  const { id: _, ...settings } = application;
   return settings;
 }
