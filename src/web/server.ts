@@ -38,6 +38,7 @@ import { templateRoutes } from './admin/templates.ts';
 import { field, statusOf } from './form.ts';
 import { believeOnly, isTrusted } from './forwarded.ts';
 import { healthRoutes, measure } from './health.ts';
+import { makeArrivals } from './journey/arrival.ts';
 import { journeyRoutes } from './journey/journey.ts';
 import { linkRoutes } from './journey/link.ts';
 import type { Look } from './look.ts';
@@ -149,6 +150,7 @@ export function makeServer(needs: Needs): Express {
   const { oidc, onHouseChanged, profiles, readiness, recent, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
+  const arrivals = makeArrivals({ config, accounts, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');
@@ -207,8 +209,23 @@ export function makeServer(needs: Needs): Express {
 
   app.use(signedOutRoutes({ config, applications, oidc, saml, visits }));
   app.use(firstRunRoutes({ config, accounts, house, log, onHouseChanged, visits }));
-  app.use(linkRoutes({ config, accounts, now, oidc, visits }));
-  app.use(journeyRoutes({ config, accounts, applications, journeys, log, metrics, now, oidc, profiles, saml, visits }));
+  app.use(linkRoutes({ config, accounts, arrivals, now, oidc, visits }));
+  app.use(
+    journeyRoutes({
+      config,
+      accounts,
+      arrivals,
+      applications,
+      journeys,
+      log,
+      metrics,
+      now,
+      oidc,
+      profiles,
+      saml,
+      visits,
+    }),
+  );
   app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
   app.use(accountRoutes({ accounts, config, now, oidc, saml, visits }));
