@@ -203,7 +203,7 @@ test('somebody is invited by command, makes an account with the link, and the in
   const made = await aluco(['account', 'invite', 'Alix, from the mill', '--group', 'photographers']);
   const token = /^http:\/\/localhost:\d+\/link\/([\w-]{22})$/u.exec(made.said[0] ?? '')?.[1] ?? '';
   const [line = ''] = (await aluco(['account', 'invitations'])).said;
-  expect(line).toMatch(/^[\w-]{22} 24 h person Alix, from the mill$/u);
+  expect(line).toMatch(/^[\w-]{22} 24 h 1 person Alix, from the mill$/u);
   const { loginName, password } = PEOPLE.alix;
   await house.parts.accounts.invitations.accept(token, { loginName, password, language: 'en' });
   expect((await aluco(['account', 'invitations'])).said).toEqual([]);
@@ -215,6 +215,11 @@ test('somebody is invited by command, makes an account with the link, and the in
   expect((await makeVisitor().get(other.said[0] ?? '')).status).toBe(410);
   expect((await aluco(['account', 'invite', 'X', '--group', 'nothing'])).status).toBe(1);
   expect((await aluco(['account', 'invite'])).status).toBe(2);
+
+  await aluco(['account', 'invite', 'The class', '--uses', '12', '--days', '30']);
+  expect((await aluco(['account', 'invitations'])).said[0]).toMatch(/^[\w-]{22} 720 h 12 person The class$/u);
+  expect((await aluco(['account', 'invite', 'X', '--uses', 'many'])).status).toBe(1);
+  expect((await aluco(['account', 'invite', 'X', '--days', '91'])).status).toBe(1);
 });
 
 test('a link for a new password is made and withdrawn, sessions are ended, and the last administrator stays one', async () => {

@@ -43,6 +43,8 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     contextWords: ['Le Nid des Chouettes'],
     connectionMonths: 0,
     factorPolicy: 'optional',
+    signUpMode: 'invitation',
+    termsVersion: '',
     hasMail: true,
     post: async (_tx, letter) => void letters.push(letter),
     onPasswordChanged: async (accountId, keep) => void told.push(`password ${accountId} ${keep ?? '-'}`),
