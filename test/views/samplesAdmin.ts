@@ -89,6 +89,13 @@ const houseValues = {
   colour: '#7a3e12',
   contact: 'chouette@hulotte.example',
   language: 'fr',
+  sign_up: 'approval',
+  terms_version: '1er décembre 2026',
+  second_factor: 'administrators',
+  session_idle_days: '14',
+  session_days: '30',
+  recovery_wait_hours: '24',
+  leave_days: '14',
   connection_months: '0',
 };
 
@@ -307,6 +314,7 @@ export const adminSamples: readonly Sample[] = [
     given: ['url', 'logo', 'contact'],
     shown: { logo: '' },
     offered: ['fr', 'en'],
+    mails: true,
     arrival: {
       peer: '127.0.0.1',
       forwarded: '203.0.113.9',
@@ -330,6 +338,13 @@ export const adminSamples: readonly Sample[] = [
         url: ['setting_invalid_url', {}],
         confirm: ['setting_unconfirmed', {}],
         trusted_proxies: ['setting_invalid_trusted_proxies', {}],
+        terms_version: ['setting_invalid_terms_version', {}],
+        sign_up: ['setting_invalid_sign_up', {}],
+        second_factor: ['setting_invalid_second_factor', {}],
+        session_idle_days: ['setting_invalid_session_idle_days', {}],
+        session_days: ['setting_invalid_session_days', {}],
+        recovery_wait_hours: ['setting_invalid_recovery_wait_hours', {}],
+        leave_days: ['setting_invalid_leave_days', {}],
         connection_months: ['setting_invalid_connection_months', {}],
       },
     ),
@@ -337,6 +352,7 @@ export const adminSamples: readonly Sample[] = [
     given: [],
     shown: {},
     offered: ['fr'],
+    mails: false,
     breaks: { address: true, domain: true, applications: [lake.name, 'Pixelfed des Cimes'] },
     arrival: {
       peer: '10.0.0.3',
