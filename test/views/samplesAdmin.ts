@@ -30,6 +30,7 @@ const applicationValues = {
   email: 'alias',
   senderDomains: 'lac.example',
   people: 'awaited',
+  secondFactor: 'on',
 };
 
 const questions = ({ t }: Frame) => [
@@ -192,6 +193,7 @@ export const adminSamples: readonly Sample[] = [
   })),
   sample('admin-try', tryPage, ({ t }) => ({
     application: { ...lake, url: '/admin/applications/a1' },
+    asksFactor: true,
     problems: [
       {
         text: t('admin.try.problem_groups', { groups: 'Atelier vélo, Radio' }),
@@ -257,6 +259,7 @@ export const adminSamples: readonly Sample[] = [
   })),
   sample('admin-try-empty', tryPage, () => ({
     application: { ...lake, url: '/admin/applications/a1' },
+    asksFactor: false,
     problems: [],
     profile: undefined,
     profiles: [],
@@ -372,14 +375,14 @@ export const adminSamples: readonly Sample[] = [
     csrf,
   })),
   sample('admin-group', groupPage, (frame) => ({
-    group: { id: 'g1', name: 'Atelier vélo' },
+    group: { id: 'g1', name: 'Atelier vélo', secondFactor: true },
     members: [{ loginName: 'mathilde' }, { loginName: 'oumar' }],
     form: wrong(frame, { login: 'olive' }, { login: ['account_unknown', {}] }),
     renameForm: wrong(frame, { name: '' }, { name: ['group_name_invalid', {}] }),
     csrf,
   })),
   sample('admin-group-empty', groupPage, ({ t }) => ({
-    group: { id: 'g1', name: 'Radio' },
+    group: { id: 'g1', name: 'Radio', secondFactor: false },
     members: [],
     form: blankForm,
     csrf,

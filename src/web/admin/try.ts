@@ -182,6 +182,7 @@ export function tryRoutes(needs: Needs): Router {
             url: path,
             homeUrl: application.homeUrl,
           },
+          asksFactor: application.secondFactor,
           problems,
           profile: profile && { name: profile.name, subject: subjectOf(application, profile) },
           profiles: held.profiles.map((own) => ({
