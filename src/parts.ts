@@ -159,6 +159,8 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
     factorPolicy: config.ALUCO_SECOND_FACTOR,
     leaveDays: config.ALUCO_LEAVE_DAYS,
+    signUpMode: config.ALUCO_SIGN_UP,
+    termsVersion: config.ALUCO_TERMS_VERSION,
     hasMail: config.ALUCO_SMTP !== '',
     post: mail.post,
     onPasswordChanged: (accountId, keepUid) => oidc.endings.endAccount(accountId, keepUid),

@@ -60,6 +60,10 @@ export type AccountNeeds = {
   /** Whether this instance sends mail at all. */
   hasMail: boolean;
   post: Post;
+  /** Who may make an account. */
+  signUpMode: 'closed' | 'invitation' | 'approval' | 'open';
+  /** The version of the rules that everybody accepts; empty where there is none. */
+  termsVersion: string;
   /** Ends the account's sessions but the one named; called after the change. */
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
   /** Ends all that the account may still do; called after the change. */

@@ -45,6 +45,8 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     connectionMonths: 0,
     factorPolicy: 'optional',
     leaveDays: 14,
+    signUpMode: 'invitation',
+    termsVersion: '',
     hasMail: true,
     post: async (_tx, letter) => void letters.push(letter),
     onPasswordChanged: async (accountId, keep) => void told.push(`password ${accountId} ${keep ?? '-'}`),

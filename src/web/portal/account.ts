@@ -52,6 +52,7 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   data_taken: 'event.data_taken',
   leaving: 'event.leaving',
   kept: 'event.kept',
+  terms_accepted: 'event.terms_accepted',
 };
 
 /** A person's own account: password, mailbox, language, what happened lately, signing out. */
