@@ -34,6 +34,10 @@ export const LIMITS = {
   confirmation: { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
   /** One network that tries codes for the first administrator. */
   'first-run': { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
+  /** One network that asks for accounts. */
+  'sign-up-network': { free: 20, longest: 10 * MINUTE, forget: 10 * MINUTE },
+  /** One mailbox, in its canonical form, that an account is asked for. */
+  'sign-up-target': { free: 2, longest: 60 * MINUTE, forget: 60 * MINUTE },
 } as const satisfies Record<string, Limit>;
 
 type Kind = keyof typeof LIMITS;

@@ -151,3 +151,11 @@ export type OnlyLink = 'recovery' | 'mailbox' | 'second-mailbox' | 'mailbox-undo
 export function onlyLinkIds(seals: Seals, kind: OnlyLink, accountId: string): string[] {
   return seals.tags('account', 'link', kind, accountId);
 }
+
+/**
+ * Under which ids the link that was sent to a mailbox for a new account stands, the newest key first: however often
+ * one is asked for, there is one at most (P8). `canonical` is the mailbox as mailboxes are compared.
+ */
+export function signUpLinkIds(seals: Seals, canonical: string): string[] {
+  return seals.tags('account', 'sign-up-link', canonical);
+}

@@ -30,6 +30,7 @@ import { accountsRoutes } from './admin/accounts.ts';
 import { addServiceProviderRoutes } from './admin/add-service-provider.ts';
 import { examineRoutes } from './admin/examine.ts';
 import { houseRoutes } from './admin/house.ts';
+import { requestRoutes } from './admin/requests.ts';
 import { samlAdminRoutes } from './admin/saml.ts';
 import { serviceProviderRoutes } from './admin/service-providers.ts';
 import { FIRST_RUN_PATH, firstRunRoutes } from './first-run.ts';
@@ -40,6 +41,7 @@ import { believeOnly, isTrusted } from './forwarded.ts';
 import { healthRoutes, measure } from './health.ts';
 import { journeyRoutes } from './journey/journey.ts';
 import { linkRoutes } from './journey/link.ts';
+import { makeWays } from './journey/way.ts';
 import type { Look } from './look.ts';
 import { accountRoutes } from './portal/account.ts';
 import { homeRoutes } from './portal/home.ts';
@@ -49,6 +51,7 @@ import { signedOutRoutes } from './signed-out.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
 import { FORM_FIELDS, FORM_LIMIT } from './upload.ts';
 import { makeVisits, type Visits } from './visit.ts';
+import { makeWork } from './work.ts';
 
 type Needs = {
   config: Config;
@@ -83,7 +86,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate)$/u;
+  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|question|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -149,6 +152,8 @@ export function makeServer(needs: Needs): Express {
   const { oidc, onHouseChanged, profiles, readiness, recent, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
+  const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
+  const work = makeWork();
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');
@@ -207,8 +212,24 @@ export function makeServer(needs: Needs): Express {
 
   app.use(signedOutRoutes({ config, applications, oidc, saml, visits }));
   app.use(firstRunRoutes({ config, accounts, house, log, onHouseChanged, visits }));
-  app.use(linkRoutes({ config, accounts, now, oidc, visits }));
-  app.use(journeyRoutes({ config, accounts, applications, journeys, log, metrics, now, oidc, profiles, saml, visits }));
+  app.use(linkRoutes({ config, accounts, applications, journeys, now, oidc, visits, ways }));
+  app.use(
+    journeyRoutes({
+      config,
+      accounts,
+      applications,
+      journeys,
+      log,
+      metrics,
+      now,
+      oidc,
+      profiles,
+      saml,
+      visits,
+      ways,
+      work,
+    }),
+  );
   app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
   app.use(accountRoutes({ accounts, config, now, oidc, saml, visits }));
@@ -222,6 +243,7 @@ export function makeServer(needs: Needs): Express {
   app.use(samlAdminRoutes({ applications, saml, visits }));
   app.use(accountsRoutes({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));
+  app.use(requestRoutes({ accounts, applications, visits }));
   app.use(groupRoutes({ accounts, visits }));
   app.use(houseRoutes({ applications, config, house, look, onHouseChanged, visits }));
 

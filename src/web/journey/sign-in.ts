@@ -15,7 +15,7 @@ import type { ShowStep, Way, Ways } from './way.ts';
 
 type Needs = {
   config: Pick<Config, 'ALUCO_URL'>;
-  accounts: Pick<Accounts, 'recordConnection' | 'signIn' | 'timeline'>;
+  accounts: Pick<Accounts, 'recordConnection' | 'signIn' | 'signUp' | 'timeline'>;
   journeys: Pick<Journeys, 'proven'>;
   log: Log;
   metrics: Pick<Metrics, 'signIn'>;
@@ -37,7 +37,10 @@ export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep }
   function showSignIn(req: Request, res: Response, way: Way, form: Form): void {
     const { standing, path, browser } = way;
     const frame = ways.frameForAnybody(req, way);
-    const links = { forgotten: `${path}/forgotten`, noAccount: `${path}/no-account` };
+    const links = {
+      forgotten: `${path}/forgotten`,
+      noAccount: `${path}/${accounts.signUp.isOffered ? 'sign-up' : 'no-account'}`,
+    };
     res.send(
       signInPage(frame, {
         action: `${path}/sign-in`,
