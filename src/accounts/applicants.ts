@@ -135,7 +135,7 @@ export function makeApplicants(needs: ApplicantNeeds) {
       const question = parseWords(text, PLEA_LENGTH.question);
       await change(
         accountId,
-        ({ answer: _, ...plea }) => ({ ...plea, question }),
+        (plea) => ({ ...plea, question, answer: undefined }),
         async (tx, { id, mailbox, language }) => {
           if (mailbox === undefined) return;
           const { token } = await putLink(tx, id);
