@@ -4,6 +4,7 @@ import { makeAccountAbility } from './account.ts';
 import { makeAdd, type NewAccount } from './add.ts';
 import { makeApplicantDigest } from './applicant-digest.ts';
 import { makeApplicants } from './applicants.ts';
+import { makeArrivals } from './arrivals.ts';
 import { makeAttempts } from './attempts.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
@@ -16,9 +17,11 @@ import type { Post } from './letter.ts';
 import { makeInvitations } from './invitations.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
+import { makeMailboxes } from './mailboxes.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeSearch } from './search.ts';
+import { makeSecondFactors } from './second-factors.ts';
 import { makeSignIn } from './sign-in.ts';
 import { makeSignUp, type SignUpMode } from './sign-up.ts';
 import { makeStanding } from './standing.ts';
@@ -27,13 +30,15 @@ import { makeTimeline } from './timeline.ts';
 export type { Account, Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export { PLEA_LENGTH, type Applicant } from './applicants.ts';
-export { networkOf } from './attempts.ts';
+export { networkOf, siteOf } from './attempts.ts';
 export { checkAccounts } from './check.ts';
 export type { Decided } from './decisions.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export type { SignUpMode } from './sign-up.ts';
+export type { FactorAnswer, Held } from './factors/factor.ts';
+export type { Added } from './factors/keeping.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export { endOfSuspension } from './standing.ts';
 
@@ -43,6 +48,8 @@ export type AccountNeeds = {
   /** The time in milliseconds. */
   now: () => number;
   hasher: Hasher;
+  /** What applications for codes file an account of ours under: the instance's name. */
+  issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
   contextWords: readonly string[];
   /** For how many months the register of connections is kept; 0: there is none. */
@@ -77,12 +84,15 @@ export function makeAccounts(needs: AccountNeeds) {
   const add = makeAdd({ ...needs, rules });
   const links = makeLinks(needs);
   const applicants = makeApplicants({ ...needs, links });
+  const connections = makeConnections(needs);
+  const mailboxes = makeMailboxes();
 
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
     ...makeSearch(needs),
-    ...makeConnections(needs),
+    ...connections,
+    ...makeArrivals({ ...needs, ...connections, mailboxes, timeline }),
     ...makeMailboxAbility({ ...needs, confirm, timeline }),
     add: (person: NewAccount) => add(person),
     firstRun: makeFirstRun({ ...needs, attempts, add }),
@@ -97,6 +107,7 @@ export function makeAccounts(needs: AccountNeeds) {
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
     changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
+    secondFactors: makeSecondFactors({ ...needs, attempts, timeline }),
     timeline,
     groups,
     groupsOf,

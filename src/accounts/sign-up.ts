@@ -4,7 +4,7 @@ import type { Db, Storage } from '../storage/storage.ts';
 import { accountOf, type Account, type Language } from './account.ts';
 import type { Add } from './add.ts';
 import { PLEA_LENGTH, type Applicants } from './applicants.ts';
-import { networkOf, type Attempts } from './attempts.ts';
+import { networkCounters, type Attempts } from './attempts.ts';
 import type { Letter, Post } from './letter.ts';
 import { LINK_LIFE, signUpLinkIds, type Links, type OpenLink } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
@@ -130,7 +130,7 @@ export function makeSignUp(needs: Needs) {
       if (!isOffered) throw new UserError('sign_up_closed');
       const mailbox = parseMailbox(asked.mailbox);
       const canonical = canonicalMailbox(mailbox);
-      await attempts.judge([['sign-up-network', networkOf(asked.network)]], never);
+      await attempts.judge(networkCounters('sign-up-network', asked.network), never);
       if (!(await mayWrite(canonical))) return;
       const found = await accounts.findWithPassword('mailboxTag', seals.tags('mailbox', canonical));
       const account = found === undefined ? undefined : accountOf(seals, found.account, now());

@@ -39,6 +39,7 @@ import { templateRoutes } from './admin/templates.ts';
 import { field, statusOf } from './form.ts';
 import { believeOnly, isTrusted } from './forwarded.ts';
 import { healthRoutes, measure } from './health.ts';
+import { makeArrivals } from './journey/arrival.ts';
 import { journeyRoutes } from './journey/journey.ts';
 import { linkRoutes } from './journey/link.ts';
 import { makeWays } from './journey/way.ts';
@@ -154,6 +155,7 @@ export function makeServer(needs: Needs): Express {
   const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
   const work = makeWork();
+  const arrivals = makeArrivals({ config, accounts, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');
@@ -212,11 +214,12 @@ export function makeServer(needs: Needs): Express {
 
   app.use(signedOutRoutes({ config, applications, oidc, saml, visits }));
   app.use(firstRunRoutes({ config, accounts, house, log, onHouseChanged, visits }));
-  app.use(linkRoutes({ config, accounts, applications, journeys, now, oidc, visits, ways }));
+  app.use(linkRoutes({ config, accounts, applications, arrivals, journeys, now, oidc, visits, ways }));
   app.use(
     journeyRoutes({
       config,
       accounts,
+      arrivals,
       applications,
       journeys,
       log,

@@ -58,7 +58,7 @@ onBothEngines('sign-up', (ground) => {
       password: PASSWORD,
       network: HOME,
     });
-    expect(signedIn.account.id).toBe(alix.id);
+    expect(signedIn.id).toBe(alix.id);
     expect(await refusalOf(house.accounts.signUp.accept(token, person('other')))).toBe('link_gone');
   });
 

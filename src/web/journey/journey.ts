@@ -15,6 +15,7 @@ import { messageFor } from '../../../views/text.ts';
 import type { Visits } from '../visit.ts';
 import type { Work } from '../work.ts';
 import { makeApplicantStep } from './applicant.ts';
+import { makeArrival, type Arrivals } from './arrival.ts';
 import { makeEnrolStep } from './enrol.ts';
 import { makeFactorStep } from './factor.ts';
 import { makeLeavingStep } from './leaving.ts';
@@ -28,6 +29,7 @@ type Needs = {
   config: Config;
   applications: Applications;
   accounts: Accounts;
+  arrivals: Arrivals;
   journeys: Journeys;
   log: Log;
   metrics: Metrics;
@@ -41,8 +43,10 @@ type Needs = {
 };
 
 /** The pages of a sign-in: one for each step that `nextStep` may name, whatever the protocol. */
-export function journeyRoutes(needs: Needs): Router {
-  const { config, ways } = needs;
+export function journeyRoutes(allOf: Needs): Router {
+  const { config, ways } = allOf;
+  const arrival = makeArrival(allOf);
+  const needs = { ...allOf, arrival };
   const router = Router();
   const identify = makeSignInStep(needs);
   const signUp = makeSignUpStep(needs);

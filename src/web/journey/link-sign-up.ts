@@ -11,16 +11,19 @@ import type { Oidc } from '../../oidc/oidc.ts';
 import { ACCOUNT_FIELDS, KEPT_MAX } from '../account-form.ts';
 import { blank, field, param, statusOf, withError } from '../form.ts';
 import type { Visits } from '../visit.ts';
+import type { Arrival, Arrivals } from './arrival.ts';
 import type { LinkPages } from './link.ts';
 import type { Way, Ways } from './way.ts';
 
 type Needs = {
   config: Pick<Config, 'ALUCO_CONTACT' | 'ALUCO_RULES_URL' | 'ALUCO_TERMS_VERSION'>;
-  accounts: Pick<Accounts, 'applicants' | 'recordConnection' | 'signUp' | 'timeline'>;
+  accounts: Pick<Accounts, 'applicants' | 'signUp'>;
   applications: Pick<Applications, 'find'>;
-  journeys: Pick<Journeys, 'proven' | 'save'>;
+  arrival: Pick<Arrival, 'arrived'>;
+  arrivals: Pick<Arrivals, 'note'>;
+  journeys: Pick<Journeys, 'save'>;
   now: () => number;
-  oidc: Pick<Oidc, 'startSession' | 'deviceOf'>;
+  oidc: Pick<Oidc, 'startSession'>;
   visits: Visits;
   ways: Ways;
 };
@@ -41,7 +44,7 @@ const REASON_MAX = 8000;
  * the journey goes on; elsewhere the way ends at the address of the application.
  */
 export function makeSignUpLink(needs: Needs): LinkPages {
-  const { config, accounts, applications, journeys, now, oidc, visits, ways } = needs;
+  const { config, accounts, applications, arrival, arrivals, journeys, now, oidc, visits, ways } = needs;
   const { signUp } = accounts;
 
   /** Somebody who is signed in: this is for another account, theirs or not. */
@@ -103,11 +106,9 @@ export function makeSignUpLink(needs: Needs): LinkPages {
 
   /** The account may be used: on with the journey, or to where it came from. */
   async function letIn(req: Request, res: Response, account: Account, link: OpenLink, way: Way | undefined) {
-    const detail = { device: oidc.deviceOf(req) };
-    await accounts.timeline.record(account.id, { kind: 'signed_in', at: now(), detail });
-    await accounts.recordConnection(account.id, req.ip ?? '');
-    if (way !== undefined) return ways.goOn(req, res, journeys.proven(way.journey, account.id));
+    if (way !== undefined) return arrival.arrived(req, res, way, account, 1);
     await oidc.startSession(req, res, { accountId: account.id, at: now(), level: 1 });
+    await arrivals.note(req, res, account);
     const { applicationId } = whatFor(link);
     const application = applicationId === undefined ? undefined : await applications.find(applicationId);
     res.send(accountMadePage(visits.frame(req), { application, loginName: account.loginName }));

@@ -8,6 +8,7 @@ import type { Journeys } from '../../journey/journey.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import { param, statusOf } from '../form.ts';
 import type { Visits } from '../visit.ts';
+import { makeArrival, type Arrivals } from './arrival.ts';
 import { makeApplicantLink } from './link-applicant.ts';
 import { makeInvitationLink } from './link-invitation.ts';
 import { makePasswordLink } from './link-password.ts';
@@ -18,6 +19,7 @@ type Needs = {
   config: Config;
   accounts: Accounts;
   applications: Applications;
+  arrivals: Arrivals;
   journeys: Journeys;
   now: () => number;
   oidc: Oidc;
@@ -43,7 +45,7 @@ export function linkRoutes(needs: Needs): Router {
   const pages: Partial<Record<OpenLink['content']['kind'], LinkPages>> = {
     account: makeInvitationLink(needs),
     password: makePasswordLink(needs),
-    'sign-up': makeSignUpLink(needs),
+    'sign-up': makeSignUpLink({ ...needs, arrival: makeArrival(needs) }),
     applicant: makeApplicantLink(needs),
   };
 

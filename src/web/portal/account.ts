@@ -163,7 +163,7 @@ export function accountRoutes({ accounts, config, now, oidc, saml, visits }: Nee
     visits.forPerson(async (person, req, res) => {
       const { t } = person.frame;
       const events = (await accounts.timeline.list(person.account.id)).flatMap(({ kind, at, detail }) => {
-        const key = EVENTS[kind];
+        const key = detail?.['browser'] === 'new' ? 'event.sign_in_new' : EVENTS[kind];
         if (key === undefined) return [];
         const device = detail?.['device'] ?? '';
         const params = { ...detail, device: device === '' ? t('sessions.unknown_device') : device };
