@@ -10,6 +10,7 @@ import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
 import { quietVerbs } from './commands/quiet.ts';
+import { requestVerbs } from './commands/requests.ts';
 import { samlVerbs } from './commands/saml.ts';
 import { templateVerbs } from './commands/template.ts';
 import { Refusal, UsageError, type Terminal, type Verb, type Verbs } from './commands/verb.ts';
@@ -24,6 +25,7 @@ import { isUnavailable, OpeningError } from './storage/storage.ts';
 
 const VERBS: Verbs = {
   ...accountVerbs,
+  ...requestVerbs,
   ...houseVerbs,
   ...quietVerbs,
   ...groupVerbs,

@@ -10,8 +10,8 @@ export const WHY = 'I look after the bees of the harbour.';
 export type OpenDoor = {
   readonly house: House;
   readonly catcher: MailCatcher;
-  /** The next letter to a mailbox, sent now if it waits. */
-  letterTo(mailbox: string): Promise<Caught>;
+  /** The next letter to a mailbox, sent now if it waits; the next one with these words, where several may come at once. */
+  letterTo(mailbox: string, words?: string): Promise<Caught>;
   /** The path of the link in the next letter to a mailbox. */
   linkTo(mailbox: string): Promise<string>;
   /** Changes how people are let in. */
@@ -28,9 +28,12 @@ export async function openDoor(
     ...options,
     settings: { ALUCO_SMTP: catcher.smtp, ALUCO_MAIL_FROM: 'aluco@example.org', ...settings },
   });
-  async function letterTo(mailbox: string): Promise<Caught> {
+  async function letterTo(mailbox: string, words = ''): Promise<Caught> {
     await house.parts.mail.deliver();
-    return catcher.next(mailbox);
+    for (;;) {
+      const letter = await catcher.next(mailbox);
+      if (letter.text.includes(words)) return letter;
+    }
   }
   async function letIn(to: Parameters<OpenDoor['letIn']>[0]): Promise<void> {
     await house.parts.house.change({ ALUCO_SIGN_UP: to });
@@ -43,7 +46,7 @@ export async function openDoor(
     letterTo,
     letIn,
     async linkTo(mailbox) {
-      const letter = await letterTo(mailbox);
+      const letter = await letterTo(mailbox, `${house.url}/link/`);
       const link = letter.links.find((one) => one.startsWith(`${house.url}/link/`));
       if (link === undefined) throw new Error(`no link in: ${letter.subject} ${letter.text}`);
       return link.slice(house.url.length);
