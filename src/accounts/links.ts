@@ -163,3 +163,11 @@ export function onlyLinkIds(seals: Seals, kind: OnlyLink, accountId: string): st
 export function allLinkIds(seals: Seals, accountId: string): string[] {
   return [...passwordLinkIds(seals, accountId), ...ONLY_LINKS.flatMap((kind) => onlyLinkIds(seals, kind, accountId))];
 }
+
+/**
+ * Under which ids the link that was sent to a mailbox for a new account stands, the newest key first: however often
+ * one is asked for, there is one at most (P8). `canonical` is the mailbox as mailboxes are compared.
+ */
+export function signUpLinkIds(seals: Seals, canonical: string): string[] {
+  return seals.tags('account', 'sign-up-link', canonical);
+}

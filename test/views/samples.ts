@@ -14,6 +14,7 @@ import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { termsSamples } from './samplesTerms.ts';
+import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
 const instant = Date.UTC(2026, 10, 20, 19, 42);
@@ -124,6 +125,7 @@ export const samples: readonly Sample[] = [
   ...journeySamples,
   ...termsSamples,
   ...arrivalSamples,
+  ...signUpSamples,
   ...homes,
   ...profiles,
   ...own,
@@ -132,6 +134,7 @@ export const samples: readonly Sample[] = [
   ...factorSamples,
   ...passkeySamples,
   ...accountSamples,
+  ...requestSamples,
 ];
 
 /** The frame a sample is shown in. */
@@ -139,7 +142,7 @@ export function frameOf(language: Language, name: string): Frame {
   const t = translator(language);
   const inside =
     name.startsWith('security') ||
-    [...homes, ...profiles, ...own, ...adminSamples, ...samlSamples, ...accountSamples].some(
+    [...homes, ...profiles, ...own, ...adminSamples, ...samlSamples, ...accountSamples, ...requestSamples].some(
       (known) => known.name === name,
     );
   return {
@@ -154,7 +157,7 @@ export function frameOf(language: Language, name: string): Frame {
     },
     path: pathOf(name),
     back: pathOf(name),
-    viewer: inside ? { loginName: 'mathilde', administrator: name.startsWith('admin') } : undefined,
+    viewer: inside ? { loginName: 'mathilde', administrator: name.startsWith('admin'), requests: 2 } : undefined,
     csrf: inside ? csrf : undefined,
   };
 }
@@ -163,6 +166,7 @@ function pathOf(name: string): string {
   if (name.startsWith('admin-house')) return '/admin/house';
   if (name === 'admin-saml' || name.startsWith('admin-saml-')) return '/admin/saml';
   if (name.startsWith('admin-group')) return '/admin/groups';
+  if (name.startsWith('admin-request')) return '/admin/requests';
   if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';
   if (name.startsWith('security')) return '/account/security';
