@@ -9,6 +9,7 @@ import { makeRecoveryCodes } from './factors/recovery-codes.ts';
 import { makeTelling } from './factors/telling.ts';
 import { makeTotp } from './factors/totp.ts';
 import type { Post } from './letter.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Timeline } from './timeline.ts';
 
 type Needs = {
@@ -16,6 +17,7 @@ type Needs = {
   seals: Seals;
   now: () => number;
   attempts: Attempts;
+  mailboxes: Mailboxes;
   post: Post;
   timeline: Timeline;
   /** The instance's name. */
@@ -32,11 +34,11 @@ export type Factors = {
 export type SecondFactors = ReturnType<typeof makeSecondFactors>;
 
 /** The second factors of accounts: of every kind behind one door, with one count of wrong answers for all of them. */
-export function makeSecondFactors({ storage, seals, now, attempts, post, timeline, issuer }: Needs) {
+export function makeSecondFactors({ storage, seals, now, attempts, mailboxes, post, timeline, issuer }: Needs) {
   const credentials = makeCredentials({ storage, seals, now });
-  const tell = makeTelling({ storage, seals, now, post });
-  const codes = makeRecoveryCodes({ storage, now, credentials, tell, timeline });
-  const keeping = makeKeeping({ storage, now, credentials, codes, tell, timeline });
+  const telling = makeTelling({ storage, seals, now, mailboxes, post });
+  const codes = makeRecoveryCodes({ storage, now, credentials, telling, timeline });
+  const keeping = makeKeeping({ storage, now, credentials, codes, telling, timeline });
   const totp = makeTotp({ storage, seals, now, credentials, keeping, issuer });
 
   /** Each kind answers for itself. */
@@ -60,7 +62,7 @@ export function makeSecondFactors({ storage, seals, now, attempts, post, timelin
     /**
      * Proves a second factor of the account, and uses the answer up. Wrong answers are counted for the account, over all
      * kinds, journeys and nodes: each makes the next wait longer (A48).
-     * @throws {UserError} code_wrong, recovery_code_wrong, passkey_wrong, by the kind of the answer; try_later{seconds}
+     * @throws {UserError} factor_code_wrong, recovery_code_wrong, passkey_wrong, by the kind of the answer; try_later{seconds}
      */
     async prove(accountId: string, answer: FactorAnswer): Promise<void> {
       if (await attempts.judge([['second-factor', accountId]], () => isRight(accountId, answer))) return;
@@ -80,4 +82,4 @@ export function makeSecondFactors({ storage, seals, now, attempts, post, timelin
   };
 }
 
-const WRONG = { totp: 'code_wrong', 'recovery-code': 'recovery_code_wrong', passkey: 'passkey_wrong' } as const;
+const WRONG = { totp: 'factor_code_wrong', 'recovery-code': 'recovery_code_wrong', passkey: 'passkey_wrong' } as const;

@@ -9,7 +9,7 @@ import { openHouse, type House } from '../house.ts';
 import { addPerson } from '../people.ts';
 import { openWiki, type Wiki } from '../service-provider.ts';
 import { liveInACrowd } from './crowd.ts';
-import { findCrossings, findExactTimes, findPaths, sizesOf, steal, type Copy } from './stolen.ts';
+import { findCrossings, findExactTimes, findPaths, sizesOf, steal, type Copy, type StolenRow } from './stolen.ts';
 
 /** How far two orders agree, from -1 to 1 (Spearman's rank correlation). */
 function agreement(created: readonly string[]): number {
@@ -41,6 +41,13 @@ const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purp
 
 /** A smart host that is away: letters wait. */
 const MAIL = { ALUCO_SMTP: 'smtp://127.0.0.1:9', ALUCO_MAIL_FROM: 'aluco@nest.example' };
+
+/** Credentials are sealed for their account and kind, and those of which there are several for their row as well. */
+function contextOf(values: StolenRow['values'], column: string): string {
+  const binding = String(values[column]);
+  if (column !== 'accountId') return binding;
+  return values['kind'] === 'password' ? `${binding}:password` : `${binding}:${values['kind']}:${values['id']}`;
+}
 
 describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %s', (engine) => {
   let house: House;
@@ -96,7 +103,12 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       ['connection', 'sealed'],
       ['recentSignIns', 'sealed'],
     ] as const) {
-      expect(sizesOf(copy, table, column), `${table}.${column}`).toHaveLength(1);
+      // Of credentials each kind has a size of its own, for its kind stands beside it.
+      const kinds = table === 'credential' ? ['password', 'totp', 'recovery-code'] : [undefined];
+      for (const kind of kinds) {
+        const alike = copy.filter(({ values }) => kind === undefined || values['kind'] === kind);
+        expect(sizesOf(alike, table, column), `${table}.${column} ${kind ?? ''}`).toHaveLength(1);
+      }
     }
   });
 
@@ -108,11 +120,9 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
   test('opens no value in another row, nor for another purpose', () => {
     const { seals } = house.parts;
     for (const [table, column, purpose, context] of SEALED) {
-      const rows = copy.filter((row) => row.table === table);
-      const [first, second] = rows.map(({ values }) => {
-        const binding = String(values[context]);
-        return [table === 'credential' ? `${binding}:password` : binding, String(values[column])] as const;
-      });
+      const [first, second] = copy
+        .filter((row) => row.table === table)
+        .map(({ values }) => [contextOf(values, context), String(values[column])] as const);
       expect(first, table).toBeDefined();
       if (first === undefined) continue;
       expect(seals.open(purpose, first[0], first[1])).not.toBe('');
