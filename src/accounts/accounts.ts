@@ -2,39 +2,49 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeAccountAbility } from './account.ts';
 import { makeAdd, type NewAccount } from './add.ts';
+import { makeApplicantDigest } from './applicant-digest.ts';
+import { makeApplicants } from './applicants.ts';
 import { makeArrivals } from './arrivals.ts';
 import { makeAttempts } from './attempts.ts';
 import type { IsBreached } from './breached.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
+import type { Destination } from './decisions.ts';
 import { makeFactorRule, type FactorPolicy } from './factor-rule.ts';
 import { makeFirstRun } from './first-run.ts';
 import { makeGroups } from './groups.ts';
 import type { Hasher } from './hashing.ts';
 import type { Post } from './letter.ts';
 import { makeInvitations } from './invitations.ts';
+import { makeLeaving } from './leaving.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
 import { makeMailboxes } from './mailboxes.ts';
+import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeRobots } from './robots.ts';
 import { makeSearch } from './search.ts';
 import { makeSecondFactors } from './second-factors.ts';
 import { makeSignIn } from './sign-in.ts';
+import { makeSignUp, type SignUpMode } from './sign-up.ts';
 import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
 
-export type { Account, Role } from './account.ts';
+export { mayBeKept, type Account, type Role } from './account.ts';
 export type { NewAccount } from './add.ts';
+export { PLEA_LENGTH, type Applicant } from './applicants.ts';
 export { networkOf, siteOf } from './attempts.ts';
 export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
+export type { Decided } from './decisions.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';
-export type { FactorAnswer, Held } from './factors/factor.ts';
+export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
+export type { SignUpMode } from './sign-up.ts';
 export type { Added } from './factors/keeping.ts';
+export type { HeldPasskey, PasskeyOptions } from './factors/passkey.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export { endOfSuspension } from './standing.ts';
 
@@ -44,6 +54,8 @@ export type AccountNeeds = {
   /** The time in milliseconds. */
   now: () => number;
   hasher: Hasher;
+  /** The address of this instance. */
+  address: string;
   /** What applications for codes file an account of ours under: the instance's name. */
   issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
@@ -53,9 +65,17 @@ export type AccountNeeds = {
   connectionMonths: number;
   /** Of whom the house asks a second factor. */
   factorPolicy: FactorPolicy;
+  /** For how many days somebody who deletes their account may think better of it. */
+  leaveDays: number;
   /** Whether this instance sends mail at all. */
   hasMail: boolean;
   post: Post;
+  /** Who may make an account. */
+  signUpMode: SignUpMode;
+  /** The version of the rules that everybody accepts; empty where there is none. */
+  termsVersion: string;
+  /** Where somebody goes who was let in: the application that they came for, or the instance itself. */
+  destinationOf: (applicationId: string | undefined) => Promise<Destination>;
   /** Ends the account's sessions but the one named; called after the change. */
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
   /** Ends all that the account may still do; called after the change. */
@@ -74,12 +94,15 @@ export function makeAccounts(needs: AccountNeeds) {
   const ability = makeAccountAbility(needs);
   const add = makeAdd({ ...needs, rules });
   const links = makeLinks(needs);
+  const applicants = makeApplicants({ ...needs, links });
   const connections = makeConnections(needs);
   const mailboxes = makeMailboxes();
+  const secondFactors = makeSecondFactors({ ...needs, attempts, mailboxes, timeline });
 
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
+    ...makeLeaving({ ...needs, mailboxes, timeline }),
     ...makeSearch(needs),
     ...makeRobots({ ...needs, attempts }),
     ...connections,
@@ -88,13 +111,18 @@ export function makeAccounts(needs: AccountNeeds) {
     add: (person: NewAccount) => add(person),
     firstRun: makeFirstRun({ ...needs, attempts, add }),
     invitations: makeInvitations({ ...needs, links, add }),
+    signUp: makeSignUp({ ...needs, attempts, links, add, applicants }),
+    applicants,
+    /** Tells administrators that people wait; for the clock, about once an hour. */
+    sendDigest: makeApplicantDigest(needs),
     passwordLinks: makePasswordLinks({ ...needs, rules, links, timeline }),
     /** The link of a token that may still be used, of either kind; undefined where there is none. */
     findLink: links.find,
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
     changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
-    secondFactors: makeSecondFactors({ ...needs, attempts, timeline }),
+    secondFactors,
+    signInByPasskey: makePasskeySignIn({ ...needs, attempts, secondFactors, endProofs: ability.endProofs }),
     timeline,
     groups,
     groupsOf,

@@ -11,6 +11,7 @@ export const ACCOUNT_FIELDS: Readonly<Record<string, string>> = {
   password_context: 'password',
   password_breached: 'password',
   busy: 'password',
+  terms_required: 'terms',
 };
 
 /** What a form shows again of a field, however long it was. */

@@ -10,7 +10,11 @@ import { languages, messageFor, translator, type Language } from '../../views/te
 import { accountSamples, arrivalSamples } from './samplesAccounts.ts';
 import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
+import { factorSamples } from './samplesFactors.ts';
+import { passkeySamples } from './samplesPasskeys.ts';
 import { samlSamples } from './samplesSaml.ts';
+import { termsSamples } from './samplesTerms.ts';
+import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
 const instant = Date.UTC(2026, 10, 20, 19, 42);
@@ -119,21 +123,28 @@ const own: readonly Sample[] = [
 /** Every page there is, in its telling states. */
 export const samples: readonly Sample[] = [
   ...journeySamples,
+  ...termsSamples,
   ...arrivalSamples,
+  ...signUpSamples,
   ...homes,
   ...profiles,
   ...own,
   ...adminSamples,
   ...samlSamples,
+  ...factorSamples,
+  ...passkeySamples,
   ...accountSamples,
+  ...requestSamples,
 ];
 
 /** The frame a sample is shown in. */
 export function frameOf(language: Language, name: string): Frame {
   const t = translator(language);
-  const inside = [...homes, ...profiles, ...own, ...adminSamples, ...samlSamples, ...accountSamples].some(
-    (known) => known.name === name,
-  );
+  const inside =
+    name.startsWith('security') ||
+    [...homes, ...profiles, ...own, ...adminSamples, ...samlSamples, ...accountSamples, ...requestSamples].some(
+      (known) => known.name === name,
+    );
   return {
     t,
     language,
@@ -146,7 +157,7 @@ export function frameOf(language: Language, name: string): Frame {
     },
     path: pathOf(name),
     back: pathOf(name),
-    viewer: inside ? { loginName: 'mathilde', administrator: name.startsWith('admin') } : undefined,
+    viewer: inside ? { loginName: 'mathilde', administrator: name.startsWith('admin'), requests: 2 } : undefined,
     csrf: inside ? csrf : undefined,
   };
 }
@@ -155,8 +166,10 @@ function pathOf(name: string): string {
   if (name.startsWith('admin-house')) return '/admin/house';
   if (name === 'admin-saml' || name.startsWith('admin-saml-')) return '/admin/saml';
   if (name.startsWith('admin-group')) return '/admin/groups';
+  if (name.startsWith('admin-request')) return '/admin/requests';
   if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';
+  if (name.startsWith('security')) return '/account/security';
   return name.startsWith('home') ? '/' : `/${name}`;
 }
 

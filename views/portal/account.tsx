@@ -1,12 +1,13 @@
 import { page, type Frame } from '../layout.tsx';
 import { Address } from '../parts/Address.tsx';
-import { Button } from '../parts/Button.tsx';
+import { Button, ButtonLink } from '../parts/Button.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { Radios } from '../parts/Radios.tsx';
+import { OwnPanels } from './data.tsx';
 import { languageNames, type Language } from '../text.ts';
 
 /**
@@ -44,6 +45,13 @@ export function accountPage(frame: Frame, data: AccountData): string {
         </div>
       </dl>
       <div class="stack">
+        <section class="panel" aria-labelledby="security-heading">
+          <h2 id="security-heading">{t('security.title')}</h2>
+          <p>{t('security.lead')}</p>
+          <p class="panel-foot">
+            <ButtonLink href="/account/security">{t('security.go')}</ButtonLink>
+          </p>
+        </section>
         <Mailbox frame={frame} data={data} />
         <Password frame={frame} data={data} />
         {frame.instance.languages.length > 1 && (
@@ -66,6 +74,7 @@ export function accountPage(frame: Frame, data: AccountData): string {
             </PostForm>
           </section>
         )}
+        <OwnPanels frame={frame} />
       </div>
     </>
   );
