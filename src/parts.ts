@@ -138,6 +138,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
     factorPolicy: config.ALUCO_SECOND_FACTOR,
     hasMail: config.ALUCO_SMTP !== '',
+    recoveryWaitHours: config.ALUCO_RECOVERY_WAIT_HOURS,
     post: async () => {},
     onPasswordChanged: (accountId, keepUid) => oidc.endings.endAccount(accountId, keepUid),
     onSuspended: (accountId) => oidc.endings.endAccount(accountId),

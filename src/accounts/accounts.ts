@@ -5,6 +5,8 @@ import { makeAdd, type NewAccount } from './add.ts';
 import { makeAttempts } from './attempts.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
+import { makeCredentials } from './credentials.ts';
+import { makeFactorReset } from './factor-reset.ts';
 import { makeFactorRule, type FactorPolicy } from './factor-rule.ts';
 import { makeFirstRun } from './first-run.ts';
 import { makeGroups } from './groups.ts';
@@ -13,11 +15,17 @@ import type { Post } from './letter.ts';
 import { makeInvitations } from './invitations.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
+import { makeMailboxChange } from './mailbox-change.ts';
+import { makeMailboxUndo } from './mailbox-undo.ts';
+import { makeNewPassword } from './new-password.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
+import { makeRecovery } from './recovery.ts';
 import { makeSearch } from './search.ts';
+import { makeSecondMailboxes } from './second-mailbox.ts';
 import { makeSignIn } from './sign-in.ts';
 import { makeStanding } from './standing.ts';
+import { makeTell } from './tell.ts';
 import { makeTimeline } from './timeline.ts';
 
 export type { Account, Role } from './account.ts';
@@ -26,6 +34,7 @@ export { networkOf } from './attempts.ts';
 export { checkAccounts } from './check.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
+export type { Which } from './mailbox-change.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export { endOfSuspension } from './standing.ts';
@@ -44,6 +53,8 @@ export type AccountNeeds = {
   factorPolicy: FactorPolicy;
   /** Whether this instance sends mail at all. */
   hasMail: boolean;
+  /** For how many hours the owner may stop an administrator's link for a new password before it opens. */
+  recoveryWaitHours: number;
   post: Post;
   /** Ends the account's sessions but the one named; called after the change. */
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
@@ -63,21 +74,38 @@ export function makeAccounts(needs: AccountNeeds) {
   const ability = makeAccountAbility(needs);
   const add = makeAdd({ ...needs, rules });
   const links = makeLinks(needs);
+  const credentials = makeCredentials(needs);
+  const seconds = makeSecondMailboxes({ ...needs, credentials });
+  const tell = makeTell({ ...needs, seconds });
+  const newPassword = makeNewPassword({ ...needs, rules, tell });
+  const undo = makeMailboxUndo({ ...needs, links, seconds, tell, timeline });
 
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
     ...makeSearch(needs),
     ...makeConnections(needs),
-    ...makeMailboxAbility({ ...needs, confirm, timeline }),
+    ...makeMailboxAbility({ ...needs, timeline }),
     add: (person: NewAccount) => add(person),
     firstRun: makeFirstRun({ ...needs, attempts, add }),
     invitations: makeInvitations({ ...needs, links, add }),
-    passwordLinks: makePasswordLinks({ ...needs, rules, links, timeline }),
-    /** The link of a token that may still be used, of either kind; undefined where there is none. */
+    /** Changing the mailbox, proving one, and the second one. */
+    mailboxes: makeMailboxChange({ ...needs, attempts, links, seconds, tell, timeline, undo }),
+    /** Taking the change of a mailbox back. */
+    mailboxUndo: undo,
+    passwordLinks: makePasswordLinks({
+      ...needs,
+      links,
+      resetFactors: makeFactorReset({ credentials, tell }),
+      newPassword,
+      tell,
+      timeline,
+    }),
+    recovery: makeRecovery({ ...needs, attempts, links, newPassword, seconds, timeline }),
+    /** The link of a token that may still be used, of whatever kind; undefined where there is none. */
     findLink: links.find,
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
-    changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
+    changePassword: makePasswordChange({ ...needs, rules, confirm, tell, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
     timeline,
     groups,

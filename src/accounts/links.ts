@@ -151,3 +151,15 @@ export type OnlyLink = 'recovery' | 'mailbox' | 'second-mailbox' | 'mailbox-undo
 export function onlyLinkIds(seals: Seals, kind: OnlyLink, accountId: string): string[] {
   return seals.tags('account', 'link', kind, accountId);
 }
+
+/**
+ * Every link that sets a password, or stops one that does, and those that wait to prove a mailbox: none of them
+ * outlives the password it was made under (A51, A54). What takes the change of a mailbox back stays: it is the owner's
+ * way out of the hands of somebody who has both.
+ */
+export function linksUnderPassword(seals: Seals, accountId: string): string[] {
+  const only = (['recovery', 'link-stop', 'mailbox', 'second-mailbox'] as const).flatMap((kind) =>
+    onlyLinkIds(seals, kind, accountId),
+  );
+  return [...passwordLinkIds(seals, accountId), ...only];
+}

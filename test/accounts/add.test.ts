@@ -146,7 +146,7 @@ onBothEngines('the language and the mailbox', (ground) => {
     const changes = { done: false };
     const mailboxes = (async () => {
       for (const mailbox of ['one@exemple.org', 'two@exemple.org', 'three@exemple.org']) {
-        await accounts.changeMailbox(id, { current: PASSWORD, mailbox });
+        await accounts.changeMailbox(id, mailbox);
         expect((await accounts.find(id))?.mailbox).toBe(mailbox);
       }
       changes.done = true;

@@ -43,6 +43,7 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     connectionMonths: 0,
     factorPolicy: 'optional',
     hasMail: true,
+    recoveryWaitHours: 24,
     post: async (_tx, letter) => void letters.push(letter),
     onPasswordChanged: async (accountId, keep) => void told.push(`password ${accountId} ${keep ?? '-'}`),
     onSuspended: async (accountId) => void told.push(`suspended ${accountId}`),

@@ -26,7 +26,7 @@ onBothEngines('a link for a new password', (ground) => {
     ]);
     expect((await kindsOf(house, id)).toSorted()).toEqual(['link_made', 'link_used']);
     expect(await refusalOf(accounts.passwordLinks.use(token, PASSWORD))).toBe('link_gone');
-    expect(await accounts.passwordLinks.pendingUntil(id)).toBeUndefined();
+    expect(await accounts.passwordLinks.pending(id)).toBeUndefined();
   });
 
   test('A51 is used by exactly one of two who hold it', async () => {
@@ -45,7 +45,7 @@ onBothEngines('a link for a new password', (ground) => {
     const { id } = await add('late.alix');
     const changed = await accounts.passwordLinks.make(id);
     await accounts.changePassword(id, { current: PASSWORD, next: CHOSEN });
-    expect([await accounts.findLink(changed.token), await accounts.passwordLinks.pendingUntil(id)]).toEqual([
+    expect([await accounts.findLink(changed.token), await accounts.passwordLinks.pending(id)]).toEqual([
       undefined,
       undefined,
     ]);
@@ -80,7 +80,7 @@ onBothEngines('a link for a new password', (ground) => {
     expect(await refusalOf(accounts.passwordLinks.make(bruno.id))).toBe('account_suspended');
     expect(await refusalOf(accounts.passwordLinks.use(token, CHOSEN))).toBe('link_gone');
     await accounts.reinstate(bruno.id);
-    const made = await accounts.passwordLinks.make(bruno.id, maud.id);
+    const made = await accounts.passwordLinks.make(bruno.id, { by: maud.id });
     await accounts.setRole(maud.id, 'person');
     expect(await refusalOf(accounts.passwordLinks.use(made.token, CHOSEN))).toBe('link_gone');
   });

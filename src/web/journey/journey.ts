@@ -8,15 +8,16 @@ import type { Metrics } from '../../metrics.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Profiles } from '../../profiles/profiles.ts';
 import type { Saml } from '../../saml/saml.ts';
-import { forgottenPage } from '../../../views/journey/forgotten.tsx';
 import { noAccountPage } from '../../../views/journey/noAccount.tsx';
 import { refusedPage } from '../../../views/journey/refused.tsx';
 import { messageFor } from '../../../views/text.ts';
 import type { Visits } from '../visit.ts';
+import type { Work } from '../work.ts';
 import { makeEnrolStep } from './enrol.ts';
 import { makeFactorStep } from './factor.ts';
 import { makeLeavingStep } from './leaving.ts';
 import { makeProfileStep } from './profile.ts';
+import { recoveryRoutes } from './recovery.ts';
 import { makeSignInStep } from './sign-in.ts';
 import { makeTermsStep } from './terms.ts';
 import { makeWays, type Way, type Ways } from './way.ts';
@@ -33,6 +34,7 @@ type Needs = {
   profiles: Profiles;
   saml: Saml;
   visits: Visits;
+  work: Work;
 };
 
 /** The pages of a sign-in: one for each step that `nextStep` may name, whatever the protocol. */
@@ -47,6 +49,7 @@ export function journeyRoutes(allOf: Needs): Router {
   const terms = makeTermsStep(needs);
   const profile = makeProfileStep(needs);
   for (const { routes } of [identify, factor, enrol, leaving, terms, profile]) router.use(routes);
+  router.use(recoveryRoutes(needs));
   const refuse = makeRefusal(needs);
 
   router.get('/journey/:id', async (req, res) => {
@@ -71,12 +74,6 @@ export function journeyRoutes(allOf: Needs): Router {
       case 'done':
         return ways.finish(req, res, way.journey, way.standing);
     }
-  });
-
-  router.get('/journey/:id/forgotten', async (req, res) => {
-    const way = await ways.find(req, res);
-    const frame = ways.frameForAnybody(req, way);
-    res.send(forgottenPage(frame, { contact: allOf.config.ALUCO_CONTACT || undefined, backUrl: way.path }));
   });
 
   router.get('/journey/:id/no-account', async (req, res) => {

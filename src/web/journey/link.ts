@@ -7,7 +7,10 @@ import type { Oidc } from '../../oidc/oidc.ts';
 import { param, statusOf } from '../form.ts';
 import type { Visits } from '../visit.ts';
 import { makeInvitationLink } from './link-invitation.ts';
+import { makeMailboxLink, makeMailboxUndoLink } from './link-mailbox.ts';
 import { makePasswordLink } from './link-password.ts';
+import { makeRecoveryLink } from './link-recovery.ts';
+import { makeStopLink } from './link-stop.ts';
 
 type Needs = {
   config: Pick<Config, 'ALUCO_CONTACT'>;
@@ -35,6 +38,10 @@ export function linkRoutes(needs: Needs): Router {
   const pages: Partial<Record<OpenLink['content']['kind'], LinkPages>> = {
     account: makeInvitationLink(needs),
     password: makePasswordLink(needs),
+    recovery: makeRecoveryLink(needs),
+    mailbox: makeMailboxLink(needs),
+    'mailbox-undo': makeMailboxUndoLink(needs),
+    'link-stop': makeStopLink(needs),
   };
 
   /** Any link that opens nothing gets the same answer, whatever the reason. */
