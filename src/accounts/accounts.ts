@@ -2,6 +2,7 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeAccountAbility } from './account.ts';
 import { makeAdd, type NewAccount } from './add.ts';
+import { makeArrivals } from './arrivals.ts';
 import { makeAttempts } from './attempts.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
@@ -17,25 +18,28 @@ import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
 import { makeMailboxChange } from './mailbox-change.ts';
 import { makeMailboxUndo } from './mailbox-undo.ts';
+import { makeMailboxes } from './mailboxes.ts';
 import { makeNewPassword } from './new-password.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeRecovery } from './recovery.ts';
 import { makeSearch } from './search.ts';
+import { makeSecondFactors } from './second-factors.ts';
 import { makeSecondMailboxes } from './second-mailbox.ts';
 import { makeSignIn } from './sign-in.ts';
 import { makeStanding } from './standing.ts';
-import { makeTell } from './tell.ts';
 import { makeTimeline } from './timeline.ts';
 
 export type { Account, Role } from './account.ts';
 export type { NewAccount } from './add.ts';
-export { networkOf } from './attempts.ts';
+export { networkOf, siteOf } from './attempts.ts';
 export { checkAccounts } from './check.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export type { Which } from './mailbox-change.ts';
 export { PASSWORD_LENGTH } from './password.ts';
+export type { FactorAnswer, Held } from './factors/factor.ts';
+export type { Added } from './factors/keeping.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export { endOfSuspension } from './standing.ts';
 
@@ -45,6 +49,8 @@ export type AccountNeeds = {
   /** The time in milliseconds. */
   now: () => number;
   hasher: Hasher;
+  /** What applications for codes file an account of ours under: the instance's name. */
+  issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
   contextWords: readonly string[];
   /** For how many months the register of connections is kept; 0: there is none. */
@@ -76,37 +82,40 @@ export function makeAccounts(needs: AccountNeeds) {
   const links = makeLinks(needs);
   const credentials = makeCredentials(needs);
   const seconds = makeSecondMailboxes({ ...needs, credentials });
-  const tell = makeTell({ ...needs, seconds });
-  const newPassword = makeNewPassword({ ...needs, rules, tell });
-  const undo = makeMailboxUndo({ ...needs, links, seconds, tell, timeline });
+  const mailboxes = makeMailboxes({ ...needs, seconds });
+  const newPassword = makeNewPassword({ ...needs, rules, mailboxes });
+  const undo = makeMailboxUndo({ ...needs, links, seconds, mailboxes, timeline });
+  const connections = makeConnections(needs);
 
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
     ...makeSearch(needs),
-    ...makeConnections(needs),
+    ...connections,
+    ...makeArrivals({ ...needs, ...connections, mailboxes, timeline }),
     ...makeMailboxAbility({ ...needs, timeline }),
     add: (person: NewAccount) => add(person),
     firstRun: makeFirstRun({ ...needs, attempts, add }),
     invitations: makeInvitations({ ...needs, links, add }),
     /** Changing the mailbox, proving one, and the second one. */
-    mailboxes: makeMailboxChange({ ...needs, attempts, links, seconds, tell, timeline, undo }),
+    mailboxes: makeMailboxChange({ ...needs, attempts, links, seconds, mailboxes, timeline, undo }),
     /** Taking the change of a mailbox back. */
     mailboxUndo: undo,
     passwordLinks: makePasswordLinks({
       ...needs,
       links,
-      resetFactors: makeFactorReset({ credentials, tell }),
+      resetFactors: makeFactorReset({ credentials, mailboxes }),
       newPassword,
-      tell,
+      mailboxes,
       timeline,
     }),
     recovery: makeRecovery({ ...needs, attempts, links, newPassword, seconds, timeline }),
     /** The link of a token that may still be used, of whatever kind; undefined where there is none. */
     findLink: links.find,
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
-    changePassword: makePasswordChange({ ...needs, rules, confirm, tell, timeline }),
+    changePassword: makePasswordChange({ ...needs, rules, confirm, mailboxes, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
+    secondFactors: makeSecondFactors({ ...needs, attempts, timeline }),
     timeline,
     groups,
     groupsOf,

@@ -38,10 +38,11 @@ export const LIMITS = {
   /** Somebody signed in who proves once more who they are. */
   confirmation: { free: 5, first: SECOND, longest: 5 * MINUTE, forget: 15 * MINUTE },
   /**
-   * Codes tried on one account, of whatever kind and on whatever journey, and only where its password was proven: five
-   * at once, nine within a quarter of an hour, then one each quarter (A48). A right one does not start it anew.
+   * Somebody who knows the password, and answers for the second factor, with whatever kind and on whatever journey: ten
+   * times at most while a code is good (90 seconds with what clocks may differ by), later once in a quarter of an hour
+   * (A48).
    */
-  'second-factor': { free: 4, first: 30 * SECOND, longest: 15 * MINUTE, forget: 30 * MINUTE },
+  'second-factor': { free: 3, first: SECOND, longest: 15 * MINUTE, forget: 60 * MINUTE },
   /** One network that tries codes for the first administrator. */
   'first-run': { free: 5, first: SECOND, longest: 5 * MINUTE, forget: 15 * MINUTE },
   /** One network that answers the question which takes the place of work, wrongly. */
@@ -66,7 +67,12 @@ export const LIMITS = {
 type Kind = keyof typeof LIMITS;
 
 /** Counts that belong to whoever succeeded alone, and start anew then. */
-const RESET_BY_SUCCESS: ReadonlySet<Kind> = new Set<Kind>(['identity-network', 'device', 'confirmation']);
+const RESET_BY_SUCCESS: ReadonlySet<Kind> = new Set<Kind>([
+  'identity-network',
+  'device',
+  'confirmation',
+  'second-factor',
+]);
 
 const sealedCount = z.object({ failures: z.number(), at: z.number() });
 

@@ -34,16 +34,20 @@ export function makeCredentials({ storage, seals, now }: { storage: Storage; sea
   const ofKind = (accountId: string, kind: CredentialKind) =>
     and(eq(credential.accountId, accountId), eq(credential.kind, kind));
 
-  /** Writes into the account whether it has a second factor; without one, codes to do without it are worth nothing. */
-  async function settle(tx: Db, accountId: string): Promise<void> {
-    const row = await accounts.lock(tx, accountId);
-    if (row === undefined) return;
+  async function hasFactor(tx: Db, accountId: string): Promise<boolean> {
     const factors = await tx
       .select({ id: credential.id })
       .from(credential)
       .where(and(eq(credential.accountId, accountId), inArray(credential.kind, [...FACTOR_KINDS])))
       .limit(1);
-    const secondFactor = factors.length > 0;
+    return factors.length > 0;
+  }
+
+  /** Writes into the account whether it has a second factor; without one, codes to do without it are worth nothing. */
+  async function settle(tx: Db, accountId: string): Promise<void> {
+    const row = await accounts.lock(tx, accountId);
+    if (row === undefined) return;
+    const secondFactor = await hasFactor(tx, accountId);
     if (!secondFactor) await tx.delete(credential).where(ofKind(accountId, 'recovery-code'));
     const sealed = sealDetails(seals, accountId, { ...accountOf(seals, row, now()), secondFactor });
     await accounts.update(tx, accountId, { sealed });
@@ -62,6 +66,9 @@ export function makeCredentials({ storage, seals, now }: { storage: Storage; sea
     seals.sealPadded('credential', contextOf(accountId, kind, id), JSON.stringify(content), STEP);
 
   return {
+    /** Whether the account has a factor of any kind. */
+    hasFactor,
+
     /** Those of one kind, in no order that says anything. Inside a transaction by `tx`. */
     async list<T>(
       accountId: string,

@@ -6,8 +6,8 @@ import { UserError } from '../errors.ts';
 /** argon2id (RFC 9106) as in OWASP's password storage sheet: 19 MiB, two passes, one lane. */
 const PARAMETERS = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1, version: 0x13 } as const;
 
-/** What an unknown account's password is compared with: the same work, and no password fits it. */
-const DUMMY = `$argon2id$v=19$m=${PARAMETERS.memoryCost},t=${PARAMETERS.timeCost},p=${PARAMETERS.parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+/** What one hash costs: memory in KiB, and how often it is passed through. */
+type HashCost = { readonly memoryCost: number; readonly timeCost: number };
 
 /** Hashes run on libuv's four threads, which also read files and resolve names: one thread stays free for those. */
 const THREADS = 3;
@@ -24,7 +24,12 @@ export type Hasher = ReturnType<typeof makeHasher>;
 export function makeHasher({
   concurrency = Math.min(os.availableParallelism(), THREADS),
   queue = 100,
-}: { concurrency?: number; queue?: number } = {}) {
+  cost = {},
+}: { concurrency?: number; queue?: number; cost?: Partial<HashCost> } = {}) {
+  const parameters = { ...PARAMETERS, ...cost };
+  const { memoryCost, timeCost, parallelism } = parameters;
+  /** What an unknown account's password is compared with: the same work, and no password fits it. */
+  const dummy = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
   const limit = pLimit(concurrency);
   const done = { hashed: 0, verified: 0, refused: 0 };
   let inside = 0;
@@ -51,7 +56,7 @@ export function makeHasher({
      * Hashes a new password, with a random salt, into the PHC string format.
      * @throws {UserError} busy{retryAfter: seconds}
      */
-    hash: (password: string): Promise<string> => run('hashed', () => argon2.hash(Buffer.from(password), PARAMETERS)),
+    hash: (password: string): Promise<string> => run('hashed', () => argon2.hash(Buffer.from(password), parameters)),
 
     /**
      * Whether `password` is the one behind `encoded`.
@@ -64,13 +69,13 @@ export function makeHasher({
      * @throws {UserError} busy{retryAfter: seconds}
      */
     waste: async (password: string): Promise<false> => {
-      await verify(DUMMY, password);
+      await verify(dummy, password);
       return false;
     },
 
     /** Whether `encoded` was made with other parameters than a hash made now. */
     needsRehash: (encoded: string): boolean =>
-      !encoded.startsWith('$argon2id$') || argon2.needsRehash(encoded, PARAMETERS),
+      !encoded.startsWith('$argon2id$') || argon2.needsRehash(encoded, parameters),
 
     /** For the metrics: how many were done and refused since the start, and how many are running or waiting now. */
     counts: (): { hashed: number; verified: number; refused: number; inside: number } => ({ ...done, inside }),

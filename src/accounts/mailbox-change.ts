@@ -10,7 +10,7 @@ import type { MailboxUndo } from './mailbox-undo.ts';
 import type { Post } from './letter.ts';
 import type { SecondMailboxes } from './second-mailbox.ts';
 import { makeAccountStore } from './store.ts';
-import type { Tell } from './tell.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Timeline } from './timeline.ts';
 
 type Needs = {
@@ -21,7 +21,7 @@ type Needs = {
   links: Links;
   post: Post;
   seconds: SecondMailboxes;
-  tell: Tell;
+  mailboxes: Mailboxes;
   timeline: Timeline;
   undo: MailboxUndo;
 };
@@ -41,7 +41,7 @@ const linkKind = { first: 'mailbox', second: 'second-mailbox' } as const;
  * account's is said to nobody but whoever holds that link, for they own it.
  */
 export function makeMailboxChange(needs: Needs) {
-  const { storage, seals, now, attempts, links, post, seconds, tell, timeline, undo } = needs;
+  const { storage, seals, now, attempts, links, post, seconds, mailboxes, timeline, undo } = needs;
   const store = makeAccountStore(storage);
   const linkStore = makeLinkStore(storage);
   const idsOf = (accountId: string, which: Which): string[] => onlyLinkIds(seals, linkKind[which], accountId);
@@ -149,7 +149,7 @@ export function makeMailboxChange(needs: Needs) {
         throw new UserError('mailbox_elsewhere');
       // Before it is replaced, so that the one before hears of it too.
       const told = { kind: 'second_mailbox_changed', values: { login_name: account.loginName } } as const;
-      await tell.tell(tx, account, told, mailbox);
+      await mailboxes.tell(tx, account, told, mailbox);
       if (!(await seconds.put(tx, accountId, mailbox))) throw new UserError('mailbox_elsewhere');
       await linkStore.remove(tx, onlyLinkIds(seals, 'recovery', accountId));
     });
@@ -232,7 +232,10 @@ export function makeMailboxChange(needs: Needs) {
         const row = await store.lock(tx, accountId);
         if (row === undefined || (await seconds.of(accountId, tx)) === undefined) return false;
         const account = accountOf(seals, row, now());
-        await tell.tell(tx, account, { kind: 'second_mailbox_changed', values: { login_name: account.loginName } });
+        await mailboxes.tell(tx, account, {
+          kind: 'second_mailbox_changed',
+          values: { login_name: account.loginName },
+        });
         await seconds.remove(tx, accountId);
         await linkStore.remove(tx, onlyLinkIds(seals, 'recovery', accountId));
         return true;

@@ -7,7 +7,7 @@ import { linksUnderPassword, onlyLinkIds, type Links, type OpenLink } from './li
 import { canonicalMailbox, searchTagOf } from './mailbox.ts';
 import type { SecondMailboxes } from './second-mailbox.ts';
 import { makeAccountStore } from './store.ts';
-import type { Tell } from './tell.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Timeline } from './timeline.ts';
 
 const DAY = 86_400_000;
@@ -24,7 +24,7 @@ type Needs = {
   now: () => number;
   links: Links;
   seconds: SecondMailboxes;
-  tell: Tell;
+  mailboxes: Mailboxes;
   timeline: Timeline;
   onPasswordChanged: (accountId: string) => Promise<void>;
 };
@@ -37,7 +37,7 @@ export type MailboxUndo = ReturnType<typeof makeMailboxUndo>;
  * those after it.
  */
 export function makeMailboxUndo(needs: Needs) {
-  const { storage, seals, now, links, seconds, tell, timeline, onPasswordChanged } = needs;
+  const { storage, seals, now, links, seconds, mailboxes, timeline, onPasswordChanged } = needs;
   const store = makeAccountStore(storage);
   const linkStore = makeLinkStore(storage);
   const placeOf = (accountId: string, place: number): string[] =>
@@ -72,7 +72,7 @@ export function makeMailboxUndo(needs: Needs) {
       }));
       await linkStore.remove(tx, ids);
       await linkStore.put(tx, row);
-      await tell.tell(tx, before, { kind: 'mailbox_changed', values: { login_name: loginName, token } });
+      await mailboxes.tell(tx, before, { kind: 'mailbox_changed', values: { login_name: loginName, token } });
     },
 
     /** Whose mailbox a link takes back; undefined for any other link. */

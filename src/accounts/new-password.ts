@@ -7,7 +7,7 @@ import { makeLinkStore, type LinkRow } from './link-store.ts';
 import { linksUnderPassword } from './links.ts';
 import { sealPassword, type PasswordRules } from './password.ts';
 import { makeAccountStore } from './store.ts';
-import type { Tell } from './tell.ts';
+import type { Mailboxes } from './mailboxes.ts';
 
 type Needs = {
   storage: Storage;
@@ -15,7 +15,7 @@ type Needs = {
   now: () => number;
   hasher: Hasher;
   rules: PasswordRules;
-  tell: Tell;
+  mailboxes: Mailboxes;
 };
 
 /** Whether a new password may be chosen for an account: also for one that is to be deleted, which its owner may keep. */
@@ -24,7 +24,7 @@ export const mayRecover = ({ status }: Account): boolean => status === 'active' 
 export type NewPassword = ReturnType<typeof makeNewPassword>;
 
 /** A new password for somebody who has lost the old one, by a link. */
-export function makeNewPassword({ storage, seals, now, hasher, rules, tell }: Needs) {
+export function makeNewPassword({ storage, seals, now, hasher, rules, mailboxes }: Needs) {
   const store = makeAccountStore(storage);
   const links = makeLinkStore(storage);
 
@@ -58,7 +58,7 @@ export function makeNewPassword({ storage, seals, now, hasher, rules, tell }: Ne
         await links.remove(tx, linksUnderPassword(seals, id));
         await alongside(tx);
         const told = { kind: 'password_changed', values: { login_name: account.loginName } } as const;
-        await tell.tell(tx, accountOf(seals, row, now()), told);
+        await mailboxes.tell(tx, accountOf(seals, row, now()), told);
       });
     },
   };

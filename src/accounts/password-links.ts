@@ -15,7 +15,7 @@ import {
 } from './links.ts';
 import type { NewPassword } from './new-password.ts';
 import { makeAccountStore } from './store.ts';
-import type { Tell } from './tell.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Timeline } from './timeline.ts';
 
 const HOUR = 3_600_000;
@@ -27,7 +27,7 @@ type Needs = {
   links: Links;
   resetFactors: FactorReset;
   newPassword: NewPassword;
-  tell: Tell;
+  mailboxes: Mailboxes;
   timeline: Timeline;
   hasMail: boolean;
   /** For how many hours the owner may stop a link before it opens. */
@@ -59,7 +59,7 @@ type PasswordLink = Extract<LinkContent, { kind: 'password' }>;
  * a story gets no account in silence. An administrator only ever starts this (A62).
  */
 export function makePasswordLinks(needs: Needs) {
-  const { storage, seals, now, links, resetFactors, newPassword, tell, timeline, onPasswordChanged } = needs;
+  const { storage, seals, now, links, resetFactors, newPassword, mailboxes, timeline, onPasswordChanged } = needs;
   const store = makeLinkStore(storage);
   const accounts = makeAccountStore(storage);
   const idsOf = (accountId: string): string[] => [
@@ -74,6 +74,11 @@ export function makePasswordLinks(needs: Needs) {
     }
     return undefined;
   }
+
+  const canTell = async (account: Account): Promise<boolean> =>
+    needs.hasMail && (await mailboxes.of(account)).length > 0;
+
+  const waitOf = async (account: Account): Promise<number> => ((await canTell(account)) ? needs.recoveryWaitHours : 0);
 
   /** Removes an account's link, and the one that stops it. @returns whether there was one to stop. */
   async function stop(tx: Db, accountId: string): Promise<boolean> {
@@ -97,8 +102,8 @@ export function makePasswordLinks(needs: Needs) {
       if ((await accounts.find(accountId)) === undefined) throw new UserError('account_unknown');
       const account = await newPassword.accountFor(accountId);
       if (account === undefined) throw new UserError('account_suspended');
-      const isTold = needs.hasMail && (await tell.mailboxesOf(account)).length > 0;
-      const wait = isTold && !atOnce ? needs.recoveryWaitHours * HOUR : 0;
+      const isTold = await canTell(account);
+      const wait = atOnce ? 0 : (await waitOf(account)) * HOUR;
       const opensAt = now() + wait;
       const [id = ''] = passwordLinkIds(seals, accountId);
       const { row, ...link } = links.make(id, wait + LINK_LIFE, (common) => ({
@@ -118,11 +123,14 @@ export function makePasswordLinks(needs: Needs) {
         await store.put(tx, stopLink.row);
         const opens = new Date(opensAt).toISOString();
         const values = { login_name: account.loginName, token: stopLink.token, opens };
-        await tell.tell(tx, account, { kind: 'link_made', values });
+        await mailboxes.tell(tx, account, { kind: 'link_made', values });
       });
       await timeline.record(accountId, { kind: 'link_made', at: now() });
       return { ...link, opensAt, isTold };
     },
+
+    /** For how many hours a link waits that is made for the account now: none where nobody can be told. */
+    waitOf,
 
     /** The open link of an account; undefined where there is none. */
     async pending(accountId: string): Promise<PendingPasswordLink | undefined> {
@@ -190,7 +198,8 @@ export function makePasswordLinks(needs: Needs) {
         if (isReset) removed = await resetFactors(tx, account);
       });
       await timeline.record(id, { kind: 'link_used', at: now() });
-      for (const method of removed) await timeline.record(id, { kind: 'factor_removed', at: now(), detail: { method } });
+      for (const method of removed)
+        await timeline.record(id, { kind: 'factor_removed', at: now(), detail: { method } });
       await onPasswordChanged(id);
     },
   };

@@ -9,7 +9,7 @@ import type { Hasher } from './hashing.ts';
 import { linksUnderPassword } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
 import { makeAccountStore } from './store.ts';
-import type { Tell } from './tell.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Timeline } from './timeline.ts';
 
 /** `min` is required and `advised` is said (characters, NIST SP 800-63B-4 §3.1.1); `max` is in bytes of UTF-8. */
@@ -122,7 +122,7 @@ type Needs = {
   hasher: Hasher;
   rules: PasswordRules;
   confirm: Confirm;
-  tell: Tell;
+  mailboxes: Mailboxes;
   timeline: Timeline;
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
 };
@@ -135,7 +135,7 @@ export function makePasswordChange({
   hasher,
   rules,
   confirm,
-  tell,
+  mailboxes,
   timeline,
   onPasswordChanged,
 }: Needs) {
@@ -165,7 +165,7 @@ export function makePasswordChange({
       if (!(await store.replacePassword(tx, id, before, after))) return false;
       // A link for choosing one was made for whoever had lost the old one (A51).
       await links.remove(tx, linksUnderPassword(seals, id));
-      await tell.tell(tx, account, { kind: 'password_changed', values: { login_name: account.loginName } });
+      await mailboxes.tell(tx, account, { kind: 'password_changed', values: { login_name: account.loginName } });
       return true;
     });
     if (!replaced) throw new UserError('password_wrong');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeHasher } from '../../src/accounts/hashing.ts';
 import { onBothEngines } from '../engines.ts';
-import { makeHouse, PASSWORD, refusalOf } from './house.ts';
+import { makeHouse, refusalOf } from './house.ts';
 
 onBothEngines('adding an account', (ground) => {
   test('makes Camille findable by login name in any writing, and by id', async () => {

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { onBothEngines } from '../engines.ts';
-import { makeHouse, PASSWORD } from './house.ts';
+import { makeHouse } from './house.ts';
 
 onBothEngines('an account', (ground) => {
   const tagOf = async (id: string): Promise<string | null | undefined> => {

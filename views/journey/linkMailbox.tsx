@@ -97,7 +97,7 @@ export function mailboxUndonePage(frame: Frame, { mailbox }: { readonly mailbox:
   const body = (
     <Stop title={title} message={t('mailbox.undone')}>
       <Shown mailbox={mailbox} />
-      <p class="caution">{t('mailbox.undone_password')}</p>
+      <p class="caution">{t('mailbox.undone_password', { forgotten: t('sign_in.forgotten') })}</p>
       <WayOut href="/account/password">{t('mailbox.undone_next')}</WayOut>
     </Stop>
   );

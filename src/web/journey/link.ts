@@ -6,6 +6,7 @@ import { UserError } from '../../errors.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import { param, statusOf } from '../form.ts';
 import type { Visits } from '../visit.ts';
+import type { Arrivals } from './arrival.ts';
 import { makeInvitationLink } from './link-invitation.ts';
 import { makeMailboxLink, makeMailboxUndoLink } from './link-mailbox.ts';
 import { makePasswordLink } from './link-password.ts';
@@ -15,6 +16,7 @@ import { makeStopLink } from './link-stop.ts';
 type Needs = {
   config: Pick<Config, 'ALUCO_CONTACT'>;
   accounts: Accounts;
+  arrivals: Arrivals;
   now: () => number;
   oidc: Oidc;
   visits: Visits;
