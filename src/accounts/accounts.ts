@@ -23,6 +23,7 @@ import { makeNewPassword } from './new-password.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeRecovery } from './recovery.ts';
+import { makeRobots } from './robots.ts';
 import { makeSearch } from './search.ts';
 import { makeSecondFactors } from './second-factors.ts';
 import { makeSecondMailboxes } from './second-mailbox.ts';
@@ -91,6 +92,7 @@ export function makeAccounts(needs: AccountNeeds) {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
     ...makeSearch(needs),
+    ...makeRobots({ ...needs, attempts }),
     ...connections,
     ...makeArrivals({ ...needs, ...connections, mailboxes, timeline }),
     ...makeMailboxAbility({ ...needs, timeline }),

@@ -12,7 +12,7 @@ import { blankForm } from '../../views/parts/form.ts';
 import { accountPage, type AccountData } from '../../views/portal/account.tsx';
 import { mailboxPage, type MailboxData } from '../../views/portal/mailbox.tsx';
 import { passwordPage } from '../../views/portal/password.tsx';
-import { csrf, lake, sample, wrong, type Sample } from './sampling.ts';
+import { csrf, lake, sample, work, wrong, type Sample } from './sampling.ts';
 
 const opensAt = Date.UTC(2026, 10, 22, 9, 30);
 const contact = 'entraide@example.org';
@@ -24,7 +24,7 @@ const recovery = {
   form: blankForm,
   contact,
   backUrl: '/journey/j1',
-  asked: { use: 'recovery' as const },
+  asked: work,
 };
 
 const account: AccountData = {
@@ -52,7 +52,11 @@ export const recoverySamples: readonly Sample[] = [
   sample('recovery', recoveryPage, () => recovery),
   sample('recovery-errors', recoveryPage, (frame) => ({
     ...recovery,
-    form: wrong(frame, { identifier: 'mathilde@' }, { identifier: ['mailbox_invalid', {}] }),
+    form: wrong(
+      frame,
+      { identifier: 'mathilde@' },
+      { identifier: ['mailbox_invalid', {}], work: ['work_missing', {}] },
+    ),
   })),
   sample('letter-sent', letterSentPage, () => ({
     contact,

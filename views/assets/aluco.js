@@ -52,6 +52,13 @@ if (navigator.clipboard) {
   }
 }
 
+// Forms that ask for work bring the script that does it.
+if (document.querySelector('[data-challenge]')) {
+  const work = document.createElement('script');
+  work.src = document.currentScript.src.replace(/aluco\.js/, 'work.js');
+  document.head.append(work);
+}
+
 // Instants are shown in the time of the reader's own clock.
 const spoken = document.documentElement.lang;
 for (const time of document.querySelectorAll('time[data-instant]')) {

@@ -5,7 +5,7 @@ import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
 import { PostForm } from '../parts/PostForm.tsx';
-import { Work } from '../parts/Work.tsx';
+import { Work, type WorkAsked } from '../parts/Work.tsx';
 import { Contact } from './contact.tsx';
 import { Stop, WayOut } from './stop.tsx';
 
@@ -16,7 +16,7 @@ export type RecoveryData = {
   readonly form: Form;
   readonly contact?: string | undefined;
   readonly backUrl: string;
-  readonly asked: { readonly use: 'sign-up' | 'recovery' | 'sign-in' };
+  readonly asked: WorkAsked;
 };
 
 /** What was lost, the password or the login name, comes back by mail. */
