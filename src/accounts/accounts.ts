@@ -86,6 +86,8 @@ export function makeAccounts(needs: AccountNeeds) {
   const mailboxes = makeMailboxes({ ...needs, seconds });
   const newPassword = makeNewPassword({ ...needs, rules, mailboxes });
   const undo = makeMailboxUndo({ ...needs, links, seconds, mailboxes, timeline });
+  const mailboxChange = makeMailboxChange({ ...needs, attempts, links, seconds, mailboxes, timeline, undo });
+  const { askNew } = mailboxChange;
   const connections = makeConnections(needs);
 
   return {
@@ -97,10 +99,10 @@ export function makeAccounts(needs: AccountNeeds) {
     ...makeArrivals({ ...needs, ...connections, mailboxes, timeline }),
     ...makeMailboxAbility({ ...needs, timeline }),
     add: (person: NewAccount) => add(person),
-    firstRun: makeFirstRun({ ...needs, attempts, add }),
-    invitations: makeInvitations({ ...needs, links, add }),
+    firstRun: makeFirstRun({ ...needs, attempts, add, askNew }),
+    invitations: makeInvitations({ ...needs, links, add, askNew }),
     /** Changing the mailbox, proving one, and the second one. */
-    mailboxes: makeMailboxChange({ ...needs, attempts, links, seconds, mailboxes, timeline, undo }),
+    mailboxes: mailboxChange,
     /** Taking the change of a mailbox back. */
     mailboxUndo: undo,
     passwordLinks: makePasswordLinks({

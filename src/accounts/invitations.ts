@@ -5,6 +5,7 @@ import type { Account, Language, Role } from './account.ts';
 import type { Add } from './add.ts';
 import { LINK_LIFE, type Links, type NewLink } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
+import type { MailboxChange } from './mailbox-change.ts';
 import { makeGroupStore } from './store.ts';
 
 /** How long the note about whom an invitation is for may be, in characters. */
@@ -38,7 +39,7 @@ export type Invitation = {
 /** What the person chooses on the page that the link leads to. */
 export type Acceptance = { loginName: string; password: string; mailbox?: string | undefined; language: Language };
 
-type Needs = { storage: Storage; now: () => number; links: Links; add: Add };
+type Needs = { storage: Storage; now: () => number; links: Links; add: Add; askNew: MailboxChange['askNew'] };
 
 /** @throws {UserError} label_invalid{max} */
 function parseLabel(text: string): string {
@@ -51,7 +52,7 @@ function parseLabel(text: string): string {
 }
 
 /** Inviting people: each gets a link, once, on which they make their own account. */
-export function makeInvitations({ storage, now, links, add }: Needs) {
+export function makeInvitations({ storage, now, links, add, askNew }: Needs) {
   const store = makeLinkStore(storage);
   const groupStore = makeGroupStore(storage);
 
@@ -127,6 +128,7 @@ export function makeInvitations({ storage, now, links, add }: Needs) {
       const account = { loginName, password, mailbox, language, administrator: role === 'administrator' };
       return add(account, async (tx, accountId) => {
         if (!(await store.take(tx, link.row))) throw new UserError('link_gone');
+        await askNew(tx, accountId);
         for (const groupId of groups) {
           // A group that was removed since is no longer anybody's.
           if (await groupStore.lock(tx, groupId)) await groupStore.addMember(tx, groupId, accountId);

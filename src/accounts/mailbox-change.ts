@@ -18,6 +18,7 @@ type Needs = {
   seals: Seals;
   now: () => number;
   attempts: Attempts;
+  hasMail: boolean;
   links: Links;
   post: Post;
   seconds: SecondMailboxes;
@@ -36,12 +37,14 @@ export type PendingMailbox = { readonly mailbox: string; readonly expiresAt: num
 
 const linkKind = { first: 'mailbox', second: 'second-mailbox' } as const;
 
+export type MailboxChange = ReturnType<typeof makeMailboxChange>;
+
 /**
  * Another mailbox for an account: a letter goes there, and only its link makes it count (A53). Whether it is another
  * account's is said to nobody but whoever holds that link, for they own it.
  */
 export function makeMailboxChange(needs: Needs) {
-  const { storage, seals, now, attempts, links, post, seconds, mailboxes, timeline, undo } = needs;
+  const { storage, seals, now, attempts, hasMail, links, post, seconds, mailboxes, timeline, undo } = needs;
   const store = makeAccountStore(storage);
   const linkStore = makeLinkStore(storage);
   const idsOf = (accountId: string, which: Which): string[] => onlyLinkIds(seals, linkKind[which], accountId);
@@ -158,6 +161,17 @@ export function makeMailboxChange(needs: Needs) {
 
   return {
     askToConfirm,
+
+    /**
+     * The same for an account that is just being made, in the transaction that makes it: where it has a mailbox that
+     * nobody has proven, and this instance sends mail.
+     */
+    async askNew(tx: Db, accountId: string): Promise<void> {
+      const row = hasMail ? await store.lock(tx, accountId) : undefined;
+      const account = row === undefined ? undefined : accountOf(seals, row, now());
+      if (account?.mailbox !== undefined && !account.mailboxVerified) await askToConfirm(tx, account, account.mailbox);
+    },
+
     pending,
 
     /**

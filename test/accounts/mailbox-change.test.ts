@@ -162,6 +162,23 @@ onBothEngines('changing a mailbox', (ground) => {
     expect(letters).toHaveLength(2);
   });
 
+  test('one that somebody gives with an invitation is asked about at once, and counts only then', async () => {
+    const house = makeHouse(ground());
+    const { accounts, letters } = house;
+    const { token } = await accounts.invitations.invite({ label: 'Yvon', role: 'person', groups: [] });
+    const person = { loginName: 'yvon', password: PASSWORD, mailbox: 'Yvon@home.example', language: 'fr' as const };
+    const { id } = await accounts.invitations.accept(token, person);
+    expect(sent(letters)).toEqual(['mailbox_confirm Yvon@home.example']);
+    expect(await accounts.find(id)).toMatchObject({ mailboxVerified: false });
+    await accounts.mailboxes.confirm(tokenOf(letters[0]));
+    expect(await accounts.find(id)).toMatchObject({ mailbox: 'Yvon@home.example', mailboxVerified: true });
+    // Where no mail is sent there is nothing to open.
+    const mute = makeHouse(ground(), { hasMail: false });
+    const other = await mute.accounts.invitations.invite({ label: 'Zoe', role: 'person', groups: [] });
+    await mute.accounts.invitations.accept(other.token, { ...person, loginName: 'zoe', mailbox: 'zoe@home.example' });
+    expect(mute.letters).toEqual([]);
+  });
+
   test('a change is taken back or sent again, and only the last letter counts; letters are few', async () => {
     const house = makeHouse(ground());
     const { accounts, add, letters } = house;
