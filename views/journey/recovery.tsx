@@ -42,7 +42,7 @@ export function recoveryPage(frame: Frame, data: RecoveryData): string {
         <Work t={t} form={form} asked={asked} />
         <Button full>{t('recovery.submit')}</Button>
       </PostForm>
-      <h2 class="aside-title">{t('recovery.no_address')}</h2>
+      <h2>{t('recovery.no_address')}</h2>
       <p>{t('forgotten.message', { instance: frame.instance.name })}</p>
       <Contact t={t} contact={contact} />
       <WayOut href={backUrl} primary={false}>
