@@ -1,13 +1,12 @@
 import type { Frame } from '../../views/layout.tsx';
-import { accountPage } from '../../views/portal/account.tsx';
 import { activityPage } from '../../views/portal/activity.tsx';
 import { homePage } from '../../views/portal/home.tsx';
 import { profilePage } from '../../views/portal/profile.tsx';
 import { retirePage } from '../../views/portal/retire.tsx';
 import { sessionsPage } from '../../views/portal/sessions.tsx';
-import { blankForm } from '../../views/parts/form.ts';
 import { languages, messageFor, translator, type Language } from '../../views/text.ts';
 import { accountSamples, arrivalSamples } from './samplesAccounts.ts';
+import { recoverySamples } from './samplesRecovery.ts';
 import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
 import { factorSamples } from './samplesFactors.ts';
@@ -81,28 +80,6 @@ const profiles: readonly Sample[] = [
 ];
 
 const own: readonly Sample[] = [
-  sample('account', accountPage, ({ t, language }) => ({
-    loginName: 'mathilde',
-    mailbox: 'mathilde@courriel.example',
-    mailboxVerified: true,
-    language,
-    forms: { password: blankForm, mailbox: blankForm, language: blankForm },
-    csrf,
-    notice: t('notice.password_changed'),
-    passwordMinimum: 12,
-  })),
-  sample('account-errors', accountPage, (frame) => ({
-    loginName: 'mathilde',
-    mailboxVerified: false,
-    language: frame.language,
-    forms: {
-      password: wrong(frame, {}, { current: ['password_wrong', {}], password: ['password_too_short', { min: 12 }] }),
-      mailbox: wrong(frame, { mailbox: 'mathilde' }, { mailbox: ['mailbox_invalid', {}] }),
-      language: wrong(frame, {}, { language: ['choice_required', {}] }),
-    },
-    csrf,
-    passwordMinimum: 12,
-  })),
   sample('sessions', sessionsPage, () => ({
     sessions: [
       { id: 's1', current: true, device: 'Firefox, Linux', startedAt: instant, lastUsedAt: '2026-11-20' },
@@ -126,6 +103,7 @@ export const samples: readonly Sample[] = [
   ...termsSamples,
   ...arrivalSamples,
   ...signUpSamples,
+  ...recoverySamples,
   ...homes,
   ...profiles,
   ...own,
