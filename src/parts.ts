@@ -238,7 +238,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     readiness,
     recent,
     saml,
+    seals,
     seen,
+    transients,
     watch,
   });
 

@@ -17,6 +17,7 @@ import { makeMailboxAbility } from './mailbox.ts';
 import { makeMailboxes } from './mailboxes.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
+import { makeRobots } from './robots.ts';
 import { makeSearch } from './search.ts';
 import { makeSecondFactors } from './second-factors.ts';
 import { makeSignIn } from './sign-in.ts';
@@ -77,6 +78,7 @@ export function makeAccounts(needs: AccountNeeds) {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
     ...makeSearch(needs),
+    ...makeRobots({ ...needs, attempts }),
     ...connections,
     ...makeArrivals({ ...needs, ...connections, mailboxes, timeline }),
     ...makeMailboxAbility({ ...needs, confirm, timeline }),

@@ -5,6 +5,7 @@ import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
 import { PostForm } from '../parts/PostForm.tsx';
+import { Work, type WorkAsked } from '../parts/Work.tsx';
 
 /** Fields: login, password. */
 export type SignInData = {
@@ -12,11 +13,13 @@ export type SignInData = {
   readonly csrf: string;
   readonly form: Form;
   readonly application?: ApplicationLabel | undefined;
+  /** After failed attempts. */
+  readonly work?: WorkAsked | undefined;
   readonly links: { readonly forgotten: string; readonly noAccount: string };
 };
 
 /** Who are you? Asked of everyone without a session, whether an application sent them or not. */
-export function signInPage(frame: Frame, { action, csrf, form, application, links }: SignInData): string {
+export function signInPage(frame: Frame, { action, csrf, form, application, links, work }: SignInData): string {
   const { t } = frame;
   const instance = frame.instance.name;
   const title = application
@@ -39,6 +42,7 @@ export function signInPage(frame: Frame, { action, csrf, form, application, link
           autocomplete="current-password"
           required
         />
+        {work && <Work t={t} form={form} asked={work} />}
         <Button full>{t('sign_in.submit')}</Button>
       </PostForm>
       <ul class="ways">
