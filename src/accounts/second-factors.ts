@@ -31,8 +31,6 @@ export type Factors = {
   readonly codesLeft: number;
 };
 
-export type SecondFactors = ReturnType<typeof makeSecondFactors>;
-
 /** The second factors of accounts: of every kind behind one door, with one count of wrong answers for all of them. */
 export function makeSecondFactors({ storage, seals, now, attempts, mailboxes, post, timeline, issuer }: Needs) {
   const credentials = makeCredentials({ storage, seals, now });
