@@ -12,9 +12,11 @@ import { makeGroups } from './groups.ts';
 import type { Hasher } from './hashing.ts';
 import type { Post } from './letter.ts';
 import { makeInvitations } from './invitations.ts';
+import { makeLeaving } from './leaving.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
 import { makeMailboxes } from './mailboxes.ts';
+import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeRobots } from './robots.ts';
@@ -24,15 +26,16 @@ import { makeSignIn } from './sign-in.ts';
 import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
 
-export type { Account, Role } from './account.ts';
+export { mayBeKept, type Account, type Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export { networkOf, siteOf } from './attempts.ts';
 export { checkAccounts } from './check.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';
-export type { FactorAnswer, Held } from './factors/factor.ts';
+export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
 export type { Added } from './factors/keeping.ts';
+export type { HeldPasskey, PasskeyOptions } from './factors/passkey.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export { endOfSuspension } from './standing.ts';
 
@@ -42,6 +45,8 @@ export type AccountNeeds = {
   /** The time in milliseconds. */
   now: () => number;
   hasher: Hasher;
+  /** The address of this instance. */
+  address: string;
   /** What applications for codes file an account of ours under: the instance's name. */
   issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
@@ -50,9 +55,15 @@ export type AccountNeeds = {
   connectionMonths: number;
   /** Of whom the house asks a second factor. */
   factorPolicy: FactorPolicy;
+  /** For how many days somebody who deletes their account may think better of it. */
+  leaveDays: number;
   /** Whether this instance sends mail at all. */
   hasMail: boolean;
   post: Post;
+  /** Who may make an account. */
+  signUpMode: 'closed' | 'invitation' | 'approval' | 'open';
+  /** The version of the rules that everybody accepts; empty where there is none. */
+  termsVersion: string;
   /** Ends the account's sessions but the one named; called after the change. */
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
   /** Ends all that the account may still do; called after the change. */
@@ -73,10 +84,12 @@ export function makeAccounts(needs: AccountNeeds) {
   const links = makeLinks(needs);
   const connections = makeConnections(needs);
   const mailboxes = makeMailboxes();
+  const secondFactors = makeSecondFactors({ ...needs, attempts, mailboxes, timeline });
 
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
+    ...makeLeaving({ ...needs, mailboxes, timeline }),
     ...makeSearch(needs),
     ...makeRobots({ ...needs, attempts }),
     ...connections,
@@ -91,7 +104,8 @@ export function makeAccounts(needs: AccountNeeds) {
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
     changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
-    secondFactors: makeSecondFactors({ ...needs, attempts, mailboxes, timeline }),
+    secondFactors,
+    signInByPasskey: makePasskeySignIn({ ...needs, attempts, secondFactors, endProofs: ability.endProofs }),
     timeline,
     groups,
     groupsOf,

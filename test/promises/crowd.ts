@@ -69,6 +69,11 @@ export async function liveInACrowd(
     await accounts.signIn({ identifier: person, password: 'wrong', network: '192.0.2.1' }).catch(() => undefined);
     // From now on a second factor, with its recovery codes.
     await addApp(house.parts, { id, loginName: person }, Date.now());
+    // A letter that waits, of one who just asked for help.
+    const { mail, storage } = house.parts;
+    const values = { login_name: person, token: `token_of_${person}` };
+    const letter = { kind: 'recovery', to: PEOPLE[person].mailbox, language: 'fr', values } as const;
+    await storage.write((tx) => mail.post(tx, letter));
     // A link for a new password that nobody has used yet, and an invitation of somebody they know.
     await accounts.passwordLinks.make(id);
     await accounts.invitations.invite({ label: `a friend of ${person}`, role: 'person', groups: [groupId] });

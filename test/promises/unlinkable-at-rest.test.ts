@@ -32,6 +32,7 @@ const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purp
   ['transient', 'sealed', 'transient', 'idHash'],
   ['attempt', 'sealed', 'attempt', 'tag'],
   ['logoutMessage', 'sealed', 'logout-message', 'id'],
+  ['letter', 'sealed', 'letter', 'id'],
   ['signingKey', 'sealed', 'signing-key', 'kid'],
   ['samlKey', 'sealed', 'saml-key', 'id'],
   ['connection', 'sealed', 'connection', 'id'],
@@ -45,6 +46,9 @@ function contextOf(values: StolenRow['values'], column: string): string {
   return values['kind'] === 'password' ? `${binding}:password` : `${binding}:${values['kind']}:${values['id']}`;
 }
 
+/** A smart host that is away: letters wait. */
+const MAIL = { ALUCO_SMTP: 'smtp://127.0.0.1:9', ALUCO_MAIL_FROM: 'aluco@nest.example' };
+
 describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %s', (engine) => {
   let house: House;
   let services: [Service, Service];
@@ -52,7 +56,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
   let made: { accounts: string[]; profiles: string[] };
   let copy: Copy;
   beforeAll(async () => {
-    house = await openHouse({ engine, settings: { ALUCO_CONNECTION_MONTHS: '12' } });
+    house = await openHouse({ engine, settings: { ALUCO_CONNECTION_MONTHS: '12', ...MAIL } });
     const settings = { client: { refreshTokens: true } };
     services = [await openService(house, 'Meadow', settings), await openService(house, 'Harbour', settings)];
     wiki = await openWiki(house, 'Wiki');
@@ -94,6 +98,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       ['profile', 'ownerSealed'],
       ['samlSession', 'sealed'],
       ['logoutMessage', 'sealed'],
+      ['letter', 'sealed'],
       ['attempt', 'sealed'],
       ['connection', 'sealed'],
       ['recentSignIns', 'sealed'],
