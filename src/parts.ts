@@ -239,7 +239,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     readiness,
     recent,
     saml,
+    seals,
     seen,
+    transients,
     watch,
   });
 

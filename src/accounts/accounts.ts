@@ -18,6 +18,7 @@ import { makeMailboxes } from './mailboxes.ts';
 import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
+import { makeRobots } from './robots.ts';
 import { makeSearch } from './search.ts';
 import { makeSecondFactors } from './second-factors.ts';
 import { makeSignIn } from './sign-in.ts';
@@ -74,14 +75,15 @@ export function makeAccounts(needs: AccountNeeds) {
   const ability = makeAccountAbility(needs);
   const add = makeAdd({ ...needs, rules });
   const links = makeLinks(needs);
-  const secondFactors = makeSecondFactors({ ...needs, attempts, timeline });
   const connections = makeConnections(needs);
   const mailboxes = makeMailboxes();
+  const secondFactors = makeSecondFactors({ ...needs, attempts, mailboxes, timeline });
 
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
     ...makeSearch(needs),
+    ...makeRobots({ ...needs, attempts }),
     ...connections,
     ...makeArrivals({ ...needs, ...connections, mailboxes, timeline }),
     ...makeMailboxAbility({ ...needs, confirm, timeline }),

@@ -10,6 +10,7 @@ import { makeRecoveryCodes } from './factors/recovery-codes.ts';
 import { makeTelling } from './factors/telling.ts';
 import { makeTotp } from './factors/totp.ts';
 import type { Post } from './letter.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Timeline } from './timeline.ts';
 
 type Needs = {
@@ -17,6 +18,7 @@ type Needs = {
   seals: Seals;
   now: () => number;
   attempts: Attempts;
+  mailboxes: Mailboxes;
   post: Post;
   timeline: Timeline;
   /** The address of this instance. */
@@ -35,11 +37,12 @@ export type Factors = {
 export type SecondFactors = ReturnType<typeof makeSecondFactors>;
 
 /** The second factors of accounts: of every kind behind one door, with one count of wrong answers for all of them. */
-export function makeSecondFactors({ storage, seals, now, attempts, post, timeline, address, issuer }: Needs) {
+export function makeSecondFactors(needs: Needs) {
+  const { storage, seals, now, attempts, mailboxes, post, timeline, address, issuer } = needs;
   const credentials = makeCredentials({ storage, seals, now });
-  const tell = makeTelling({ storage, seals, now, post });
-  const codes = makeRecoveryCodes({ storage, now, credentials, tell, timeline });
-  const keeping = makeKeeping({ storage, now, credentials, codes, tell, timeline });
+  const telling = makeTelling({ storage, seals, now, mailboxes, post });
+  const codes = makeRecoveryCodes({ storage, now, credentials, telling, timeline });
+  const keeping = makeKeeping({ storage, now, credentials, codes, telling, timeline });
   const totp = makeTotp({ storage, seals, now, credentials, keeping, issuer });
   const passkeys = makePasskeys({ storage, seals, now, credentials, keeping, address, issuer });
 

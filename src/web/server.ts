@@ -18,8 +18,9 @@ import type { Oidc } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import type { Saml } from '../saml/saml.ts';
 import type { Readiness } from '../storage/readiness.ts';
-import { randomId } from '../storage/seal.ts';
+import { randomId, type Seals } from '../storage/seal.ts';
 import { isUnavailable } from '../storage/storage.ts';
+import type { Transients } from '../storage/transient.ts';
 import type { Watch } from '../storage/watch.ts';
 import { applicationRoutes } from './admin/applications.ts';
 import { clientRoutes } from './admin/clients.ts';
@@ -52,6 +53,7 @@ import { signedOutRoutes } from './signed-out.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
 import { FORM_FIELDS, FORM_LIMIT } from './upload.ts';
 import { makeVisits, type Visits } from './visit.ts';
+import { makeWork } from './work.ts';
 
 type Needs = {
   config: Config;
@@ -72,7 +74,9 @@ type Needs = {
   readiness: Readiness;
   recent: RecentSignIns;
   saml: Saml;
+  seals: Seals;
   seen: () => Promise<Seen>;
+  transients: Transients;
   watch: Watch;
 };
 
@@ -152,6 +156,7 @@ export function makeServer(needs: Needs): Express {
   const { oidc, onHouseChanged, profiles, readiness, recent, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
+  const work = makeWork({ accounts, seals: needs.seals, transients: needs.transients, now });
   const arrivals = makeArrivals({ config, accounts, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
@@ -226,6 +231,7 @@ export function makeServer(needs: Needs): Express {
       profiles,
       saml,
       visits,
+      work,
     }),
   );
   app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));

@@ -15,7 +15,7 @@ import { unavailablePage } from '../../views/journey/unavailable.tsx';
 import type { Frame } from '../../views/layout.tsx';
 import { blankForm } from '../../views/parts/form.ts';
 import { messageFor } from '../../views/text.ts';
-import { csrf, lake, sample, wrong, type Sample } from './sampling.ts';
+import { csrf, lake, sample, wrong, type Sample, work } from './sampling.ts';
 
 const links = { forgotten: '/forgotten', noAccount: '/no-account' };
 const receives = ({ t }: Frame) => [t('receives.name'), t('receives.address')];
@@ -60,6 +60,22 @@ const signIns: readonly Sample[] = [
     form: wrong(frame, { login: 'mathilde' }, { login: ['credentials_wrong', {}] }),
     application: lake,
     links,
+  })),
+  sample('sign-in-work', signInPage, () => ({
+    action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
+    csrf,
+    form: blankForm,
+    links,
+    work,
+  })),
+  sample('sign-in-work-wrong', signInPage, (frame) => ({
+    action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
+    csrf,
+    form: wrong(frame, { login: 'mathilde' }, { work: ['work_wrong', {}] }),
+    links,
+    work,
   })),
   sample('sign-in-later', signInPage, (frame) => ({
     action: '/journey/1',

@@ -6,6 +6,7 @@ import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
 import { PASSKEY_SCRIPT, PasskeyForm } from '../parts/PasskeyForm.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
+import { Work, type WorkAsked } from '../parts/Work.tsx';
 
 /** Fields: login, password. */
 export type SignInData = {
@@ -15,13 +16,15 @@ export type SignInData = {
   readonly csrf: string;
   readonly form: Form;
   readonly application?: ApplicationLabel | undefined;
+  /** After failed attempts. */
+  readonly work?: WorkAsked | undefined;
   readonly links: { readonly forgotten: string; readonly noAccount: string };
 };
 
 /** Who are you? Asked of everyone without a session, whether an application sent them or not. */
 export function signInPage(frame: Frame, data: SignInData): string {
   const { t } = frame;
-  const { action, passkeyAction, csrf, form, application, links } = data;
+  const { action, passkeyAction, csrf, form, application, links, work } = data;
   const instance = frame.instance.name;
   const title = application
     ? t('sign_in.title_for', { application: application.name })
@@ -43,6 +46,7 @@ export function signInPage(frame: Frame, data: SignInData): string {
           autocomplete="current-password"
           required
         />
+        {work && <Work t={t} form={form} asked={work} />}
         <Button full>{t('sign_in.submit')}</Button>
       </PostForm>
       <PasskeyForm t={t} use="get" action={passkeyAction} csrf={csrf} offer>

@@ -8,11 +8,13 @@ import { factorPage, type FactorWay } from '../../../views/journey/factor.tsx';
 import type { Form } from '../../../views/parts/form.ts';
 import { blank, field, statusOf, withError } from '../form.ts';
 import { formToken } from '../safety.ts';
+import type { Arrival } from './arrival.ts';
 import type { ShowStep, Way, Ways } from './way.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'secondFactors'>;
-  journeys: Pick<Journeys, 'keepPace' | 'strengthened'>;
+  arrival: Pick<Arrival, 'strengthened'>;
+  journeys: Pick<Journeys, 'keepPace'>;
   log: Log;
   metrics: Pick<Metrics, 'signIn'>;
   ways: Ways;
@@ -36,7 +38,7 @@ const WAYS: readonly FactorWay[] = ['passkey', 'code', 'recovery'];
  * open another page of the same step, and nothing is remembered of it.
  */
 export function makeFactorStep(needs: Needs): { routes: Router; show: ShowStep } {
-  const { accounts, journeys, log, metrics, ways } = needs;
+  const { accounts, arrival, journeys, log, metrics, ways } = needs;
   const router = Router();
 
   /** The account that is asked, where this is what comes next. */
@@ -79,7 +81,7 @@ export function makeFactorStep(needs: Needs): { routes: Router; show: ShowStep }
       if (accountId === undefined) return res.redirect(303, way.path);
       try {
         await accounts.secondFactors.prove(accountId, ANSWERS[name](req, way));
-        return await ways.goOn(req, res, journeys.strengthened(way.standing, way.session));
+        return await arrival.strengthened(req, res, way);
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         const form = withError(ways.frameOf(req, way).t, {}, error, name === 'passkey' ? PASSKEY_FIELDS : FIELDS);
