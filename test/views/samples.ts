@@ -13,6 +13,7 @@ import { adminSamples } from './samplesAdmin.ts';
 import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
 import { samlSamples } from './samplesSaml.ts';
+import { termsSamples } from './samplesTerms.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
 const instant = Date.UTC(2026, 10, 20, 19, 42);
@@ -121,6 +122,7 @@ const own: readonly Sample[] = [
 /** Every page there is, in its telling states. */
 export const samples: readonly Sample[] = [
   ...journeySamples,
+  ...termsSamples,
   ...arrivalSamples,
   ...homes,
   ...profiles,
