@@ -67,7 +67,7 @@ describe.each(['sqlite', 'postgres'] as const)('passkeys on pages, on %s', (engi
     const page = await signIn(visitor);
     expect(page.url.pathname).toBe('/');
     const activity = textOf(await visitor.get(`${house.url}/activity`));
-    expect(activity).toContain(t('event.sign_in', { device: t('sessions.unknown_device') }));
+    expect(activity).toContain(t('event.sign_in_new', { device: t('sessions.unknown_device') }));
     expect(await visitor.cookies(house.url)).toContain('aluco-known=');
     await blog.close();
   });
