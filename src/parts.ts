@@ -149,6 +149,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     hasher,
     connectionMonths: config.ALUCO_CONNECTION_MONTHS,
+    address: config.ALUCO_URL,
     issuer: config.ALUCO_NAME,
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
     factorPolicy: config.ALUCO_SECOND_FACTOR,
@@ -240,7 +241,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     readiness,
     recent,
     saml,
+    seals,
     seen,
+    transients,
     watch,
   });
 

@@ -15,8 +15,10 @@ import { makeInvitations } from './invitations.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
 import { makeMailboxes } from './mailboxes.ts';
+import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
+import { makeRobots } from './robots.ts';
 import { makeSearch } from './search.ts';
 import { makeSecondFactors } from './second-factors.ts';
 import { makeSignIn } from './sign-in.ts';
@@ -30,8 +32,9 @@ export { checkAccounts } from './check.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';
-export type { FactorAnswer, Held } from './factors/factor.ts';
+export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
 export type { Added } from './factors/keeping.ts';
+export type { HeldPasskey, PasskeyOptions } from './factors/passkey.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export { endOfSuspension } from './standing.ts';
 
@@ -41,6 +44,8 @@ export type AccountNeeds = {
   /** The time in milliseconds. */
   now: () => number;
   hasher: Hasher;
+  /** The address of this instance. */
+  address: string;
   /** What applications for codes file an account of ours under: the instance's name. */
   issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
@@ -76,11 +81,13 @@ export function makeAccounts(needs: AccountNeeds) {
   const links = makeLinks(needs);
   const connections = makeConnections(needs);
   const mailboxes = makeMailboxes();
+  const secondFactors = makeSecondFactors({ ...needs, attempts, mailboxes, timeline });
 
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
     ...makeSearch(needs),
+    ...makeRobots({ ...needs, attempts }),
     ...connections,
     ...makeArrivals({ ...needs, ...connections, mailboxes, timeline }),
     ...makeMailboxAbility({ ...needs, confirm, timeline }),
@@ -93,7 +100,8 @@ export function makeAccounts(needs: AccountNeeds) {
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
     changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
-    secondFactors: makeSecondFactors({ ...needs, attempts, timeline }),
+    secondFactors,
+    signInByPasskey: makePasskeySignIn({ ...needs, attempts, secondFactors, endProofs: ability.endProofs }),
     timeline,
     groups,
     groupsOf,

@@ -344,12 +344,9 @@ export function makeAccountCheckStore({ read, tables }: Storage) {
       const rows = await read.select().from(loginTaken).where(inArray(loginTaken.tag, tags));
       return new Set(rows.map(({ tag }) => tag));
     },
-    passwords(accountIds: string[]): Promise<{ id: string; accountId: string; sealed: string }[]> {
-      const kind = eq(credential.kind, 'password');
-      return read
-        .select()
-        .from(credential)
-        .where(and(inArray(credential.accountId, accountIds), kind));
+    /** Passwords, factors and whatever else belongs to one of the accounts. */
+    credentials(accountIds: string[]): Promise<{ id: string; accountId: string; kind: string; sealed: string }[]> {
+      return read.select().from(credential).where(inArray(credential.accountId, accountIds));
     },
     timelines(tags: string[]): Promise<{ accountTag: string; sealed: string }[]> {
       return read.select().from(timeline).where(inArray(timeline.accountTag, tags));

@@ -64,6 +64,7 @@ export const accountVerbs: Verbs = {
         out(`  groups: ${groups.length === 0 ? 'none' : groups.join(', ')}`);
         out(`  made in: ${(await accounts.createdMonth(account.id)) ?? ''}`);
         out(`  e-mail address: ${mailboxOf(account)}`);
+        out(`  second factor: ${account.secondFactor ? 'set up' : 'none'}`);
       }
     },
   },

@@ -18,8 +18,9 @@ import type { Oidc } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import type { Saml } from '../saml/saml.ts';
 import type { Readiness } from '../storage/readiness.ts';
-import { randomId } from '../storage/seal.ts';
+import { randomId, type Seals } from '../storage/seal.ts';
 import { isUnavailable } from '../storage/storage.ts';
+import type { Transients } from '../storage/transient.ts';
 import type { Watch } from '../storage/watch.ts';
 import { applicationRoutes } from './admin/applications.ts';
 import { clientRoutes } from './admin/clients.ts';
@@ -44,12 +45,15 @@ import { linkRoutes } from './journey/link.ts';
 import type { Look } from './look.ts';
 import { accountRoutes } from './portal/account.ts';
 import { homeRoutes } from './portal/home.ts';
+import { passkeyRoutes } from './portal/passkeys.ts';
 import { profileRoutes } from './portal/profiles.ts';
+import { securityRoutes } from './portal/security.ts';
 import { samlRoutes } from './saml.ts';
 import { signedOutRoutes } from './signed-out.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
 import { FORM_FIELDS, FORM_LIMIT } from './upload.ts';
 import { makeVisits, type Visits } from './visit.ts';
+import { makeWork } from './work.ts';
 
 type Needs = {
   config: Config;
@@ -70,7 +74,9 @@ type Needs = {
   readiness: Readiness;
   recent: RecentSignIns;
   saml: Saml;
+  seals: Seals;
   seen: () => Promise<Seen>;
+  transients: Transients;
   watch: Watch;
 };
 
@@ -84,7 +90,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|terms|factor|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate)$/u;
+  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|terms|factor|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -150,6 +156,7 @@ export function makeServer(needs: Needs): Express {
   const { oidc, onHouseChanged, profiles, readiness, recent, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
+  const work = makeWork({ accounts, seals: needs.seals, transients: needs.transients, now });
   const arrivals = makeArrivals({ config, accounts, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
@@ -224,10 +231,13 @@ export function makeServer(needs: Needs): Express {
       profiles,
       saml,
       visits,
+      work,
     }),
   );
   app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
+  app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
+  app.use(securityRoutes({ accounts, oidc, visits }));
   app.use(accountRoutes({ accounts, config, now, oidc, saml, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));

@@ -39,6 +39,7 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     seals: ground.seals,
     now: () => clock.time,
     hasher,
+    address: 'https://nid.example.org',
     issuer: 'Le Nid des Chouettes',
     contextWords: ['Le Nid des Chouettes'],
     connectionMonths: 0,

@@ -13,6 +13,7 @@ import { noAccountPage } from '../../../views/journey/noAccount.tsx';
 import { refusedPage } from '../../../views/journey/refused.tsx';
 import { messageFor } from '../../../views/text.ts';
 import type { Visits } from '../visit.ts';
+import type { Work } from '../work.ts';
 import { makeArrival, type Arrivals } from './arrival.ts';
 import { makeEnrolStep } from './enrol.ts';
 import { makeFactorStep } from './factor.ts';
@@ -35,6 +36,7 @@ type Needs = {
   profiles: Profiles;
   saml: Saml;
   visits: Visits;
+  work: Work;
 };
 
 /** The pages of a sign-in: one for each step that `nextStep` may name, whatever the protocol. */

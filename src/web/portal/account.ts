@@ -48,6 +48,10 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   link_used: 'event.link_used',
   role_changed: 'event.role_changed',
   terms_accepted: 'event.terms_accepted',
+  factor_added: 'event.factor_added',
+  factor_removed: 'event.factor_removed',
+  recovery_codes_made: 'event.recovery_codes_made',
+  recovery_code_used: 'event.recovery_code_used',
 };
 
 /** A person's own account: password, mailbox, language, signed-in browsers, what happened lately, signing out. */
