@@ -14,10 +14,10 @@ import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
 import { makeMail, type Mail } from './mail/mail.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
-import { makeOidc, type Oidc } from './oidc/oidc.ts';
+import { endOfStored, makeOidc, makeSessionLife, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
 import { makeReach, systemLookup } from './private-networks.ts';
-import { makeProfiles, type Profiles } from './profiles/profiles.ts';
+import { makeDepartures, makeProfiles, type Profiles } from './profiles/profiles.ts';
 import { makeSaml, type Saml } from './saml/saml.ts';
 import { forgetCopies } from './storage/copy.sqlite.ts';
 import { isQuiet } from './storage/quiet.ts';
@@ -132,7 +132,12 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
   const house = makeHouse({ storage, config, kept });
   const look = await makeLook(config);
   const transients = makeTransients({ storage, seals, now });
-  const sessions = makeSessions({ storage, seals, now });
+  const life = makeSessionLife({
+    idleDays: config.ALUCO_SESSION_IDLE_DAYS,
+    longestDays: config.ALUCO_SESSION_DAYS,
+    now,
+  });
+  const sessions = makeSessions({ storage, seals, now, endOf: (body) => endOfStored(life, body) });
   const mail = makeMail({
     storage,
     seals,
@@ -153,6 +158,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     issuer: config.ALUCO_NAME,
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
     factorPolicy: config.ALUCO_SECOND_FACTOR,
+    leaveDays: config.ALUCO_LEAVE_DAYS,
     signUpMode: config.ALUCO_SIGN_UP,
     termsVersion: config.ALUCO_TERMS_VERSION,
     hasMail: config.ALUCO_SMTP !== '',
@@ -168,6 +174,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
   });
+  const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
     accounts,
     applications,
@@ -187,6 +194,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     applications,
     holders,
     journeys,
+    life,
     log,
     lookup: systemLookup(lookup),
     metrics,
@@ -276,6 +284,13 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       everyMilliseconds: HOUR,
       async run() {
         if (time.isSteady()) await profiles.sweep();
+      },
+    },
+    {
+      name: 'people who leave',
+      everyMilliseconds: HOUR,
+      async run() {
+        if (time.isSteady()) await departures.depart();
       },
     },
     {

@@ -12,6 +12,7 @@ import { makeGroups } from './groups.ts';
 import type { Hasher } from './hashing.ts';
 import type { Post } from './letter.ts';
 import { makeInvitations } from './invitations.ts';
+import { makeLeaving } from './leaving.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
 import { makeMailboxes } from './mailboxes.ts';
@@ -25,7 +26,7 @@ import { makeSignIn } from './sign-in.ts';
 import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
 
-export type { Account, Role } from './account.ts';
+export { mayBeKept, type Account, type Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export { networkOf, siteOf } from './attempts.ts';
 export { checkAccounts } from './check.ts';
@@ -54,6 +55,8 @@ export type AccountNeeds = {
   connectionMonths: number;
   /** Of whom the house asks a second factor. */
   factorPolicy: FactorPolicy;
+  /** For how many days somebody who deletes their account may think better of it. */
+  leaveDays: number;
   /** Whether this instance sends mail at all. */
   hasMail: boolean;
   post: Post;
@@ -86,6 +89,7 @@ export function makeAccounts(needs: AccountNeeds) {
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
+    ...makeLeaving({ ...needs, mailboxes, timeline }),
     ...makeSearch(needs),
     ...makeRobots({ ...needs, attempts }),
     ...connections,

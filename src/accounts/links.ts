@@ -149,10 +149,17 @@ export function passwordLinkIds(seals: Seals, accountId: string): string[] {
   return seals.tags('account', 'password-link', accountId);
 }
 
+const ONLY_LINKS = ['recovery', 'mailbox', 'second-mailbox', 'mailbox-undo', 'link-stop', 'applicant'] as const;
+
 /** What else there is one link at most for, at a time. */
-export type OnlyLink = 'recovery' | 'mailbox' | 'second-mailbox' | 'mailbox-undo' | 'link-stop' | 'applicant';
+export type OnlyLink = (typeof ONLY_LINKS)[number];
 
 /** Under which ids that link of an account stands, the newest key first. */
 export function onlyLinkIds(seals: Seals, kind: OnlyLink, accountId: string): string[] {
   return seals.tags('account', 'link', kind, accountId);
+}
+
+/** Under which ids any link of an account can stand. */
+export function allLinkIds(seals: Seals, accountId: string): string[] {
+  return [...passwordLinkIds(seals, accountId), ...ONLY_LINKS.flatMap((kind) => onlyLinkIds(seals, kind, accountId))];
 }

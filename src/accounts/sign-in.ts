@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
-import { accountOf, type Account } from './account.ts';
+import { accountOf, mayBeKept, type Account } from './account.ts';
 import type { Attempts } from './attempts.ts';
 import type { Hasher } from './hashing.ts';
 import { normalizePassword, openPassword, sealPassword } from './password.ts';
@@ -53,7 +53,7 @@ export function makeSignIn({ storage, seals, now, attempts, hasher, endProofs }:
     const account = found === undefined ? undefined : accountOf(seals, found.account, now());
     const right = await attempts.judge(counters, async () => {
       const fits = await (hash === undefined ? hasher.waste(secret) : hasher.verify(hash, secret));
-      return fits && account?.status === 'active';
+      return fits && account !== undefined && (account.status === 'active' || mayBeKept(account, now()));
     });
     if (!right || account === undefined || sealed === undefined || hash === undefined) {
       throw new UserError('credentials_wrong');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { siteOf, type Account, type Accounts } from '../accounts/accounts.ts';
+import { mayBeKept, siteOf, type Account, type Accounts } from '../accounts/accounts.ts';
 import type { Application, Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { subjectOf, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
@@ -146,7 +146,8 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     const account = proven === undefined ? undefined : await accounts.find(proven.accountId);
     if (account === undefined || proven === undefined || proven.at < account.proofsSince)
       return { account: undefined, standing: 'none' };
-    if (account.status === 'active' || account.status === 'leaving') return { account, standing: account.status };
+    if (account.status === 'active') return { account, standing: 'active' };
+    if (mayBeKept(account, now())) return { account, standing: 'leaving' };
     return { account: undefined, standing: 'none' };
   }
 

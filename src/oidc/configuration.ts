@@ -7,9 +7,6 @@ import { GRANT_LIFE } from './grants.ts';
 const MINUTE = 60;
 const DAY = 86_400;
 
-/** How long a browser stays signed in without being used, in seconds. */
-export const SESSION_LIFE = 14 * DAY;
-
 /** How long an interaction may take, in seconds: as long as a journey. */
 export const INTERACTION_LIFE = 60 * MINUTE;
 
@@ -70,8 +67,6 @@ export function fixedConfiguration(secure: boolean): Configuration {
       Interaction: INTERACTION_LIFE,
       PushedAuthorizationRequest: MINUTE,
       RefreshToken: 30 * DAY,
-      // A browser that nobody is signed in with is remembered for as long as a page of ours may stay open.
-      Session: (_ctx, session) => (session.accountId === undefined ? INTERACTION_LIFE : SESSION_LIFE),
     },
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, client) => client['aluco_refresh_tokens'] === true,

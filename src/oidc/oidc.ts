@@ -35,12 +35,14 @@ import { makeRequests } from './prompts.ts';
 import { asOutcome, journeyRefs } from './watch.ts';
 import type { AskedFor, Sent } from './preview.ts';
 import { preview, buildProvider, sendLogout, UNMET, withState, type Login, type LogoutChoice } from './provider.ts';
+import type { SessionLife } from './session-life.ts';
 import { makeTokenStore } from './store.ts';
 import { completeLogout, postedQuery, tolerateDoubleCredentials } from './tolerance.ts';
 
 export type { BrowserSession } from './browser-sessions.ts';
 export type { OidcPages } from './pages.ts';
 export { claimScopes, lifetimes } from './preview.ts';
+export { endOfStored, makeSessionLife } from './session-life.ts';
 export { journeyCookie } from './provider.ts';
 
 type Needs = {
@@ -52,6 +54,7 @@ type Needs = {
   applications: Applications;
   holders: Holders;
   journeys: Journeys;
+  life: SessionLife;
   log: Log;
   lookup: Lookup;
   metrics: Metrics;
@@ -125,6 +128,7 @@ export async function makeOidc(needs: Needs) {
   const browserSessions = makeBrowserSessions({
     applications,
     endings,
+    life: needs.life,
     now,
     pinAddress,
     provider: () => provider,

@@ -12,13 +12,14 @@ import { askedScopes } from './asked-scopes.ts';
 import { findCurrentSessions } from './current-session.ts';
 import type { Claims } from './claims.ts';
 import { acrFor, amrOf, isAcrUnreachable, levelOf } from './acr.ts';
-import { fixedConfiguration, mayRefresh } from './configuration.ts';
+import { fixedConfiguration, INTERACTION_LIFE, mayRefresh } from './configuration.ts';
 import { answerFields } from './form-post.ts';
 import type { makeGrants } from './grants.ts';
 import type { SigningKey } from './keys.ts';
 import type { OidcPages, PageApplication } from './pages.ts';
 import { previewTokens } from './preview.ts';
 import { applicationIdOf, makePolicy, type Requests } from './prompts.ts';
+import type { SessionLife } from './session-life.ts';
 import type { Found } from './session-merge.ts';
 import { watchSignIns } from './watch.ts';
 
@@ -31,6 +32,7 @@ type Needs = {
   grants: ReturnType<typeof makeGrants>;
   claims: Claims;
   journeys: Journeys;
+  life: SessionLife;
   log: Log;
   metrics: Metrics;
   now: () => number;
@@ -124,6 +126,7 @@ export function withState(returnUri: string, state: string | undefined): string 
 export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provider {
   const { issuer, applications, claims, journeys, log, metrics, now, pages, requests, transients } = needs;
   const secure = issuer.startsWith('https:');
+  const fixed = fixedConfiguration(secure);
 
   const applicationOf = async (ctx: KoaContextWithOIDC): Promise<Application | undefined> => {
     const id = applicationIdOf(ctx);
@@ -131,9 +134,15 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
   };
 
   const provider = new Provider(issuer, {
-    ...fixedConfiguration(secure),
+    ...fixed,
+    ttl: {
+      ...fixed.ttl,
+      // A browser that nobody is signed in with is remembered for as long as a page of ours may stay open.
+      Session: (_ctx, session) =>
+        session.accountId === undefined ? INTERACTION_LIFE : needs.life.secondsLeft((session.loginTs ?? 0) * 1000),
+    },
     adapter: needs.adapter,
-    cookies: { ...fixedConfiguration(secure).cookies, keys: needs.cookieKeys },
+    cookies: { ...fixed.cookies, keys: needs.cookieKeys },
     jwks: { keys: keys },
     fetch: needs.fetch as never,
     findAccount: claims.find,
@@ -260,7 +269,7 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
     if (isUnavailable(error)) needs.onUnavailable(error);
     else log.error({ event: 'internal', ...describeError(error) });
   });
-  teach(provider, transients, fixedConfiguration(secure).cookies ?? {});
+  teach(provider, transients, fixed.cookies ?? {});
   // The page for `response_mode=form_post` is ours, and browsers hold its form against our form-action.
   provider.use(async (ctx: KoaContextWithOIDC, next) => {
     await next();

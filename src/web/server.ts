@@ -48,6 +48,8 @@ import { homeRoutes } from './portal/home.ts';
 import { passkeyRoutes } from './portal/passkeys.ts';
 import { profileRoutes } from './portal/profiles.ts';
 import { securityRoutes } from './portal/security.ts';
+import { leaveRoutes } from './portal/leave.ts';
+import { sessionRoutes } from './portal/sessions.ts';
 import { samlRoutes } from './saml.ts';
 import { signedOutRoutes } from './signed-out.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
@@ -90,7 +92,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|terms|factor|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options)$/u;
+  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -238,7 +240,9 @@ export function makeServer(needs: Needs): Express {
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
   app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
   app.use(securityRoutes({ accounts, oidc, visits }));
-  app.use(accountRoutes({ accounts, config, now, oidc, saml, visits }));
+  app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
+  app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
+  app.use(leaveRoutes({ accounts, config, now, oidc, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));

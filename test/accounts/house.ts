@@ -44,6 +44,7 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     contextWords: ['Le Nid des Chouettes'],
     connectionMonths: 0,
     factorPolicy: 'optional',
+    leaveDays: 14,
     signUpMode: 'invitation',
     termsVersion: '',
     hasMail: true,

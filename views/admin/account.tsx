@@ -55,13 +55,17 @@ export function adminAccountPage(frame: Frame, data: AdminAccountData): string {
       <h1>{loginName}</h1>
       <AccountFacts {...part} />
       {data.link && <OneTimeLink t={t} link={data.link} />}
-      <div class="stack">
-        <Link {...part} />
-        <Groups {...part} />
-        <RolePanel {...part} />
-        <Sessions {...part} />
-        <Suspension {...part} />
-      </div>
+      {data.status === 'leaving' ? (
+        <p>{t('admin.account.leaving_what')}</p>
+      ) : (
+        <div class="stack">
+          <Link {...part} />
+          <Groups {...part} />
+          <RolePanel {...part} />
+          <Sessions {...part} />
+          <Suspension {...part} />
+        </div>
+      )}
     </>
   );
   const hasErrors = Object.values(forms).some((form) => form.errors.length > 0);
@@ -70,7 +74,8 @@ export function adminAccountPage(frame: Frame, data: AdminAccountData): string {
 
 function statusText({ t, language }: Frame, { status, suspendedUntil }: AdminAccountData): string {
   if (status === 'active') return t('admin.account.active');
-  if (status === 'awaiting' || status === 'leaving') return t(`admin.account.${status}`);
+  if (status === 'awaiting') return t('admin.account.awaiting');
+  if (status === 'leaving') return t('admin.account.leaving');
   if (suspendedUntil === undefined) return t('admin.account.suspended');
   return t('admin.account.suspended_until', { day: momentText(language, suspendedUntil) });
 }

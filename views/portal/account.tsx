@@ -7,6 +7,7 @@ import type { Form } from '../parts/form.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { Radios } from '../parts/Radios.tsx';
+import { OwnPanels } from './data.tsx';
 import { languageNames, type Language } from '../text.ts';
 
 /**
@@ -73,6 +74,7 @@ export function accountPage(frame: Frame, data: AccountData): string {
             </PostForm>
           </section>
         )}
+        <OwnPanels frame={frame} />
       </div>
     </>
   );

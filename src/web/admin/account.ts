@@ -81,6 +81,8 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
       visits.forAdministrator(async (person, req, res) => {
         const account = await accounts.find(param(req, 'id'));
         if (account === undefined) throw new UserError('not_found');
+        // Its owner's alone until it is gone: there is nothing to do but see it.
+        if (method === 'post' && account.status === 'leaving') throw new UserError('account_leaving');
         await handler({ person, account, req, res });
       }),
     );

@@ -5,7 +5,6 @@ import type { Oidc } from '../../oidc/oidc.ts';
 import type { Saml } from '../../saml/saml.ts';
 import { accountPage, type AccountData } from '../../../views/portal/account.tsx';
 import { activityPage } from '../../../views/portal/activity.tsx';
-import { sessionsPage } from '../../../views/portal/sessions.tsx';
 import type { TextKey } from '../../../views/text.ts';
 import { blank, field, withError } from '../form.ts';
 import { notice } from '../notice.ts';
@@ -16,7 +15,6 @@ import type { Person, Visits } from '../visit.ts';
 type Needs = {
   config: Pick<Config, 'ALUCO_URL'>;
   accounts: Pick<Accounts, 'changePassword' | 'changeMailbox' | 'setLanguage' | 'timeline'>;
-  now: () => number;
   oidc: Oidc;
   saml: Pick<Saml, 'offersOf' | 'keepOffers'>;
   visits: Visits;
@@ -47,15 +45,18 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   link_made: 'event.link_made',
   link_used: 'event.link_used',
   role_changed: 'event.role_changed',
-  terms_accepted: 'event.terms_accepted',
   factor_added: 'event.factor_added',
   factor_removed: 'event.factor_removed',
   recovery_codes_made: 'event.recovery_codes_made',
   recovery_code_used: 'event.recovery_code_used',
+  data_taken: 'event.data_taken',
+  leaving: 'event.leaving',
+  kept: 'event.kept',
+  terms_accepted: 'event.terms_accepted',
 };
 
-/** A person's own account: password, mailbox, language, signed-in browsers, what happened lately, signing out. */
-export function accountRoutes({ accounts, config, now, oidc, saml, visits }: Needs): Router {
+/** A person's own account: password, mailbox, language, what happened lately, signing out. */
+export function accountRoutes({ accounts, config, oidc, saml, visits }: Needs): Router {
   const router = Router();
 
   function render(person: Person, forms: Partial<AccountData['forms']>, said?: string): string {
@@ -116,50 +117,6 @@ export function accountRoutes({ accounts, config, now, oidc, saml, visits }: Nee
       if (person.frame.instance.languages.includes(language)) await accounts.setLanguage(person.account.id, language);
       visits.remember(res, language);
       res.redirect(303, '/account?notice=language_changed');
-    }),
-  );
-
-  router.get(
-    '/sessions',
-    visits.forPerson(async (person, req, res) => {
-      const browsers = await oidc.browsers(person.account.id);
-      const sessions = browsers.map(({ handle, uid, device, startedAt, seenAt }) => ({
-        id: handle,
-        current: uid === person.session.uid,
-        device: device === '' ? person.frame.t('sessions.unknown_device') : device,
-        startedAt,
-        lastUsedAt: seenAt,
-      }));
-      res.send(sessionsPage(person.frame, { sessions, csrf: person.csrf, notice: notice(req, person.frame.t) }));
-    }),
-  );
-
-  router.post(
-    '/sessions/end',
-    visits.forPerson(async (person, req, res) => {
-      const handle = field(req, 'session');
-      const browser = (await oidc.browsers(person.account.id)).find((entry) => entry.handle === handle);
-      if (browser !== undefined) {
-        await oidc.endings.endOne(person.account.id, handle);
-        await accounts.timeline.record(person.account.id, {
-          kind: 'session_ended',
-          at: now(),
-          detail: { device: browser.device },
-        });
-      }
-      res.redirect(303, '/sessions?notice=session_ended');
-    }),
-  );
-
-  router.post(
-    '/sessions/end-all',
-    visits.forPerson(async (person, req, res) => {
-      // First: afterwards the session holds nothing any more that could be offered.
-      const offers = await saml.offersOf(person.session);
-      await oidc.endings.endAccount(person.account.id);
-      await accounts.timeline.record(person.account.id, { kind: 'sessions_ended', at: now() });
-      await oidc.endSession(req, res, undefined);
-      await showSignedOut(res, { config, saml }, offers);
     }),
   );
 
