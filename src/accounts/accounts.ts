@@ -6,6 +6,7 @@ import { makeArrivals } from './arrivals.ts';
 import { makeAttempts } from './attempts.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
+import { makeCredentials } from './credentials.ts';
 import { makeFactorRule, type FactorPolicy } from './factor-rule.ts';
 import { makeFirstRun } from './first-run.ts';
 import { makeGroups } from './groups.ts';
@@ -16,6 +17,7 @@ import { makeLeaving } from './leaving.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
 import { makeMailboxes } from './mailboxes.ts';
+import { makeMyData } from './my-data.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeRobots } from './robots.ts';
@@ -29,6 +31,7 @@ export { mayBeKept, type Account, type Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export { networkOf, siteOf } from './attempts.ts';
 export { checkAccounts } from './check.ts';
+export { IN_ARCHIVE, type AccountData } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';
@@ -80,6 +83,7 @@ export function makeAccounts(needs: AccountNeeds) {
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
+    ...makeMyData({ ...needs, connections, credentials: makeCredentials(needs), links, timeline }),
     ...makeLeaving({ ...needs, mailboxes, timeline }),
     ...makeSearch(needs),
     ...makeRobots({ ...needs, attempts }),

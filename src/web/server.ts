@@ -45,6 +45,7 @@ import { linkRoutes } from './journey/link.ts';
 import type { Look } from './look.ts';
 import { accountRoutes } from './portal/account.ts';
 import { homeRoutes } from './portal/home.ts';
+import { dataRoutes } from './portal/data.ts';
 import { leaveRoutes } from './portal/leave.ts';
 import { profileRoutes } from './portal/profiles.ts';
 import { sessionRoutes } from './portal/sessions.ts';
@@ -238,6 +239,7 @@ export function makeServer(needs: Needs): Express {
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
   app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
   app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
+  app.use(dataRoutes({ config, accounts, applications, now, oidc, profiles, saml, visits }));
   app.use(leaveRoutes({ accounts, config, now, oidc, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));

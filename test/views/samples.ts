@@ -10,6 +10,7 @@ import { languages, messageFor, translator, type Language } from '../../views/te
 import { accountSamples, arrivalSamples } from './samplesAccounts.ts';
 import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
+import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
@@ -125,15 +126,23 @@ export const samples: readonly Sample[] = [
   ...own,
   ...adminSamples,
   ...samlSamples,
+  ...ownSamples,
+  ...leavingSamples,
   ...accountSamples,
 ];
 
 /** The frame a sample is shown in. */
 export function frameOf(language: Language, name: string): Frame {
   const t = translator(language);
-  const inside = [...homes, ...profiles, ...own, ...adminSamples, ...samlSamples, ...accountSamples].some(
-    (known) => known.name === name,
-  );
+  const inside = [
+    ...homes,
+    ...profiles,
+    ...own,
+    ...adminSamples,
+    ...samlSamples,
+    ...accountSamples,
+    ...ownSamples,
+  ].some((known) => known.name === name);
   return {
     t,
     language,

@@ -4,8 +4,8 @@ import type { Config } from '../../config.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Saml } from '../../saml/saml.ts';
 import { accountPage, type AccountData } from '../../../views/portal/account.tsx';
+import { eventText } from '../../../views/portal/eventText.ts';
 import { activityPage } from '../../../views/portal/activity.tsx';
-import type { TextKey } from '../../../views/text.ts';
 import { blank, field, withError } from '../form.ts';
 import { notice } from '../notice.ts';
 import { checkFormToken } from '../safety.ts';
@@ -30,25 +30,6 @@ const PASSWORD_FIELDS = {
   password_context: 'password',
 };
 const MAILBOX_FIELDS = { password_wrong: 'current', try_later: 'current', busy: 'current', mailbox_invalid: 'mailbox' };
-
-const EVENTS: Readonly<Record<string, TextKey>> = {
-  signed_in: 'event.sign_in',
-  application_entered: 'event.profile_used',
-  profile_created: 'event.profile_created',
-  profile_retired: 'event.profile_retired',
-  profile_restored: 'event.profile_restored',
-  password_changed: 'event.password_changed',
-  mailbox_changed: 'event.address_changed',
-  session_ended: 'event.session_ended',
-  sessions_ended: 'event.sessions_ended',
-  sessions_ended_for: 'event.sessions_ended_for',
-  link_made: 'event.link_made',
-  link_used: 'event.link_used',
-  role_changed: 'event.role_changed',
-  data_taken: 'event.data_taken',
-  leaving: 'event.leaving',
-  kept: 'event.kept',
-};
 
 /** A person's own account: password, mailbox, language, what happened lately, signing out. */
 export function accountRoutes({ accounts, config, oidc, saml, visits }: Needs): Router {
@@ -119,12 +100,9 @@ export function accountRoutes({ accounts, config, oidc, saml, visits }: Needs): 
     '/activity',
     visits.forPerson(async (person, req, res) => {
       const { t } = person.frame;
-      const events = (await accounts.timeline.list(person.account.id)).flatMap(({ kind, at, detail }) => {
-        const key = detail?.['browser'] === 'new' ? 'event.sign_in_new' : EVENTS[kind];
-        if (key === undefined) return [];
-        const device = detail?.['device'] ?? '';
-        const params = { ...detail, device: device === '' ? t('sessions.unknown_device') : device };
-        return [{ when: at, text: t(key, { profile: '', application: '', ...params }) }];
+      const events = (await accounts.timeline.list(person.account.id)).flatMap((event) => {
+        const text = eventText(t, event);
+        return text === undefined ? [] : [{ when: event.at, text }];
       });
       res.send(activityPage(person.frame, { events }));
     }),
