@@ -247,7 +247,7 @@ export function makeServer(needs: Needs): Express {
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
   app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
   app.use(securityRoutes({ accounts, oidc, visits }));
-  app.use(accountRoutes({ accounts, config, now, oidc, saml, visits }));
+  app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
   app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
   app.use(dataRoutes({ config, accounts, applications, now, oidc, profiles, saml, visits }));
   app.use(leaveRoutes({ accounts, config, now, oidc, visits }));

@@ -15,14 +15,13 @@ import type { Visits } from '../visit.ts';
 type Needs = {
   config: Pick<Config, 'ALUCO_SMTP' | 'ALUCO_URL'>;
   accounts: Pick<Accounts, 'mailboxes' | 'passwordLinks' | 'setLanguage' | 'timeline'>;
-  now: () => number;
   oidc: Oidc;
   saml: Pick<Saml, 'offersOf' | 'keepOffers'>;
   visits: Visits;
 };
 
 /** A person's own account: what there is of it, language, what happened lately, signing out. */
-export function accountRoutes({ accounts, config, now, oidc, saml, visits }: Needs): Router {
+export function accountRoutes({ accounts, config, oidc, saml, visits }: Needs): Router {
   const router = Router();
   const hasMail = config.ALUCO_SMTP !== '';
 
