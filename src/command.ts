@@ -11,6 +11,7 @@ import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
 import { mailVerbs } from './commands/mail.ts';
 import { quietVerbs } from './commands/quiet.ts';
+import { requestVerbs } from './commands/requests.ts';
 import { samlVerbs } from './commands/saml.ts';
 import { templateVerbs } from './commands/template.ts';
 import { Refusal, UsageError, type Terminal, type Verb, type Verbs } from './commands/verb.ts';
@@ -25,6 +26,7 @@ import { isUnavailable, OpeningError } from './storage/storage.ts';
 
 const VERBS: Verbs = {
   ...accountVerbs,
+  ...requestVerbs,
   ...houseVerbs,
   ...quietVerbs,
   ...mailVerbs,

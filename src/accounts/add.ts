@@ -19,6 +19,8 @@ export type NewAccount = {
   administrator?: boolean | undefined;
   /** The version of the rules that the person accepts by making the account. */
   termsAccepted?: string | undefined;
+  /** Whether an administrator has to say yes before it may do anything. */
+  awaiting?: boolean | undefined;
 };
 
 /** What else is written in the transaction that makes an account; what it throws, there is no account either. */
@@ -63,7 +65,7 @@ export function makeAdd({ storage, seals, now, hasher, rules }: Needs) {
       id,
       loginTag: seals.tag('login', canonicalName(loginName)),
       role: (person.administrator === true ? 'administrator' : 'person') satisfies Role,
-      status: 'active',
+      status: (person.awaiting === true ? 'awaiting' : 'active') satisfies Account['status'],
       createdMonth: new Date(now()).toISOString().slice(0, 7),
       sealed: sealDetails(seals, id, details),
       mailboxTag: null,

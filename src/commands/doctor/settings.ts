@@ -43,6 +43,11 @@ export function checkSettings(config: Config): Finding[] {
       ),
     );
   }
+  if (/^(approval|open)$/u.test(config.ALUCO_SIGN_UP) && config.ALUCO_SMTP === '') {
+    warn(
+      `ALUCO_SIGN_UP is ${config.ALUCO_SIGN_UP}, but without ALUCO_SMTP no address can be proven: nobody is offered an account. Set ALUCO_SMTP and ALUCO_MAIL_FROM.`,
+    );
+  }
   if (config.ALUCO_CONTACT === '') warn('ALUCO_CONTACT is empty: people who cannot sign in do not know whom to ask.');
   if (config.ALUCO_METRICS_TOKEN !== '' && config.ALUCO_METRICS_TOKEN.length < 32) {
     warn('ALUCO_METRICS_TOKEN is short. Make one with: openssl rand -base64 32.');
