@@ -9,6 +9,7 @@ import { doctorVerbs } from './commands/doctor.ts';
 import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
+import { mailVerbs } from './commands/mail.ts';
 import { quietVerbs } from './commands/quiet.ts';
 import { samlVerbs } from './commands/saml.ts';
 import { templateVerbs } from './commands/template.ts';
@@ -26,6 +27,7 @@ const VERBS: Verbs = {
   ...accountVerbs,
   ...houseVerbs,
   ...quietVerbs,
+  ...mailVerbs,
   ...groupVerbs,
   ...applicationVerbs,
   ...templateVerbs,

@@ -18,6 +18,7 @@ import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
 import { makeMailboxes } from './mailboxes.ts';
 import { makeMyData } from './my-data.ts';
+import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeRobots } from './robots.ts';
@@ -35,8 +36,9 @@ export { IN_ARCHIVE, type AccountData } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export { PASSWORD_LENGTH } from './password.ts';
-export type { FactorAnswer, Held } from './factors/factor.ts';
+export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
 export type { Added } from './factors/keeping.ts';
+export type { HeldPasskey, PasskeyOptions } from './factors/passkey.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export { endOfSuspension } from './standing.ts';
 
@@ -46,6 +48,8 @@ export type AccountNeeds = {
   /** The time in milliseconds. */
   now: () => number;
   hasher: Hasher;
+  /** The address of this instance. */
+  address: string;
   /** What applications for codes file an account of ours under: the instance's name. */
   issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
@@ -59,6 +63,10 @@ export type AccountNeeds = {
   /** Whether this instance sends mail at all. */
   hasMail: boolean;
   post: Post;
+  /** Who may make an account. */
+  signUpMode: 'closed' | 'invitation' | 'approval' | 'open';
+  /** The version of the rules that everybody accepts; empty where there is none. */
+  termsVersion: string;
   /** Ends the account's sessions but the one named; called after the change. */
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
   /** Ends all that the account may still do; called after the change. */
@@ -79,6 +87,7 @@ export function makeAccounts(needs: AccountNeeds) {
   const links = makeLinks(needs);
   const connections = makeConnections(needs);
   const mailboxes = makeMailboxes();
+  const secondFactors = makeSecondFactors({ ...needs, attempts, mailboxes, timeline });
 
   return {
     ...ability,
@@ -99,7 +108,8 @@ export function makeAccounts(needs: AccountNeeds) {
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
     changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
-    secondFactors: makeSecondFactors({ ...needs, attempts, timeline }),
+    secondFactors,
+    signInByPasskey: makePasskeySignIn({ ...needs, attempts, secondFactors, endProofs: ability.endProofs }),
     timeline,
     groups,
     groupsOf,

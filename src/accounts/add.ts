@@ -17,6 +17,8 @@ export type NewAccount = {
   mailboxVerified?: boolean | undefined;
   language: Language;
   administrator?: boolean | undefined;
+  /** The version of the rules that the person accepts by making the account. */
+  termsAccepted?: string | undefined;
 };
 
 /** What else is written in the transaction that makes an account; what it throws, there is no account either. */
@@ -41,7 +43,12 @@ export function makeAdd({ storage, seals, now, hasher, rules }: Needs) {
   return async function add(person: NewAccount, alongside?: Alongside): Promise<Account> {
     const loginName = parseLoginName(person.loginName);
     const mailbox = person.mailbox === undefined ? undefined : parseMailbox(person.mailbox);
-    const details = { loginName, ...(mailbox === undefined ? {} : { mailbox }), language: person.language };
+    const details = {
+      loginName,
+      ...(mailbox === undefined ? {} : { mailbox }),
+      language: person.language,
+      ...(person.termsAccepted === undefined ? {} : { termsAccepted: person.termsAccepted }),
+    };
     const secret = await rules.check(person.password, details);
     const shape = [SHAPE_VERSION, shapeOf(loginName)];
     const shapeTags = seals.tags('login-shape', ...shape);

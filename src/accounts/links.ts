@@ -125,6 +125,11 @@ export function makeLinks({ storage, seals, now }: { storage: Storage; seals: Se
       };
     },
 
+    /** The row of a link that says something else from now on, and is otherwise the same. */
+    rewrite({ row }: OpenLink, changed: LinkContent): LinkRow {
+      return { ...row, sealed: seals.sealPadded('invitation', row.id, JSON.stringify(changed), PADDING) };
+    },
+
     /** The link of a token that may still be used; undefined where there is none, whatever the reason. */
     async find(token: string): Promise<OpenLink | undefined> {
       const row = isId(token) ? await store.findByToken(hashId(token)) : undefined;

@@ -1,5 +1,5 @@
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
-import { PASSWORD_ACR, TWO_FACTOR_ACR } from './acr.ts';
+import { ACR_VALUES } from './acr.ts';
 import { CLAIMS } from './claims.ts';
 import { EXTRA_METADATA } from './client-metadata.ts';
 import { GRANT_LIFE } from './grants.ts';
@@ -33,8 +33,8 @@ function checkAssertion(ctx: KoaContextWithOIDC, claims: Readonly<Record<string,
 export function fixedConfiguration(secure: boolean): Configuration {
   const cookie = { httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const;
   return {
-    acrValues: [PASSWORD_ACR, TWO_FACTOR_ACR],
-    claims: { ...CLAIMS, acr: null, auth_time: null, sid: null, iss: null },
+    acrValues: ACR_VALUES,
+    claims: { ...CLAIMS, acr: null, amr: null, auth_time: null, sid: null, iss: null },
     // Some applications read the ID token only, others userinfo only: both say the same.
     conformIdTokenClaims: false,
     scopes: ['openid', 'offline_access', 'profile', 'email', 'groups'],

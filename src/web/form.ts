@@ -71,6 +71,7 @@ export function statusOf(code: string): number {
     case 'forbidden':
     case 'entry_refused':
     case 'names_awaited':
+    case 'sign_up_closed':
       return 403;
     case 'not_found':
     case 'profile_unavailable':

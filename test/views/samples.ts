@@ -11,7 +11,10 @@ import { accountSamples, arrivalSamples } from './samplesAccounts.ts';
 import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
+import { factorSamples } from './samplesFactors.ts';
+import { passkeySamples } from './samplesPasskeys.ts';
 import { samlSamples } from './samplesSaml.ts';
+import { termsSamples } from './samplesTerms.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
 const instant = Date.UTC(2026, 10, 20, 19, 42);
@@ -120,6 +123,7 @@ const own: readonly Sample[] = [
 /** Every page there is, in its telling states. */
 export const samples: readonly Sample[] = [
   ...journeySamples,
+  ...termsSamples,
   ...arrivalSamples,
   ...homes,
   ...profiles,
@@ -128,21 +132,19 @@ export const samples: readonly Sample[] = [
   ...samlSamples,
   ...ownSamples,
   ...leavingSamples,
+  ...factorSamples,
+  ...passkeySamples,
   ...accountSamples,
 ];
 
 /** The frame a sample is shown in. */
 export function frameOf(language: Language, name: string): Frame {
   const t = translator(language);
-  const inside = [
-    ...homes,
-    ...profiles,
-    ...own,
-    ...adminSamples,
-    ...samlSamples,
-    ...accountSamples,
-    ...ownSamples,
-  ].some((known) => known.name === name);
+  const inside =
+    name.startsWith('security') ||
+    [...homes, ...profiles, ...own, ...adminSamples, ...samlSamples, ...accountSamples, ...ownSamples].some(
+      (known) => known.name === name,
+    );
   return {
     t,
     language,
@@ -166,6 +168,7 @@ function pathOf(name: string): string {
   if (name.startsWith('admin-group')) return '/admin/groups';
   if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';
+  if (name.startsWith('security')) return '/account/security';
   return name.startsWith('home') ? '/' : `/${name}`;
 }
 

@@ -38,9 +38,16 @@ const duc = (frame: Frame) => ({
 });
 
 const signIns: readonly Sample[] = [
-  sample('sign-in', signInPage, () => ({ action: '/sign-in', csrf, form: blankForm, links })),
+  sample('sign-in', signInPage, () => ({
+    action: '/sign-in',
+    passkeyAction: '/passkey',
+    csrf,
+    form: blankForm,
+    links,
+  })),
   sample('sign-in-application', signInPage, () => ({
     action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
     csrf,
     form: blankForm,
     application: lake,
@@ -48,14 +55,23 @@ const signIns: readonly Sample[] = [
   })),
   sample('sign-in-errors', signInPage, (frame) => ({
     action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
     csrf,
     form: wrong(frame, { login: 'mathilde' }, { login: ['credentials_wrong', {}] }),
     application: lake,
     links,
   })),
-  sample('sign-in-work', signInPage, () => ({ action: '/journey/1', csrf, form: blankForm, links, work })),
+  sample('sign-in-work', signInPage, () => ({
+    action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
+    csrf,
+    form: blankForm,
+    links,
+    work,
+  })),
   sample('sign-in-work-wrong', signInPage, (frame) => ({
     action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
     csrf,
     form: wrong(frame, { login: 'mathilde' }, { work: ['work_wrong', {}] }),
     links,
@@ -63,6 +79,7 @@ const signIns: readonly Sample[] = [
   })),
   sample('sign-in-later', signInPage, (frame) => ({
     action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
     csrf,
     form: wrong(frame, { login: 'mathilde' }, { '': ['try_later', { seconds: 30 }] }),
     application: lake,

@@ -59,6 +59,13 @@ if (document.querySelector('[data-challenge]')) {
   document.head.append(work);
 }
 
+// What is to be kept on paper can be printed.
+for (const around of document.querySelectorAll('[data-print]')) {
+  const press = button(around.dataset.print, 'toggle');
+  press.addEventListener('click', () => window.print());
+  around.append(press);
+}
+
 // Instants are shown in the time of the reader's own clock.
 const spoken = document.documentElement.lang;
 for (const time of document.querySelectorAll('time[data-instant]')) {

@@ -11,7 +11,7 @@ import { makeInvitationLink } from './link-invitation.ts';
 import { makePasswordLink } from './link-password.ts';
 
 type Needs = {
-  config: Pick<Config, 'ALUCO_CONTACT'>;
+  config: Pick<Config, 'ALUCO_CONTACT' | 'ALUCO_RULES_URL' | 'ALUCO_TERMS_VERSION'>;
   accounts: Accounts;
   arrivals: Arrivals;
   now: () => number;

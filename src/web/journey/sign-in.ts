@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import { UserError } from '../../errors.ts';
+import type { Journeys } from '../../journey/journey.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { signInPage } from '../../../views/journey/signIn.tsx';
@@ -9,12 +10,14 @@ import { blank, field, statusOf, withError } from '../form.ts';
 import { formToken } from '../safety.ts';
 import type { Work } from '../work.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
+import { passkeySignInRoutes } from './passkey.ts';
 import type { ShowStep, Way, Ways } from './way.ts';
 
 type Needs = {
-  accounts: Pick<Accounts, 'signIn' | 'wantsWork'>;
+  accounts: Pick<Accounts, 'secondFactors' | 'signIn' | 'signInByPasskey' | 'wantsWork'>;
   arrival: Arrival;
   arrivals: Arrivals;
+  journeys: Pick<Journeys, 'keepPace'>;
   log: Log;
   metrics: Pick<Metrics, 'signIn'>;
   ways: Ways;
@@ -29,7 +32,7 @@ const SIGN_IN_FIELDS = {
   work_wrong: 'work',
 };
 
-/** Who are you? By login name and password. */
+/** Who are you? By login name and password, or by a passkey. */
 export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep } {
   const { accounts, arrival, arrivals, log, metrics, ways, work } = needs;
   const router = Router();
@@ -45,6 +48,7 @@ export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep }
     res.send(
       signInPage(frame, {
         action: `${path}/sign-in`,
+        passkeyAction: `${path}/passkey`,
         csrf: formToken(browser),
         form,
         application: standing.application,
@@ -78,6 +82,8 @@ export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep }
       await showSignIn(req, res, way, form);
     }
   });
+
+  router.use(passkeySignInRoutes({ ...needs, show: showSignIn }));
 
   router.get('/journey/:id/other', async (req, res) => {
     await showSignIn(req, res, await ways.find(req, res), blank());
