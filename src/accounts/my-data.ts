@@ -1,4 +1,4 @@
-import { eq, gt, inArray } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';

@@ -1,9 +1,58 @@
 import { renderToString } from 'preact-render-to-string';
-import type { Archive, ArchivedProfile, Sent } from '../../src/web/portal/archive.ts';
 import { eventText } from './eventText.ts';
 import type { Frame } from '../layout.tsx';
 import { momentText } from '../parts/When.tsx';
 import type { TextKey } from '../text.ts';
+
+/** What one client or service provider receives for a profile; values that differ each time are null. */
+export type Sent = {
+  readonly to: string;
+  readonly by: 'OpenID Connect' | 'SAML';
+  readonly values: Readonly<Record<string, unknown>>;
+};
+
+export type ArchivedProfile = {
+  readonly name: string;
+  readonly subject: string;
+  readonly relayAddress: string;
+  readonly status: string;
+  readonly createdDay: string;
+  readonly retiredDay?: string | undefined;
+  readonly lastUsedDay?: string | undefined;
+  readonly note: string;
+  readonly groupsShown: readonly string[];
+  readonly sent: readonly Sent[];
+};
+
+/** Everything about one person, as it is written into the archive. */
+export type Archive = {
+  readonly account: Readonly<Record<string, string | number | boolean>>;
+  readonly groups: readonly string[];
+  readonly waysIn: readonly {
+    readonly kind: string;
+    readonly name?: string;
+    readonly month?: string;
+    readonly address?: string;
+  }[];
+  readonly links: readonly { readonly kind: string; readonly until: number }[];
+  readonly request: unknown;
+  readonly timeline: readonly {
+    readonly kind: string;
+    readonly at: number;
+    readonly detail?: Readonly<Record<string, string>>;
+  }[];
+  readonly connections: readonly { readonly at: number; readonly address: string }[];
+  readonly instance: { readonly name: string; readonly url: string };
+  readonly madeOn: string;
+  /** Times in milliseconds. */
+  readonly sessions: readonly { readonly device: string; readonly startedAt: number; readonly seenAt: number }[];
+  readonly applications: readonly {
+    readonly name: string;
+    readonly quota?: number | undefined;
+    readonly deletedDays: readonly string[];
+    readonly profiles: readonly ArchivedProfile[];
+  }[];
+};
 
 type Row = readonly [label: string, value: string];
 

@@ -1,11 +1,11 @@
 import { strToU8, zipSync } from 'fflate';
-import type { Account, AccountData, Accounts } from '../../accounts/accounts.ts';
+import type { Account, Accounts } from '../../accounts/accounts.ts';
 import type { Application, Applications } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import { claimScopes, type Oidc } from '../../oidc/oidc.ts';
 import { dayOf, subjectOf, type OwnProfile, type Profiles } from '../../profiles/profiles.ts';
 import type { Saml } from '../../saml/saml.ts';
-import { archivePage } from '../../../views/portal/archive.tsx';
+import { archivePage, type Archive, type ArchivedProfile, type Sent } from '../../../views/portal/archive.tsx';
 import type { Frame } from '../../../views/layout.tsx';
 
 type Needs = {
@@ -16,40 +16,6 @@ type Needs = {
   oidc: Pick<Oidc, 'browsers' | 'preview'>;
   profiles: Pick<Profiles, 'heldBy'>;
   saml: Pick<Saml, 'preview'>;
-};
-
-/** What one client or service provider receives for a profile; values that differ each time are null. */
-export type Sent = {
-  readonly to: string;
-  readonly by: 'OpenID Connect' | 'SAML';
-  readonly values: Readonly<Record<string, unknown>>;
-};
-
-export type ArchivedProfile = {
-  readonly name: string;
-  readonly subject: string;
-  readonly relayAddress: string;
-  readonly status: string;
-  readonly createdDay: string;
-  readonly retiredDay?: string | undefined;
-  readonly lastUsedDay?: string | undefined;
-  readonly note: string;
-  readonly groupsShown: readonly string[];
-  readonly sent: readonly Sent[];
-};
-
-/** Everything about one person, as it is written into the archive. */
-export type Archive = AccountData & {
-  readonly instance: { readonly name: string; readonly url: string };
-  readonly madeOn: string;
-  /** Times in milliseconds. */
-  readonly sessions: readonly { readonly device: string; readonly startedAt: number; readonly seenAt: number }[];
-  readonly applications: readonly {
-    readonly name: string;
-    readonly quota?: number | undefined;
-    readonly deletedDays: readonly string[];
-    readonly profiles: readonly ArchivedProfile[];
-  }[];
 };
 
 /** Gathers what is kept of a person, from both sides: for that person alone. */
