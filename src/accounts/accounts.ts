@@ -6,6 +6,7 @@ import { makeApplicantDigest } from './applicant-digest.ts';
 import { makeApplicants } from './applicants.ts';
 import { makeArrivals } from './arrivals.ts';
 import { makeAttempts } from './attempts.ts';
+import type { IsBreached } from './breached.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
 import type { Destination } from './decisions.ts';
@@ -42,6 +43,7 @@ export { mayBeKept, type Account, type Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export { PLEA_LENGTH, type Applicant } from './applicants.ts';
 export { networkOf, siteOf } from './attempts.ts';
+export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
 export type { Decided } from './decisions.ts';
 export { IN_ARCHIVE, type AccountData } from './my-data.ts';
@@ -68,6 +70,7 @@ export type AccountNeeds = {
   issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
   contextWords: readonly string[];
+  isBreached: IsBreached;
   /** For how many months the register of connections is kept; 0: there is none. */
   connectionMonths: number;
   /** Of whom the house asks a second factor. */
@@ -95,7 +98,7 @@ export type Accounts = ReturnType<typeof makeAccounts>;
 
 /** The people of this instance: their accounts, passwords, mailboxes, timelines and groups. */
 export function makeAccounts(needs: AccountNeeds) {
-  const rules = makePasswordRules(needs.contextWords);
+  const rules = makePasswordRules(needs.contextWords, needs.isBreached);
   const attempts = makeAttempts(needs);
   const timeline = makeTimeline(needs);
   const confirm = makeConfirm({ ...needs, attempts });

@@ -28,11 +28,6 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   mailbox_taken_back: 'event.address_taken_back',
   second_mailbox_changed: 'event.second_address_changed',
   link_stopped: 'event.link_stopped',
-  factor_added: 'event.factor_added',
-  factor_removed: 'event.factor_removed',
-  recovery_codes_made: 'event.recovery_codes_made',
-  recovery_code_used: 'event.recovery_code_used',
-  terms_accepted: 'event.terms_accepted',
 };
 
 /** An event of the timeline as its owner reads it; undefined where there are no words for it. */
