@@ -9,6 +9,7 @@ import { doctorVerbs } from './commands/doctor.ts';
 import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
+import { mailVerbs } from './commands/mail.ts';
 import { quietVerbs } from './commands/quiet.ts';
 import { requestVerbs } from './commands/requests.ts';
 import { samlVerbs } from './commands/saml.ts';
@@ -28,6 +29,7 @@ const VERBS: Verbs = {
   ...requestVerbs,
   ...houseVerbs,
   ...quietVerbs,
+  ...mailVerbs,
   ...groupVerbs,
   ...applicationVerbs,
   ...templateVerbs,

@@ -14,10 +14,10 @@ import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
 import { makeMail, type Mail } from './mail/mail.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
-import { makeOidc, type Oidc } from './oidc/oidc.ts';
+import { endOfStored, makeOidc, makeSessionLife, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
 import { makeReach, systemLookup } from './private-networks.ts';
-import { makeProfiles, type Profiles } from './profiles/profiles.ts';
+import { makeDepartures, makeProfiles, type Profiles } from './profiles/profiles.ts';
 import { makeSaml, type Saml } from './saml/saml.ts';
 import { forgetCopies } from './storage/copy.sqlite.ts';
 import { isQuiet } from './storage/quiet.ts';
@@ -132,7 +132,12 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
   const house = makeHouse({ storage, config, kept });
   const look = await makeLook(config);
   const transients = makeTransients({ storage, seals, now });
-  const sessions = makeSessions({ storage, seals, now });
+  const life = makeSessionLife({
+    idleDays: config.ALUCO_SESSION_IDLE_DAYS,
+    longestDays: config.ALUCO_SESSION_DAYS,
+    now,
+  });
+  const sessions = makeSessions({ storage, seals, now, endOf: (body) => endOfStored(life, body) });
   const mail = makeMail({
     storage,
     seals,
@@ -149,13 +154,16 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     hasher,
     connectionMonths: config.ALUCO_CONNECTION_MONTHS,
+    address: config.ALUCO_URL,
     issuer: config.ALUCO_NAME,
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
     factorPolicy: config.ALUCO_SECOND_FACTOR,
-    hasMail: config.ALUCO_SMTP !== '',
-    post: mail.post,
+    leaveDays: config.ALUCO_LEAVE_DAYS,
     signUpMode: config.ALUCO_SIGN_UP,
     termsVersion: config.ALUCO_TERMS_VERSION,
+    hasMail: config.ALUCO_SMTP !== '',
+    recoveryWaitHours: config.ALUCO_RECOVERY_WAIT_HOURS,
+    post: mail.post,
     async destinationOf(applicationId) {
       const application = applicationId === undefined ? undefined : await applications.find(applicationId);
       return { name: application?.name ?? '', address: application?.homeUrl || config.ALUCO_URL };
@@ -171,6 +179,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
   });
+  const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
     accounts,
     applications,
@@ -190,6 +199,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     applications,
     holders,
     journeys,
+    life,
     log,
     lookup: systemLookup(lookup),
     metrics,
@@ -244,7 +254,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     readiness,
     recent,
     saml,
+    seals,
     seen,
+    transients,
     watch,
   });
 
@@ -285,6 +297,13 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       everyMilliseconds: HOUR,
       async run() {
         if (time.isSteady()) await profiles.sweep();
+      },
+    },
+    {
+      name: 'people who leave',
+      everyMilliseconds: HOUR,
+      async run() {
+        if (time.isSteady()) await departures.depart();
       },
     },
     {

@@ -6,7 +6,7 @@ import { Link } from './parts/Link.tsx';
 import { languageNames, type Language, type Translate } from './text.ts';
 
 /** Raise it whenever a file in assets/ changes, so that browsers fetch the new one. */
-const assetVersion = 6;
+const assetVersion = 8;
 
 /** What every page shows of the house. The addresses of its own files change with what is in them. */
 export type Instance = {
@@ -47,8 +47,8 @@ type Content = {
   readonly body: ComponentChildren;
   /** One card in the middle, without navigation: for people on their way to an application. */
   readonly narrow?: boolean;
-  /** The name of one more script in assets/. */
-  readonly script?: string;
+  /** The names of further scripts in assets/. */
+  readonly script?: string | readonly string[];
 };
 
 /** A whole HTML document. */
@@ -67,7 +67,9 @@ export function page(frame: Frame, content: Content): string {
         <link rel="stylesheet" href={asset('aluco.css')} />
         {instance.coloursUrl !== undefined && <link rel="stylesheet" href={instance.coloursUrl} />}
         <script src={asset('aluco.js')} defer />
-        {content.script && <script src={asset(content.script)} defer />}
+        {[content.script ?? []].flat().map((name) => (
+          <script key={name} src={asset(name)} defer />
+        ))}
       </head>
       <body class={narrow ? 'narrow' : 'wide'}>
         <a class="skip" href="#main">

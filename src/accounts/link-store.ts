@@ -16,13 +16,17 @@ export function makeLinkStore({ read, tables }: Storage) {
     return row?.rows ?? 0;
   }
   return {
-    async find(id: string): Promise<LinkRow | undefined> {
-      const [row] = await read.select().from(invitation).where(eq(invitation.id, id));
+    async find(id: string, db: Db = read): Promise<LinkRow | undefined> {
+      const [row] = await db.select().from(invitation).where(eq(invitation.id, id));
       return row;
     },
     async findByToken(tokenHash: string): Promise<LinkRow | undefined> {
       const [row] = await read.select().from(invitation).where(eq(invitation.tokenHash, tokenHash));
       return row;
+    },
+    /** Those there are of these ids. Inside a transaction by `tx`. */
+    async among(db: Db, ids: string[]): Promise<LinkRow[]> {
+      return db.select().from(invitation).where(inArray(invitation.id, ids));
     },
     /** Invitations; those that run out first come first. */
     async list(now: number, limit: number): Promise<LinkRow[]> {
@@ -43,11 +47,12 @@ export function makeLinkStore({ read, tables }: Storage) {
       await tx.insert(invitation).values(row).onConflictDoUpdate({ target: invitation.id, set });
     },
     /** Returns false when the row is gone, or no longer the one that was read. */
-    async replace(tx: Db, before: string, { id, ...set }: LinkRow): Promise<boolean> {
+    async replace(tx: Db, before: LinkRow, { id, ...set }: LinkRow): Promise<boolean> {
+      const { tokenHash, sealed } = before;
       const rows = await tx
         .update(invitation)
         .set(set)
-        .where(and(eq(invitation.id, id), eq(invitation.tokenHash, before)))
+        .where(and(eq(invitation.id, id), eq(invitation.tokenHash, tokenHash), eq(invitation.sealed, sealed)))
         .returning({ id: invitation.id });
       return rows.length === 1;
     },

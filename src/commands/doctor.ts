@@ -3,6 +3,7 @@ import { keptSettings } from '../house/house.ts';
 import type { Inspection } from '../storage/inspect.ts';
 import { checkAddress } from './doctor/address.ts';
 import { checkAdministrator, checkCertificate, checkContents, checkMasterKey, inspect } from './doctor/database.ts';
+import { checkMail } from './doctor/mail.ts';
 import { warning, type Finding } from './doctor/finding.ts';
 import { checkDisk, checkSettings, settingsWith } from './doctor/settings.ts';
 import { Refusal, type Verbs } from './verb.ts';
@@ -20,6 +21,7 @@ async function examineContents(given: Config, inspection: Inspection): Promise<F
     ...(seals === undefined ? [] : [await checkAdministrator(storage, seals)]),
     ...(seals === undefined ? [] : await checkCertificate(storage, seals, Date.now())),
     ...(await checkAddress(config, storage, seals)),
+    await checkMail(config, storage),
   ];
 }
 

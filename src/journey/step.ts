@@ -79,6 +79,8 @@ export type Step =
     };
 
 const GRAIN = 600_000;
+/** How old a proof may be to set up a second factor, in milliseconds: a stolen session must not put its own in place (A62). */
+const RECENT = 600_000;
 /** Nodes may differ by so much, in milliseconds. */
 const SKEW = 60_000;
 
@@ -127,7 +129,9 @@ export function nextStep(asks: Asks, progress: Progress, facts: Facts): Step {
   if (isWeak && facts.secondFactor.has) return { name: 'factor' };
   if (facts.account === 'leaving') return { name: 'leaving' };
   if (facts.application?.mayEnter === false) return { name: 'refuse', code: 'entry_refused' };
-  if (isWeak && (facts.secondFactor.must || asks.level > 1)) return { name: 'enrol' };
+  if (isWeak && (facts.secondFactor.must || asks.level > 1)) {
+    return { name: facts.now - who.at > RECENT ? 'identify' : 'enrol' };
+  }
   if (facts.termsDue) return { name: 'terms' };
 
   const done = (profileId: string | undefined): Step => ({

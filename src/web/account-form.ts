@@ -10,6 +10,7 @@ export const ACCOUNT_FIELDS: Readonly<Record<string, string>> = {
   password_common: 'password',
   password_context: 'password',
   busy: 'password',
+  terms_required: 'terms',
 };
 
 /** What a form shows again of a field, however long it was. */

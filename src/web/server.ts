@@ -18,8 +18,9 @@ import type { Oidc } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import type { Saml } from '../saml/saml.ts';
 import type { Readiness } from '../storage/readiness.ts';
-import { randomId } from '../storage/seal.ts';
+import { randomId, type Seals } from '../storage/seal.ts';
 import { isUnavailable } from '../storage/storage.ts';
+import type { Transients } from '../storage/transient.ts';
 import type { Watch } from '../storage/watch.ts';
 import { applicationRoutes } from './admin/applications.ts';
 import { clientRoutes } from './admin/clients.ts';
@@ -45,8 +46,14 @@ import { linkRoutes } from './journey/link.ts';
 import { makeWays } from './journey/way.ts';
 import type { Look } from './look.ts';
 import { accountRoutes } from './portal/account.ts';
+import { mailboxRoutes } from './portal/mailbox.ts';
+import { passwordRoutes } from './portal/password.ts';
 import { homeRoutes } from './portal/home.ts';
+import { passkeyRoutes } from './portal/passkeys.ts';
 import { profileRoutes } from './portal/profiles.ts';
+import { securityRoutes } from './portal/security.ts';
+import { leaveRoutes } from './portal/leave.ts';
+import { sessionRoutes } from './portal/sessions.ts';
 import { samlRoutes } from './saml.ts';
 import { signedOutRoutes } from './signed-out.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
@@ -73,7 +80,9 @@ type Needs = {
   readiness: Readiness;
   recent: RecentSignIns;
   saml: Saml;
+  seals: Seals;
   seen: () => Promise<Seen>;
+  transients: Transients;
   watch: Watch;
 };
 
@@ -87,7 +96,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|question|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate)$/u;
+  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -154,7 +163,7 @@ export function makeServer(needs: Needs): Express {
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
-  const work = makeWork();
+  const work = makeWork({ accounts, seals: needs.seals, transients: needs.transients, now });
   const arrivals = makeArrivals({ config, accounts, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
@@ -235,7 +244,13 @@ export function makeServer(needs: Needs): Express {
   );
   app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
+  app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
+  app.use(securityRoutes({ accounts, oidc, visits }));
   app.use(accountRoutes({ accounts, config, now, oidc, saml, visits }));
+  app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
+  app.use(leaveRoutes({ accounts, config, now, oidc, visits }));
+  app.use(passwordRoutes({ accounts, config, visits }));
+  app.use(mailboxRoutes({ accounts, config, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));

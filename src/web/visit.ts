@@ -25,6 +25,8 @@ type Terms = {
   administrator?: boolean;
   /** Whether the person must have proven who they are lately. */
   recent?: boolean;
+  /** Whether it is also open to people who have not accepted the rules of the house. */
+  beforeTerms?: boolean;
   /** Reads the body of a form that is not read for everybody. */
   take?: (req: Request, res: Response) => Promise<void>;
 };
@@ -125,24 +127,34 @@ export function makeVisits({ config, accounts, journeys, look, metrics, now, oid
     return frame.viewer === undefined || !isShown ? frame : { ...frame, viewer: { ...frame.viewer, requests } };
   }
 
-  async function sendToSignIn(req: Request, res: Response, asks: Asks, back: string): Promise<void> {
-    const { journey, browser } = await journeys.begin({ protocol: 'portal', asks, back }, req.ip ?? '');
+  async function sendToSignIn(
+    req: Request,
+    res: Response,
+    { asks, back, beforeTerms }: { asks: Asks; back: string; beforeTerms: boolean },
+  ): Promise<void> {
+    const beginning = { protocol: 'portal', asks, back, ...(beforeTerms ? { beforeTerms } : {}) } as const;
+    const { journey, browser } = await journeys.begin(beginning, req.ip ?? '');
     metrics.signIn(undefined, 'begun');
     const path = `/journey/${journey.id}`;
     res.cookie(journeyCookie(config.ALUCO_URL), browser, { path, httpOnly: true, sameSite: 'lax', secure });
     res.redirect(303, path);
   }
 
-  function guard(handler: PersonHandler, { administrator = false, recent = false, take }: Terms): RequestHandler {
+  function guard(
+    handler: PersonHandler,
+    { administrator = false, recent = false, beforeTerms = false, take }: Terms,
+  ): RequestHandler {
     return async (req, res) => {
       const person = await findPerson(req, res);
       const isForm = req.method !== 'GET' && req.method !== 'HEAD';
       // One slash: two would be another host's address.
       const here = `/${req.originalUrl.replace(/^[/\\]+/u, '')}`;
-      if (person === undefined) return sendToSignIn(req, res, NO_ASKS, isForm ? '/' : here);
+      const isHeldUp = person !== undefined && !beforeTerms && journeys.termsDue(person.account);
+      if (person === undefined || isHeldUp)
+        return sendToSignIn(req, res, { asks: NO_ASKS, back: isForm ? '/' : here, beforeTerms });
       if (administrator && person.account.role !== 'administrator') throw new UserError('forbidden');
       if (recent && now() - person.session.proof.at > (isForm ? RECENT.form : RECENT.page))
-        return sendToSignIn(req, res, { ...NO_ASKS, login: true }, here);
+        return sendToSignIn(req, res, { asks: { ...NO_ASKS, login: true }, back: here, beforeTerms });
       if (isForm) {
         await take?.(req, res);
         checkFormToken(req, person.session.uid);
@@ -158,15 +170,17 @@ export function makeVisits({ config, accounts, journeys, look, metrics, now, oid
 
     /**
      * A page of the signed-in person; anybody else is sent to sign in and comes back. A form is only taken from a page
-     * made for this very session.
+     * made for this very session. Whoever has not accepted the rules of the house yet is asked to first, but where
+     * `beforeTerms` is set: nobody has to accept anything to leave, nor to take along what is theirs.
      */
-    forPerson: (handler: PersonHandler): RequestHandler => guard(handler, {}),
+    forPerson: (handler: PersonHandler, open: Pick<Terms, 'beforeTerms'> = {}): RequestHandler => guard(handler, open),
 
     /**
      * The same for something sensitive: whoever proved who they are too long ago does so again, with the second factor
      * where there is one, and comes back. The address of a form leads to its page by GET.
      */
-    forRecent: (handler: PersonHandler): RequestHandler => guard(handler, { recent: true }),
+    forRecent: (handler: PersonHandler, open: Pick<Terms, 'beforeTerms'> = {}): RequestHandler =>
+      guard(handler, { recent: true, ...open }),
 
     /**
      * A page of administrators. `take` reads the body of its forms, for them alone.

@@ -1,4 +1,5 @@
 import { signIn, type Service } from '../application.ts';
+import { addApp } from '../authenticator.ts';
 import type { House } from '../house.ts';
 import { addPerson, PEOPLE } from '../people.ts';
 import { signInAt, type Wiki } from '../service-provider.ts';
@@ -66,6 +67,13 @@ export async function liveInACrowd(
       .map((button) => button.getAttribute('value'));
     await second.submit(page, '/sessions/end', { session: endings.at(-1) ?? '' });
     await accounts.signIn({ identifier: person, password: 'wrong', network: '192.0.2.1' }).catch(() => undefined);
+    // From now on a second factor, with its recovery codes.
+    await addApp(house.parts, { id, loginName: person }, Date.now());
+    // A letter that waits, of one who just asked for help.
+    const { mail, storage } = house.parts;
+    const values = { login_name: person, token: `token_of_${person}` };
+    const letter = { kind: 'recovery', to: PEOPLE[person].mailbox, language: 'fr', values } as const;
+    await storage.write((tx) => mail.post(tx, letter));
     // A link for a new password that nobody has used yet, and an invitation of somebody they know.
     await accounts.passwordLinks.make(id);
     await accounts.invitations.invite({ label: `a friend of ${person}`, role: 'person', groups: [groupId] });

@@ -10,9 +10,8 @@ import {
   signUpPage,
 } from '../../views/journey/signUp.tsx';
 import { blankForm } from '../../views/parts/form.ts';
-import { csrf, lake, sample, wrong, type Sample } from './sampling.ts';
+import { csrf, lake, sample, wrong, type Sample, work } from './sampling.ts';
 
-const asked = { use: 'sign-up' } as const;
 const reason = 'Je tiens le rucher du lac.\nLes voisines m’ont parlé de vous.';
 const applicant = { loginName: 'mathilde', reason };
 
@@ -24,7 +23,7 @@ export const signUpSamples: readonly Sample[] = [
     form: blankForm,
     application: lake,
     isApproved: false,
-    asked,
+    asked: work,
     signInUrl: '/journey/1/other',
   })),
   sample('sign-up-errors', signUpPage, (frame) => ({
@@ -32,7 +31,7 @@ export const signUpSamples: readonly Sample[] = [
     csrf,
     form: wrong(frame, { mailbox: 'mathilde' }, { mailbox: ['mailbox_invalid', {}] }),
     isApproved: true,
-    asked,
+    asked: work,
     signInUrl: '/journey/1/other',
   })),
   sample('sign-up-sent', lookInMailPage, () => ({ againUrl: '/journey/1/sign-up', signInUrl: '/journey/1/other' })),
