@@ -9,7 +9,8 @@ const MAILBOX = 'somebody@home.example';
 
 async function addPasskey(house: House, ground: Ground, accountId: string): Promise<string> {
   const credentials = makeCredentials({ ...ground, now: () => house.clock.time });
-  const content = { name: 'Clé bleue', month: '2026-10' };
+  const unused = { credentialId: 'x', publicKey: 'x', counter: 0, transports: [] };
+  const content = { name: 'Clé bleue', month: '2026-10', canBeBackedUp: false, isBackedUp: false, ...unused };
   const id = await ground.storage.write((tx) => credentials.add(tx, accountId, 'passkey', content));
   if (id === undefined) throw new Error('not added');
   return id;

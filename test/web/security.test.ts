@@ -37,7 +37,7 @@ test('Alix sets up an application, keeps her recovery codes, and stays signed in
   await enter(other, 'alix');
   const page = await enter(alix, 'alix');
   expect(page.url.pathname).toBe('/account/security');
-  expect(textOf(page)).toContain(t('security.codes_later'));
+  expect(page.document.textContent).toContain(t('security.codes_later'));
   const before = await alix.cookies(house.url);
 
   const setUp = await alix.get(`${house.url}/account/security/app`);
