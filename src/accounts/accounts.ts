@@ -25,6 +25,7 @@ import { makeMailboxUndo } from './mailbox-undo.ts';
 import { makeMailboxes } from './mailboxes.ts';
 import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makeNewPassword } from './new-password.ts';
+import { makeMyData } from './my-data.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeRecovery } from './recovery.ts';
@@ -43,6 +44,7 @@ export { PLEA_LENGTH, type Applicant } from './applicants.ts';
 export { networkOf, siteOf } from './attempts.ts';
 export { checkAccounts } from './check.ts';
 export type { Decided } from './decisions.ts';
+export { IN_ARCHIVE, type AccountData } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export type { Which } from './mailbox-change.ts';
@@ -115,6 +117,7 @@ export function makeAccounts(needs: AccountNeeds) {
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
+    ...makeMyData({ ...needs, connections, credentials: makeCredentials(needs), links, timeline }),
     ...makeLeaving({ ...needs, mailboxes, timeline }),
     ...makeSearch(needs),
     ...makeRobots({ ...needs, attempts }),
