@@ -52,16 +52,12 @@ onBothEngines('second factors', (ground) => {
     const { secret } = await addApp(house, bruno, house.clock.time);
     const hers = await addApp(house, maud, house.clock.time);
     house.clock.time += STEP;
-    const ends = await Promise.all(
-      Array.from({ length: 1000 }, (_, at) =>
-        refusalOf(
-          house.accounts.secondFactors.prove(bruno.id, {
-            kind: 'totp',
-            code: wrongCode(secret, house.clock.time, at),
-          }),
-        ),
-      ),
-    );
+    const ends: string[] = [];
+    for (let at = 0; at < 1000; at += 100) {
+      const guesses = Array.from({ length: 100 }, (_, more) => wrongCode(secret, house.clock.time, at + more));
+      const prove = (code: string) => refusalOf(house.accounts.secondFactors.prove(bruno.id, { kind: 'totp', code }));
+      ends.push(...(await Promise.all(guesses.map(prove))));
+    }
     expect(ends.filter((end) => end === 'factor_code_wrong')).toHaveLength(4);
     const answer = { kind: 'totp', code: codeAt(hers.secret, house.clock.time) } as const;
     expect(await refusalOf(house.accounts.secondFactors.prove(maud.id, answer))).toBe('fine');
