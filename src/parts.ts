@@ -169,6 +169,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     signUpMode: config.ALUCO_SIGN_UP,
     termsVersion: config.ALUCO_TERMS_VERSION,
     hasMail: config.ALUCO_SMTP !== '',
+    recoveryWaitHours: config.ALUCO_RECOVERY_WAIT_HOURS,
     post: mail.post,
     async destinationOf(applicationId) {
       const application = applicationId === undefined ? undefined : await applications.find(applicationId);

@@ -10,6 +10,8 @@ import type { IsBreached } from './breached.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
 import type { Destination } from './decisions.ts';
+import { makeCredentials } from './credentials.ts';
+import { makeFactorReset } from './factor-reset.ts';
 import { makeFactorRule, type FactorPolicy } from './factor-rule.ts';
 import { makeFirstRun } from './first-run.ts';
 import { makeGroups } from './groups.ts';
@@ -19,13 +21,19 @@ import { makeInvitations } from './invitations.ts';
 import { makeLeaving } from './leaving.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
+import { makeMailboxChange } from './mailbox-change.ts';
+import { makeMailboxUndo } from './mailbox-undo.ts';
 import { makeMailboxes } from './mailboxes.ts';
 import { makePasskeySignIn } from './passkey-sign-in.ts';
+import { makeNewPassword } from './new-password.ts';
+import { makeMyData } from './my-data.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
+import { makeRecovery } from './recovery.ts';
 import { makeRobots } from './robots.ts';
 import { makeSearch } from './search.ts';
 import { makeSecondFactors } from './second-factors.ts';
+import { makeSecondMailboxes } from './second-mailbox.ts';
 import { makeSignIn } from './sign-in.ts';
 import { makeSignUp, type SignUpMode } from './sign-up.ts';
 import { makeStanding } from './standing.ts';
@@ -38,8 +46,10 @@ export { networkOf, siteOf } from './attempts.ts';
 export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
 export type { Decided } from './decisions.ts';
+export { IN_ARCHIVE, type AccountData } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
+export type { Which } from './mailbox-change.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
 export type { SignUpMode } from './sign-up.ts';
@@ -69,6 +79,8 @@ export type AccountNeeds = {
   leaveDays: number;
   /** Whether this instance sends mail at all. */
   hasMail: boolean;
+  /** For how many hours the owner may stop an administrator's link for a new password before it opens. */
+  recoveryWaitHours: number;
   post: Post;
   /** Who may make an account. */
   signUpMode: SignUpMode;
@@ -95,31 +107,50 @@ export function makeAccounts(needs: AccountNeeds) {
   const add = makeAdd({ ...needs, rules });
   const links = makeLinks(needs);
   const applicants = makeApplicants({ ...needs, links });
+  const credentials = makeCredentials(needs);
+  const seconds = makeSecondMailboxes({ ...needs, credentials });
+  const mailboxes = makeMailboxes({ ...needs, seconds });
+  const newPassword = makeNewPassword({ ...needs, rules, mailboxes });
+  const undo = makeMailboxUndo({ ...needs, links, seconds, mailboxes, timeline });
+  const mailboxChange = makeMailboxChange({ ...needs, attempts, links, seconds, mailboxes, timeline, undo });
+  const { askNew } = mailboxChange;
   const connections = makeConnections(needs);
-  const mailboxes = makeMailboxes();
   const secondFactors = makeSecondFactors({ ...needs, attempts, mailboxes, timeline });
 
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
+    ...makeMyData({ ...needs, connections, credentials: makeCredentials(needs), links, timeline }),
     ...makeLeaving({ ...needs, mailboxes, timeline }),
     ...makeSearch(needs),
     ...makeRobots({ ...needs, attempts }),
     ...connections,
     ...makeArrivals({ ...needs, ...connections, mailboxes, timeline }),
-    ...makeMailboxAbility({ ...needs, confirm, timeline }),
+    ...makeMailboxAbility({ ...needs, timeline }),
     add: (person: NewAccount) => add(person),
-    firstRun: makeFirstRun({ ...needs, attempts, add }),
-    invitations: makeInvitations({ ...needs, links, add }),
+    firstRun: makeFirstRun({ ...needs, attempts, add, askNew }),
+    invitations: makeInvitations({ ...needs, links, add, askNew }),
     signUp: makeSignUp({ ...needs, attempts, links, add, applicants }),
     applicants,
     /** Tells administrators that people wait; for the clock, about once an hour. */
     sendDigest: makeApplicantDigest(needs),
-    passwordLinks: makePasswordLinks({ ...needs, rules, links, timeline }),
-    /** The link of a token that may still be used, of either kind; undefined where there is none. */
+    /** Changing the mailbox, proving one, and the second one. */
+    mailboxes: mailboxChange,
+    /** Taking the change of a mailbox back. */
+    mailboxUndo: undo,
+    passwordLinks: makePasswordLinks({
+      ...needs,
+      links,
+      resetFactors: makeFactorReset({ credentials, mailboxes }),
+      newPassword,
+      mailboxes,
+      timeline,
+    }),
+    recovery: makeRecovery({ ...needs, attempts, links, newPassword, seconds, timeline }),
+    /** The link of a token that may still be used, of whatever kind; undefined where there is none. */
     findLink: links.find,
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
-    changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
+    changePassword: makePasswordChange({ ...needs, rules, confirm, mailboxes, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
     secondFactors,
     signInByPasskey: makePasskeySignIn({ ...needs, attempts, secondFactors, endProofs: ability.endProofs }),

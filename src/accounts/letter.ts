@@ -21,6 +21,8 @@ export const LETTERS = {
   sign_up_digest: ['count', 'oldest_days'],
   /** To the mailbox of an account: its login name, and a link for a new password. */
   recovery: ['login_name', 'token'],
+  /** To the mailbox of an account that nobody may sign in to at present: there is no link. */
+  recovery_closed: ['login_name'],
   /** To a mailbox that belongs to no account. */
   recovery_unknown: [],
   /** To a mailbox that its owner is to prove. */

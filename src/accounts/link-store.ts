@@ -24,6 +24,10 @@ export function makeLinkStore({ read, tables }: Storage) {
       const [row] = await read.select().from(invitation).where(eq(invitation.tokenHash, tokenHash));
       return row;
     },
+    /** Those there are of these ids. Inside a transaction by `tx`. */
+    async among(db: Db, ids: string[]): Promise<LinkRow[]> {
+      return db.select().from(invitation).where(inArray(invitation.id, ids));
+    },
     /** Invitations; those that run out first come first. */
     async list(now: number, limit: number): Promise<LinkRow[]> {
       return read

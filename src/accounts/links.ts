@@ -171,3 +171,15 @@ export function allLinkIds(seals: Seals, accountId: string): string[] {
 export function signUpLinkIds(seals: Seals, canonical: string): string[] {
   return seals.tags('account', 'sign-up-link', canonical);
 }
+
+/**
+ * Every link that sets a password, or stops one that does, and those that wait to prove a mailbox: none of them
+ * outlives the password it was made under (A51, A54). What takes the change of a mailbox back stays: it is the owner's
+ * way out of the hands of somebody who has both.
+ */
+export function linksUnderPassword(seals: Seals, accountId: string): string[] {
+  const only = (['recovery', 'link-stop', 'mailbox', 'second-mailbox'] as const).flatMap((kind) =>
+    onlyLinkIds(seals, kind, accountId),
+  );
+  return [...passwordLinkIds(seals, accountId), ...only];
+}

@@ -7,9 +7,10 @@ import type { Account } from './account.ts';
 import type { IsBreached } from './breached.ts';
 import type { Confirm } from './confirm.ts';
 import type { Hasher } from './hashing.ts';
-import { passwordLinkIds } from './links.ts';
+import { linksUnderPassword } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
 import { makeAccountStore } from './store.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Timeline } from './timeline.ts';
 
 /** `min` is required and `advised` is said (characters, NIST SP 800-63B-4 §3.1.1); `max` is in bytes of UTF-8. */
@@ -123,6 +124,7 @@ type Needs = {
   hasher: Hasher;
   rules: PasswordRules;
   confirm: Confirm;
+  mailboxes: Mailboxes;
   timeline: Timeline;
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
 };
@@ -135,6 +137,7 @@ export function makePasswordChange({
   hasher,
   rules,
   confirm,
+  mailboxes,
   timeline,
   onPasswordChanged,
 }: Needs) {
@@ -142,7 +145,8 @@ export function makePasswordChange({
   const links = makeLinkStore(storage);
 
   /**
-   * Sets a new password after the current one was proven, then has all sessions but `keepSessionUid` ended.
+   * Sets a new password after the current one was proven, then has all sessions but `keepSessionUid` ended. The owner
+   * is told by letter.
    * @throws {UserError} the codes of a new password; password_wrong, try_later{seconds}, busy{retryAfter}
    */
   return async function changePassword(
@@ -155,13 +159,16 @@ export function makePasswordChange({
     await onPasswordChanged(accountId, keepSessionUid);
   };
 
-  async function replace({ id }: Account, before: string, hash: string): Promise<void> {
+  async function replace(account: Account, before: string, hash: string): Promise<void> {
+    const { id } = account;
     const after = sealPassword(seals, id, hash);
     // Somebody changed it since it was proven: what was proven is no longer the password.
     const replaced = await storage.write(async (tx) => {
+      if (!(await store.replacePassword(tx, id, before, after))) return false;
       // A link for choosing one was made for whoever had lost the old one (A51).
-      await links.remove(tx, passwordLinkIds(seals, id));
-      return store.replacePassword(tx, id, before, after);
+      await links.remove(tx, linksUnderPassword(seals, id));
+      await mailboxes.tell(tx, account, { kind: 'password_changed', values: { login_name: account.loginName } });
+      return true;
     });
     if (!replaced) throw new UserError('password_wrong');
   }

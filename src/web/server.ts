@@ -46,8 +46,11 @@ import { linkRoutes } from './journey/link.ts';
 import { makeWays } from './journey/way.ts';
 import type { Look } from './look.ts';
 import { accountRoutes } from './portal/account.ts';
+import { mailboxRoutes } from './portal/mailbox.ts';
+import { passwordRoutes } from './portal/password.ts';
 import { homeRoutes } from './portal/home.ts';
 import { passkeyRoutes } from './portal/passkeys.ts';
+import { dataRoutes } from './portal/data.ts';
 import { profileRoutes } from './portal/profiles.ts';
 import { securityRoutes } from './portal/security.ts';
 import { leaveRoutes } from './portal/leave.ts';
@@ -94,7 +97,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question)$/u;
+  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -246,7 +249,10 @@ export function makeServer(needs: Needs): Express {
   app.use(securityRoutes({ accounts, oidc, visits }));
   app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
   app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
+  app.use(dataRoutes({ config, accounts, applications, now, oidc, profiles, saml, visits }));
   app.use(leaveRoutes({ accounts, config, now, oidc, visits }));
+  app.use(passwordRoutes({ accounts, config, visits }));
+  app.use(mailboxRoutes({ accounts, config, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));

@@ -49,6 +49,7 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     signUpMode: 'invitation',
     termsVersion: '',
     hasMail: true,
+    recoveryWaitHours: 24,
     post: async (_tx, letter) => void letters.push(letter),
     destinationOf: async () => ({ name: '', address: 'https://id.example' }),
     onPasswordChanged: async (accountId, keep) => void told.push(`password ${accountId} ${keep ?? '-'}`),

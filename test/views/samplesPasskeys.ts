@@ -28,7 +28,7 @@ const enrol = {
 
 /** The pages where passkeys are made and used. */
 export const passkeySamples: readonly Sample[] = [
-  sample('sign-in-passkey-errors', signInPage, (frame) => ({
+  sample('sign-in-passkey-refused', signInPage, (frame) => ({
     action: '/journey/1/sign-in',
     passkeyAction: '/journey/1/passkey',
     csrf,
@@ -37,12 +37,12 @@ export const passkeySamples: readonly Sample[] = [
     links: { forgotten: '/forgotten', noAccount: '/no-account' },
   })),
   sample('factor-passkey', factorPage, () => ({ ...factor, form: blankForm })),
-  sample('factor-passkey-errors', factorPage, (frame) => ({
+  sample('factor-passkey-refused', factorPage, (frame) => ({
     ...factor,
     form: wrong(frame, {}, { '': ['passkey_wrong', {}] }),
   })),
   sample('enrol-passkey', enrolPasskeyPage, () => ({ ...enrol, form: blankForm })),
-  sample('enrol-passkey-errors', enrolPasskeyPage, (frame) => ({
+  sample('enrol-passkey-refused', enrolPasskeyPage, (frame) => ({
     ...enrol,
     form: wrong(frame, {}, { '': ['passkey_wrong', {}] }),
   })),

@@ -94,6 +94,11 @@ export const PLANS = {
     after: ['mail.once'],
     why: 'mail.recovery.why',
   },
+  recovery_closed: {
+    subject: 'mail.recovery_closed.subject',
+    parts: [{ say: 'mail.recovery_closed.text' }],
+    why: 'mail.recovery.why',
+  },
   recovery_unknown: {
     subject: 'mail.recovery_unknown.subject',
     parts: [{ say: 'mail.recovery_unknown.text' }],

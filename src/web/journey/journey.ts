@@ -8,7 +8,6 @@ import type { Metrics } from '../../metrics.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Profiles } from '../../profiles/profiles.ts';
 import type { Saml } from '../../saml/saml.ts';
-import { forgottenPage } from '../../../views/journey/forgotten.tsx';
 import { noAccountPage } from '../../../views/journey/noAccount.tsx';
 import { refusedPage } from '../../../views/journey/refused.tsx';
 import { messageFor } from '../../../views/text.ts';
@@ -20,6 +19,7 @@ import { makeEnrolStep } from './enrol.ts';
 import { makeFactorStep } from './factor.ts';
 import { makeLeavingStep } from './leaving.ts';
 import { makeProfileStep } from './profile.ts';
+import { recoveryRoutes } from './recovery.ts';
 import { makeSignInStep } from './sign-in.ts';
 import { makeSignUpStep } from './sign-up.ts';
 import { makeTermsStep } from './terms.ts';
@@ -57,6 +57,7 @@ export function journeyRoutes(allOf: Needs): Router {
   const terms = makeTermsStep(needs);
   const profile = makeProfileStep(needs);
   for (const { routes } of [identify, signUp, applicant, factor, enrol, leaving, terms, profile]) router.use(routes);
+  router.use(recoveryRoutes(needs));
   const refuse = makeRefusal(needs);
 
   router.get('/journey/:id', async (req, res) => {
@@ -82,12 +83,6 @@ export function journeyRoutes(allOf: Needs): Router {
       case 'done':
         return ways.finish(req, res, way.journey, way.standing);
     }
-  });
-
-  router.get('/journey/:id/forgotten', async (req, res) => {
-    const way = await ways.find(req, res);
-    const frame = ways.frameForAnybody(req, way);
-    res.send(forgottenPage(frame, { contact: config.ALUCO_CONTACT || undefined, backUrl: way.path }));
   });
 
   router.get('/journey/:id/no-account', async (req, res) => {

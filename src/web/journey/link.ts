@@ -11,9 +11,12 @@ import type { Visits } from '../visit.ts';
 import { makeArrival, type Arrivals } from './arrival.ts';
 import { makeApplicantLink } from './link-applicant.ts';
 import { makeInvitationLink } from './link-invitation.ts';
+import { makeMailboxLink, makeMailboxUndoLink } from './link-mailbox.ts';
 import { makePasswordLink } from './link-password.ts';
 import { makeSignUpLink } from './link-sign-up.ts';
 import type { Ways } from './way.ts';
+import { makeRecoveryLink } from './link-recovery.ts';
+import { makeStopLink } from './link-stop.ts';
 
 type Needs = {
   config: Config;
@@ -47,6 +50,10 @@ export function linkRoutes(needs: Needs): Router {
     password: makePasswordLink(needs),
     'sign-up': makeSignUpLink({ ...needs, arrival: makeArrival(needs) }),
     applicant: makeApplicantLink(needs),
+    recovery: makeRecoveryLink(needs),
+    mailbox: makeMailboxLink(needs),
+    'mailbox-undo': makeMailboxUndoLink(needs),
+    'link-stop': makeStopLink(needs),
   };
 
   /** Any link that opens nothing gets the same answer, whatever the reason. */
