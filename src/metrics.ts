@@ -10,6 +10,8 @@ export type Seen = {
   readonly hashes: { hashed: number; verified: number; refused: number; inside: number };
   /** Logout messages waiting to leave; undefined where that cannot be read now. */
   readonly logoutsWaiting: number | undefined;
+  /** Letters waiting to leave; undefined where that cannot be read now. */
+  readonly lettersWaiting: number | undefined;
   readonly databaseLost: boolean;
 };
 
@@ -24,6 +26,8 @@ export type Metrics = {
   request(route: Route, status: number, seconds: number): void;
   job(name: string, ok: boolean): void;
   logout(outcome: 'sent' | 'failed' | 'given_up'): void;
+  /** What became of a letter: `failed` ones are tried again, `refused` ones never. */
+  letter(outcome: 'sent' | 'failed' | 'given_up' | 'refused'): void;
   /** A write to the database begins; call what is returned when it has ended. */
   write(): () => void;
   /** All of it in Prometheus' text format. */
@@ -37,6 +41,7 @@ export const NO_METRICS: Metrics = {
   request: () => undefined,
   job: () => undefined,
   logout: () => undefined,
+  letter: () => undefined,
   write: () => () => undefined,
   render: async () => ({ type: 'text/plain', text: '' }),
 };
@@ -122,6 +127,8 @@ export async function makeMetrics(now: () => number): Promise<Metrics> {
     jobs: counter('job_runs_total', 'Runs of the jobs of the clock.', ['job', 'outcome']),
     logouts: counter('logout_messages_total', 'Logout messages by what became of them.', ['outcome']),
     logoutsWaiting: gauge('aluco_logout_messages_waiting', 'Logout messages waiting to leave.'),
+    letters: counter('letters_total', 'Letters by what became of them.', ['outcome']),
+    lettersWaiting: gauge('aluco_letters_waiting', 'Letters waiting to leave.'),
     hashes: counter('password_hashes_total', 'Password hashes done or refused.', ['kind']),
     hashing: gauge('aluco_password_hashes_inside', 'Password hashes running or waiting.'),
     writes: new Histogram({
@@ -198,6 +205,7 @@ export async function makeMetrics(now: () => number): Promise<Metrics> {
     },
     job: (job, ok) => all.jobs.inc({ job, outcome: ok ? 'ok' : 'failed' }),
     logout: (outcome) => all.logouts.inc({ outcome }),
+    letter: (outcome) => all.letters.inc({ outcome }),
     write() {
       const asked = performance.now();
       all.writing.inc();
@@ -206,11 +214,12 @@ export async function makeMetrics(now: () => number): Promise<Metrics> {
         all.writes.observe((performance.now() - asked) / 1000);
       };
     },
-    async render({ hashes: { inside, ...hashes }, logoutsWaiting, databaseLost }) {
+    async render({ hashes: { inside, ...hashes }, logoutsWaiting, lettersWaiting, databaseLost }) {
       show();
       for (const [kind, count] of Object.entries(hashes)) grow(all.hashes, { kind }, count);
       all.hashing.set(inside);
       all.logoutsWaiting.set(logoutsWaiting ?? Number.NaN);
+      all.lettersWaiting.set(lettersWaiting ?? Number.NaN);
       all.lost.set(databaseLost ? 1 : 0);
       all.memory.set(process.memoryUsage.rss());
       const { user, system } = process.cpuUsage();

@@ -12,6 +12,7 @@ import { makeHolders } from './journey/holder.ts';
 import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
+import { makeMail, type Mail } from './mail/mail.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
 import { makeOidc, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
@@ -41,6 +42,8 @@ export type Parts = {
   readonly hasher: Hasher;
   readonly house: House;
   readonly jobs: readonly Job[];
+  /** The letters that go out. */
+  readonly mail: Mail;
   readonly metrics: Metrics;
   readonly oidc: Oidc;
   readonly profiles: Profiles;
@@ -130,7 +133,16 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
   const look = await makeLook(config);
   const transients = makeTransients({ storage, seals, now });
   const sessions = makeSessions({ storage, seals, now });
-
+  const mail = makeMail({
+    storage,
+    seals,
+    log,
+    now,
+    metrics,
+    config,
+    isStopping: world.isStopping ?? (() => false),
+    isSteady: () => time.isSteady(),
+  });
   const accounts = makeAccounts({
     storage,
     seals,
@@ -141,7 +153,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
     factorPolicy: config.ALUCO_SECOND_FACTOR,
     hasMail: config.ALUCO_SMTP !== '',
-    post: async () => {},
+    post: mail.post,
     onPasswordChanged: (accountId, keepUid) => oidc.endings.endAccount(accountId, keepUid),
     onSuspended: (accountId) => oidc.endings.endAccount(accountId),
   });
@@ -206,6 +218,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
   const seen = async (): Promise<Seen> => ({
     hashes: hasher.counts(),
     logoutsWaiting: await oidc.logoutsWaiting().catch(() => undefined),
+    lettersWaiting: await mail.waiting().catch(() => undefined),
     databaseLost: watch.lostUses.size > 0,
   });
   const app = makeServer({
@@ -239,6 +252,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     },
     { name: 'lost database', everyMilliseconds: 2 * SECOND, run: () => readiness.recover() },
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
+    { name: 'letters', everyMilliseconds: 2 * SECOND, run: () => mail.deliver() },
     { name: 'last sign-ins', everyMilliseconds: 2 * SECOND, run: () => recent.flush() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys(time.isSteady()) },
     {
@@ -271,6 +285,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await accounts.sweepAttempts();
         await accounts.sweepConnections();
         await accounts.sweepLinks();
+        await mail.sweep();
         if (storage.engine === 'sqlite') forgetCopies(config.ALUCO_DATA, now());
       },
     },
@@ -284,6 +299,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     hasher,
     house,
     jobs,
+    mail,
     metrics,
     oidc,
     profiles,

@@ -2,6 +2,7 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeAccountAbility } from './account.ts';
 import { makeAdd, type NewAccount } from './add.ts';
+import { makeArrivals } from './arrivals.ts';
 import { makeAttempts } from './attempts.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
@@ -13,6 +14,7 @@ import type { Post } from './letter.ts';
 import { makeInvitations } from './invitations.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
+import { makeMailboxes } from './mailboxes.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeSearch } from './search.ts';
@@ -23,7 +25,7 @@ import { makeTimeline } from './timeline.ts';
 
 export type { Account, Role } from './account.ts';
 export type { NewAccount } from './add.ts';
-export { networkOf } from './attempts.ts';
+export { networkOf, siteOf } from './attempts.ts';
 export { checkAccounts } from './check.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
@@ -68,12 +70,15 @@ export function makeAccounts(needs: AccountNeeds) {
   const ability = makeAccountAbility(needs);
   const add = makeAdd({ ...needs, rules });
   const links = makeLinks(needs);
+  const connections = makeConnections(needs);
+  const mailboxes = makeMailboxes();
 
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
     ...makeSearch(needs),
-    ...makeConnections(needs),
+    ...connections,
+    ...makeArrivals({ ...needs, ...connections, mailboxes, timeline }),
     ...makeMailboxAbility({ ...needs, confirm, timeline }),
     add: (person: NewAccount) => add(person),
     firstRun: makeFirstRun({ ...needs, attempts, add }),

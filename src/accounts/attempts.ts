@@ -7,10 +7,13 @@ import { makeAttemptStore, type AttemptRow } from './store.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 type Limit = {
-  /** So many failures cost nothing. Each further one doubles the wait, from a second on. */
+  /** So many failures cost nothing. Each further one doubles the wait. */
   free: number;
+  /** The first wait, in milliseconds. */
+  first: number;
   /** The longest wait, in milliseconds. */
   longest: number;
   /** A failure is forgotten after this, in milliseconds. */
@@ -19,23 +22,46 @@ type Limit = {
 
 /**
  * What is counted. No count locks: each only makes the next attempt wait, and the waits that strangers can cause to
- * somebody (`identity`, `network`) are short. A browser that has signed in before has a count of its own.
+ * somebody (`identity`, `network`) are short. A browser that has signed in before has a count of its own. A `site` is
+ * the /48 that an IPv6 network lies in: whoever holds all of it has 65,536 networks to come from.
  */
 export const LIMITS = {
   /** One identity from one network: somebody who forgot, or somebody who guesses. */
-  'identity-network': { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
+  'identity-network': { free: 5, first: SECOND, longest: 5 * MINUTE, forget: 15 * MINUTE },
   /** One network on any identity; it may be a whole school. */
-  network: { free: 60, longest: MINUTE, forget: MINUTE },
+  network: { free: 60, first: SECOND, longest: MINUTE, forget: MINUTE },
+  site: { free: 240, first: SECOND, longest: MINUTE, forget: 15 * SECOND },
   /** One identity from anywhere. */
-  identity: { free: 10, longest: MINUTE, forget: 15 * MINUTE },
+  identity: { free: 10, first: SECOND, longest: MINUTE, forget: 15 * MINUTE },
   /** One identity from a browser that has signed in to it before. */
-  device: { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
+  device: { free: 5, first: SECOND, longest: 5 * MINUTE, forget: 15 * MINUTE },
   /** Somebody signed in who proves once more who they are. */
-  confirmation: { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
-  /** Somebody who knows the password, and answers for the second factor: ten times at most while a code is good. */
-  'second-factor': { free: 3, longest: 15 * MINUTE, forget: 60 * MINUTE },
+  confirmation: { free: 5, first: SECOND, longest: 5 * MINUTE, forget: 15 * MINUTE },
+  /**
+   * Somebody who knows the password, and answers for the second factor, with whatever kind and on whatever journey: ten
+   * times at most while a code is good (90 seconds with what clocks may differ by), later once in a quarter of an hour
+   * (A48).
+   */
+  'second-factor': { free: 3, first: SECOND, longest: 15 * MINUTE, forget: 60 * MINUTE },
   /** One network that tries codes for the first administrator. */
-  'first-run': { free: 5, longest: 5 * MINUTE, forget: 15 * MINUTE },
+  'first-run': { free: 5, first: SECOND, longest: 5 * MINUTE, forget: 15 * MINUTE },
+  /** One network that answers the question which takes the place of work, wrongly. */
+  'question-network': { free: 10, first: SECOND, longest: 5 * MINUTE, forget: 5 * MINUTE },
+  'question-site': { free: 40, first: SECOND, longest: 5 * MINUTE, forget: MINUTE },
+  /** One network that asks for accounts. */
+  'sign-up-network': { free: 20, first: 5 * SECOND, longest: 10 * MINUTE, forget: 10 * MINUTE },
+  'sign-up-site': { free: 80, first: 5 * SECOND, longest: 10 * MINUTE, forget: 2 * MINUTE },
+  /** One mailbox, in its canonical form, that an account is asked for. */
+  'sign-up-target': { free: 2, first: 5 * MINUTE, longest: HOUR, forget: HOUR },
+  /** One network that asks for recovery. */
+  'recovery-network': { free: 20, first: 5 * SECOND, longest: 10 * MINUTE, forget: 10 * MINUTE },
+  'recovery-site': { free: 80, first: 5 * SECOND, longest: 10 * MINUTE, forget: 2 * MINUTE },
+  /** One identity (its account, or the canonical form of what nobody is called) that recovery is asked for. */
+  'recovery-target': { free: 2, first: 5 * MINUTE, longest: HOUR, forget: HOUR },
+  /** Letters to one address, in its canonical form, whoever asked for them: three at once, six an hour, then one an hour. */
+  letter: { free: 2, first: 5 * MINUTE, longest: HOUR, forget: HOUR },
+  /** Letters to addresses that somebody signed in typed, by their account. */
+  'letter-account': { free: 5, first: MINUTE, longest: HOUR, forget: HOUR },
 } as const satisfies Record<string, Limit>;
 
 type Kind = keyof typeof LIMITS;
@@ -66,14 +92,40 @@ type Ticket = readonly { readonly kind: Kind; readonly tag: string; readonly bef
 
 export type Attempts = ReturnType<typeof makeAttempts>;
 
-/**
- * The network of an address: its /24 (IPv4, also when mapped into IPv6) or /56 (IPv6), about what one subscriber has.
- * All that is no address shares one.
- */
-export function networkOf(address: string): string {
+/** The leading bytes of an address as text, so many of IPv4 (also when mapped into IPv6) or IPv6. */
+function leading(address: string, bytes4: number, bytes6: number): string {
   if (!ipaddr.isValid(address)) return 'unknown';
   const bytes = ipaddr.process(address).toByteArray();
-  return bytes.slice(0, bytes.length === 4 ? 3 : 7).join('.');
+  return bytes.slice(0, bytes.length === 4 ? bytes4 : bytes6).join('.');
+}
+
+/** The network of an address: its /24 (IPv4) or /64 (IPv6). All that is no address shares one. */
+export function networkOf(address: string): string {
+  return leading(address, 3, 8);
+}
+
+/** What an address is counted under besides its network, the most that one subscriber has: its /48. In IPv4 the network. */
+export function siteOf(address: string): string {
+  return leading(address, 3, 6);
+}
+
+const SITES = {
+  network: 'site',
+  'question-network': 'question-site',
+  'sign-up-network': 'sign-up-site',
+  'recovery-network': 'recovery-site',
+} as const satisfies Partial<Record<Kind, Kind>>;
+
+/** The counters of an address for one use: its network, and its site where that is another. */
+export function networkCounters(kind: keyof typeof SITES, address: string): Counter[] {
+  const network = networkOf(address);
+  const site = siteOf(address);
+  return site === network
+    ? [[kind, network]]
+    : [
+        [kind, network],
+        [SITES[kind], site],
+      ];
 }
 
 /** Nodes may differ by so much. */
@@ -89,15 +141,15 @@ function asOf(kind: Kind, count: Count, now: number): Count {
 
 /** When an attempt is accepted again, in milliseconds. */
 function heldUntil(kind: Kind, { failures, at }: Count): number {
-  const { free, longest } = LIMITS[kind];
+  const { free, first, longest } = LIMITS[kind];
   const over = Math.ceil(failures - free);
-  return over <= 0 ? at : at + Math.min(longest, SECOND * 2 ** (over - 1));
+  return over <= 0 ? at : at + Math.min(longest, first * 2 ** (over - 1));
 }
 
 function withFailure(kind: Kind, { failures, at }: Count, now: number): Count {
-  const { free, longest, forget } = LIMITS[kind];
+  const { free, first, longest, forget } = LIMITS[kind];
   // Beyond the longest wait nothing more is counted, or a long attack would be felt for weeks.
-  const most = free + 1 + Math.ceil(Math.log2(longest / SECOND));
+  const most = free + 1 + Math.ceil(Math.log2(longest / first));
   const left = Math.max(0, failures - Math.max(0, now - at) / forget);
   return { failures: Math.min(left + 1, most), at: now };
 }

@@ -3,7 +3,8 @@ import type { Language } from './account.ts';
 
 /**
  * What letters are about. Each has a text of its own in `views/mail/`; what goes into it are the named values, none of
- * them a secret but the token of a link.
+ * them a secret but the token of a link. `application`, `reason` and `days` may be empty where there is none; `day` is
+ * YYYY-MM-DD, `opens` an instant in milliseconds or ISO 8601, `method` a kind of credential (totp, passkey).
  */
 export const LETTERS = {
   /** To a mailbox without an account: make one. */

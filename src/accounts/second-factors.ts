@@ -60,7 +60,7 @@ export function makeSecondFactors({ storage, seals, now, attempts, post, timelin
     /**
      * Proves a second factor of the account, and uses the answer up. Wrong answers are counted for the account, over all
      * kinds, journeys and nodes: each makes the next wait longer (A48).
-     * @throws {UserError} code_wrong, recovery_code_wrong, passkey_wrong, by the kind of the answer; try_later{seconds}
+     * @throws {UserError} factor_code_wrong, recovery_code_wrong, passkey_wrong, by the kind of the answer; try_later{seconds}
      */
     async prove(accountId: string, answer: FactorAnswer): Promise<void> {
       if (await attempts.judge([['second-factor', accountId]], () => isRight(accountId, answer))) return;
@@ -80,4 +80,4 @@ export function makeSecondFactors({ storage, seals, now, attempts, post, timelin
   };
 }
 
-const WRONG = { totp: 'code_wrong', 'recovery-code': 'recovery_code_wrong', passkey: 'passkey_wrong' } as const;
+const WRONG = { totp: 'factor_code_wrong', 'recovery-code': 'recovery_code_wrong', passkey: 'passkey_wrong' } as const;

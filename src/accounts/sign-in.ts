@@ -3,9 +3,9 @@ import { canonicalName } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { accountOf, type Account } from './account.ts';
-import { networkOf, type Attempts, type Counter } from './attempts.ts';
+import { networkCounters, networkOf, type Attempts, type Counter } from './attempts.ts';
 import type { Hasher } from './hashing.ts';
-import { openKnownDevice, sealKnownDevice } from './known-device.ts';
+import { openKnownDevice } from './known-device.ts';
 import { canonicalMailbox } from './mailbox.ts';
 import { normalizePassword, openPassword, sealPassword } from './password.ts';
 import { makeAccountStore } from './store.ts';
@@ -19,7 +19,7 @@ export type SignIn = {
   password: string;
   /** The peer's address. */
   network: string;
-  /** What the last sign-in of this browser returned. */
+  /** What this browser was given to keep at its last sign-in: `next` of `recognise`. */
   knownDevice?: string | undefined;
 };
 
@@ -47,13 +47,13 @@ export function makeSignIn({ storage, seals, now, attempts, hasher, endProofs }:
   }
 
   /**
-   * Proves an account by its password. Keep `knownDevice` in that browser for a year: with it, nobody else's wrong
-   * passwords make the person wait. An unknown account, a wrong password and a suspended account get the same answer
+   * Proves an account by its password. In a browser that shows its `knownDevice` nobody else's wrong passwords make the
+   * person wait. An unknown account, a wrong password and a suspended account get the same answer
    * for the same work: one hash and the same queries (A43). That the person signed in is for the caller to record, who
    * knows whether anything else must be proven.
    * @throws {UserError} credentials_wrong, try_later{seconds}, busy{retryAfter}
    */
-  return async function signIn(input: SignIn): Promise<{ account: Account; knownDevice: string }> {
+  return async function signIn(input: SignIn): Promise<Account> {
     const secret = normalizePassword(input.password);
     // Nobody's password is so long, so this says nothing about the account, and it costs nothing (A65).
     if (secret === undefined) throw new UserError('credentials_wrong');
@@ -68,12 +68,11 @@ export function makeSignIn({ storage, seals, now, attempts, hasher, endProofs }:
     // However it was called, an account is one identity (A45).
     const identity = found === undefined ? ['unknown', canonical] : ['account', found.account.id];
     const device = found === undefined ? undefined : openKnownDevice(seals, found.account.id, input.knownDevice, now());
-    const network = networkOf(input.network);
     const counters: Counter[] =
       device === undefined
         ? [
-            ['identity-network', ...identity, network],
-            ['network', network],
+            ['identity-network', ...identity, networkOf(input.network)],
+            ...networkCounters('network', input.network),
             ['identity', ...identity],
           ]
         : [['device', ...identity, device]];
@@ -92,6 +91,6 @@ export function makeSignIn({ storage, seals, now, attempts, hasher, endProofs }:
     // Set while the clock was ahead: it would refuse this proof, and every one until that day.
     if (account.proofsSince > now()) await endProofs(account.id);
     if (hasher.needsRehash(hash)) await rehash(account.id, sealed, secret);
-    return { account, knownDevice: sealKnownDevice(seals, account.id, device, now()) };
+    return account;
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Db, Storage } from '../storage/storage.ts';
 import { makeTimelineStore } from './store.ts';
 
 /** So many events are kept; older ones fall out. */
@@ -75,23 +75,36 @@ export function makeTimeline({ storage, seals }: { storage: Storage; seals: Seal
     };
   }
 
+  async function add(
+    tx: Db,
+    accountId: string,
+    event: (earlier: readonly TimelineEvent[], isFull: boolean) => TimelineEvent,
+  ): Promise<void> {
+    const tags = tagsOf(accountId);
+    const tag = seals.tag('account', 'timeline', accountId);
+    for (;;) {
+      const row = await store.lock(tx, tags);
+      const earlier = open(accountId, row?.sealed);
+      const events = [capped(event(earlier, earlier.length >= KEPT)), ...earlier]
+        .toSorted((a, b) => b.at - a.at)
+        .slice(0, KEPT);
+      const sealed = seals.sealPadded('timeline', accountId, JSON.stringify(events), STEP);
+      if (row !== undefined) return store.replace(tx, row.accountTag, tag, sealed);
+      // When another write made the row meanwhile, the next round finds it: it only goes with its account.
+      if (await store.insert(tx, tag, sealed)) return;
+    }
+  }
+
   return {
+    /**
+     * Adds an event in a transaction of the caller's. It may depend on those before, newest first; where `isFull`, there
+     * were others earlier still. It may be asked for twice.
+     */
+    add,
+
     /** Adds an event. Events recorded at the same moment are all kept, up to the last 50. */
-    async record(accountId: string, event: TimelineEvent): Promise<void> {
-      const tags = tagsOf(accountId);
-      const tag = seals.tag('account', 'timeline', accountId);
-      await storage.write(async (tx) => {
-        for (;;) {
-          const row = await store.lock(tx, tags);
-          const events = [capped(event), ...open(accountId, row?.sealed)]
-            .toSorted((a, b) => b.at - a.at)
-            .slice(0, KEPT);
-          const sealed = seals.sealPadded('timeline', accountId, JSON.stringify(events), STEP);
-          if (row !== undefined) return store.replace(tx, row.accountTag, tag, sealed);
-          // When another write made the row meanwhile, the next round finds it: it is never removed.
-          if (await store.insert(tx, tag, sealed)) return;
-        }
-      });
+    record(accountId: string, event: TimelineEvent): Promise<void> {
+      return storage.write((tx) => add(tx, accountId, () => event));
     },
 
     /** The last 50 events, newest first. */

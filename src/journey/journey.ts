@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { networkOf, type Account, type Accounts } from '../accounts/accounts.ts';
+import { siteOf, type Account, type Accounts } from '../accounts/accounts.ts';
 import type { Application, Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { subjectOf, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
@@ -105,7 +105,7 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
 
   async function keepPace(network: string, weight = 1): Promise<void> {
     try {
-      await pace.consume(networkOf(network), weight);
+      await pace.consume(siteOf(network), weight);
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       throw new UserError('try_later', { seconds: Math.min(60, Math.ceil(refusal.msBeforeNext / 1000)) });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { networkOf } from '../accounts/accounts.ts';
+import { siteOf } from '../accounts/accounts.ts';
 
 /** How many requests that leave a row behind one network may send in a minute, whoever it says it is (P8). */
 const PER_MINUTE = 600;
@@ -19,7 +19,7 @@ export function makePace() {
   return async function isTooFast(req: IncomingMessage, res: ServerResponse, network: string): Promise<boolean> {
     if (!leavesRow(req)) return false;
     try {
-      await pace.consume(networkOf(network));
+      await pace.consume(siteOf(network));
       return false;
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;

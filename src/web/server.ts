@@ -38,12 +38,14 @@ import { templateRoutes } from './admin/templates.ts';
 import { field, statusOf } from './form.ts';
 import { believeOnly, isTrusted } from './forwarded.ts';
 import { healthRoutes, measure } from './health.ts';
+import { makeArrivals } from './journey/arrival.ts';
 import { journeyRoutes } from './journey/journey.ts';
 import { linkRoutes } from './journey/link.ts';
 import type { Look } from './look.ts';
 import { accountRoutes } from './portal/account.ts';
 import { homeRoutes } from './portal/home.ts';
 import { profileRoutes } from './portal/profiles.ts';
+import { securityRoutes } from './portal/security.ts';
 import { samlRoutes } from './saml.ts';
 import { signedOutRoutes } from './signed-out.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
@@ -83,7 +85,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate)$/u;
+  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -149,6 +151,7 @@ export function makeServer(needs: Needs): Express {
   const { oidc, onHouseChanged, profiles, readiness, recent, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
+  const arrivals = makeArrivals({ config, accounts, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');
@@ -207,10 +210,26 @@ export function makeServer(needs: Needs): Express {
 
   app.use(signedOutRoutes({ config, applications, oidc, saml, visits }));
   app.use(firstRunRoutes({ config, accounts, house, log, onHouseChanged, visits }));
-  app.use(linkRoutes({ config, accounts, now, oidc, visits }));
-  app.use(journeyRoutes({ config, accounts, applications, journeys, log, metrics, now, oidc, profiles, saml, visits }));
+  app.use(linkRoutes({ config, accounts, arrivals, now, oidc, visits }));
+  app.use(
+    journeyRoutes({
+      config,
+      accounts,
+      arrivals,
+      applications,
+      journeys,
+      log,
+      metrics,
+      now,
+      oidc,
+      profiles,
+      saml,
+      visits,
+    }),
+  );
   app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
+  app.use(securityRoutes({ accounts, oidc, visits }));
   app.use(accountRoutes({ accounts, config, now, oidc, saml, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { LIMITS, makeAttempts, networkOf, type Attempts, type Counter } from '../../src/accounts/attempts.ts';
+import {
+  LIMITS,
+  makeAttempts,
+  networkCounters,
+  networkOf,
+  siteOf,
+  type Attempts,
+  type Counter,
+} from '../../src/accounts/attempts.ts';
 import { randomId } from '../../src/storage/seal.ts';
 import { onBothEngines, type Ground } from '../engines.ts';
 import { refusalOf } from './house.ts';
@@ -100,6 +108,50 @@ onBothEngines('failed attempts', (ground) => {
     for (let number = 0; number < LIMITS.identity.free; number += 1) expect(await fromAnywhere()).toBe('fine');
   });
 
+  test('A45 from every /64 of one /48 are counted together, and its neighbours go free', async () => {
+    const { guess } = makeBooth(ground());
+    const prefix = `2001:db8:${Math.floor(Math.random() * 0xffff).toString(16)}`;
+    const from = (block: string, number: number) =>
+      guess([['identity-network', randomId(), 'net'], ...networkCounters('network', `${block}:${number}::1`)]);
+    let answer = 'fine';
+    let number = 0;
+    for (; answer === 'fine' && number < 1000; number += 1) answer = await from(prefix, number);
+    expect([number, answer]).toEqual([LIMITS.site.free + 2, 'try_later seconds=1']);
+    expect(await from('2001:db8', number)).toBe('fine');
+  });
+
+  test('A48 on a second factor are at most ten while a code is good', async () => {
+    const { guess, clock } = makeBooth(ground());
+    const account: Counter[] = [['second-factor', randomId()]];
+    const started = clock.time;
+    let tried = 0;
+    while (clock.time - started < 90_000) {
+      const answer = await guess(account);
+      if (answer === 'fine') tried += 1;
+      else clock.time += Number(/seconds=(\d+)/u.exec(answer)?.[1]) * 1000;
+    }
+    expect(tried).toBe(10);
+  });
+
+  test('asking for letters to one address are few in an hour and never stop for good', async () => {
+    const { guess, clock } = makeBooth(ground());
+    const address: Counter[] = [['letter', randomId()]];
+    const sentIn = async (span: number): Promise<number> => {
+      const end = clock.time + span;
+      let sent = 0;
+      while (clock.time < end) {
+        const answer = await guess(address);
+        if (answer === 'fine') sent += 1;
+        else clock.time += Number(/seconds=(\d+)/u.exec(answer)?.[1]) * 1000;
+      }
+      return sent;
+    };
+    expect(await sentIn(60 * MINUTE)).toBe(6);
+    expect(await sentIn(24 * 60 * MINUTE)).toBeGreaterThanOrEqual(23);
+    clock.time += 24 * 60 * MINUTE;
+    expect(await sentIn(MINUTE)).toBe(3);
+  });
+
   test('are taken back by a success, which starts the own count anew and not the one of the network', async () => {
     const { guess } = makeBooth(ground());
     const who = randomId();
@@ -152,18 +204,21 @@ onBothEngines('failed attempts', (ground) => {
     expect(new Set(before.map(({ sealed }) => sealed.length)).size).toBe(1);
     await attempts.sweep();
     expect((await storage.read.select().from(storage.tables.attempt)).length).toBeGreaterThan(0);
-    clock.time += 48 * 60 * MINUTE;
+    clock.time += 7 * 24 * 60 * MINUTE;
     await attempts.sweep();
     expect(await storage.read.select().from(storage.tables.attempt)).toEqual([]);
   });
 });
 
-test('A46 addresses of one subscriber are one network: /24 in IPv4, /56 in IPv6', () => {
+test('A46 addresses of one subscriber are one network: /24 in IPv4, /64 in IPv6; and one site: /48', () => {
   expect(networkOf('192.0.2.1')).toBe(networkOf('192.0.2.254'));
   expect(networkOf('::ffff:192.0.2.1')).toBe(networkOf('192.0.2.1'));
   expect(networkOf('192.0.3.1')).not.toBe(networkOf('192.0.2.1'));
-  expect(networkOf('2001:db8:0:ff00::1')).toBe(networkOf('2001:db8:0:ffff:1:2:3:4'));
-  expect(networkOf('2001:db8:0:fe00::1')).not.toBe(networkOf('2001:db8:0:ff00::1'));
+  expect(networkOf('2001:db8:0:ff00::1')).toBe(networkOf('2001:db8:0:ff00:1:2:3:4'));
+  expect(networkOf('2001:db8:0:ff01::1')).not.toBe(networkOf('2001:db8:0:ff00::1'));
+  expect(siteOf('2001:db8:0:ff01::1')).toBe(siteOf('2001:db8:0:ff00::1'));
+  expect(siteOf('2001:db8:1::1')).not.toBe(siteOf('2001:db8:0::1'));
+  expect(siteOf('192.0.2.1')).toBe(networkOf('192.0.2.254'));
   expect(networkOf('fe80::1%eth0')).not.toBe('unknown');
   expect(networkOf('1.2.3.4, 5.6.7.8')).toBe('unknown');
 });

@@ -159,7 +159,7 @@ describe.each(['sqlite', 'postgres'] as const)('a backup on %s', (engine) => {
       expect(after[table], table).toEqual(LEFT_OUT.includes(table) ? [] : before[table]);
     }
     await withParts(place, async ({ accounts, profiles, oidc, seals, storage }) => {
-      const { account } = await accounts.signIn({
+      const account = await accounts.signIn({
         identifier: 'alix',
         password: PEOPLE.alix.password,
         network: '192.0.2.1',

@@ -10,6 +10,7 @@ import { languages, messageFor, translator, type Language } from '../../views/te
 import { accountSamples, arrivalSamples } from './samplesAccounts.ts';
 import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
+import { factorSamples } from './samplesFactors.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
@@ -125,15 +126,18 @@ export const samples: readonly Sample[] = [
   ...own,
   ...adminSamples,
   ...samlSamples,
+  ...factorSamples,
   ...accountSamples,
 ];
 
 /** The frame a sample is shown in. */
 export function frameOf(language: Language, name: string): Frame {
   const t = translator(language);
-  const inside = [...homes, ...profiles, ...own, ...adminSamples, ...samlSamples, ...accountSamples].some(
-    (known) => known.name === name,
-  );
+  const inside =
+    name.startsWith('security') ||
+    [...homes, ...profiles, ...own, ...adminSamples, ...samlSamples, ...accountSamples].some(
+      (known) => known.name === name,
+    );
   return {
     t,
     language,
@@ -157,6 +161,7 @@ function pathOf(name: string): string {
   if (name.startsWith('admin-group')) return '/admin/groups';
   if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';
+  if (name.startsWith('security')) return '/account/security';
   return name.startsWith('home') ? '/' : `/${name}`;
 }
 

@@ -52,6 +52,13 @@ if (navigator.clipboard) {
   }
 }
 
+// What is to be kept on paper can be printed.
+for (const around of document.querySelectorAll('[data-print]')) {
+  const press = button(around.dataset.print, 'toggle');
+  press.addEventListener('click', () => window.print());
+  around.append(press);
+}
+
 // Instants are shown in the time of the reader's own clock.
 const spoken = document.documentElement.lang;
 for (const time of document.querySelectorAll('time[data-instant]')) {

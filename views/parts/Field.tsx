@@ -4,7 +4,7 @@ import { Labelled, type LabelledProps } from './Labelled.tsx';
 type Props = LabelledProps & {
   form: Form;
   type?: 'text' | 'password' | 'email' | 'url' | 'number' | 'date';
-  autocomplete?: 'off' | 'username' | 'current-password' | 'new-password' | 'email';
+  autocomplete?: 'off' | 'username' | 'current-password' | 'new-password' | 'email' | 'one-time-code';
   inputMode?: 'text' | 'email' | 'url' | 'numeric';
   size?: 'short';
 };

@@ -1,6 +1,6 @@
 import { page, type Frame } from '../layout.tsx';
 import { Address } from '../parts/Address.tsx';
-import { Button } from '../parts/Button.tsx';
+import { Button, ButtonLink } from '../parts/Button.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
@@ -44,6 +44,13 @@ export function accountPage(frame: Frame, data: AccountData): string {
         </div>
       </dl>
       <div class="stack">
+        <section class="panel" aria-labelledby="security-heading">
+          <h2 id="security-heading">{t('security.title')}</h2>
+          <p>{t('security.lead')}</p>
+          <p class="panel-foot">
+            <ButtonLink href="/account/security">{t('security.go')}</ButtonLink>
+          </p>
+        </section>
         <Mailbox frame={frame} data={data} />
         <Password frame={frame} data={data} />
         {frame.instance.languages.length > 1 && (

@@ -120,7 +120,7 @@ export function makeTotp({ storage, seals, now, credentials, keeping, issuer }: 
     /**
      * Takes the secret of a set-up for the account's own, once a code shows that it arrived. It comes instead of the one
      * that the account had when the set-up began. The same set-up never counts twice, nor for another account.
-     * @throws {UserError} code_wrong; set_up_over, where it ran out or is somebody else's; expired, where the account has
+     * @throws {UserError} factor_code_wrong; set_up_over, where it ran out or is somebody else's; expired, where the account has
      *   another secret meanwhile; factor_name_invalid{max}
      */
     async confirm(accountId: string, answer: { setUp: string; code: string; name: string }): Promise<Added> {
@@ -128,7 +128,7 @@ export function makeTotp({ storage, seals, now, credentials, keeping, issuer }: 
       if (opened === undefined) throw new UserError('set_up_over');
       const { secret, insteadOf } = opened;
       const lastStep = await stepOf({ secret, lastStep: -1 }, answer.code);
-      if (lastStep === undefined) throw new UserError('code_wrong');
+      if (lastStep === undefined) throw new UserError('factor_code_wrong');
       return keeping.add(accountId, kind, { name: answer.name, secret, lastStep }, { insteadOf });
     },
   };

@@ -13,6 +13,7 @@ import { noAccountPage } from '../../../views/journey/noAccount.tsx';
 import { refusedPage } from '../../../views/journey/refused.tsx';
 import { messageFor } from '../../../views/text.ts';
 import type { Visits } from '../visit.ts';
+import { makeArrival, type Arrivals } from './arrival.ts';
 import { makeEnrolStep } from './enrol.ts';
 import { makeFactorStep } from './factor.ts';
 import { makeLeavingStep } from './leaving.ts';
@@ -25,6 +26,7 @@ type Needs = {
   config: Config;
   applications: Applications;
   accounts: Accounts;
+  arrivals: Arrivals;
   journeys: Journeys;
   log: Log;
   metrics: Metrics;
@@ -38,7 +40,8 @@ type Needs = {
 /** The pages of a sign-in: one for each step that `nextStep` may name, whatever the protocol. */
 export function journeyRoutes(allOf: Needs): Router {
   const ways = makeWays(allOf);
-  const needs = { ...allOf, ways };
+  const arrival = makeArrival({ ...allOf, ways });
+  const needs = { ...allOf, arrival, ways };
   const router = Router();
   const identify = makeSignInStep(needs);
   const factor = makeFactorStep(needs);

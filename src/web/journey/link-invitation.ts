@@ -7,17 +7,19 @@ import type { Oidc } from '../../oidc/oidc.ts';
 import { ACCOUNT_FIELDS, KEPT_MAX } from '../account-form.ts';
 import { blank, field, param, statusOf, withError } from '../form.ts';
 import type { Visits } from '../visit.ts';
+import type { Arrivals } from './arrival.ts';
 import type { LinkPages } from './link.ts';
 
 type Needs = {
-  accounts: Pick<Accounts, 'invitations' | 'recordConnection' | 'timeline'>;
+  accounts: Pick<Accounts, 'invitations'>;
+  arrivals: Pick<Arrivals, 'note'>;
   now: () => number;
-  oidc: Pick<Oidc, 'startSession' | 'deviceOf'>;
+  oidc: Pick<Oidc, 'startSession'>;
   visits: Visits;
 };
 
 /** An invitation: whoever holds it makes their own account, and is signed in with it. */
-export function makeInvitationLink({ accounts, now, oidc, visits }: Needs): LinkPages {
+export function makeInvitationLink({ accounts, arrivals, now, oidc, visits }: Needs): LinkPages {
   /** Somebody who is signed in: most likely the administrator who made it, about to use it up. */
   async function isSomebodys(req: Request, res: Response): Promise<boolean> {
     const person = await visits.findPerson(req, res);
@@ -42,9 +44,7 @@ export function makeInvitationLink({ accounts, now, oidc, visits }: Needs): Link
       ...(mailbox === '' ? {} : { mailbox }),
     });
     await oidc.startSession(req, res, { accountId: account.id, at: now(), level: 1 });
-    const detail = { device: oidc.deviceOf(req) };
-    await accounts.timeline.record(account.id, { kind: 'signed_in', at: now(), detail });
-    await accounts.recordConnection(account.id, req.ip ?? '');
+    await arrivals.note(req, res, account);
     res.redirect(303, '/?notice=account_made');
   }
 

@@ -6,12 +6,14 @@ import { UserError } from '../../errors.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import { param, statusOf } from '../form.ts';
 import type { Visits } from '../visit.ts';
+import type { Arrivals } from './arrival.ts';
 import { makeInvitationLink } from './link-invitation.ts';
 import { makePasswordLink } from './link-password.ts';
 
 type Needs = {
   config: Pick<Config, 'ALUCO_CONTACT'>;
   accounts: Accounts;
+  arrivals: Arrivals;
   now: () => number;
   oidc: Oidc;
   visits: Visits;

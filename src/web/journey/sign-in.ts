@@ -1,38 +1,30 @@
 import { Router, type Request, type Response } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
-import type { Config } from '../../config.ts';
 import { UserError } from '../../errors.ts';
-import type { Journeys } from '../../journey/journey.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
-import type { Oidc } from '../../oidc/oidc.ts';
 import { signInPage } from '../../../views/journey/signIn.tsx';
 import type { Form } from '../../../views/parts/form.ts';
 import { blank, field, statusOf, withError } from '../form.ts';
 import { formToken } from '../safety.ts';
-import { cookie } from '../visit.ts';
+import type { Arrival, Arrivals } from './arrival.ts';
 import type { ShowStep, Way, Ways } from './way.ts';
 
 type Needs = {
-  config: Pick<Config, 'ALUCO_URL'>;
-  accounts: Pick<Accounts, 'recordConnection' | 'signIn' | 'timeline'>;
-  journeys: Pick<Journeys, 'proven'>;
+  accounts: Pick<Accounts, 'signIn'>;
+  arrival: Arrival;
+  arrivals: Arrivals;
   log: Log;
   metrics: Pick<Metrics, 'signIn'>;
-  now: () => number;
-  oidc: Pick<Oidc, 'deviceOf'>;
   ways: Ways;
 };
 
-const YEAR = 31_536_000_000;
 const SIGN_IN_FIELDS = { credentials_wrong: 'login', try_later: 'login', busy: 'login' };
 
 /** Who are you? By login name and password. */
 export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep } {
-  const { config, accounts, journeys, log, metrics, now, oidc, ways } = needs;
+  const { accounts, arrival, arrivals, log, metrics, ways } = needs;
   const router = Router();
-  const secure = config.ALUCO_URL.startsWith('https:');
-  const knownCookie = secure ? '__Host-aluco-known' : 'aluco-known';
 
   function showSignIn(req: Request, res: Response, way: Way, form: Form): void {
     const { standing, path, browser } = way;
@@ -52,22 +44,14 @@ export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep }
   router.post('/journey/:id/sign-in', async (req, res) => {
     const way = await ways.findForForm(req, res);
     const login = field(req, 'login');
-    const known = cookie(req, knownCookie);
     try {
-      const { account, knownDevice } = await accounts.signIn({
+      const account = await accounts.signIn({
         identifier: login,
         password: field(req, 'password'),
         network: req.ip ?? '',
-        ...(known === undefined ? {} : { knownDevice: known }),
+        knownDevice: arrivals.knownDevice(req),
       });
-      res.cookie(knownCookie, knownDevice, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: YEAR });
-      const detail = { device: oidc.deviceOf(req) };
-      // Together, so that both share a commit.
-      await Promise.all([
-        accounts.timeline.record(account.id, { kind: 'signed_in', at: now(), detail }),
-        accounts.recordConnection(account.id, req.ip ?? ''),
-        ways.goOn(req, res, journeys.proven(way.journey, account.id)),
-      ]);
+      await arrival.arrived(req, res, way, account, 1);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const wait = error.params['retryAfter'] ?? error.params['seconds'];

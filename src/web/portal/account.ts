@@ -47,6 +47,10 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   link_made: 'event.link_made',
   link_used: 'event.link_used',
   role_changed: 'event.role_changed',
+  factor_added: 'event.factor_added',
+  factor_removed: 'event.factor_removed',
+  recovery_codes_made: 'event.recovery_codes_made',
+  recovery_code_used: 'event.recovery_code_used',
 };
 
 /** A person's own account: password, mailbox, language, signed-in browsers, what happened lately, signing out. */
@@ -163,7 +167,7 @@ export function accountRoutes({ accounts, config, now, oidc, saml, visits }: Nee
     visits.forPerson(async (person, req, res) => {
       const { t } = person.frame;
       const events = (await accounts.timeline.list(person.account.id)).flatMap(({ kind, at, detail }) => {
-        const key = EVENTS[kind];
+        const key = detail?.['browser'] === 'new' ? 'event.sign_in_new' : EVENTS[kind];
         if (key === undefined) return [];
         const device = detail?.['device'] ?? '';
         const params = { ...detail, device: device === '' ? t('sessions.unknown_device') : device };

@@ -1,0 +1,144 @@
+import type { TextKey } from '../text.ts';
+
+/** A sentence, left out where the value named is empty; or a value in the words of whoever wrote it. */
+export type Part = { readonly say: TextKey; readonly unlessEmpty?: string } | { readonly quote: string };
+
+/** Where the button of a letter leads: to what its token opens, to its `address`, or to a page of ours. */
+export type Target = 'token' | 'address' | `/${string}`;
+
+/** What a letter is made of. */
+export type Plan = {
+  readonly subject: TextKey;
+  readonly parts: readonly Part[];
+  readonly link?: { readonly to: Target; readonly label: TextKey; readonly labelIfEmpty?: [string, TextKey] };
+  /** After the button. */
+  readonly after?: readonly TextKey[];
+  /** Why one receives it, and what to do where it was somebody else. */
+  readonly why: TextKey;
+};
+
+const signIn = { to: '/', label: 'mail.sign_in' } as const;
+const seeAccount = { to: '/account', label: 'mail.see_account' } as const;
+
+/** Of something that was done to an account, in case its owner did not do it. */
+const told = (subject: TextKey, ...texts: readonly TextKey[]): Plan => ({
+  subject,
+  parts: texts.map((say) => ({ say })),
+  link: seeAccount,
+  after: ['mail.not_you'],
+  why: 'mail.why_account',
+});
+
+/** Every letter there is, by its kind. */
+export const PLANS = {
+  test: { subject: 'mail.test.subject', parts: [{ say: 'mail.test.text' }], why: 'mail.test.why' },
+  sign_up: {
+    subject: 'mail.sign_up.subject',
+    parts: [{ say: 'mail.sign_up.text' }, { say: 'mail.sign_up.application', unlessEmpty: 'application' }],
+    link: { to: 'token', label: 'mail.sign_up.link' },
+    after: ['mail.once'],
+    why: 'mail.why_typed',
+  },
+  sign_up_known: {
+    subject: 'mail.sign_up_known.subject',
+    parts: [
+      { say: 'mail.sign_up_known.text' },
+      { say: 'mail.sign_up_known.application', unlessEmpty: 'application' },
+      { say: 'mail.sign_up_known.forgotten' },
+    ],
+    link: signIn,
+    after: ['mail.sign_up_known.not_you'],
+    why: 'mail.why_account',
+  },
+  sign_up_waiting: {
+    subject: 'mail.sign_up_waiting.subject',
+    parts: [{ say: 'mail.sign_up_waiting.text' }, { say: 'mail.sign_up_waiting.days', unlessEmpty: 'days' }],
+    link: { to: 'token', label: 'mail.sign_up_waiting.link' },
+    why: 'mail.why_asked',
+  },
+  sign_up_question: {
+    subject: 'mail.sign_up_question.subject',
+    parts: [{ say: 'mail.sign_up_question.text' }, { quote: 'question' }],
+    link: { to: 'token', label: 'mail.sign_up_question.link' },
+    why: 'mail.why_asked',
+  },
+  sign_up_approved: {
+    subject: 'mail.sign_up_approved.subject',
+    parts: [{ say: 'mail.sign_up_approved.text' }],
+    link: {
+      to: 'address',
+      label: 'mail.sign_up_approved.link',
+      labelIfEmpty: ['application', 'mail.sign_in'],
+    },
+    why: 'mail.why_asked',
+  },
+  sign_up_refused: {
+    subject: 'mail.sign_up_refused.subject',
+    parts: [
+      { say: 'mail.sign_up_refused.text' },
+      { say: 'mail.sign_up_refused.reason', unlessEmpty: 'reason' },
+      { quote: 'reason' },
+    ],
+    why: 'mail.why_asked',
+  },
+  sign_up_digest: {
+    subject: 'mail.sign_up_digest.subject',
+    parts: [{ say: 'mail.sign_up_digest.text' }],
+    link: { to: '/admin/requests', label: 'mail.sign_up_digest.link' },
+    why: 'mail.sign_up_digest.why',
+  },
+  recovery: {
+    subject: 'mail.recovery.subject',
+    parts: [{ say: 'mail.recovery.text' }],
+    link: { to: 'token', label: 'mail.recovery.link' },
+    after: ['mail.once'],
+    why: 'mail.recovery.why',
+  },
+  recovery_unknown: {
+    subject: 'mail.recovery_unknown.subject',
+    parts: [{ say: 'mail.recovery_unknown.text' }],
+    why: 'mail.recovery_unknown.why',
+  },
+  mailbox_confirm: {
+    subject: 'mail.mailbox_confirm.subject',
+    parts: [{ say: 'mail.mailbox_confirm.text' }],
+    link: { to: 'token', label: 'mail.mailbox_confirm.link' },
+    after: ['mail.once'],
+    why: 'mail.why_typed',
+  },
+  mailbox_changed: {
+    subject: 'mail.mailbox_changed.subject',
+    parts: [{ say: 'mail.mailbox_changed.text' }, { say: 'mail.mailbox_changed.undo' }],
+    link: { to: 'token', label: 'mail.mailbox_changed.link' },
+    why: 'mail.why_was',
+  },
+  second_mailbox_confirm: {
+    subject: 'mail.second_mailbox_confirm.subject',
+    parts: [{ say: 'mail.second_mailbox_confirm.text' }],
+    link: { to: 'token', label: 'mail.mailbox_confirm.link' },
+    after: ['mail.once'],
+    why: 'mail.why_typed',
+  },
+  second_mailbox_changed: told('mail.second_mailbox_changed.subject', 'mail.second_mailbox_changed.text'),
+  password_changed: told('mail.password_changed.subject', 'mail.password_changed.text'),
+  factor_added: told('mail.factor_added.subject', 'mail.factor_added.text'),
+  factor_removed: told('mail.factor_removed.subject', 'mail.factor_removed.text'),
+  recovery_code_used: told('mail.recovery_code_used.subject', 'mail.recovery_code_used.text'),
+  recovery_codes_made: told('mail.recovery_codes_made.subject', 'mail.recovery_codes_made.text'),
+  new_sign_in: told('mail.new_sign_in.subject', 'mail.new_sign_in.text', 'mail.new_sign_in.was_you'),
+  link_made: {
+    subject: 'mail.link_made.subject',
+    parts: [{ say: 'mail.link_made.text' }, { say: 'mail.link_made.stop' }],
+    link: { to: 'token', label: 'mail.link_made.link' },
+    why: 'mail.why_account',
+  },
+  leaving: {
+    subject: 'mail.leaving.subject',
+    parts: [{ say: 'mail.leaving.text' }, { say: 'mail.leaving.not_you' }],
+    link: signIn,
+    why: 'mail.why_account',
+  },
+  gone: { subject: 'mail.gone.subject', parts: [{ say: 'mail.gone.text' }], why: 'mail.why_was' },
+} satisfies Readonly<Record<string, Plan>>;
+
+export type LetterName = keyof typeof PLANS;
