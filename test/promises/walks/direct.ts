@@ -26,7 +26,8 @@ export class DirectBrowser {
 
   /** The value of a cookie as it would be sent to a path. */
   cookie(name: string, path: string): string | undefined {
-    for (const [key, kept] of this.#cookies) if (key.startsWith(`${name} `) && isUnder(path, kept.path)) return kept.value;
+    for (const [key, kept] of this.#cookies)
+      if (key.startsWith(`${name} `) && isUnder(path, kept.path)) return kept.value;
     return undefined;
   }
 
@@ -34,14 +35,14 @@ export class DirectBrowser {
     return this.#follow(new URL(url, this.#origin), { method: 'GET' });
   }
 
-  post(url: string, fields: Readonly<Record<string, string>>): Promise<Answer> {
+  /** Sends a form, as from a page of the instance; with `isForm` false as a program does that is no browser. */
+  post(url: string, fields: Readonly<Record<string, string>>, isForm = true): Promise<Answer> {
     return this.#follow(new URL(url, this.#origin), {
       method: 'POST',
       payload: new URLSearchParams(fields).toString(),
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
-        origin: this.#origin,
-        'sec-fetch-site': 'same-origin',
+        ...(isForm ? { origin: this.#origin, 'sec-fetch-site': 'same-origin' } : {}),
       },
     });
   }
@@ -58,7 +59,11 @@ export class DirectBrowser {
         ...options,
         url: url.pathname + url.search,
         remoteAddress: this.#address,
-        headers: { ...options.headers, host: url.host, ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }) },
+        headers: {
+          ...options.headers,
+          host: url.host,
+          ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }),
+        },
       });
       for (const { name, value, path = '/', maxAge, expires } of answer.cookies as Told[]) {
         const key = `${name} ${path}`;

@@ -8,12 +8,19 @@ export type Move =
   | { readonly kind: 'begin'; readonly where: Where; readonly ask: 'nothing' | 'login' | 'none' }
   | { readonly kind: 'look'; readonly journey: number; readonly page: string }
   | { readonly kind: 'password'; readonly journey: number; readonly who: Who; readonly given: Given }
-  | { readonly kind: 'factor'; readonly journey: number; readonly by: 'totp' | 'recovery-code'; readonly of: Of }
-  | { readonly kind: 'enrol'; readonly journey: number; readonly set: 'own' | 'foreign' | 'none'; readonly given: Given }
+  | { readonly kind: 'factor'; readonly journey: number; readonly by: 'code' | 'recovery'; readonly of: Of }
+  | {
+      readonly kind: 'enrol';
+      readonly journey: number;
+      readonly set: 'own' | 'foreign' | 'none';
+      readonly given: Given;
+    }
   | { readonly kind: 'accept'; readonly journey: number; readonly given: Given }
   | { readonly kind: 'choose'; readonly journey: number; readonly profile: number }
   | { readonly kind: 'create'; readonly journey: number }
   | { readonly kind: 'bare'; readonly journey: number; readonly page: string }
+  /** What a person would do who stands before the page. */
+  | { readonly kind: 'go on'; readonly journey: number; readonly who: Who }
   | { readonly kind: 'portal' }
   | { readonly kind: 'sign out' }
   | { readonly kind: 'wait'; readonly minutes: number }
@@ -29,18 +36,40 @@ const who = fc.constantFrom<Who>('alix', 'alix', 'bruno');
 const given = fc.constantFrom<Given>('right', 'right', 'right', 'right', 'wrong', 'empty', 'missing');
 const kind = <K extends Move['kind']>(name: K) => fc.constant(name);
 
-const PAGES = ['', '/other', '/profiles', '/new', '/factor', '/enrol', '/terms', '/leaving'] as const;
-const FORMS = ['/sign-in', '/factor', '/enrol', '/terms', '/profile', '/create', '/leaving', '/passkey'] as const;
+const PAGES = [
+  '',
+  '/other',
+  '/profiles',
+  '/new',
+  '/factor/code',
+  '/factor/recovery',
+  '/enrol/app',
+  '/terms',
+  '/done',
+] as const;
+const FORMS = [
+  '/sign-in',
+  '/factor/code',
+  '/factor/recovery',
+  '/enrol/app',
+  '/terms',
+  '/profile',
+  '/create',
+  '/leaving',
+  '/passkey',
+] as const;
+
+const begin = fc.record({
+  kind: kind('begin'),
+  where: fc.constantFrom<Where>('portal', 'Meadow', 'Meadow', 'Vault'),
+  ask: fc.constantFrom<'nothing' | 'login' | 'none'>('nothing', 'nothing', 'nothing', 'login', 'none'),
+});
 
 /** Any move; those that a person would make come more often, so that walks get somewhere. */
-export const move: fc.Arbitrary<Move> = fc.oneof(
+const move: fc.Arbitrary<Move> = fc.oneof(
   {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: kind('begin'),
-      where: fc.constantFrom<Where>('portal', 'Meadow', 'Meadow', 'Vault'),
-      ask: fc.constantFrom<'nothing' | 'login' | 'none'>('nothing', 'nothing', 'login', 'none'),
-    }),
+    weight: 3,
+    arbitrary: begin,
   },
   { weight: 5, arbitrary: fc.record({ kind: kind('password'), journey, who, given }) },
   {
@@ -48,7 +77,7 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
     arbitrary: fc.record({
       kind: kind('factor'),
       journey,
-      by: fc.constantFrom<'totp' | 'recovery-code'>('totp', 'totp', 'recovery-code'),
+      by: fc.constantFrom<'code' | 'recovery'>('code', 'code', 'recovery'),
       of: fc.constantFrom<Of>('alix', 'alix', 'alix', 'bruno', 'nobody', 'empty', 'missing', 'the other field'),
     }),
   },
@@ -66,8 +95,14 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: kind('create'), journey }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('bare'), journey, page: fc.constantFrom(...FORMS) }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('look'), journey, page: fc.constantFrom(...PAGES) }) },
+  { weight: 30, arbitrary: fc.record({ kind: kind('go on'), journey, who }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('portal') }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('sign out') }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('wait'), minutes: fc.constantFrom(1, 15, 61) }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('change browser') }) },
 );
+
+/** What two browsers send, one request after the other. */
+export const moves: fc.Arbitrary<Move[]> = fc
+  .tuple(begin, fc.array(move, { minLength: 1, maxLength: 10 }))
+  .map(([first, others]) => [first, ...others]);

@@ -16,6 +16,9 @@ import type { Who } from './moves.ts';
 export const ORIGIN = 'http://localhost:8099';
 export const CALLBACK = 'http://localhost:8098/callback';
 
+/** The version of the rules. */
+export const TERMS = '2026-11';
+
 /** Where nothing has to reach a disk: walks make many small commits. */
 const MEMORY = '/dev/shm';
 const PERIOD = 30_000;
@@ -40,9 +43,9 @@ async function openTarget(parts: Parts, name: string, secondFactor: boolean): Pr
  */
 export async function openPlace() {
   const folder = await mkdtemp(path.join(existsSync(MEMORY) ? MEMORY : os.tmpdir(), 'aluco-walks-'));
-  const clock = { time: Date.UTC(2026, 10, 2, 9, 30) };
+  const clock = { time: Date.now() };
   const settings = { ALUCO_URL: ORIGIN, ALUCO_DATA: path.join(folder, 'data'), ALUCO_LANGUAGE: 'en' };
-  const parts = await makeParts(readConfig({ ...settings, ALUCO_TERMS_VERSION: '2026-11' }), {
+  const parts = await makeParts(readConfig({ ...settings, ALUCO_TERMS_VERSION: TERMS }), {
     log: makeLog('silent'),
     now: () => clock.time,
     hasher: makeHasher({ cost: { memoryCost: 1024, timeCost: 2 } }),
@@ -79,6 +82,7 @@ export async function openPlace() {
 
   const { setUp, secret } = await secondFactors.totp.begin(people.alix);
   const added = await secondFactors.totp.confirm(people.alix.id, { setUp, code: await nextCode(secret), name: '' });
+  await parts.accounts.acceptTerms(people.alix.id, TERMS);
   secrets.set('alix', secret);
   codes.set('alix', [...(added.codes ?? [])]);
 
@@ -103,13 +107,13 @@ export async function openPlace() {
       return made.pop();
     },
 
-    /** As it was at the beginning: Bruno without a factor, and nobody has accepted any rules. */
+    /** As it was at the beginning: Bruno without a factor, and he has not accepted the rules yet. */
     async restore(): Promise<void> {
       secrets.delete('bruno');
       codes.delete('bruno');
       const factors = ['totp', 'passkey', 'recovery-code'] as const;
       await parts.storage.write((tx) => credentials.removeAll(tx, people.bruno.id, factors));
-      for (const { id } of Object.values(people)) await parts.accounts.acceptTerms(id, 'none yet');
+      await parts.accounts.acceptTerms(people.bruno.id, 'none yet');
     },
 
     /** Whose a subject is; also of profiles made on the way. */

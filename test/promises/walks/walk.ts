@@ -4,10 +4,17 @@ import { formToken } from '../../../src/web/safety.ts';
 import { PEOPLE } from '../../people.ts';
 import { DirectBrowser, type Answer } from './direct.ts';
 import type { Given, Move, Where, Who } from './moves.ts';
-import { CALLBACK, ORIGIN, type Place, type Target } from './place.ts';
+import { CALLBACK, ORIGIN, TERMS, type Place, type Target } from './place.ts';
 
 /** What came of walks, so that they can be seen to get anywhere. */
-export type Tally = { codes: number; vault: number; signedIn: number; strong: number; requests: number; refused: number };
+export type Tally = {
+  codes: number;
+  vault: number;
+  signedIn: number;
+  strong: number;
+  requests: number;
+  refused: number;
+};
 
 export const newTally = (): Tally => ({ codes: 0, vault: 0, signedIn: 0, strong: 0, requests: 0, refused: 0 });
 
@@ -73,7 +80,7 @@ export class Walk {
     if (id !== undefined && !this.#journeys.some((journey) => journey.id === id))
       this.#journeys.push({ id, browser: this.#at, shown: undefined });
     const setUp = /name="setUp" value="([^"]+)"/u.exec(answer.text)?.[1];
-    const secret = /data-secret="([A-Z2-7]+)"/u.exec(answer.text)?.[1];
+    const secret = /secret=([A-Z2-7]+)/u.exec(answer.text)?.[1];
     if (setUp !== undefined && secret !== undefined) this.#setUps.push({ setUp, secret });
     await this.#judge(answer);
     return answer;
@@ -112,14 +119,18 @@ export class Walk {
 
   async #redeem({ target, verifier }: Waiting, code: string): Promise<string> {
     const outside = new DirectBrowser(this.#place.parts.app, ORIGIN, '10.255.0.1');
-    const answer = await outside.post('/oidc/token', {
-      grant_type: 'authorization_code',
-      code,
-      redirect_uri: CALLBACK,
-      code_verifier: verifier,
-      client_id: target.client.id,
-      client_secret: target.secret,
-    });
+    const answer = await outside.post(
+      '/oidc/token',
+      {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: CALLBACK,
+        code_verifier: verifier,
+        client_id: target.client.id,
+        client_secret: target.secret,
+      },
+      false,
+    );
     const { id_token: token = '' } = JSON.parse(answer.text) as { id_token?: string };
     const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString() || '{}';
     return (JSON.parse(claims) as { sub?: string }).sub ?? '';
@@ -173,28 +184,28 @@ export class Walk {
     this.#earn(journey);
   }
 
-  async #factor(next: Extract<Move, { kind: 'factor' }>): Promise<void> {
-    const journey = this.#named(next.journey);
-    const field = 'code';
-    if (next.of === 'empty' || next.of === 'missing')
-      return void (await this.#post(journey, '/factor', { kind: next.by, ...(next.of === 'empty' ? { code: '' } : {}) }));
-    if (next.of === 'the other field') {
+  async #factor({ journey: number, by, of }: Extract<Move, { kind: 'factor' }>): Promise<void> {
+    const journey = this.#named(number);
+    const page = `/factor/${by}`;
+    if (of === 'missing') return void (await this.#post(journey, page, {}));
+    if (of === 'empty' || of === 'nobody')
+      return void (await this.#post(journey, page, { code: of === 'empty' ? '' : '000000' }));
+    if (of === 'the other field') {
       const code = await this.#place.nextCode(this.#place.secrets.get('alix') ?? '');
-      return void (await this.#post(journey, '/factor', { kind: next.by, password: code, setUp: code }));
+      return void (await this.#post(journey, page, { password: code, setUp: code, recovery: code }));
     }
-    if (next.of === 'nobody') return void (await this.#post(journey, '/factor', { kind: next.by, [field]: '000000' }));
-    const secret = this.#place.secrets.get(next.of);
+    const secret = this.#place.secrets.get(of);
     if (secret === undefined) return;
-    const code =
-      next.by === 'totp' ? await this.#place.nextCode(secret) : ((await this.#place.recoveryCode(next.of)) ?? 'none');
-    this.#strengthen(journey, next.of);
-    await this.#post(journey, '/factor', { kind: next.by, [field]: code });
+    const recovery = by === 'recovery' ? await this.#place.recoveryCode(of) : undefined;
+    const code = recovery ?? (await this.#place.nextCode(secret));
+    this.#strengthen(journey, of);
+    await this.#post(journey, recovery === undefined ? '/factor/code' : page, { code });
   }
 
   async #enrol({ journey: number, set, given }: Extract<Move, { kind: 'enrol' }>): Promise<void> {
     const journey = this.#named(number);
     const before = this.#setUps.length;
-    const shown = await this.#send(this.#seat.browser.get(`/journey/${journey.id}`));
+    const shown = await this.#send(this.#seat.browser.get(`/journey/${journey.id}/enrol/app`));
     const own = this.#setUps.slice(before).at(-1);
     const used = set === 'own' ? own : set === 'foreign' ? this.#setUps[0] : undefined;
     const code = used === undefined ? '123456' : await this.#place.nextCode(used.secret);
@@ -205,13 +216,30 @@ export class Walk {
     const earnedBefore = this.#seat.earned.get('bruno');
     const shownBefore = journey.shown;
     if (mayCount) this.#strengthen(journey, 'bruno');
-    await this.#post(journey, '/enrol', fields);
+    await this.#post(journey, '/enrol/app', fields);
     if (!mayCount) return;
     const account = await this.#place.parts.accounts.find(this.#place.people.bruno.id);
     if (account?.secondFactor === true) return void this.#place.secrets.set('bruno', used?.secret ?? '');
     journey.shown = shownBefore;
     if (earnedBefore === undefined) this.#seat.earned.delete('bruno');
     else this.#seat.earned.set('bruno', earnedBefore);
+  }
+
+  /** Answers the page of a journey as whoever has what it asks for. */
+  async #goOn(number: number, who: Who): Promise<void> {
+    const journey = this.#named(number);
+    const page = await this.#send(this.#seat.browser.get(`/journey/${journey.id}`));
+    const forms = [...page.text.matchAll(/action="\/journey\/[\w-]+(\/[\w/-]+)"/gu)].map(([, form]) => form);
+    const own = this.#place.profiles[who === 'alix' ? 0 : 2] ?? '';
+    if (forms.includes('/sign-in')) return this.#password(number, who, 'right');
+    if (forms.includes('/factor/code'))
+      return this.#factor({ kind: 'factor', journey: number, by: 'code', of: journey.shown?.who ?? who });
+    if (forms.includes('/enrol/app'))
+      return this.#enrol({ kind: 'enrol', journey: number, set: 'own', given: 'right' });
+    if (forms.includes('/terms')) return void (await this.#post(journey, '/terms', { accept: TERMS }));
+    if (forms.includes('/profile')) return void (await this.#post(journey, '/profile', { profile: own }));
+    if (forms.includes('/create'))
+      await this.#post(journey, '/create', { name: `bird${randomBytes(5).toString('hex')}` });
   }
 
   /** Who the portal takes this browser for. */
@@ -237,7 +265,7 @@ export class Walk {
       case 'enrol':
         return this.#enrol(next);
       case 'accept':
-        await this.#post(this.#named(next.journey), '/terms', filled('accept', next.given, '2026-11'));
+        await this.#post(this.#named(next.journey), '/terms', filled('accept', next.given, TERMS));
         return;
       case 'choose':
         await this.#post(this.#named(next.journey), '/profile', { profile: this.#place.profiles[next.profile] ?? '' });
@@ -248,6 +276,8 @@ export class Walk {
       case 'bare':
         await this.#post(this.#named(next.journey), next.page, {});
         return;
+      case 'go on':
+        return this.#goOn(next.journey, next.who);
       case 'portal':
         return this.#portal();
       case 'sign out':
