@@ -1,6 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import type { Express } from 'express';
-import { makeAccounts, type Accounts, type Sessions } from './accounts/accounts.ts';
+import {
+  breachedPasswordsFile,
+  makeAccounts,
+  makeIsBreached,
+  type Accounts,
+  type Sessions,
+} from './accounts/accounts.ts';
 import { makeHasher, type Hasher } from './accounts/hashing.ts';
 import { makeSessions } from './accounts/sessions.ts';
 import { makeApplications, type Applications } from './applications/applications.ts';
@@ -14,10 +20,10 @@ import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
 import { makeMail, type Mail } from './mail/mail.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
-import { makeOidc, type Oidc } from './oidc/oidc.ts';
+import { endOfStored, makeOidc, makeSessionLife, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
 import { makeReach, systemLookup } from './private-networks.ts';
-import { makeProfiles, type Profiles } from './profiles/profiles.ts';
+import { makeDepartures, makeProfiles, type Profiles } from './profiles/profiles.ts';
 import { makeSaml, type Saml } from './saml/saml.ts';
 import { forgetCopies } from './storage/copy.sqlite.ts';
 import { isQuiet } from './storage/quiet.ts';
@@ -132,7 +138,12 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
   const house = makeHouse({ storage, config, kept });
   const look = await makeLook(config);
   const transients = makeTransients({ storage, seals, now });
-  const sessions = makeSessions({ storage, seals, now });
+  const life = makeSessionLife({
+    idleDays: config.ALUCO_SESSION_IDLE_DAYS,
+    longestDays: config.ALUCO_SESSION_DAYS,
+    now,
+  });
+  const sessions = makeSessions({ storage, seals, now, endOf: (body) => endOfStored(life, body) });
   const mail = makeMail({
     storage,
     seals,
@@ -149,11 +160,21 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     hasher,
     connectionMonths: config.ALUCO_CONNECTION_MONTHS,
+    address: config.ALUCO_URL,
     issuer: config.ALUCO_NAME,
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
+    isBreached: makeIsBreached(breachedPasswordsFile(config)),
     factorPolicy: config.ALUCO_SECOND_FACTOR,
+    leaveDays: config.ALUCO_LEAVE_DAYS,
+    signUpMode: config.ALUCO_SIGN_UP,
+    termsVersion: config.ALUCO_TERMS_VERSION,
     hasMail: config.ALUCO_SMTP !== '',
+    recoveryWaitHours: config.ALUCO_RECOVERY_WAIT_HOURS,
     post: mail.post,
+    async destinationOf(applicationId) {
+      const application = applicationId === undefined ? undefined : await applications.find(applicationId);
+      return { name: application?.name ?? '', address: application?.homeUrl || config.ALUCO_URL };
+    },
     onPasswordChanged: (accountId, keepUid) => oidc.endings.endAccount(accountId, keepUid),
     onSuspended: (accountId) => oidc.endings.endAccount(accountId),
   });
@@ -165,6 +186,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
   });
+  const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
     accounts,
     applications,
@@ -184,6 +206,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     applications,
     holders,
     journeys,
+    life,
     log,
     lookup: systemLookup(lookup),
     metrics,
@@ -238,7 +261,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     readiness,
     recent,
     saml,
+    seals,
     seen,
+    transients,
     watch,
   });
 
@@ -267,10 +292,25 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'suspensions that are over', everyMilliseconds: 3 * MINUTE, run: () => accounts.reinstateDue() },
     { name: 'search by mailbox', everyMilliseconds: 5 * SECOND, run: () => accounts.fillSearch() },
     {
+      name: 'requests for accounts',
+      everyMilliseconds: HOUR,
+      async run() {
+        if (time.isSteady()) await accounts.applicants.sweep();
+        await accounts.sendDigest();
+      },
+    },
+    {
       name: 'deleted profiles',
       everyMilliseconds: HOUR,
       async run() {
         if (time.isSteady()) await profiles.sweep();
+      },
+    },
+    {
+      name: 'people who leave',
+      everyMilliseconds: HOUR,
+      async run() {
+        if (time.isSteady()) await departures.depart();
       },
     },
     {

@@ -14,6 +14,8 @@ import { FIRST_RUN_COMMAND, FIRST_RUN_PATH } from './web/first-run.ts';
 
 /** How long requests under way may take to end, in milliseconds. */
 const GRACE = 8000;
+/** How long the letter that is on its way may take to leave, in milliseconds; then it waits for the next start. */
+const LETTER_GRACE = 4000;
 /** However stubborn anything is, the program has ended by then, in milliseconds. */
 const LAST_MOMENT = 9500;
 /** How long the start waits for a database that is not there yet, and how often it tries, in milliseconds. */
@@ -141,6 +143,7 @@ export async function serve(): Promise<void> {
         process.exit(0);
       };
       setTimeout(() => end(0), LAST_MOMENT);
+      setTimeout(() => parts.mail.hangUp(), LETTER_GRACE);
       const [cut] = await Promise.all([listener.stop(), clock.stop()]);
       await parts.recent.flush().catch((error: unknown) => {
         log.error({ event: 'last_sign_ins_lost', ...describeError(error) });

@@ -192,18 +192,45 @@ test('an account is shown by its login name or its address, without the address'
     '  role: person',
     '  groups: photographers',
   ]);
-  expect(shown.said.at(-1)).toBe('  e-mail address: verified');
+  expect(shown.said.slice(-2)).toEqual(['  e-mail address: verified', '  second factor: none']);
   expect(shown.said.join('\n')).not.toContain('home.example');
   for (const who of ['nobody', 'nobody@home.example', '%', '\0']) {
     expect(await aluco(['account', 'show', who])).toMatchObject({ status: 1, said: [] });
   }
 });
 
+test('a second factor is asked of a group and for an application by command', async () => {
+  const { groups } = house.parts.accounts;
+  await groups.create('Treasury');
+  expect((await aluco(['group', 'second-factor', 'Treasury', 'on'])).status).toBe(0);
+  const asks = async () => (await groups.list()).find(({ name }) => name === 'Treasury')?.secondFactor;
+  expect(await asks()).toBe(true);
+  expect((await aluco(['group', 'second-factor', 'Treasury', 'perhaps'])).status).toBe(2);
+  expect((await aluco(['group', 'second-factor', 'Treasury', 'off'])).status).toBe(0);
+  expect(await asks()).toBe(false);
+
+  const added = await aluco([
+    'application',
+    'add',
+    'Ledger',
+    '--home',
+    'https://ledger.example',
+    '--second-factor',
+    'on',
+  ]);
+  const id = added.said[0] ?? '';
+  expect((await house.parts.applications.get(id)).secondFactor).toBe(true);
+  await aluco(['application', 'change', id, '--quota', '2']);
+  expect(await house.parts.applications.get(id)).toMatchObject({ quota: 2, secondFactor: true });
+  await aluco(['application', 'change', id, '--second-factor', 'off']);
+  expect((await house.parts.applications.get(id)).secondFactor).toBe(false);
+});
+
 test('somebody is invited by command, makes an account with the link, and the invitation is gone', async () => {
   const made = await aluco(['account', 'invite', 'Alix, from the mill', '--group', 'photographers']);
   const token = /^http:\/\/localhost:\d+\/link\/([\w-]{22})$/u.exec(made.said[0] ?? '')?.[1] ?? '';
   const [line = ''] = (await aluco(['account', 'invitations'])).said;
-  expect(line).toMatch(/^[\w-]{22} 24 h person Alix, from the mill$/u);
+  expect(line).toMatch(/^[\w-]{22} 24 h 1 person Alix, from the mill$/u);
   const { loginName, password } = PEOPLE.alix;
   await house.parts.accounts.invitations.accept(token, { loginName, password, language: 'en' });
   expect((await aluco(['account', 'invitations'])).said).toEqual([]);
@@ -215,6 +242,11 @@ test('somebody is invited by command, makes an account with the link, and the in
   expect((await makeVisitor().get(other.said[0] ?? '')).status).toBe(410);
   expect((await aluco(['account', 'invite', 'X', '--group', 'nothing'])).status).toBe(1);
   expect((await aluco(['account', 'invite'])).status).toBe(2);
+
+  await aluco(['account', 'invite', 'The class', '--uses', '12', '--days', '30']);
+  expect((await aluco(['account', 'invitations'])).said[0]).toMatch(/^[\w-]{22} 720 h 12 person The class$/u);
+  expect((await aluco(['account', 'invite', 'X', '--uses', 'many'])).status).toBe(1);
+  expect((await aluco(['account', 'invite', 'X', '--days', '91'])).status).toBe(1);
 });
 
 test('a link for a new password is made and withdrawn, sessions are ended, and the last administrator stays one', async () => {

@@ -59,6 +59,15 @@ test.each([
   ['src/web/one.ts', 'oidc-provider'],
   ['src/journey/one.ts', '../parts.ts'],
   ['views/one.ts', '../src/errors.ts'],
+  ['src/mail/one.ts', '../web/server.ts'],
+  ['src/mail/one.ts', '../journey/journey.ts'],
+  ['src/mail/one.ts', '../accounts/letter.ts'],
+  ['src/mail/one.ts', '../jobs/clock.ts'],
+  ['src/mail/one.ts', 'pg'],
+  ['src/accounts/one.ts', '../mail/mail.ts'],
+  ['src/web/one.ts', '../mail/mail.ts'],
+  ['src/web/one.ts', 'nodemailer'],
+  ['src/accounts/one.ts', 'nodemailer'],
 ])('the linter stops %s from importing %s', async (place, imported) => {
   expect(await lint(place, imported)).toContain('no-restricted-imports');
 });
@@ -76,6 +85,10 @@ test.each([
   ['src/accounts/one.ts', '../storage/seal.ts'],
   ['src/storage/one.ts', 'better-sqlite3'],
   ['src/oidc/one.ts', 'oidc-provider'],
+  ['src/mail/one.ts', '../accounts/accounts.ts'],
+  ['src/mail/one.ts', '../../views/mail/letter.tsx'],
+  ['src/mail/one.ts', '../storage/seal.ts'],
+  ['src/mail/one.ts', 'nodemailer'],
 ])('the linter lets %s import %s', async (place, imported) => {
   expect(await lint(place, imported)).not.toContain('no-restricted-imports');
 });

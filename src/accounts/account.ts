@@ -42,6 +42,11 @@ export type Details = Pick<
 > &
   Partial<Pick<Account, 'proofsSince' | 'secondFactor'>>;
 
+/** Whether a leaving account's owner may still think better of it, at the time `now` (milliseconds). */
+export function mayBeKept({ status, leavingAt = 0 }: Account, now: number): boolean {
+  return status === 'leaving' && now < leavingAt;
+}
+
 /** Larger than the longest details, so that all rows are of one size. */
 const PADDING = 1024;
 

@@ -45,9 +45,9 @@ export const LIMITS = {
   'second-factor': { free: 3, first: SECOND, longest: 15 * MINUTE, forget: 60 * MINUTE },
   /** One network that tries codes for the first administrator. */
   'first-run': { free: 5, first: SECOND, longest: 5 * MINUTE, forget: 15 * MINUTE },
-  /** One network that answers the question which takes the place of work, wrongly. */
-  'question-network': { free: 10, first: SECOND, longest: 5 * MINUTE, forget: 5 * MINUTE },
-  'question-site': { free: 40, first: SECOND, longest: 5 * MINUTE, forget: MINUTE },
+  /** One network that answers the question which takes the place of work, rightly or not: a robot may know the answer. */
+  'question-network': { free: 20, first: SECOND, longest: 5 * MINUTE, forget: 5 * MINUTE },
+  'question-site': { free: 80, first: SECOND, longest: 5 * MINUTE, forget: MINUTE },
   /** One network that asks for accounts. */
   'sign-up-network': { free: 20, first: 5 * SECOND, longest: 10 * MINUTE, forget: 10 * MINUTE },
   'sign-up-site': { free: 80, first: 5 * SECOND, longest: 10 * MINUTE, forget: 2 * MINUTE },
@@ -85,7 +85,7 @@ const NONE: Count = { failures: 0, at: 0 };
 const PADDING = 96;
 
 /** What to count an attempt under: its kind, and who. */
-export type Counter = readonly [kind: Kind, ...who: string[]];
+export type Counter<K extends Kind = Kind> = readonly [kind: K, ...who: string[]];
 
 /** An attempt that was counted, to be settled once its outcome is known. */
 type Ticket = readonly { readonly kind: Kind; readonly tag: string; readonly before: Count; readonly after: Count }[];
@@ -117,7 +117,10 @@ const SITES = {
 } as const satisfies Partial<Record<Kind, Kind>>;
 
 /** The counters of an address for one use: its network, and its site where that is another. */
-export function networkCounters(kind: keyof typeof SITES, address: string): Counter[] {
+export function networkCounters<K extends keyof typeof SITES>(
+  kind: K,
+  address: string,
+): Counter<K | (typeof SITES)[K]>[] {
   const network = networkOf(address);
   const site = siteOf(address);
   return site === network
@@ -146,12 +149,16 @@ function heldUntil(kind: Kind, { failures, at }: Count): number {
   return over <= 0 ? at : at + Math.min(longest, first * 2 ** (over - 1));
 }
 
-function withFailure(kind: Kind, { failures, at }: Count, now: number): Count {
-  const { free, first, longest, forget } = LIMITS[kind];
+/** What is left of a count. */
+function left(kind: Kind, { failures, at }: Count, now: number): number {
+  return Math.max(0, failures - Math.max(0, now - at) / LIMITS[kind].forget);
+}
+
+function withFailure(kind: Kind, count: Count, now: number): Count {
+  const { free, first, longest } = LIMITS[kind];
   // Beyond the longest wait nothing more is counted, or a long attack would be felt for weeks.
   const most = free + 1 + Math.ceil(Math.log2(longest / first));
-  const left = Math.max(0, failures - Math.max(0, now - at) / forget);
-  return { failures: Math.min(left + 1, most), at: now };
+  return { failures: Math.min(left(kind, count, now) + 1, most), at: now };
 }
 
 /**
@@ -248,6 +255,15 @@ export function makeAttempts({ storage, seals, now }: { storage: Storage; seals:
         await settle(ticket, (entry, current) => (RESET_BY_SUCCESS.has(entry.kind) ? NONE : takenBack(entry, current)));
       }
       return right;
+    },
+
+    /** How many failures stand under each counter now; they shrink with time and need not be whole. */
+    async failures(counters: readonly Counter[]): Promise<number[]> {
+      const tags = counters.map(([kind, ...who]) => seals.tag('attempt', kind, ...who));
+      const counts = new Map((await store.find(tags)).map(open));
+      return counters.map(([kind], index) =>
+        left(kind, asOf(kind, counts.get(tags[index] ?? '') ?? NONE, now()), now()),
+      );
     },
 
     /** Removes counts that no longer matter; for the clock, about once an hour. */

@@ -3,6 +3,8 @@ import { findTwins, inPages, type Findings } from '../storage/findings.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { accountOf, type Account } from './account.ts';
+import { credentialContext, FACTOR_KINDS } from './credentials.ts';
+import { openPlea } from './applicant-store.ts';
 import { canonicalMailbox } from './mailbox.ts';
 import { openPassword } from './password.ts';
 import { makeAccountCheckStore, type CheckedAccountRow } from './store.ts';
@@ -43,12 +45,20 @@ export async function checkAccounts(storage: Storage, seals: Seals, findings: Fi
       if (row.mailboxTag !== null && !mailboxTags.includes(row.mailboxTag)) findings.add('mailbox_tag', row.id);
     }
 
-    for (const { id, accountId, sealed } of await store.passwords(page.map(({ id }) => id))) {
+    const credentials = await store.credentials(page.map(({ id }) => id));
+    for (const { id, accountId, kind, sealed } of credentials) {
       try {
-        openPassword(seals, accountId, sealed);
+        if (kind === 'password') openPassword(seals, accountId, sealed);
+        else seals.open('credential', credentialContext(accountId, kind, id), sealed);
       } catch {
         findings.add('credential_sealed', id);
       }
+    }
+    const isFactor = (kind: string): boolean => (FACTOR_KINDS as readonly string[]).includes(kind);
+    const guarded = new Set(credentials.filter(({ kind }) => isFactor(kind)).map(({ accountId }) => accountId));
+    for (const { row, account } of readable) {
+      // Whoever says they have none would be let in without it.
+      if (account.secondFactor !== guarded.has(row.id)) findings.add('second_factor', row.id);
     }
 
     const byTag = new Map(page.flatMap(({ id }) => seals.tags('account', 'timeline', id).map((tag) => [tag, id])));
@@ -66,6 +76,15 @@ export async function checkAccounts(storage: Storage, seals: Seals, findings: Fi
   for (let extra = (await store.countTimelines()) - timelines; extra > 0; extra -= 1)
     findings.add('timeline_stray', '');
   for (const id of await store.strayCredentials()) findings.add('credential_stray', id);
+  for (const { accountId, sealed, status } of await store.requests()) {
+    try {
+      openPlea(seals, accountId, sealed);
+    } catch {
+      findings.add('request_sealed', accountId);
+    }
+    if (status !== 'awaiting') findings.add('request_stray', accountId);
+  }
+  for (const id of await store.awaitingWithoutRequest()) findings.add('request_missing', id);
   for (const id of await store.strayMembers('group')) findings.add('member_without_group', id);
   for (const id of await store.strayMembers('account')) findings.add('member_without_account', id);
 

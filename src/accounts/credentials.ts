@@ -18,6 +18,11 @@ export const CREDENTIALS_MAX = 20;
 /** Larger than any content but a passkey's, which may take two. */
 const STEP = 1024;
 
+/** What a credential is sealed for: its account, its kind and its row. */
+export function credentialContext(accountId: string, kind: string, id: string): string {
+  return `${accountId}:${kind}:${id}`;
+}
+
 /** A credential, opened. `version` is another after each change: what was read and changed meanwhile is not written over. */
 export type Credential<T> = { readonly id: string; readonly version: string; readonly content: T };
 
@@ -30,7 +35,6 @@ export type Credentials = ReturnType<typeof makeCredentials>;
 export function makeCredentials({ storage, seals, now }: { storage: Storage; seals: Seals; now: () => number }) {
   const { credential } = storage.tables;
   const accounts = makeAccountStore(storage);
-  const contextOf = (accountId: string, kind: CredentialKind, id: string): string => `${accountId}:${kind}:${id}`;
   const ofKind = (accountId: string, kind: CredentialKind) =>
     and(eq(credential.accountId, accountId), eq(credential.kind, kind));
 
@@ -58,12 +62,14 @@ export function makeCredentials({ storage, seals, now }: { storage: Storage; sea
     content: z.ZodType<T>,
     row: { id: string; accountId: string; sealed: string },
   ) {
-    const json: unknown = JSON.parse(seals.open('credential', contextOf(row.accountId, kind, row.id), row.sealed));
+    const json: unknown = JSON.parse(
+      seals.open('credential', credentialContext(row.accountId, kind, row.id), row.sealed),
+    );
     return { id: row.id, version: row.sealed, content: content.parse(json) };
   }
 
   const seal = (accountId: string, kind: CredentialKind, id: string, content: unknown): string =>
-    seals.sealPadded('credential', contextOf(accountId, kind, id), JSON.stringify(content), STEP);
+    seals.sealPadded('credential', credentialContext(accountId, kind, id), JSON.stringify(content), STEP);
 
   return {
     /** Whether the account has a factor of any kind. */

@@ -58,6 +58,16 @@ export function makeGroups({ storage, seals, now }: { storage: Storage; seals: S
       }
     },
 
+    /**
+     * Says whether a group's members must have a second factor. It counts from their next page or sign-in on: a session
+     * of one factor is none then.
+     * @throws {UserError} group_unknown
+     */
+    async setSecondFactor(groupId: string, secondFactor: boolean): Promise<void> {
+      const found = await storage.write((tx) => store.setSecondFactor(tx, groupId, secondFactor));
+      if (!found) throw new UserError('group_unknown');
+    },
+
     /** Removes the group; its members are no longer in it. Removing none is no error. */
     async remove(groupId: string): Promise<void> {
       await storage.write((tx) => store.remove(tx, groupId));
@@ -68,8 +78,11 @@ export function makeGroups({ storage, seals, now }: { storage: Storage; seals: S
       return (await store.names()).toSorted((a, b) => a.name.localeCompare(b.name, 'fr'));
     },
 
-    /** All groups by name, each with how many are in it: this reads every membership. */
-    async list(): Promise<(Group & { readonly members: number })[]> {
+    /**
+     * All groups by name, each with how many are in it and whether they must have a second factor: this reads every
+     * membership.
+     */
+    async list(): Promise<(Group & { readonly members: number; readonly secondFactor: boolean })[]> {
       return (await store.list()).toSorted((a, b) => a.name.localeCompare(b.name, 'fr'));
     },
 

@@ -1,10 +1,11 @@
 import { UserError } from '../errors.ts';
 import { isId, randomId } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Db, Storage } from '../storage/storage.ts';
 import type { Account, Language, Role } from './account.ts';
 import type { Add } from './add.ts';
-import { LINK_LIFE, type Links, type NewLink } from './links.ts';
+import type { LinkContent, Links, NewLink, OpenLink } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
+import type { MailboxChange } from './mailbox-change.ts';
 import { makeGroupStore } from './store.ts';
 
 /** How long the note about whom an invitation is for may be, in characters. */
@@ -12,6 +13,12 @@ export const LABEL_MAX = 80;
 
 /** Into how many groups an invitation may lead. */
 export const GROUPS_MAX = 20;
+
+/** For how many people an invitation may be, and for how many days. */
+export const USES_MAX = 500;
+export const DAYS_MAX = 90;
+
+const DAY = 86_400_000;
 
 /** So many links may be open at the same time (P8); they are listed on one page. */
 const OPEN_MAX = 1000;
@@ -22,13 +29,19 @@ export type NewInvitation = {
   label: string;
   role: Role;
   groups: readonly string[];
+  /** How many people may use it: 1 where nothing is said, at most 500. */
+  uses?: number | undefined;
+  /** For how many days: 1 where nothing is said, at most 90. */
+  days?: number | undefined;
 };
 
-/** An invitation that nobody has used yet. */
+/** An invitation that may still be used. */
 export type Invitation = {
   readonly id: string;
   readonly label: string;
   readonly role: Role;
+  /** How many people may still use it. */
+  readonly uses: number;
   /** In milliseconds. */
   readonly expiresAt: number;
   /** Whether it may be used: who made it must still administer. */
@@ -36,9 +49,37 @@ export type Invitation = {
 };
 
 /** What the person chooses on the page that the link leads to. */
-export type Acceptance = { loginName: string; password: string; mailbox?: string | undefined; language: Language };
+export type Acceptance = {
+  loginName: string;
+  password: string;
+  mailbox?: string | undefined;
+  language: Language;
+  /** Whether they accept the rules of the house, where there are any. */
+  acceptsTerms?: boolean;
+};
 
-type Needs = { storage: Storage; now: () => number; links: Links; add: Add };
+type Needs = {
+  storage: Storage;
+  now: () => number;
+  links: Links;
+  add: Add;
+  askNew: MailboxChange['askNew'];
+  /** Who may make an account. */
+  signUpMode: 'closed' | 'invitation' | 'approval' | 'open';
+  /** The version of the rules that everybody accepts; empty where there is none. */
+  termsVersion: string;
+};
+
+type Content = Extract<LinkContent, { kind: 'account' }>;
+type OpenInvitation = OpenLink & { readonly content: Content };
+
+const isInvitation = (link: OpenLink | undefined): link is OpenInvitation => link?.content.kind === 'account';
+
+/** @throws {UserError} the code, with `max` */
+function parseCount(count: number, max: number, code: string): number {
+  if (!Number.isInteger(count) || count < 1 || count > max) throw new UserError(code, { max });
+  return count;
+}
 
 /** @throws {UserError} label_invalid{max} */
 function parseLabel(text: string): string {
@@ -50,8 +91,8 @@ function parseLabel(text: string): string {
   return label;
 }
 
-/** Inviting people: each gets a link, once, on which they make their own account. */
-export function makeInvitations({ storage, now, links, add }: Needs) {
+/** Inviting people: they get a link on which they make their own account, one for each or one for several. */
+export function makeInvitations({ storage, now, links, add, askNew, signUpMode, termsVersion }: Needs) {
   const store = makeLinkStore(storage);
   const groupStore = makeGroupStore(storage);
 
@@ -63,19 +104,58 @@ export function makeInvitations({ storage, now, links, add }: Needs) {
     return wanted;
   }
 
+  /** @throws {UserError} sign_up_closed */
+  function checkOpen(): void {
+    if (signUpMode === 'closed') throw new UserError('sign_up_closed');
+  }
+
+  /** The same invitation as it stands by now; nothing where it is gone or has another link. */
+  async function again(tx: Db, { row }: OpenLink): Promise<OpenInvitation | undefined> {
+    const found = await store.find(row.id, tx);
+    const link = found?.tokenHash === row.tokenHash ? links.open(found) : undefined;
+    return isInvitation(link) ? link : undefined;
+  }
+
+  /**
+   * Takes one use, and the invitation away with the last one: each use is a change of the very row that was read, so
+   * that of any number of people at once no more than it is for get through.
+   * @throws {UserError} link_gone
+   */
+  async function takeUse(tx: Db, link: OpenInvitation): Promise<void> {
+    const { row, content } = link;
+    const left = content.uses - 1;
+    const isTaken =
+      left < 1
+        ? await store.take(tx, row)
+        : await store.replace(tx, row, links.rewrite(link, { ...content, uses: left }));
+    if (isTaken) return;
+    const later = left < 1 ? undefined : await again(tx, link);
+    if (later === undefined) throw new UserError('link_gone');
+    await takeUse(tx, later);
+  }
+
   return {
+    /** Whether people may be invited at all. */
+    areOpen: signUpMode !== 'closed',
+
     /**
      * Makes an invitation. `by` is the administrator who does, none for a command. Its token is returned this once.
-     * @throws {UserError} label_invalid{max}, groups_too_many{max}, group_unknown, invitations_full{max}
+     * An administrator's is for one person alone.
+     * @throws {UserError} sign_up_closed, label_invalid{max}, invitation_uses_invalid{max}, invitation_days_invalid{max},
+     *   invitation_single, groups_too_many{max}, group_unknown, invitations_full{max}
      */
-    async invite({ label, role, groups }: NewInvitation, by?: string): Promise<NewLink> {
-      const parts = { label: parseLabel(label), role, groups: await checkGroups(groups), by };
-      const { row, ...link } = links.make(randomId(), LINK_LIFE, (common) => ({
-        kind: 'account',
-        ...parts,
-        uses: 1,
-        ...common,
-      }));
+    async invite({ label, role, groups, uses = 1, days = 1 }: NewInvitation, by?: string): Promise<NewLink> {
+      checkOpen();
+      const parts = {
+        label: parseLabel(label),
+        role,
+        uses: parseCount(uses, USES_MAX, 'invitation_uses_invalid'),
+        groups: await checkGroups(groups),
+        by,
+      };
+      const life = parseCount(days, DAYS_MAX, 'invitation_days_invalid') * DAY;
+      if (role === 'administrator' && uses > 1) throw new UserError('invitation_single');
+      const { row, ...link } = links.make(randomId(), life, (common) => ({ kind: 'account', ...parts, ...common }));
       await storage.write(async (tx) => {
         if ((await store.count(tx)) >= OPEN_MAX) throw new UserError('invitations_full', { max: OPEN_MAX });
         await store.put(tx, row);
@@ -89,24 +169,29 @@ export function makeInvitations({ storage, now, links, add }: Needs) {
       const found: Invitation[] = [];
       for (const { row, content } of rows.map(links.open)) {
         if (content.kind !== 'account' || content.expiresAt <= now()) continue;
-        const { label, role, expiresAt } = content;
-        found.push({ id: row.id, label, role, expiresAt, isBacked: await links.isBacked(content) });
+        const { label, role, uses, expiresAt } = content;
+        found.push({ id: row.id, label, role, uses, expiresAt, isBacked: await links.isBacked(content) });
       }
       return found;
     },
 
     /**
-     * Another link for the same invitation, for a whole day again. The old one opens nothing from now on.
-     * @throws {UserError} invitation_unknown
+     * Another link for the same invitation, for as long again as it was made for and for as many people as it still is.
+     * The old one opens nothing from now on.
+     * @throws {UserError} sign_up_closed, invitation_unknown
      */
     async renew(id: string, by?: string): Promise<NewLink> {
-      const before = isId(id) ? await store.find(id) : undefined;
-      const content = before === undefined ? undefined : links.open(before).content;
-      if (before === undefined || content?.kind !== 'account') throw new UserError('invitation_unknown');
-      const { row, ...link } = links.make(id, LINK_LIFE, (common) => ({ ...content, by, ...common }));
-      const replaced = await storage.write((tx) => store.replace(tx, before.tokenHash, row));
-      if (!replaced) throw new UserError('invitation_unknown');
-      return link;
+      checkOpen();
+      return storage.write(async (tx) => {
+        for (;;) {
+          const before = isId(id) ? await store.find(id, tx) : undefined;
+          const content = before === undefined ? undefined : links.open(before).content;
+          if (before === undefined || content?.kind !== 'account') throw new UserError('invitation_unknown');
+          const { row, ...link } = links.make(id, content.life, (common) => ({ ...content, by, ...common }));
+          // Where somebody has just used it, it is for one fewer: it is read again.
+          if (await store.replace(tx, before, row)) return link;
+        }
+      });
     },
 
     /** Takes an invitation back; its link opens nothing from now on. Doing so twice is no error. */
@@ -115,18 +200,23 @@ export function makeInvitations({ storage, now, links, add }: Needs) {
     },
 
     /**
-     * Makes the account that a link was given for. The mailbox is only an assertion. The link is used up in the same
-     * step: of several people who hold it exactly one gets an account.
-     * @throws {UserError} link_gone; the codes of a new account
+     * Makes the account that a link was given for, without anybody's approval. The mailbox is only an assertion. One use
+     * of the link is gone in the same step: of several people who hold it no more get an account than it is for.
+     * @throws {UserError} link_gone, sign_up_closed, terms_required; the codes of a new account
      */
     async accept(token: string, person: Acceptance): Promise<Account> {
       const link = await links.find(token);
-      if (link?.content.kind !== 'account') throw new UserError('link_gone');
+      if (!isInvitation(link)) throw new UserError('link_gone');
+      checkOpen();
+      if (termsVersion !== '' && person.acceptsTerms !== true) throw new UserError('terms_required');
       const { role, groups } = link.content;
       const { loginName, password, mailbox, language } = person;
-      const account = { loginName, password, mailbox, language, administrator: role === 'administrator' };
+      const termsAccepted = termsVersion === '' ? undefined : termsVersion;
+      const administrator = role === 'administrator';
+      const account = { loginName, password, mailbox, language, administrator, termsAccepted };
       return add(account, async (tx, accountId) => {
-        if (!(await store.take(tx, link.row))) throw new UserError('link_gone');
+        await takeUse(tx, link);
+        await askNew(tx, accountId);
         for (const groupId of groups) {
           // A group that was removed since is no longer anybody's.
           if (await groupStore.lock(tx, groupId)) await groupStore.addMember(tx, groupId, accountId);

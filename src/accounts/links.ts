@@ -125,6 +125,11 @@ export function makeLinks({ storage, seals, now }: { storage: Storage; seals: Se
       };
     },
 
+    /** The row of a link that says something else from now on, and is otherwise the same. */
+    rewrite({ row }: OpenLink, changed: LinkContent): LinkRow {
+      return { ...row, sealed: seals.sealPadded('invitation', row.id, JSON.stringify(changed), PADDING) };
+    },
+
     /** The link of a token that may still be used; undefined where there is none, whatever the reason. */
     async find(token: string): Promise<OpenLink | undefined> {
       const row = isId(token) ? await store.findByToken(hashId(token)) : undefined;
@@ -144,10 +149,37 @@ export function passwordLinkIds(seals: Seals, accountId: string): string[] {
   return seals.tags('account', 'password-link', accountId);
 }
 
+const ONLY_LINKS = ['recovery', 'mailbox', 'second-mailbox', 'mailbox-undo', 'link-stop', 'applicant'] as const;
+
 /** What else there is one link at most for, at a time. */
-export type OnlyLink = 'recovery' | 'mailbox' | 'second-mailbox' | 'mailbox-undo' | 'link-stop' | 'applicant';
+export type OnlyLink = (typeof ONLY_LINKS)[number];
 
 /** Under which ids that link of an account stands, the newest key first. */
 export function onlyLinkIds(seals: Seals, kind: OnlyLink, accountId: string): string[] {
   return seals.tags('account', 'link', kind, accountId);
+}
+
+/** Under which ids any link of an account can stand. */
+export function allLinkIds(seals: Seals, accountId: string): string[] {
+  return [...passwordLinkIds(seals, accountId), ...ONLY_LINKS.flatMap((kind) => onlyLinkIds(seals, kind, accountId))];
+}
+
+/**
+ * Under which ids the link that was sent to a mailbox for a new account stands, the newest key first: however often
+ * one is asked for, there is one at most (P8). `canonical` is the mailbox as mailboxes are compared.
+ */
+export function signUpLinkIds(seals: Seals, canonical: string): string[] {
+  return seals.tags('account', 'sign-up-link', canonical);
+}
+
+/**
+ * Every link that sets a password, or stops one that does, and those that wait to prove a mailbox: none of them
+ * outlives the password it was made under (A51, A54). What takes the change of a mailbox back stays: it is the owner's
+ * way out of the hands of somebody who has both.
+ */
+export function linksUnderPassword(seals: Seals, accountId: string): string[] {
+  const only = (['recovery', 'link-stop', 'mailbox', 'second-mailbox'] as const).flatMap((kind) =>
+    onlyLinkIds(seals, kind, accountId),
+  );
+  return [...passwordLinkIds(seals, accountId), ...only];
 }

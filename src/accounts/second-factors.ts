@@ -5,10 +5,12 @@ import type { Attempts } from './attempts.ts';
 import { makeCredentials, type FactorKind } from './credentials.ts';
 import type { FactorAnswer, Held } from './factors/factor.ts';
 import { makeKeeping } from './factors/keeping.ts';
+import { makePasskeys, type HeldPasskey } from './factors/passkey.ts';
 import { makeRecoveryCodes } from './factors/recovery-codes.ts';
 import { makeTelling } from './factors/telling.ts';
 import { makeTotp } from './factors/totp.ts';
 import type { Post } from './letter.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Timeline } from './timeline.ts';
 
 type Needs = {
@@ -16,8 +18,11 @@ type Needs = {
   seals: Seals;
   now: () => number;
   attempts: Attempts;
+  mailboxes: Mailboxes;
   post: Post;
   timeline: Timeline;
+  /** The address of this instance. */
+  address: string;
   /** The instance's name. */
   issuer: string;
 };
@@ -25,25 +30,27 @@ type Needs = {
 /** What an account has beside its password: its factors by kind, and how many recovery codes are left. */
 export type Factors = {
   readonly totp: readonly Held[];
-  readonly passkey: readonly Held[];
+  readonly passkey: readonly HeldPasskey[];
   readonly codesLeft: number;
 };
 
 export type SecondFactors = ReturnType<typeof makeSecondFactors>;
 
 /** The second factors of accounts: of every kind behind one door, with one count of wrong answers for all of them. */
-export function makeSecondFactors({ storage, seals, now, attempts, post, timeline, issuer }: Needs) {
+export function makeSecondFactors(needs: Needs) {
+  const { storage, seals, now, attempts, mailboxes, post, timeline, address, issuer } = needs;
   const credentials = makeCredentials({ storage, seals, now });
-  const tell = makeTelling({ storage, seals, now, post });
-  const codes = makeRecoveryCodes({ storage, now, credentials, tell, timeline });
-  const keeping = makeKeeping({ storage, now, credentials, codes, tell, timeline });
+  const telling = makeTelling({ storage, seals, now, mailboxes, post });
+  const codes = makeRecoveryCodes({ storage, now, credentials, telling, timeline });
+  const keeping = makeKeeping({ storage, now, credentials, codes, telling, timeline });
   const totp = makeTotp({ storage, seals, now, credentials, keeping, issuer });
+  const passkeys = makePasskeys({ storage, seals, now, credentials, keeping, address, issuer });
 
   /** Each kind answers for itself. */
   function isRight(accountId: string, answer: FactorAnswer): Promise<boolean> {
     if (answer.kind === 'totp') return totp.prove(accountId, answer);
     if (answer.kind === 'recovery-code') return codes.prove(accountId, answer);
-    return Promise.resolve(false);
+    return passkeys.prove(accountId, answer);
   }
 
   return {
@@ -51,7 +58,7 @@ export function makeSecondFactors({ storage, seals, now, attempts, post, timelin
     async of(accountId: string): Promise<Factors> {
       const [codesOf, keys, codesLeft] = await Promise.all([
         keeping.list(accountId, 'totp'),
-        keeping.list(accountId, 'passkey'),
+        passkeys.list(accountId),
         codes.left(accountId),
       ]);
       return { totp: codesOf, passkey: keys, codesLeft };
@@ -74,6 +81,9 @@ export function makeSecondFactors({ storage, seals, now, attempts, post, timelin
 
     /** Setting up codes of an application. */
     totp: { begin: totp.begin, confirm: totp.confirm },
+
+    /** Passkeys: asking for them, adding them, and whose signs in. */
+    passkeys,
 
     /** Makes new recovery codes; see `recovery-codes.ts`. */
     renewCodes: codes.renew,

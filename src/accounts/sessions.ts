@@ -18,11 +18,20 @@ const PADDING = 1024;
 
 type Sealed = { expiresAt: number; body: Record<string, unknown> };
 
+type Needs = {
+  storage: Storage;
+  seals: Seals;
+  now: () => number;
+  /** When a session ends as things stand now, by its body, in milliseconds; undefined where it says nothing of that. */
+  endOf?: (body: Readonly<Record<string, unknown>>) => number | undefined;
+};
+
 /**
  * The signed-in browsers. What a session holds is written by the door that made it; this keeps it sealed under the
- * hash of its id, and finds all sessions of an account by tag.
+ * hash of its id, and finds all sessions of an account by tag. One that is past its end is none, whoever asks: past the
+ * end that it was written with, and past the one that it would be written with today.
  */
-export function makeSessions({ storage, seals, now }: { storage: Storage; seals: Seals; now: () => number }) {
+export function makeSessions({ storage, seals, now, endOf = () => undefined }: Needs) {
   const { session } = storage.tables;
   const byId = storage.read
     .select()
@@ -70,7 +79,9 @@ export function makeSessions({ storage, seals, now }: { storage: Storage; seals:
   const open = (row: { uidHash: string; sealed: string } | undefined): StoredSession | undefined => {
     if (row === undefined) return undefined;
     const { expiresAt, body } = JSON.parse(seals.open('session', row.uidHash, row.sealed)) as Sealed;
-    return expiresAt <= now() ? undefined : { handle: row.uidHash, version: row.sealed, body };
+    return Math.min(expiresAt, endOf(body) ?? expiresAt) <= now()
+      ? undefined
+      : { handle: row.uidHash, version: row.sealed, body };
   };
 
   return {

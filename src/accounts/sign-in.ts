@@ -1,27 +1,14 @@
 import { UserError } from '../errors.ts';
-import { canonicalName } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
-import { accountOf, type Account } from './account.ts';
-import { networkCounters, networkOf, type Attempts, type Counter } from './attempts.ts';
+import { accountOf, mayBeKept, type Account } from './account.ts';
+import type { Attempts } from './attempts.ts';
 import type { Hasher } from './hashing.ts';
-import { openKnownDevice } from './known-device.ts';
-import { canonicalMailbox } from './mailbox.ts';
 import { normalizePassword, openPassword, sealPassword } from './password.ts';
+import { makeSignInCounters, type WhoSignsIn } from './sign-in-counters.ts';
 import { makeAccountStore } from './store.ts';
 
-/** Longer than any login name or mailbox, whichever way it is composed; the rest is not looked at. */
-const IDENTIFIER_MAX = 400;
-
-export type SignIn = {
-  /** A login name, or a mailbox that was verified. */
-  identifier: string;
-  password: string;
-  /** The peer's address. */
-  network: string;
-  /** What this browser was given to keep at its last sign-in: `next` of `recognise`. */
-  knownDevice?: string | undefined;
-};
+export type SignIn = WhoSignsIn & { password: string };
 
 type Needs = {
   storage: Storage;
@@ -35,6 +22,7 @@ type Needs = {
 /** Signing in with a password. */
 export function makeSignIn({ storage, seals, now, attempts, hasher, endProofs }: Needs) {
   const store = makeAccountStore(storage);
+  const recognise = makeSignInCounters({ storage, seals, now });
 
   /** Hashes again with today's parameters. A full queue or a change meanwhile only puts it off. */
   async function rehash(accountId: string, before: string, secret: string): Promise<void> {
@@ -58,32 +46,14 @@ export function makeSignIn({ storage, seals, now, attempts, hasher, endProofs }:
     // Nobody's password is so long, so this says nothing about the account, and it costs nothing (A65).
     if (secret === undefined) throw new UserError('credentials_wrong');
 
-    const identifier = input.identifier.slice(0, IDENTIFIER_MAX);
-    const byMailbox = identifier.includes('@');
-    const canonical = byMailbox ? canonicalMailbox(identifier) : canonicalName(identifier);
-    const found = byMailbox
-      ? await store.findWithPassword('mailboxTag', seals.tags('mailbox', canonical))
-      : await store.findWithPassword('loginTag', seals.tags('login', canonical));
-
-    // However it was called, an account is one identity (A45).
-    const identity = found === undefined ? ['unknown', canonical] : ['account', found.account.id];
-    const device = found === undefined ? undefined : openKnownDevice(seals, found.account.id, input.knownDevice, now());
-    const counters: Counter[] =
-      device === undefined
-        ? [
-            ['identity-network', ...identity, networkOf(input.network)],
-            ...networkCounters('network', input.network),
-            ['identity', ...identity],
-          ]
-        : [['device', ...identity, device]];
-
+    const { found, counters } = await recognise(input);
     const sealed = found?.password ?? undefined;
     const hash =
       found === undefined || sealed === undefined ? undefined : openPassword(seals, found.account.id, sealed);
     const account = found === undefined ? undefined : accountOf(seals, found.account, now());
     const right = await attempts.judge(counters, async () => {
       const fits = await (hash === undefined ? hasher.waste(secret) : hasher.verify(hash, secret));
-      return fits && account?.status === 'active';
+      return fits && account !== undefined && (account.status === 'active' || mayBeKept(account, now()));
     });
     if (!right || account === undefined || sealed === undefined || hash === undefined) {
       throw new UserError('credentials_wrong');

@@ -1,7 +1,8 @@
 import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
-import type { Db, Storage } from '../storage/storage.ts';
+import type { Storage } from '../storage/storage.ts';
 import { accountOf, sealDetails, type Account, type Role } from './account.ts';
+import { makeKeepAdministrator } from './administrators.ts';
 import { makeAccountStore } from './store.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -37,6 +38,7 @@ export function endOfSuspension(day: string, now: number): number {
 /** What administrators decide about an account. Whether the caller may is checked where it is asked. */
 export function makeStanding({ storage, seals, now, timeline, onSuspended }: Needs) {
   const store = makeAccountStore(storage);
+  const keepOneBesides = makeKeepAdministrator({ storage, seals, now });
 
   async function change(
     id: string,
@@ -49,6 +51,10 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
       if (endsAdministration) await keepOneBesides(tx, id);
       const row = await store.lock(tx, id);
       if (row === undefined) throw new UserError('account_unknown');
+      // Its owner's alone: nothing that is decided here outlives it.
+      if (row.status === 'leaving') throw new UserError('account_leaving');
+      // Their request is what is decided: another way in would leave that behind.
+      if (row.status === 'awaiting') throw new UserError('account_awaiting');
       if (to.status === undefined) return store.update(tx, id, to);
       const { suspendedUntil: _, ...details } = accountOf(seals, row, now());
       const sealed = sealDetails(seals, id, {
@@ -57,13 +63,6 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
       });
       return store.update(tx, id, { ...to, sealed });
     });
-  }
-
-  async function keepOneBesides(tx: Db, id: string): Promise<void> {
-    const administrators = (await store.lockAdministrators(tx))
-      .map((row) => accountOf(seals, row, now()))
-      .filter(({ status }) => status === 'active');
-    if (administrators.length === 1 && administrators[0]?.id === id) throw new UserError('last_administrator');
   }
 
   /** Looks again under a lock: somebody may have decided otherwise meanwhile. */
@@ -80,14 +79,14 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
     /**
      * Suspends an account and has what it may still do ended. With `until` (milliseconds), it is over by itself then.
      * Suspending twice ends it twice, so that a failure in between can be mended by asking again; the last end counts.
-     * @throws {UserError} account_unknown, last_administrator
+     * @throws {UserError} account_unknown, account_awaiting, account_leaving, last_administrator
      */
     async suspend(id: string, until?: number): Promise<void> {
       await change(id, { status: 'suspended' }, until);
       await onSuspended(id);
     },
 
-    /** @throws {UserError} account_unknown */
+    /** @throws {UserError} account_unknown, account_awaiting, account_leaving */
     reinstate: (id: string): Promise<void> => change(id, { status: 'active' }),
 
     /** Takes up the suspensions that are over; for the clock, every few minutes. */
@@ -103,7 +102,7 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
 
     /**
      * Changes what somebody may do here; they find it in their timeline.
-     * @throws {UserError} account_unknown, last_administrator
+     * @throws {UserError} account_unknown, account_awaiting, account_leaving, last_administrator
      */
     async setRole(id: string, role: Role): Promise<void> {
       await change(id, { role });

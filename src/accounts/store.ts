@@ -257,12 +257,12 @@ export function makeGroupStore({ read, tables }: Storage) {
     async names(): Promise<{ id: string; name: string }[]> {
       return read.select(identity).from(group);
     },
-    async list(): Promise<{ id: string; name: string; members: number }[]> {
+    async list(): Promise<{ id: string; name: string; secondFactor: boolean; members: number }[]> {
       return read
-        .select({ ...identity, members: count(groupMember.accountId) })
+        .select({ ...identity, secondFactor: group.secondFactor, members: count(groupMember.accountId) })
         .from(group)
         .leftJoin(groupMember, eq(groupMember.groupId, group.id))
-        .groupBy(group.id, group.name);
+        .groupBy(group.id, group.name, group.secondFactor);
     },
     /** Returns false when the name is taken. */
     async insert(tx: Db, row: { id: string; name: string; nameKey: string }): Promise<boolean> {
@@ -280,6 +280,10 @@ export function makeGroupStore({ read, tables }: Storage) {
     },
     async rename(tx: Db, id: string, name: string, nameKey: string): Promise<boolean> {
       const rows = await tx.update(group).set({ name, nameKey }).where(eq(group.id, id)).returning({ id: group.id });
+      return rows.length === 1;
+    },
+    async setSecondFactor(tx: Db, id: string, secondFactor: boolean): Promise<boolean> {
+      const rows = await tx.update(group).set({ secondFactor }).where(eq(group.id, id)).returning({ id: group.id });
       return rows.length === 1;
     },
     async remove(tx: Db, id: string): Promise<void> {
@@ -325,7 +329,7 @@ const PAGE = 500;
 
 /** The queries of `check.ts`, which write nothing. */
 export function makeAccountCheckStore({ read, tables }: Storage) {
-  const { account, credential, group, groupMember, loginTaken, timeline } = tables;
+  const { account, credential, group, groupMember, loginTaken, signUp, timeline } = tables;
   return {
     page(after: string | undefined): Promise<CheckedAccountRow[]> {
       return read
@@ -340,12 +344,9 @@ export function makeAccountCheckStore({ read, tables }: Storage) {
       const rows = await read.select().from(loginTaken).where(inArray(loginTaken.tag, tags));
       return new Set(rows.map(({ tag }) => tag));
     },
-    passwords(accountIds: string[]): Promise<{ id: string; accountId: string; sealed: string }[]> {
-      const kind = eq(credential.kind, 'password');
-      return read
-        .select()
-        .from(credential)
-        .where(and(inArray(credential.accountId, accountIds), kind));
+    /** Passwords, factors and whatever else belongs to one of the accounts. */
+    credentials(accountIds: string[]): Promise<{ id: string; accountId: string; kind: string; sealed: string }[]> {
+      return read.select().from(credential).where(inArray(credential.accountId, accountIds));
     },
     timelines(tags: string[]): Promise<{ accountTag: string; sealed: string }[]> {
       return read.select().from(timeline).where(inArray(timeline.accountTag, tags));
@@ -360,6 +361,21 @@ export function makeAccountCheckStore({ read, tables }: Storage) {
         .from(credential)
         .leftJoin(account, eq(account.id, credential.accountId))
         .where(isNull(account.id));
+      return rows.map(({ id }) => id);
+    },
+    /** What people who wait wrote, with how their account stands; null where there is none. Never many. */
+    requests(): Promise<{ accountId: string; sealed: string; status: string | null }[]> {
+      return read
+        .select({ accountId: signUp.accountId, sealed: signUp.sealed, status: account.status })
+        .from(signUp)
+        .leftJoin(account, eq(account.id, signUp.accountId));
+    },
+    async awaitingWithoutRequest(): Promise<string[]> {
+      const rows = await read
+        .select({ id: account.id })
+        .from(account)
+        .leftJoin(signUp, eq(signUp.accountId, account.id))
+        .where(and(eq(account.status, 'awaiting'), isNull(signUp.accountId)));
       return rows.map(({ id }) => id);
     },
     /** What memberships name that is not there: groups, or accounts. */

@@ -64,6 +64,7 @@ export const accountVerbs: Verbs = {
         out(`  groups: ${groups.length === 0 ? 'none' : groups.join(', ')}`);
         out(`  made in: ${(await accounts.createdMonth(account.id)) ?? ''}`);
         out(`  e-mail address: ${mailboxOf(account)}`);
+        out(`  second factor: ${account.secondFactor ? 'set up' : 'none'}`);
       }
     },
   },
@@ -94,13 +95,20 @@ export const accountVerbs: Verbs = {
     },
   },
   'account link': {
-    usage: 'account link LOGIN [--withdraw]',
-    meaning: 'makes a link, for 24 hours and one use, on which the person chooses a new password',
-    options: { withdraw: flag },
+    usage: 'account link LOGIN [--second-factor-lost] [--now] | --withdraw',
+    meaning:
+      'makes a link, for 24 hours and one use, on which the person chooses a new password. Where they can be told by mail it opens after ALUCO_RECOVERY_WAIT_HOURS; --now: at once, and they are told all the same',
+    options: { withdraw: flag, now: flag, 'second-factor-lost': flag },
     async run(parts, words, values, { out }) {
       const { id } = await accountOf(parts, words);
       if (values['withdraw'] === true) return parts.accounts.passwordLinks.withdraw(id);
-      out(linkOf(parts, (await parts.accounts.passwordLinks.make(id)).token));
+      const made = await parts.accounts.passwordLinks.make(id, {
+        atOnce: values['now'] === true,
+        resetsFactors: values['second-factor-lost'] === true,
+      });
+      out(linkOf(parts, made.token));
+      if (made.opensAt > Date.now()) out(`opens at ${new Date(made.opensAt).toISOString()}`);
+      if (made.isTold) out('the person is told by mail, and can stop it');
     },
   },
   'account role': {
@@ -113,25 +121,28 @@ export const accountVerbs: Verbs = {
     },
   },
   'account invite': {
-    usage: 'account invite LABEL [--administrator] [--group GROUP]…',
-    meaning: 'makes a link, for 24 hours and one use, on which somebody makes an account; LABEL says whom it is for',
-    options: { administrator: flag, group: many },
+    usage: 'account invite LABEL [--administrator] [--uses N] [--days N] [--group GROUP]…',
+    meaning:
+      'makes a link on which somebody makes an account: for one person (--uses: up to 500) and one day (--days: up to 90); LABEL says whom it is for',
+    options: { administrator: flag, uses: text, days: text, group: many },
     async run(parts, words, values, { out }) {
       const groups: string[] = [];
       for (const name of all(values, 'group')) groups.push((await findGroup(parts, name)).id);
       const role = values['administrator'] === true ? 'administrator' : 'person';
-      const { token } = await parts.accounts.invitations.invite({ label: word(words, 0, 'the label'), role, groups });
+      const label = word(words, 0, 'the label');
+      const [uses, days] = [Number(one(values, 'uses') ?? 1), Number(one(values, 'days') ?? 1)];
+      const { token } = await parts.accounts.invitations.invite({ label, role, groups, uses, days });
       out(linkOf(parts, token));
     },
   },
   'account invitations': {
     usage: 'account invitations',
-    meaning: 'lists the invitations that nobody has used yet, and how many hours they have left',
+    meaning: 'lists the invitations that can still be used: how many hours they have left, and for how many people',
     options: {},
     async run({ accounts }, _words, _values, { out }) {
-      for (const { id, label, role, expiresAt, isBacked } of await accounts.invitations.list()) {
+      for (const { id, label, role, uses, expiresAt, isBacked } of await accounts.invitations.list()) {
         const left = isBacked ? `${Math.ceil((expiresAt - Date.now()) / HOUR)} h` : 'no longer valid';
-        out(`${id} ${left} ${role} ${label}`);
+        out(`${id} ${left} ${uses} ${role} ${label}`);
       }
     },
   },

@@ -3,7 +3,7 @@ import type { Parts } from '../parts.ts';
 import { findGroup } from './find-group.ts';
 import { pictureOf } from './picture.ts';
 import { addFromTemplate } from './template.ts';
-import { all, many, one, text, UsageError, word, type Values, type Verbs } from './verb.ts';
+import { all, isOn, many, one, text, UsageError, word, type Values, type Verbs } from './verb.ts';
 
 const APPLICATION_OPTIONS = {
   home: text,
@@ -20,6 +20,7 @@ const APPLICATION_OPTIONS = {
   email: text,
   sender: many,
   people: text,
+  'second-factor': text,
 } as const;
 
 /** What can be said of people who use an application already; only an import makes it `imported`. */
@@ -34,6 +35,8 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
   copy('home', 'homeUrl');
   copy('subject', 'subject');
   copy('email', 'email');
+  const factor = one(values, 'second-factor');
+  if (factor !== undefined) changes['secondFactor'] = isOn(factor);
   const icon = one(values, 'icon');
   if (icon !== undefined) changes['iconUrl'] = pictureOf(icon);
   const quota = one(values, 'quota');
@@ -69,7 +72,7 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
 export const applicationVerbs: Verbs = {
   'application add': {
     usage:
-      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE] [--people none|awaited|not-by-name] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE… [the other options]',
+      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE] [--people none|awaited|not-by-name] [--second-factor on|off] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE… [the other options]',
     meaning:
       'makes an application; nobody may enter until you say who. From a template: with its client or service provider, and says what to write into it. --people awaited: people have names there already, and nobody can create a profile',
     options: { ...APPLICATION_OPTIONS, template: text, answer: many },

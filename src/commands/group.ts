@@ -1,5 +1,5 @@
 import { findGroup } from './find-group.ts';
-import { word, type Verbs } from './verb.ts';
+import { isOn, word, type Verbs } from './verb.ts';
 
 /** Commands about groups. */
 export const groupVerbs: Verbs = {
@@ -18,6 +18,15 @@ export const groupVerbs: Verbs = {
     options: {},
     async run({ accounts }, _words, _values, { out }) {
       for (const { id, name, members } of await accounts.groups.list()) out(`${id} ${members} ${name}`);
+    },
+  },
+  'group second-factor': {
+    usage: 'group second-factor GROUP on|off',
+    meaning: 'says whether the members of a group must have a second factor',
+    options: {},
+    async run(parts, words) {
+      const { id } = await findGroup(parts, word(words, 0, 'the group'));
+      await parts.accounts.groups.setSecondFactor(id, isOn(word(words, 1, 'on or off')));
     },
   },
   'group remove': {

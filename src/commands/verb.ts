@@ -63,6 +63,12 @@ export function word(words: readonly string[], index: number, what: string): str
   return value;
 }
 
+/** @throws {UsageError} when it is neither `on` nor `off` */
+export function isOn(value: string): boolean {
+  if (value !== 'on' && value !== 'off') throw new UsageError('it is on or off');
+  return value === 'on';
+}
+
 /** The first line of standard input: passwords are never given as arguments, where other users could read them. */
 export async function readSecret({ stdin, complain }: Terminal, question: string): Promise<string> {
   if (stdin.isTTY === true) complain(question);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { siteOf, type Account, type Accounts } from '../accounts/accounts.ts';
+import { mayBeKept, siteOf, type Account, type Accounts } from '../accounts/accounts.ts';
 import type { Application, Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { subjectOf, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
@@ -38,6 +38,8 @@ const journey = z.object({
   applicant: z.string().optional(),
   /** Where a sign-in without an application leads: a path of ours. */
   back: z.string().optional(),
+  /** Whether it leads to a page of ours that is open to people who have not accepted the rules. */
+  beforeTerms: z.boolean().optional(),
   /** The languages the application asked its pages in, as BCP 47 tags. */
   locales: z.array(z.string()).optional(),
 });
@@ -46,7 +48,7 @@ const journey = z.object({
 export type Journey = z.output<typeof journey>;
 
 /** What a new journey starts with. */
-export type Beginning = Pick<Journey, 'protocol' | 'applicationId' | 'asks' | 'back' | 'locales'>;
+export type Beginning = Pick<Journey, 'protocol' | 'applicationId' | 'asks' | 'back' | 'beforeTerms' | 'locales'>;
 
 /** The facts about an account that do not depend on where it wants to go, read once. */
 type Who = { readonly account: Account | undefined; readonly standing: Facts['account'] };
@@ -73,6 +75,11 @@ export const JOURNEY_LIFE = 3_600_000;
 
 /** How many sign-ins one network may begin in a minute: each keeps a row for an hour, whoever began it (P8). */
 const PER_MINUTE = 600;
+
+/** Whether the proof of a journey was given on it as a whole: not where one of before was only strengthened. */
+export function isFresh({ proof: given, startedAt }: Pick<Journey, 'proof' | 'startedAt'>): boolean {
+  return given !== undefined && given.at >= startedAt;
+}
 
 /** What asks for nothing in particular. */
 export const NO_ASKS: Asks = {
@@ -139,9 +146,14 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     const account = proven === undefined ? undefined : await accounts.find(proven.accountId);
     if (account === undefined || proven === undefined || proven.at < account.proofsSince)
       return { account: undefined, standing: 'none' };
-    if (account.status === 'active' || account.status === 'leaving') return { account, standing: account.status };
+    if (account.status === 'active') return { account, standing: 'active' };
+    if (mayBeKept(account, now())) return { account, standing: 'leaving' };
     return { account: undefined, standing: 'none' };
   }
+
+  /** Whether there are rules of the house that the account's owner has not accepted yet. */
+  const termsDue = ({ termsAccepted }: Pick<Account, 'termsAccepted'>): boolean =>
+    termsVersion !== '' && termsAccepted !== termsVersion;
 
   /** What is asked of an account wherever it goes. A proof of two factors meets every rule: none is looked up then. */
   async function rulesFor(
@@ -151,8 +163,7 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
   ): Promise<Pick<Facts, 'account' | 'secondFactor' | 'termsDue'>> {
     if (account === undefined) return { account: 'none', secondFactor: { has: false, must: false }, termsDue: false };
     const must = level < 2 && (application?.secondFactor === true || (await accounts.mustHaveSecondFactor(account)));
-    const termsDue = termsVersion !== '' && account.termsAccepted !== termsVersion;
-    return { account: standing, secondFactor: { has: account.secondFactor, must }, termsDue };
+    return { account: standing, secondFactor: { has: account.secondFactor, must }, termsDue: termsDue(account) };
   }
 
   /** Reads the facts of this moment for the account in question at the application. */
@@ -162,11 +173,13 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     application: Application | undefined,
     session: Proof | undefined,
     standing: string | undefined,
+    beforeTerms = false,
   ): Promise<Look> {
     const proven = provenAs(asks, progress, { session, now: now() });
     const who = await whoIs(proven);
     const { account } = who;
-    const rules = await rulesFor(who, proven?.level ?? 1, application);
+    const asked = await rulesFor(who, proven?.level ?? 1, application);
+    const rules = { ...asked, termsDue: asked.termsDue && !beforeTerms };
     if (account === undefined || application === undefined) {
       const facts: Facts = { now: now(), session, ...rules, application: undefined };
       return { step: nextStep(asks, progress, facts), account, profiles: [], used: 0, limit: 0 };
@@ -183,6 +196,8 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
      * @throws {UserError} try_later {seconds}
      */
     keepPace,
+
+    termsDue,
 
     /**
      * Begins a journey under `id` (random where the protocol has none). `browser` is a secret for the browser's
@@ -226,10 +241,11 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
         record.applicationId === undefined ? undefined : await applications.find(record.applicationId);
       if (record.applicationId !== undefined && application === undefined) throw new UserError('application_unknown');
       const progress = { proof: record.proof, profileId: record.profileId };
+      const beforeTerms = record.beforeTerms === true && application === undefined;
       return {
         journey: record,
         application,
-        ...(await look(asksOf(record), progress, application, session, standing)),
+        ...(await look(asksOf(record), progress, application, session, standing, beforeTerms)),
       };
     },
 

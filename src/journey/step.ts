@@ -79,11 +79,10 @@ export type Step =
     };
 
 const GRAIN = 600_000;
+/** How old a proof may be to set up a second factor, in milliseconds: a stolen session must not put its own in place (A62). */
+const RECENT = 600_000;
 /** Nodes may differ by so much, in milliseconds. */
 const SKEW = 60_000;
-
-/** How old a proof may be to set up a second factor with it, in milliseconds: as for the form of a page of one's own (A62). */
-const LATELY = 1_200_000;
 
 /** A time in milliseconds, floored to ten minutes: how exactly an application may learn of a sign-in it did not cause (P1). */
 export function coarse(at: number): number {
@@ -130,8 +129,9 @@ export function nextStep(asks: Asks, progress: Progress, facts: Facts): Step {
   if (isWeak && facts.secondFactor.has) return { name: 'factor' };
   if (facts.account === 'leaving') return { name: 'leaving' };
   if (facts.application?.mayEnter === false) return { name: 'refuse', code: 'entry_refused' };
-  if (isWeak && (facts.secondFactor.must || asks.level > 1))
-    return { name: facts.now - who.at > LATELY ? 'identify' : 'enrol' };
+  if (isWeak && (facts.secondFactor.must || asks.level > 1)) {
+    return { name: facts.now - who.at > RECENT ? 'identify' : 'enrol' };
+  }
   if (facts.termsDue) return { name: 'terms' };
 
   const done = (profileId: string | undefined): Step => ({

@@ -9,6 +9,7 @@ import { drawLetter, type Drawn } from '../../views/mail/letter.tsx';
 import { makeQueue, type Taken } from './queue.ts';
 import { makeTransport, NotSent, type Line } from './transport.ts';
 
+export { isMailbox } from './queue.ts';
 export { NotSent, readSmartHost } from './transport.ts';
 
 export type Mail = ReturnType<typeof makeMail>;
@@ -24,7 +25,23 @@ type Needs = {
   isStopping: () => boolean;
   /** Whether the time of day can be relied on: only then is a letter given up for its age. */
   isSteady: () => boolean;
+  /** How long sending one letter may take, in milliseconds. */
+  patience?: number;
 };
+
+/**
+ * Asks the smart host whether it would take letters, and sends none.
+ * @throws {NotSent}
+ */
+export async function askSmartHost(config: Omit<Needs['config'], 'ALUCO_CONTACT'>): Promise<void> {
+  const { ALUCO_SMTP: smtp, ALUCO_MAIL_FROM: from, ALUCO_NAME: name, ALUCO_URL: url } = config;
+  const line = await makeTransport({ smtp, from, name, url }).open();
+  try {
+    await line.check();
+  } finally {
+    line.close();
+  }
+}
 
 const SECOND = 1000;
 /** After the smart host took nothing, how long this node leaves it alone, in milliseconds; the last again and again. */
@@ -41,7 +58,8 @@ export function makeMail(needs: Needs) {
   const transport =
     config.ALUCO_SMTP === ''
       ? undefined
-      : makeTransport({ smtp: config.ALUCO_SMTP, from: config.ALUCO_MAIL_FROM, ...house });
+      : makeTransport({ smtp: config.ALUCO_SMTP, from: config.ALUCO_MAIL_FROM, patience: needs.patience, ...house });
+  const lines = new Set<Line>();
   let restUntil = 0;
   let failures = 0;
 
@@ -99,13 +117,20 @@ export function makeMail(needs: Needs) {
       const ids = await queue.due();
       if (ids.length === 0 || (await isQuiet(storage))) return;
       const line = await transport.open();
+      lines.add(line);
       try {
         for await (const taken of queue.take(ids)) {
           if (!(await sendOne(line, taken)) || isStopping()) return;
         }
       } finally {
+        lines.delete(line);
         line.close();
       }
+    },
+
+    /** Gives up the letter that is being sent: it stays in the queue, and `deliver` ends. */
+    hangUp(): void {
+      for (const line of lines) line.close();
     },
 
     /** How many letters have not left yet. */

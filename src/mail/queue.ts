@@ -63,7 +63,8 @@ function clean(value: string): string {
     .replaceAll(/\p{Cs}/gu, '\uFFFD');
 }
 
-const isMailbox = (to: string): boolean =>
+/** Whether a letter can be sent to an address as it is written. */
+export const isMailbox = (to: string): boolean =>
   to.length <= MAILBOX_MAX && /^[^\s<>@,;:"\p{Cc}]+@[^\s<>@,;:"\p{Cc}]+$/u.test(to);
 
 /**
@@ -86,6 +87,7 @@ export function makeQueue({
   /** When letters that were looked at are due: another node may put them off, but nobody brings them forward. */
   const known = new Map<string, number>();
   let dropped = 0;
+  let unopened = 0;
 
   const sealedFor = (id: string, letter: Waiting) => ({
     sealed: seals.sealPadded('letter', id, JSON.stringify(letter), SIZE),
@@ -99,7 +101,8 @@ export function makeQueue({
     } catch (error) {
       if (!(error instanceof SealError) && !(error instanceof z.ZodError)) throw error;
       known.set(row.id, now() + HOUR);
-      log.error({ event: 'letter_sealed' });
+      unopened += 1;
+      if (Number.isInteger(Math.log2(unopened))) log.error({ event: 'letter_sealed', times: unopened });
       return undefined;
     }
   }

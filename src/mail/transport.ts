@@ -37,6 +37,11 @@ export type Line = {
    * @throws {NotSent}
    */
   send(message: Message): Promise<string>;
+  /**
+   * Goes as far as signing in at the host, and sends nothing.
+   * @throws {NotSent}
+   */
+  check(): Promise<void>;
   close(): void;
 };
 
@@ -44,7 +49,7 @@ export type Transport = { open(): Promise<Line> };
 
 const SECOND = 1000;
 /** However slowly the host answers, a letter is sent or not after this time, in milliseconds. */
-export const SENDING_MAX = 60 * SECOND;
+const SENDING_MAX = 60 * SECOND;
 
 const SUBMISSION = 587;
 const SUBMISSIONS = 465;
@@ -119,6 +124,8 @@ type Needs = {
   readonly name: string;
   /** Our public address: by its host we greet. */
   readonly url: string;
+  /** Within this time, in milliseconds, a letter is sent or not, however slowly the host answers. */
+  readonly patience?: number | undefined;
 };
 
 /** Without line ends and control characters, which no header may hold. */
@@ -128,7 +135,7 @@ const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+
  * The way to the smart host. Letters say that a program wrote them (RFC 3834), and nothing of whom they are for but
  * the mailbox: the Message-ID is random.
  */
-export function makeTransport({ smtp, from, name, url }: Needs): Transport {
+export function makeTransport({ smtp, from, name, url, patience = SENDING_MAX }: Needs): Transport {
   const { host, port, implicitTls, verified, auth } = readSmartHost(smtp);
   const domain = from.slice(from.lastIndexOf('@') + 1);
   return {
@@ -147,10 +154,10 @@ export function makeTransport({ smtp, from, name, url }: Needs): Transport {
         tls: { rejectUnauthorized: verified },
         ...(auth === undefined ? {} : { auth }),
         name: new URL(url).hostname,
-        dnsTimeout: 10 * SECOND,
-        connectionTimeout: 10 * SECOND,
-        greetingTimeout: 15 * SECOND,
-        socketTimeout: 30 * SECOND,
+        dnsTimeout: Math.min(10 * SECOND, patience),
+        connectionTimeout: Math.min(10 * SECOND, patience),
+        greetingTimeout: Math.min(15 * SECOND, patience),
+        socketTimeout: Math.min(30 * SECOND, patience),
         disableFileAccess: true,
         disableUrlAccess: true,
       });
@@ -167,9 +174,16 @@ export function makeTransport({ smtp, from, name, url }: Needs): Transport {
               messageId: `<${randomId()}@${domain}>`,
               headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
               xMailer: false,
-              signal: AbortSignal.timeout(SENDING_MAX),
+              signal: AbortSignal.timeout(patience),
             });
             return response.slice(0, 500);
+          } catch (error) {
+            throw judge(error);
+          }
+        },
+        async check() {
+          try {
+            await pool.verify();
           } catch (error) {
             throw judge(error);
           }

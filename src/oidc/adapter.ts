@@ -53,19 +53,19 @@ function clientAdapter({ applications, issuer }: Needs): Adapter {
   };
 }
 
-/** A session that is only used is written again after this long, in seconds: its end moves, nothing else changes. */
-const REWRITE_AFTER = 3600;
+/** A session that is only used is written again after this long, in milliseconds: its end moves, nothing else changes. */
+const REWRITE_AFTER = 3_600_000;
 /** Each failure to write a session means that another request of the same browser went through. */
 const TRIES = 50;
 /** How many sessions are remembered as unchanged; forgetting one costs a write. */
 const REMEMBERED = 1000;
 
 function sessionAdapter({ sessions, now, device }: Needs): Adapter {
-  const stored = new Map<string, { said: string; exp: number }>();
+  const stored = new Map<string, { said: string; seenAt: number }>();
   const saidBy = ({ exp: _exp, iat: _iat, ...said }: AdapterPayload): string => JSON.stringify(said);
-  const remember = (id: string, payload: AdapterPayload): void => {
+  const remember = (id: string, payload: AdapterPayload, seenAt: number): void => {
     if (stored.size >= REMEMBERED) stored.clear();
-    stored.set(id, { said: saidBy(payload), exp: payload.exp ?? 0 });
+    stored.set(id, { said: saidBy(payload), seenAt });
   };
   const withFound = (id: string, version: string, payload: AdapterPayload): AdapterPayload & { found: Found } => {
     const found: Found = {};
@@ -78,8 +78,10 @@ function sessionAdapter({ sessions, now, device }: Needs): Adapter {
       if (payload.accountId === undefined && found.id === undefined) return;
       // The library saves a session at every use. What says nothing new is not worth a commit.
       const before = stored.get(id);
-      if (before?.said === saidBy(payload) && (payload.exp ?? 0) - before.exp < REWRITE_AFTER) return;
       const at = now();
+      // In either direction: what was written while the clock ran ahead is set right.
+      const isFresh = before !== undefined && Math.abs(at - before.seenAt) < REWRITE_AFTER;
+      if (isFresh && before.said === saidBy(payload)) return;
       const uid = payload.uid ?? id;
       let written = { id, payload };
       // What the last look showed, to write over nothing newer; what was found at first, to see what is ours.
@@ -92,7 +94,7 @@ function sessionAdapter({ sessions, now, device }: Needs): Adapter {
         const version = await sessions.put(written.id, uid, accountId, expiresAt, body, seen.id, seen.version);
         if (version !== undefined) {
           note(found, written.id, version, written.payload);
-          remember(written.id, written.payload);
+          remember(written.id, written.payload, at);
           return;
         }
         // Another request of this browser was faster, or ended the session: what is gone stays gone.
@@ -112,7 +114,7 @@ function sessionAdapter({ sessions, now, device }: Needs): Adapter {
         stored.delete(id);
         return undefined;
       }
-      remember(id, payload);
+      remember(id, payload, Number(kept.body['seenAt'] ?? 0));
       return withFound(id, kept.version, payload);
     },
     async findByUid(uid) {

@@ -6,9 +6,9 @@ import { UserError } from '../errors.ts';
 import type { Proof } from '../journey/journey.ts';
 import { hashId, randomId } from '../storage/seal.ts';
 import { acrOf } from './acr.ts';
-import { SESSION_LIFE } from './configuration.ts';
 import { bodyOf, type Endings, type SessionBody } from './endings.ts';
 import { GRANT_LIFE } from './grants.ts';
+import type { SessionLife } from './session-life.ts';
 import { authorizationsOf, proofOf, type Authorization, type Requests } from './prompts.ts';
 import type { TokenStore } from './store.ts';
 
@@ -30,6 +30,7 @@ export type Entered = { readonly uid: string; readonly sid: string };
 type Needs = {
   applications: Pick<Applications, 'clientsOf' | 'participantsOf'>;
   endings: Endings;
+  life: SessionLife;
   now: () => number;
   pinAddress: (req: IncomingMessage) => void;
   provider: () => Provider;
@@ -45,7 +46,7 @@ type LibrarySession = InstanceType<Provider['Session']>;
 
 /** The signed-in browsers. One session each, whatever protocols the applications speak. */
 export function makeBrowserSessions(needs: Needs) {
-  const { applications, endings, now, pinAddress, provider, requests, secure, serve, sessions, tokens } = needs;
+  const { applications, endings, life, now, pinAddress, provider, requests, secure, serve, sessions, tokens } = needs;
   const cookie = { path: '/', httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const;
 
   /** The library's session behind a request, and the context to answer in. */
@@ -77,8 +78,9 @@ export function makeBrowserSessions(needs: Needs) {
   }
 
   async function keep(req: IncomingMessage, { ctx }: Opened, session: LibrarySession): Promise<void> {
-    await serve(req, () => session.save(SESSION_LIFE));
-    const expires = new Date(now() + SESSION_LIFE * 1000);
+    const seconds = life.secondsLeft((session.loginTs ?? 0) * 1000);
+    await serve(req, () => session.save(seconds));
+    const expires = new Date(now() + seconds * 1000);
     ctx.cookies.set(provider().cookieName('session'), session.jti, { ...cookie, expires });
   }
 

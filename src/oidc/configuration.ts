@@ -1,14 +1,11 @@
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
-import { PASSWORD_ACR, TWO_FACTOR_ACR } from './acr.ts';
+import { ACR_VALUES } from './acr.ts';
 import { CLAIMS } from './claims.ts';
 import { EXTRA_METADATA } from './client-metadata.ts';
 import { GRANT_LIFE } from './grants.ts';
 
 const MINUTE = 60;
 const DAY = 86_400;
-
-/** How long a browser stays signed in without being used, in seconds. */
-export const SESSION_LIFE = 14 * DAY;
 
 /** How long an interaction may take, in seconds: as long as a journey. */
 export const INTERACTION_LIFE = 60 * MINUTE;
@@ -36,8 +33,8 @@ function checkAssertion(ctx: KoaContextWithOIDC, claims: Readonly<Record<string,
 export function fixedConfiguration(secure: boolean): Configuration {
   const cookie = { httpOnly: true, sameSite: 'lax', secure, signed: true, overwrite: true } as const;
   return {
-    acrValues: [PASSWORD_ACR, TWO_FACTOR_ACR],
-    claims: { ...CLAIMS, acr: null, auth_time: null, sid: null, iss: null },
+    acrValues: ACR_VALUES,
+    claims: { ...CLAIMS, acr: null, amr: null, auth_time: null, sid: null, iss: null },
     // Some applications read the ID token only, others userinfo only: both say the same.
     conformIdTokenClaims: false,
     scopes: ['openid', 'offline_access', 'profile', 'email', 'groups'],
@@ -70,8 +67,6 @@ export function fixedConfiguration(secure: boolean): Configuration {
       Interaction: INTERACTION_LIFE,
       PushedAuthorizationRequest: MINUTE,
       RefreshToken: 30 * DAY,
-      // A browser that nobody is signed in with is remembered for as long as a page of ours may stay open.
-      Session: (_ctx, session) => (session.accountId === undefined ? INTERACTION_LIFE : SESSION_LIFE),
     },
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, client) => client['aluco_refresh_tokens'] === true,

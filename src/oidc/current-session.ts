@@ -7,7 +7,8 @@ type Session = {
 };
 type Interaction = {
   readonly iat: number;
-  readonly session?: { readonly accountId?: string; readonly uid?: string; readonly cookie?: string; readonly acr?: string } | undefined;
+  readonly session?:
+    { readonly accountId?: string; readonly uid?: string; readonly cookie?: string; readonly acr?: string } | undefined;
 };
 type Cookies = { get(name: string, options: object): string | undefined };
 type Context = { readonly cookies: Cookies; readonly oidc?: { entity(name: string, value: unknown): void } };
@@ -39,7 +40,8 @@ export function findCurrentSessions(provider: Provider, cookies: NonNullable<Con
     const began = interaction?.session;
     if (interaction === undefined || began?.uid === undefined || began.cookie !== presented) return undefined;
     const current = await Session.findByUid(began.uid);
-    const isSame = current?.accountId !== undefined && current.accountId === began.accountId && current.acr === began.acr;
+    const isSame =
+      current?.accountId !== undefined && current.accountId === began.accountId && current.acr === began.acr;
     return isSame && (current.loginTs ?? Number.POSITIVE_INFINITY) <= interaction.iat ? current : undefined;
   }
 

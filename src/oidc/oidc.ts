@@ -4,7 +4,15 @@ import type { Provider } from 'oidc-provider';
 import type { Accounts, Sessions } from '../accounts/accounts.ts';
 import type { Applications, Client } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import type { Holders, Journey, Journeys, NoteEntry, RecentSignIns, Step } from '../journey/journey.ts';
+import {
+  isFresh,
+  type Holders,
+  type Journey,
+  type Journeys,
+  type NoteEntry,
+  type RecentSignIns,
+  type Step,
+} from '../journey/journey.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { makeFetch, type Lookup } from '../private-networks.ts';
@@ -26,13 +34,15 @@ import type { OidcPages } from './pages.ts';
 import { makeRequests } from './prompts.ts';
 import { asOutcome, journeyRefs } from './watch.ts';
 import type { AskedFor, Sent } from './preview.ts';
-import { preview, buildProvider, sendLogout, withState, type LogoutChoice } from './provider.ts';
+import { preview, buildProvider, sendLogout, UNMET, withState, type Login, type LogoutChoice } from './provider.ts';
+import type { SessionLife } from './session-life.ts';
 import { makeTokenStore } from './store.ts';
 import { completeLogout, postedQuery, tolerateDoubleCredentials } from './tolerance.ts';
 
 export type { BrowserSession } from './browser-sessions.ts';
 export type { OidcPages } from './pages.ts';
 export { claimScopes, lifetimes } from './preview.ts';
+export { endOfStored, makeSessionLife } from './session-life.ts';
 export { journeyCookie } from './provider.ts';
 
 type Needs = {
@@ -44,6 +54,7 @@ type Needs = {
   applications: Applications;
   holders: Holders;
   journeys: Journeys;
+  life: SessionLife;
   log: Log;
   lookup: Lookup;
   metrics: Metrics;
@@ -117,6 +128,7 @@ export async function makeOidc(needs: Needs) {
   const browserSessions = makeBrowserSessions({
     applications,
     endings,
+    life: needs.life,
     now,
     pinAddress,
     provider: () => provider,
@@ -201,19 +213,28 @@ export async function makeOidc(needs: Needs) {
         delete (interaction as { session?: unknown }).session;
         await interaction.persist();
       }
-      const login = { accountId: step.accountId, ts: Math.floor(step.authenticatedAt / 1000), acr: acrOf(step.level) };
+      const login: Login = {
+        accountId: step.accountId,
+        ts: Math.floor(step.authenticatedAt / 1000),
+        acr: acrOf(step.level),
+        isFresh: isFresh(journey),
+      };
       const result = { ...(journey.proof === undefined ? {} : { login }), select_account: {}, create: {}, consent: {} };
       return provider.interactionResult(req, res, result, { mergeWithLastSubmission: false });
     },
 
     /**
      * Hands a journey back that the person gave up or may not finish.
-     * @returns the address to send the browser to: the application hears `access_denied`.
+     * @returns the address to send the browser to: the application hears `access_denied`, and where it `isUnmet` how
+     * strong a sign-in it asked for, that.
      * @throws {UserError} expired
      */
-    async abandon(req: IncomingMessage, res: ServerResponse): Promise<string> {
+    async abandon(req: IncomingMessage, res: ServerResponse, isUnmet = false): Promise<string> {
       pinAddress(req);
-      const result = { error: 'access_denied', error_description: 'the sign-in was not finished' };
+      const result = {
+        error: isUnmet ? UNMET : 'access_denied',
+        error_description: 'the sign-in was not finished',
+      };
       return provider.interactionResult(req, res, result, { mergeWithLastSubmission: false }).catch(() => {
         throw new UserError('expired');
       });

@@ -1,6 +1,6 @@
 import type { Provider } from 'oidc-provider';
 import type { Client } from '../applications/applications.ts';
-import { PASSWORD_ACR } from './acr.ts';
+import { acrOf, amrOf } from './acr.ts';
 import { fixedConfiguration } from './configuration.ts';
 
 /** What an application asks for: scopes, and claims by name (OpenID Connect Core §5.5). */
@@ -48,7 +48,7 @@ export async function previewTokens(
   userinfo.mask(claims.userinfo);
 
   const token = new IdToken(
-    { ...available, acr: PASSWORD_ACR, auth_time: EACH_TIME },
+    { ...available, acr: acrOf(1), amr: amrOf(1), auth_time: EACH_TIME },
     { ctx: { oidc: { client: known } } },
   );
   token.scope = conformIdTokenClaims === true ? 'openid' : scope;

@@ -1,7 +1,7 @@
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Applications } from '../applications/applications.ts';
 import { NO_ASKS, type Asks, type Journeys, type Proof, type Step } from '../journey/journey.ts';
-import { levelOf } from './acr.ts';
+import { levelAsked, levelOf } from './acr.ts';
 import type { TokenStore } from './store.ts';
 
 /** What a session remembers of a client. */
@@ -47,6 +47,7 @@ function asksOf(ctx: KoaContextWithOIDC): Asks {
     create: prompts.has('create'),
     confirm: prompts.has('consent'),
     maxAge: params?.['max_age'] === undefined ? undefined : Number(params['max_age']),
+    level: levelAsked(params),
     subject: typeof subject === 'string' ? subject : undefined,
   };
 }

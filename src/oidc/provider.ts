@@ -11,14 +11,15 @@ import type { Transients } from '../storage/transient.ts';
 import { askedScopes } from './asked-scopes.ts';
 import { findCurrentSessions } from './current-session.ts';
 import type { Claims } from './claims.ts';
-import { PASSWORD_ACR } from './acr.ts';
-import { fixedConfiguration, mayRefresh } from './configuration.ts';
+import { acrFor, amrOf, isAcrUnreachable, levelOf } from './acr.ts';
+import { fixedConfiguration, INTERACTION_LIFE, mayRefresh } from './configuration.ts';
 import { answerFields } from './form-post.ts';
 import type { makeGrants } from './grants.ts';
 import type { SigningKey } from './keys.ts';
 import type { OidcPages, PageApplication } from './pages.ts';
 import { previewTokens } from './preview.ts';
 import { applicationIdOf, makePolicy, type Requests } from './prompts.ts';
+import type { SessionLife } from './session-life.ts';
 import type { Found } from './session-merge.ts';
 import { watchSignIns } from './watch.ts';
 
@@ -31,6 +32,7 @@ type Needs = {
   grants: ReturnType<typeof makeGrants>;
   claims: Claims;
   journeys: Journeys;
+  life: SessionLife;
   log: Log;
   metrics: Metrics;
   now: () => number;
@@ -68,6 +70,18 @@ function pageApplication(application: Application | undefined): PageApplication 
   if (application === undefined) return undefined;
   return { name: application.name, iconUrl: application.iconUrl, homeUrl: application.homeUrl };
 }
+
+/** The error for a sign-in that is not as strong as asked (OpenID Connect Unmet Authentication Requirements 1.0). */
+export const UNMET = 'unmet_authentication_requirements';
+
+/** What a finished journey says of the proof given on it; `isFresh`: all of it was, the first factor included. */
+export type Login = {
+  readonly accountId: string;
+  /** In seconds. */
+  readonly ts: number;
+  readonly acr: string;
+  readonly isFresh: boolean;
+};
 
 /** While this is set, the subject handed to the library is already the one to emit. */
 const subjectIsFinal = new AsyncLocalStorage<true>();
@@ -112,6 +126,7 @@ export function withState(returnUri: string, state: string | undefined): string 
 export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provider {
   const { issuer, applications, claims, journeys, log, metrics, now, pages, requests, transients } = needs;
   const secure = issuer.startsWith('https:');
+  const fixed = fixedConfiguration(secure);
 
   const applicationOf = async (ctx: KoaContextWithOIDC): Promise<Application | undefined> => {
     const id = applicationIdOf(ctx);
@@ -119,9 +134,15 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
   };
 
   const provider = new Provider(issuer, {
-    ...fixedConfiguration(secure),
+    ...fixed,
+    ttl: {
+      ...fixed.ttl,
+      // A browser that nobody is signed in with is remembered for as long as a page of ours may stay open.
+      Session: (_ctx, session) =>
+        session.accountId === undefined ? INTERACTION_LIFE : needs.life.secondsLeft((session.loginTs ?? 0) * 1000),
+    },
     adapter: needs.adapter,
-    cookies: { ...fixedConfiguration(secure).cookies, keys: needs.cookieKeys },
+    cookies: { ...fixed.cookies, keys: needs.cookieKeys },
     jwks: { keys: keys },
     fetch: needs.fetch as never,
     findAccount: claims.find,
@@ -175,7 +196,10 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
       userinfo: { enabled: true },
       claimsParameter: {
         enabled: true,
-        assertClaimsParameter: async (_ctx, claims) => assertReachableAcr(claims),
+        async assertClaimsParameter(_ctx, claims) {
+          // Before anybody types a password (OpenID Connect Core §5.5.1.1).
+          if (isAcrUnreachable(claims)) throw new errors.CustomOIDCProviderError(UNMET, 'no such acr is offered');
+        },
       },
       backchannelLogout: { enabled: true },
       introspection: {
@@ -245,7 +269,7 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
     if (isUnavailable(error)) needs.onUnavailable(error);
     else log.error({ event: 'internal', ...describeError(error) });
   });
-  teach(provider, transients, fixedConfiguration(secure).cookies ?? {});
+  teach(provider, transients, fixed.cookies ?? {});
   // The page for `response_mode=form_post` is ours, and browsers hold its form against our form-action.
   provider.use(async (ctx: KoaContextWithOIDC, next) => {
     await next();
@@ -301,16 +325,6 @@ function errorCode(error: string): string {
   return error === 'access_denied' ? 'forbidden' : 'request_invalid';
 }
 
-/** An essential level that we do not have is refused before anybody types a password (OpenID Connect Core §5.5.1.1). */
-function assertReachableAcr(claims: { id_token?: Record<string, unknown> | undefined }): void {
-  const acr = claims.id_token?.['acr'] as { essential?: unknown; value?: unknown; values?: unknown } | null | undefined;
-  if (acr?.essential !== true) return;
-  const wanted: unknown[] = Array.isArray(acr.values) ? acr.values : acr.value === undefined ? [] : [acr.value];
-  if (wanted.length > 0 && !wanted.includes(PASSWORD_ACR)) {
-    throw new errors.CustomOIDCProviderError('unmet_authentication_requirements', 'no such acr is offered');
-  }
-}
-
 /** Whether a token says of itself nothing but that it is a JWT: logout tokens, signed with the same keys, say more. */
 function isIdToken(jwt: string): boolean {
   const { typ } = JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString()) as { typ?: unknown };
@@ -329,10 +343,25 @@ function teach(provider: Provider, transients: Transients, cookies: Cookies): vo
 
   const session = provider.Session.prototype as unknown as { loginTs?: number; authTime(): number | undefined };
   session.authTime = function authTime(this: { loginTs?: number }): number | undefined {
-    const causedHere = (Provider.ctx?.oidc.result as { login?: unknown } | undefined)?.login !== undefined;
+    const causedHere = (Provider.ctx?.oidc.result as { login?: Login } | undefined)?.login?.isFresh === true;
     if (this.loginTs === undefined || causedHere) return this.loginTs;
     return coarse(this.loginTs * 1000) / 1000;
   };
+
+  const context = (provider as unknown as { OIDCContext: { prototype: object } }).OIDCContext.prototype;
+  type Request = { params?: Record<string, unknown>; session: { acr?: string } };
+  Object.defineProperties(context, {
+    acr: {
+      get(this: Request) {
+        return acrFor(this.params, levelOf(this.session.acr));
+      },
+    },
+    amr: {
+      get(this: Request) {
+        return amrOf(levelOf(this.session.acr));
+      },
+    },
+  });
 
   rememberFoundSessions(provider, cookies.long ?? {});
   findCurrentSessions(provider, cookies);

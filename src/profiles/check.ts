@@ -67,8 +67,10 @@ export async function checkProfiles({ storage, seals, findings, applications, ac
     const there = await accountsAmong([...new Set(owned.map(({ accountId }) => accountId))]);
     const listed = await ownership.listedBy('check', storage.read, owned);
     for (const [index, { row, accountId }] of owned.entries()) {
-      if (!there.has(accountId)) findings.add('owner_gone', row.id);
-      if (listed[index]?.includes(row.id) !== true) findings.add('profile_unlisted', row.id);
+      if (!there.has(accountId)) {
+        // An account that was deleted leaves its profiles behind, ended, until they are wiped as all are.
+        if (row.status !== 'retired' && row.status !== 'deleted') findings.add('owner_gone', row.id);
+      } else if (listed[index]?.includes(row.id) !== true) findings.add('profile_unlisted', row.id);
     }
   }
 

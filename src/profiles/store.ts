@@ -52,6 +52,9 @@ export function makeHoldingStore({ tables }: Storage) {
         .returning({ tag: holding.tag });
       return rows.length === 1;
     },
+    async remove(tx: Db, tags: readonly string[]): Promise<void> {
+      if (tags.length > 0) await tx.delete(holding).where(inArray(holding.tag, [...tags]));
+    },
     async replace(tx: Db, tag: string, before: string, sealed: string): Promise<boolean> {
       const rows = await tx
         .update(holding)

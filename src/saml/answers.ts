@@ -8,6 +8,7 @@ import {
 import { UserError } from '../errors.ts';
 import {
   coarse,
+  isFresh,
   type Holder,
   type Holders,
   type Journey,
@@ -168,13 +169,13 @@ export function makeAnswers(needs: Needs) {
       if (holder === undefined) throw new UserError('expired');
       if (kept.requestId !== undefined && !(await waiting.once(provider.id, kept.requestId)))
         throw new UserError('saml_answered_already');
-      const isFresh = journey?.proof !== undefined;
+      const wasProven = journey?.proof !== undefined;
       const proof = { accountId: step.accountId, at: step.authenticatedAt, level: step.level };
       const entered = await browserSessions.enter(req, res, {
         participant: provider.id,
         profileId: holder.profile.id,
         proof,
-        isFresh,
+        isFresh: wasProven,
       });
       const { signing } = await keys.current();
       const nameId = await nameIdFor(asked, holder, entered);
@@ -184,8 +185,8 @@ export function makeAnswers(needs: Needs) {
           ...contentOf(ours, provider, holder, nameId),
           sessionIndex: entered.sid,
           // Exact where this very request caused the sign-in, else only about when (P1).
-          authnInstant: isFresh ? proof.at : coarse(proof.at),
-          contextClass: kept.contextClass,
+          authnInstant: journey !== undefined && isFresh(journey) ? proof.at : coarse(proof.at),
+          contextClass: (proof.level === 2 ? kept.strongClass : undefined) ?? kept.contextClass,
         },
         signing,
         turn,

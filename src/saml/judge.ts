@@ -1,5 +1,5 @@
 import { nameIdFormatOf, type ServiceProvider } from '../applications/applications.ts';
-import { contextClassFor, USUAL_CONTEXT } from './judge-context.ts';
+import { contextFor, USUAL, type Context } from './judge-context.ts';
 import type { AuthnRequest, Message, NameId } from './message-kinds.ts';
 import { refuse } from './problem.ts';
 import { BINDINGS } from './vocabulary.ts';
@@ -17,12 +17,10 @@ type StatusName = (typeof STATUS_NAMES)[number];
 type NameIdFormat = ServiceProvider['nameId'];
 
 /** How a request is to be answered. */
-export type Judgement = {
+export type Judgement = Context & {
   /** Where the answer goes: one of the addresses in the settings of the service provider. */
   readonly consumer: string;
   readonly nameId: NameIdFormat;
-  /** The authentication context class (URI) to answer with. */
-  readonly contextClass: string;
   /** The NameID of the person who is to sign in, and nobody else, if the request names one. */
   readonly subject?: string;
   /** Why it cannot be served, though it is valid. */
@@ -93,8 +91,7 @@ function isSubjectServed(subject: NameId | 'unsupported' | undefined, provider: 
  * Decides how a sign-in request is answered. An exception means that nothing may be sent anywhere: the person is told
  * here. `status` means that the request is valid and its sender is told that it cannot be served:
  * InvalidNameIDPolicy for a NameID format or SPNameQualifier we do not have (the address too, where the application is
- * told none), NoAuthnContext as `contextClassFor` says,
- * RequestUnsupported for a Subject other than a NameID and for an IDPList without us (SAML Core §3.4.1.3).
+ * told none), NoAuthnContext as `contextFor` says, RequestUnsupported for a Subject other than a NameID and for an IDPList without us (SAML Core §3.4.1.3).
  * Conditions and AllowCreate are passed over, as SAML Core §3.4.1 and §3.4.1.1 let us: we set the audience and times of
  * an assertion ourselves, and people make their profile at the first sign-in.
  * @param signed whether its signature was verified.
@@ -113,7 +110,7 @@ export function judgeAuthnRequest(
 
   const { subject, providers } = request;
   const nameId = nameIdFor(request, provider, here.sendsAddress);
-  const contextClass = contextClassFor(request.contexts);
+  const context = contextFor(request.contexts);
   // What people are called otherwise is not what a person can be found by.
   const isFound = subject === undefined || nameId === 'persistent';
   const isServed = isFound && isSubjectServed(subject, provider) && (providers?.includes(here.entityId) ?? true);
@@ -121,13 +118,13 @@ export function judgeAuthnRequest(
     ? 'RequestUnsupported'
     : nameId === undefined
       ? 'InvalidNameIDPolicy'
-      : contextClass === undefined
+      : context === undefined
         ? 'NoAuthnContext'
         : undefined;
   return {
     consumer,
     nameId: nameId ?? provider.nameId,
-    contextClass: contextClass ?? USUAL_CONTEXT,
+    ...(context ?? USUAL),
     ...(subject === undefined || subject === 'unsupported' ? {} : { subject: subject.value }),
     ...(status === undefined ? {} : { status }),
   };

@@ -2,7 +2,7 @@ import { NAME_ID_URIS, type ServiceProvider } from '../applications/applications
 import { coarse, type Holder } from '../journey/journey.ts';
 import { lastingNameId } from './attributes.ts';
 import { usualConsumer } from './judge.ts';
-import { USUAL_CONTEXT } from './judge-context.ts';
+import { USUAL } from './judge-context.ts';
 import type { Signer } from './sign.ts';
 import { indented } from './reading.ts';
 import { writeResponse, type Answer } from './response.ts';
@@ -45,7 +45,7 @@ export async function previewAnswer(
     now,
     sessionIndex: EACH_TIME,
     authnInstant: coarse(now),
-    contextClass: USUAL_CONTEXT,
+    contextClass: USUAL.contextClass,
   };
   const xml = await writeResponse(answer, signer);
   const read = { xml, destination, nameId: nameId.value };

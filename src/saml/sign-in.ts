@@ -6,7 +6,7 @@ import type { Metrics } from '../metrics.ts';
 import { randomId } from '../storage/seal.ts';
 import { journeyRef, type Asked, type Done, type makeAnswers } from './answers.ts';
 import type { BrowserSessions } from './browser-sessions.ts';
-import { USUAL_CONTEXT } from './judge-context.ts';
+import { USUAL } from './judge-context.ts';
 import { judgeAuthnRequest, usualConsumer } from './judge.ts';
 import { openMessage } from './message.ts';
 import { isUsable } from './metadata-validity.ts';
@@ -30,7 +30,12 @@ type Needs = {
   waiting: Waiting;
 };
 
-const asksOf = ({ forceAuthn, subject }: WaitingSignIn): Asks => ({ ...NO_ASKS, login: forceAuthn, subject });
+const asksOf = ({ forceAuthn, level, subject }: WaitingSignIn): Asks => ({
+  ...NO_ASKS,
+  login: forceAuthn,
+  level,
+  subject,
+});
 
 /** Sign-ins that service providers ask for (SAML Profiles §4.1): the same journey as every other. */
 export function makeSignIns(needs: Needs) {
@@ -134,15 +139,15 @@ export function makeSignIns(needs: Needs) {
     },
 
     /**
-     * Ends a journey that the person gave up: the application hears `RequestDenied`; where it asked for nothing, the way
-     * leads back to us.
+     * Ends a journey that the person gave up: the application hears `RequestDenied`, and `NoAuthnContext` where it
+     * `isUnmet` how strong a sign-in it asked for; where it asked for nothing, the way leads back to us.
      * @throws {UserError} expired
      */
-    async abandon(journey: Journey): Promise<Way> {
+    async abandon(journey: Journey, isUnmet = false): Promise<Way> {
       const asked = await answers.askedBy(await waiting.signIns.find(journey.id));
       await journeys.end(journey);
       if (asked.waiting.requestId === undefined) return { kind: 'redirect', location: '/' };
-      return answers.sayNo(asked, 'RequestDenied', false, [journeyRef(journey.id)]);
+      return answers.sayNo(asked, isUnmet ? 'NoAuthnContext' : 'RequestDenied', false, [journeyRef(journey.id)]);
     },
 
     /** Takes note that a journey came to a refusal, for the application's administrators. */
@@ -178,7 +183,7 @@ export function makeSignIns(needs: Needs) {
         signed: false,
         consumer,
         nameId: provider.nameId,
-        contextClass: USUAL_CONTEXT,
+        ...USUAL,
         ...(provider.unsolicitedState === undefined ? {} : { relayState: provider.unsolicitedState }),
         forceAuthn: false,
         isPassive: false,

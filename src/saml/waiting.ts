@@ -14,6 +14,8 @@ const signIn = z.object({
   consumer: z.string(),
   nameId: z.enum(NAME_ID_FORMATS),
   contextClass: z.string(),
+  strongClass: z.string().optional(),
+  level: z.union([z.literal(1), z.literal(2)]).default(1),
   relayState: z.string().optional(),
   forceAuthn: z.boolean(),
   isPassive: z.boolean(),

@@ -33,6 +33,7 @@ export type Purpose =
   | 'token'
   | 'transient'
   | 'attempt'
+  | 'question'
   | 'logout-message'
   | 'signing-key'
   | 'saml-key'

@@ -8,7 +8,7 @@ import { UserError } from '../errors.ts';
  * `script-src` by a hash for the one script it writes itself, so that directive must stand here by name.
  */
 export function securityHeaders(secure: boolean): RequestHandler {
-  return helmet({
+  const usual = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -17,6 +17,7 @@ export function securityHeaders(secure: boolean): RequestHandler {
         styleSrc: ["'self'"],
         imgSrc: ["'self'", 'data:'],
         connectSrc: ["'self'"],
+        workerSrc: ["'self'"],
         formAction: ["'self'"],
         baseUri: ["'none'"],
         frameAncestors: ["'none'"],
@@ -29,6 +30,11 @@ export function securityHeaders(secure: boolean): RequestHandler {
     crossOriginResourcePolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   });
+  return (req, res, next) => {
+    // Should a frame ever stand in a page of ours, it asks for no passkey.
+    res.setHeader('permissions-policy', 'publickey-credentials-create=(self), publickey-credentials-get=(self)');
+    usual(req, res, next);
+  };
 }
 
 /**

@@ -25,13 +25,15 @@ type Terms = {
   administrator?: boolean;
   /** Whether the person must have proven who they are lately. */
   recent?: boolean;
+  /** Whether it is also open to people who have not accepted the rules of the house. */
+  beforeTerms?: boolean;
   /** Reads the body of a form that is not read for everybody. */
   take?: (req: Request, res: Response) => Promise<void>;
 };
 
 type Needs = {
   config: Config;
-  accounts: Pick<Accounts, 'find' | 'mustHaveSecondFactor'>;
+  accounts: Pick<Accounts, 'applicants' | 'find' | 'mustHaveSecondFactor' | 'signUp'>;
   journeys: Journeys;
   look: Look;
   metrics: Pick<Metrics, 'signIn'>;
@@ -114,27 +116,45 @@ export function makeVisits({ config, accounts, journeys, look, metrics, now, oid
     if (session.proof.level < 2 && (account.secondFactor || (await accounts.mustHaveSecondFactor(account))))
       return undefined;
     const csrf = formToken(session.uid);
-    return { account, session, csrf, frame: frames.frame(req, [], account, csrf) };
+    const frame = frames.frame(req, [], account, csrf);
+    return { account, session, csrf, frame: account.role === 'administrator' ? await withRequests(frame) : frame };
   }
 
-  async function sendToSignIn(req: Request, res: Response, asks: Asks, back: string): Promise<void> {
-    const { journey, browser } = await journeys.begin({ protocol: 'portal', asks, back }, req.ip ?? '');
+  /** Administrators see on every page how many people wait for their yes, where anybody may. */
+  async function withRequests(frame: Frame): Promise<Frame> {
+    const requests = await accounts.applicants.count();
+    const isShown = requests > 0 || accounts.signUp.mode === 'approval';
+    return frame.viewer === undefined || !isShown ? frame : { ...frame, viewer: { ...frame.viewer, requests } };
+  }
+
+  async function sendToSignIn(
+    req: Request,
+    res: Response,
+    { asks, back, beforeTerms }: { asks: Asks; back: string; beforeTerms: boolean },
+  ): Promise<void> {
+    const beginning = { protocol: 'portal', asks, back, ...(beforeTerms ? { beforeTerms } : {}) } as const;
+    const { journey, browser } = await journeys.begin(beginning, req.ip ?? '');
     metrics.signIn(undefined, 'begun');
     const path = `/journey/${journey.id}`;
     res.cookie(journeyCookie(config.ALUCO_URL), browser, { path, httpOnly: true, sameSite: 'lax', secure });
     res.redirect(303, path);
   }
 
-  function guard(handler: PersonHandler, { administrator = false, recent = false, take }: Terms): RequestHandler {
+  function guard(
+    handler: PersonHandler,
+    { administrator = false, recent = false, beforeTerms = false, take }: Terms,
+  ): RequestHandler {
     return async (req, res) => {
       const person = await findPerson(req, res);
       const isForm = req.method !== 'GET' && req.method !== 'HEAD';
       // One slash: two would be another host's address.
       const here = `/${req.originalUrl.replace(/^[/\\]+/u, '')}`;
-      if (person === undefined) return sendToSignIn(req, res, NO_ASKS, isForm ? '/' : here);
+      const isHeldUp = person !== undefined && !beforeTerms && journeys.termsDue(person.account);
+      if (person === undefined || isHeldUp)
+        return sendToSignIn(req, res, { asks: NO_ASKS, back: isForm ? '/' : here, beforeTerms });
       if (administrator && person.account.role !== 'administrator') throw new UserError('forbidden');
       if (recent && now() - person.session.proof.at > (isForm ? RECENT.form : RECENT.page))
-        return sendToSignIn(req, res, { ...NO_ASKS, login: true }, here);
+        return sendToSignIn(req, res, { asks: { ...NO_ASKS, login: true }, back: here, beforeTerms });
       if (isForm) {
         await take?.(req, res);
         checkFormToken(req, person.session.uid);
@@ -150,15 +170,17 @@ export function makeVisits({ config, accounts, journeys, look, metrics, now, oid
 
     /**
      * A page of the signed-in person; anybody else is sent to sign in and comes back. A form is only taken from a page
-     * made for this very session.
+     * made for this very session. Whoever has not accepted the rules of the house yet is asked to first, but where
+     * `beforeTerms` is set: nobody has to accept anything to leave, nor to take along what is theirs.
      */
-    forPerson: (handler: PersonHandler): RequestHandler => guard(handler, {}),
+    forPerson: (handler: PersonHandler, open: Pick<Terms, 'beforeTerms'> = {}): RequestHandler => guard(handler, open),
 
     /**
      * The same for something sensitive: whoever proved who they are too long ago does so again, with the second factor
      * where there is one, and comes back. The address of a form leads to its page by GET.
      */
-    forRecent: (handler: PersonHandler): RequestHandler => guard(handler, { recent: true }),
+    forRecent: (handler: PersonHandler, open: Pick<Terms, 'beforeTerms'> = {}): RequestHandler =>
+      guard(handler, { recent: true, ...open }),
 
     /**
      * A page of administrators. `take` reads the body of its forms, for them alone.

@@ -16,8 +16,8 @@ onBothEngines('groups', (ground) => {
     await groups.addMember(board.id, 'noé');
     await groups.addMember(press.id, 'camille');
     expect(await groups.list()).toEqual([
-      { ...board, members: 2 },
-      { ...press, members: 1 },
+      { ...board, members: 2, secondFactor: false },
+      { ...press, members: 1, secondFactor: false },
     ]);
     expect(await groups.members(board.id)).toEqual(['Camille', 'Noé']);
     expect(await groupsOf(camille.id)).toEqual([board, press]);
@@ -29,7 +29,27 @@ onBothEngines('groups', (ground) => {
     await groups.remove(press.id);
     expect(await groupsOf(camille.id)).toEqual([]);
     expect(await groups.members(press.id)).toEqual([]);
-    expect(await groups.list()).toEqual([{ ...board, members: 1 }]);
+    expect(await groups.list()).toEqual([{ ...board, members: 1, secondFactor: false }]);
+  });
+
+  test('may ask their members for a second factor, and stop asking', async () => {
+    const { accounts, add } = makeHouse(ground());
+    const { groups } = accounts;
+    const [louise, paul] = [await add('louise'), await add('paul')];
+    const { id } = await groups.create('Trésorerie');
+    const open = await groups.create('Ouvert');
+    await groups.addMember(id, 'louise');
+    for (const name of ['louise', 'paul']) await groups.addMember(open.id, name);
+    const must = async () => [await accounts.mustHaveSecondFactor(louise), await accounts.mustHaveSecondFactor(paul)];
+    expect(await must()).toEqual([false, false]);
+    await groups.setSecondFactor(id, true);
+    expect(await must()).toEqual([true, false]);
+    expect((await groups.list()).find((group) => group.id === id)?.secondFactor).toBe(true);
+    await groups.rename(id, 'Trésor');
+    expect(await must()).toEqual([true, false]);
+    await groups.setSecondFactor(id, false);
+    expect(await must()).toEqual([false, false]);
+    expect(await refusalOf(groups.setSecondFactor('none', true))).toBe('group_unknown');
   });
 
   test('are refused a name that is taken, empty or too long, and people and groups that do not exist', async () => {

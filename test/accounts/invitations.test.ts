@@ -156,11 +156,105 @@ onBothEngines('an invitation', (ground) => {
     expect(await invite({ groups: Array.from({ length: 21 }, (_, at) => `g${at}`) })).toBe('groups_too_many max=20');
   });
 
+  test('for several people makes an account for each, and goes with the last', async () => {
+    const { accounts, by } = await open('several');
+    const { token, id } = await accounts.invitations.invite({ ...someone, uses: 3, days: 90 }, by);
+    for (const [at, uses] of [3, 2, 1].entries()) {
+      expect(await accounts.invitations.list()).toMatchObject([{ id, uses }]);
+      expect(await refusalOf(accounts.invitations.accept(token, as(`several.${at}`)))).toBe('fine');
+    }
+    expect(await accounts.invitations.list()).toEqual([]);
+    expect(await refusalOf(accounts.invitations.accept(token, as('several.late')))).toBe('link_gone');
+    expect(await accounts.findByLogin('several.late')).toBeUndefined();
+  });
+
+  test('for seven people is used by seven of twenty at once', async () => {
+    const { accounts, by } = await open('crowd');
+    const { token, id } = await accounts.invitations.invite({ ...someone, uses: 7 }, by);
+    const crowd = Array.from({ length: 20 }, (_, at) => `crowd.p${at}`);
+    const answers = await Promise.all(crowd.map((name) => refusalOf(accounts.invitations.accept(token, as(name)))));
+    expect(answers.filter((answer) => answer === 'fine')).toHaveLength(7);
+    expect(new Set(answers)).toEqual(new Set(['fine', 'link_gone']));
+    const made = await Promise.all(crowd.map((name) => accounts.findByLogin(name)));
+    expect(made.filter((account) => account !== undefined)).toHaveLength(7);
+    expect(await accounts.invitations.list()).toEqual([]);
+    expect(await refusalOf(accounts.invitations.renew(id, by))).toBe('invitation_unknown');
+  });
+
+  test('that is renewed while others use it counts every one of them', async () => {
+    const { accounts, by } = await open('renewed');
+    const { token, id } = await accounts.invitations.invite({ ...someone, uses: 10 }, by);
+    const names = Array.from({ length: 6 }, (_, at) => `renewed.p${at}`);
+    const renewals = Array.from({ length: 6 }, async (_, at) => {
+      await new Promise((resolve) => setTimeout(resolve, 30 * at));
+      return refusalOf(accounts.invitations.renew(id, by));
+    });
+    const answers = await Promise.all(names.map((name) => refusalOf(accounts.invitations.accept(token, as(name)))));
+    expect(new Set(await Promise.all(renewals))).toEqual(new Set(['fine']));
+    const used = answers.filter((answer) => answer === 'fine').length;
+    expect(await accounts.invitations.list()).toMatchObject([{ id, uses: 10 - used }]);
+  });
+
+  test('lasts as many days as was said, and when renewed as many again, for as many people as it still is', async () => {
+    const { accounts, by, clock } = await open('days');
+    const { token, id } = await accounts.invitations.invite({ ...someone, uses: 3, days: 30 }, by);
+    await accounts.invitations.accept(token, as('days.alix'));
+    const start = clock.time;
+    clock.time = start + 30 * 24 * HOUR - 1;
+    expect(await accounts.findLink(token)).toBeDefined();
+    clock.time = start + 30 * 24 * HOUR;
+    expect(await accounts.findLink(token)).toBeUndefined();
+    clock.time = start + 29 * 24 * HOUR;
+    const second = await accounts.invitations.renew(id, by);
+    expect(second.expiresAt).toBe(start + 59 * 24 * HOUR);
+    expect(await accounts.invitations.list()).toMatchObject([{ id, uses: 2 }]);
+  });
+
+  test('is for a number of people and days that make sense, and for one alone who will administer', async () => {
+    const { accounts, by } = await open('counts');
+    const invite = (more: object) => refusalOf(accounts.invitations.invite({ ...someone, ...more }, by));
+    for (const uses of [0, -1, 1.5, 501, Number.NaN, Infinity])
+      expect([uses, await invite({ uses })]).toEqual([uses, 'invitation_uses_invalid max=500']);
+    for (const days of [0, 91, 0.5, Number.NaN])
+      expect([days, await invite({ days })]).toEqual([days, 'invitation_days_invalid max=90']);
+    expect(await invite({ uses: 500, days: 90 })).toBe('fine');
+    expect(await invite({ uses: 2, role: 'administrator' })).toBe('invitation_single');
+    expect(await invite({ uses: 1, days: 90, role: 'administrator' })).toBe('fine');
+  });
+
+  test('is neither made nor used nor renewed while no accounts are opened, and afterwards is there again', async () => {
+    const { accounts, by } = await open('closed');
+    const { token, id } = await accounts.invitations.invite(someone, by);
+    const { accounts: closed } = makeHouse(ground(), { signUpMode: 'closed' });
+    expect(await refusalOf(closed.invitations.invite(someone, by))).toBe('sign_up_closed');
+    expect(await refusalOf(closed.invitations.renew(id, by))).toBe('sign_up_closed');
+    expect(await refusalOf(closed.invitations.accept(token, as('closed.bruno')))).toBe('sign_up_closed');
+    expect(await closed.findByLogin('closed.bruno')).toBeUndefined();
+    // Whoever may ask for an account, an invitation needs no approval.
+    for (const signUpMode of ['approval', 'open'] as const) {
+      const { accounts: other } = makeHouse(ground(), { signUpMode });
+      const made = await other.invitations.invite(someone, by);
+      const account = await other.invitations.accept(made.token, as(`closed.${signUpMode}`));
+      expect(account.status).toBe('active');
+    }
+    expect(await refusalOf(accounts.invitations.accept(token, as('closed.bruno')))).toBe('fine');
+  });
+
+  test('where there are rules, makes an account for whoever accepts them, and remembers which', async () => {
+    const { by } = await open('rules');
+    const { accounts } = makeHouse(ground(), { termsVersion: '2026-12' });
+    const { token } = await accounts.invitations.invite(someone, by);
+    const accept = (more: object) => accounts.invitations.accept(token, as('rules.bruno', more));
+    expect(await refusalOf(accept({}))).toBe('terms_required');
+    expect(await refusalOf(accept({ acceptsTerms: false }))).toBe('terms_required');
+    expect((await accept({ acceptsTerms: true })).termsAccepted).toBe('2026-12');
+  });
+
   test('is of one size whatever it says', async () => {
     const { accounts, by } = await open('size');
     const groups: string[] = [];
     for (let at = 0; at < 20; at += 1) groups.push((await accounts.groups.create(`Size ${at}`)).id);
-    await accounts.invitations.invite({ label: '𠀀'.repeat(80), role: 'administrator', groups }, by);
+    await accounts.invitations.invite({ label: '𠀀'.repeat(80), role: 'person', uses: 500, days: 90, groups }, by);
     await accounts.invitations.invite({ label: '"\\'.repeat(40), role: 'administrator', groups }, by);
     await accounts.invitations.invite({ label: 'a', role: 'person', groups: [] });
     const { storage } = ground();

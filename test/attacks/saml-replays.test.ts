@@ -115,7 +115,7 @@ describe('A88: a request', () => {
     expect(statusesIn(there.xml)).toEqual(['Responder', 'NoPassive']);
   });
 
-  test('A88: for more than a password is answered that there is none', async () => {
+  test('A88: for what we do not have is answered that there is none', async () => {
     await enter();
     const wanting = (name: string, comparison = 'exact') =>
       `<samlp:RequestedAuthnContext Comparison="${comparison}"><saml:AuthnContextClassRef>${name}</saml:AuthnContextClassRef></samlp:RequestedAuthnContext>`;
@@ -123,8 +123,8 @@ describe('A88: a request', () => {
     for (const inside of [
       wanting(`${CLASSES}TimeSyncToken`),
       wanting(`${CLASSES}X509`, 'minimum'),
-      wanting(`${CLASSES}PasswordProtectedTransport`, 'better'),
-      wanting('https://refeds.org/profile/mfa'),
+      wanting('https://refeds.org/profile/mfa', 'better'),
+      wanting(`${CLASSES}MobileTwoFactorContract`),
     ]) {
       const { xml } = answerOn(await visitor.get(ask(wiki, { inside }).url));
       expect(statusesIn(xml)).toEqual(['Responder', 'NoAuthnContext']);

@@ -8,6 +8,7 @@ import { openStorage } from '../../src/storage/open.ts';
 import { makeSeals, type Seals } from '../../src/storage/seal.ts';
 import type { Db, Storage } from '../../src/storage/storage.ts';
 import type { Tables } from '../../src/storage/tables.ts';
+import { addApp } from '../authenticator.ts';
 import { PEOPLE } from '../people.ts';
 import { aluco, newPlace, removePlace, rowsOf, settle, withParts, type Place } from './places.ts';
 
@@ -114,7 +115,7 @@ describe.each(['sqlite', 'postgres'] as const)('aluco check on %s', (engine) => 
     expect(status).toBe(1);
     expect(said.map((line) => line.replace(/: .*/u, '')).toSorted()).toEqual([
       '1 holdings without an account',
-      '1 passwords without an account',
+      '1 passwords and factors without an account',
       '1 profiles whose owner is not there',
     ]);
     expect(said).toContain(`1 profiles whose owner is not there: ${ids.swift}`);
@@ -171,9 +172,35 @@ describe.each(['sqlite', 'postgres'] as const)('aluco check on %s', (engine) => 
     ]) {
       expect(said).toContain(words);
     }
-    for (const words of ['passwords that do not open', 'holdings that do not open', 'signing keys that do not open']) {
+    for (const words of [
+      'passwords and factors that do not open',
+      'holdings that do not open',
+      'signing keys that do not open',
+    ]) {
       expect(said.filter((line) => line.includes(words))).toHaveLength(1);
     }
+  });
+
+  test('finds a factor that does not open, and an account that would be let in without the one it has', async () => {
+    const bruno = await withParts(place, async (parts) => {
+      await addApp(parts, { id: ids.bruno, loginName: 'bruno' }, Date.now());
+      return (await parts.accounts.secondFactors.of(ids.bruno)).totp[0]?.id;
+    });
+    const { status, said } = await checkBroken(async (tx, { storage }) => {
+      const { credential } = storage.tables;
+      await tx
+        .update(credential)
+        .set({ kind: 'passkey' })
+        .where(eq(credential.id, bruno ?? ''));
+    }, 'credential');
+    expect([status, said]).toEqual([1, [`1 passwords and factors that do not open: ${bruno}`]]);
+    const gone = await checkBroken(
+      (tx, { storage }) => tx.delete(storage.tables.credential).where(eq(storage.tables.credential.kind, 'totp')),
+      'credential',
+    );
+    expect(gone.said).toEqual([
+      `1 accounts that are asked for a second factor they do not have, or not for the one they have: ${ids.bruno}`,
+    ]);
   });
 
   test('finds names that could be given to somebody else, and a name that is compared in another form', async () => {
@@ -228,7 +255,7 @@ describe.each(['sqlite', 'postgres'] as const)('aluco check on %s', (engine) => 
       '1 clients whose settings cannot be read: lost',
       '1 clients without an application: lost',
       '1 histories without an account',
-      '1 passwords without an account: stray',
+      '1 passwords and factors without an account: stray',
       '2 groups that are not there and have members: gone gone',
     ]);
   });

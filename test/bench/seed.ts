@@ -69,7 +69,7 @@ export function storeAccounts(dataFolder: string, applicationId: string, count: 
       "INSERT INTO account (id, login_tag, role, status, created_month, sealed) VALUES (?, ?, 'person', 'active', '2026-01', ?)",
     ),
     taken: database.prepare('INSERT INTO login_taken VALUES (?)'),
-    credential: database.prepare("INSERT INTO credential VALUES (?, ?, 'password', ?)"),
+    credential: database.prepare("INSERT INTO credential (id, account_id, kind, sealed) VALUES (?, ?, 'password', ?)"),
     holding: database.prepare('INSERT INTO holding VALUES (?, ?)'),
     profile: database.prepare(
       "INSERT INTO profile (id, application_id, name, name_key, subject, alias_local, status, created_day, owner_sealed, sealed) VALUES (?, ?, ?, ?, ?, ?, 'active', '2026-01-01', ?, ?)",

@@ -39,8 +39,8 @@ export async function choosePort(wished: number | undefined): Promise<number> {
   return (await isFree(wished, '127.0.0.1')) && (await isFree(wished, '::1')) ? wished : freePort();
 }
 
-/** Makes a throw-away folder and the settings of an instance in it. */
-export async function preparePlace(port: number, language: 'fr' | 'en'): Promise<Place> {
+/** Makes a throw-away folder and the settings of an instance in it. `smtp`: where its letters leave. */
+export async function preparePlace(port: number, language: 'fr' | 'en', smtp: string): Promise<Place> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-demo-'));
   const url = `http://localhost:${port}`;
   const environment = {
@@ -52,6 +52,8 @@ export async function preparePlace(port: number, language: 'fr' | 'en'): Promise
     // The demo's applications are on loopback: without this no logout message would reach them.
     ALUCO_PRIVATE_NETWORKS: '127.0.0.0/8 ::1/128',
     ALUCO_LOG_LEVEL: 'warn',
+    ALUCO_SMTP: smtp,
+    ALUCO_MAIL_FROM: 'aluco@demo.example',
   };
   return { folder, url, environment };
 }

@@ -3,6 +3,7 @@ import { requireNode } from '../../src/runtime.ts';
 requireNode();
 
 const { choosePort, preparePlace, removePlace, startInstance } = await import('./instance.ts');
+const { openMailCatcher } = await import('../mail-catcher.ts');
 
 const isOnce = process.argv.includes('--once');
 const language = /^fr/iu.test(process.env['LC_ALL'] ?? process.env['LANG'] ?? '') ? 'fr' : 'en';
@@ -19,16 +20,18 @@ const undoLater = (step: () => Promise<void>): void => void undo.push(step);
 let status = 0;
 try {
   // Known ports are for people. A walk by itself takes any, and leaves a demo that runs beside it alone.
-  const wished = isOnce ? [] : [8080, 8081, 8082];
-  const place = await preparePlace(await choosePort(wished[0]), language);
+  const wished = isOnce ? [] : [8080, 8081, 8082, 8083];
+  const catcher = await openMailCatcher();
+  undoLater(() => catcher.close());
+  const place = await preparePlace(await choosePort(wished[0]), language, catcher.smtp);
   undoLater(() => removePlace(place));
   const instance = startInstance(place);
   undoLater(() => instance.stop());
   // Read while Aluco starts.
   const { showDemo } = await import('./show.ts');
   await instance.answers();
-  const ports = [await choosePort(wished[1]), await choosePort(wished[2])] as const;
-  status = await showDemo({ place, ports, language, isOnce, stopped, undoLater });
+  const ports = [await choosePort(wished[1]), await choosePort(wished[2]), await choosePort(wished[3])] as const;
+  status = await showDemo({ place, catcher, ports, language, isOnce, stopped, undoLater });
 } catch (error) {
   status = 1;
   process.stderr.write(`The demo failed: ${(error as Error).message}\n`);

@@ -1,5 +1,7 @@
 import { PEOPLE } from '../people.ts';
+import type { MailCatcher } from '../mail-catcher.ts';
 import type { Place } from './instance.ts';
+import { openLetters } from './letters.tsx';
 import { PIAF, PLUMES } from './looks.tsx';
 import { walkOnce } from './once.ts';
 import { DEMO_PEOPLE, registerApplication, seedPeople } from './seed.ts';
@@ -7,8 +9,10 @@ import { openService, type Service } from './service.ts';
 
 type Demo = {
   readonly place: Place;
-  /** Of the micro-blog and of the photo site. */
-  readonly ports: readonly [number, number];
+  /** Takes the letters of the instance. */
+  readonly catcher: MailCatcher;
+  /** Of the micro-blog, of the photo site and of the letters. */
+  readonly ports: readonly [number, number, number];
   readonly language: 'fr' | 'en';
   readonly isOnce: boolean;
   /** Resolves when the demo is to stop. */
@@ -19,7 +23,7 @@ type Demo = {
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function introduce({ url }: Place, [piaf, plumes]: readonly [Service, Service]): string[] {
+function introduce({ url }: Place, [piaf, plumes]: readonly [Service, Service], letters: string): string[] {
   const people = DEMO_PEOPLE.map((person) => PEOPLE[person]);
   return [
     '',
@@ -27,6 +31,7 @@ function introduce({ url }: Place, [piaf, plumes]: readonly [Service, Service]):
     `  Aluco    ${url}   accounts and their profiles`,
     `  Piaf     ${piaf.url}   a micro-blog`,
     `  Plumes   ${plumes.url}   a photo site`,
+    `  Letters  ${letters}   what Aluco sends by mail, to anybody`,
     '',
     'Login names and passwords',
     ...people.map(({ loginName, password }) => `  ${loginName.padEnd(8)} ${password}`),
@@ -51,7 +56,7 @@ function introduce({ url }: Place, [piaf, plumes]: readonly [Service, Service]):
  * waits.
  * @returns the exit status.
  */
-export async function showDemo({ place, ports, language, isOnce, stopped, undoLater }: Demo): Promise<number> {
+export async function showDemo({ place, catcher, ports, language, isOnce, stopped, undoLater }: Demo): Promise<number> {
   await seedPeople(place, language);
   const open = async (name: string, port: number, rule: string, look: typeof PIAF): Promise<Service> => {
     const draft = { name, url: `http://localhost:${port}`, icon: `${look.theme}.svg`, rule };
@@ -64,7 +69,9 @@ export async function showDemo({ place, ports, language, isOnce, stopped, undoLa
     await open('Plumes', ports[1], 'pixelfed', PLUMES),
   ] as const;
   if (isOnce) return (await walkOnce(place, services, say)) ? 0 : 1;
-  for (const line of introduce(place, services)) say(line);
+  const letters = await openLetters(catcher, ports[2]);
+  undoLater(() => letters.close());
+  for (const line of introduce(place, services, letters.url)) say(line);
   await stopped;
   say('Stopping.');
   return 0;

@@ -1,7 +1,9 @@
 import { request } from 'node:http';
+import type { HTMLElement } from 'node-html-parser';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openHouse, type House } from '../house.ts';
 import { addApplication, addPerson, PEOPLE, type PersonName } from '../people.ts';
+import { strengthen } from '../second-factor.ts';
 import { makeVisitor, type Fields, type Page, type Visitor } from '../visitor.ts';
 
 /** One white pixel. */
@@ -26,6 +28,10 @@ function problems(page: Page): Record<string, string> {
   const links = page.document.querySelectorAll('.problem a');
   return Object.fromEntries(links.map((link) => [link.getAttribute('href') ?? '', link.textContent]));
 }
+
+/** A field that holds something; of radios, the one that is on. */
+const isChosen = (field: HTMLElement): boolean =>
+  field.getAttribute('type') !== 'radio' || field.hasAttribute('checked');
 
 const logoOf = (page: Page): string => page.document.querySelector('.home img')?.getAttribute('src') ?? '';
 
@@ -52,9 +58,16 @@ describe('the page of the house', () => {
       'connection_months',
       'contact',
       'languages',
+      'leave_days',
       'name',
       'picture',
       'privacy_url',
+      'recovery_wait_hours',
+      'second_factor',
+      'session_days',
+      'session_idle_days',
+      'sign_up',
+      'terms_version',
       'trusted_proxies',
     ]);
     const given = page.document.querySelectorAll('.given').map((entry) => entry.textContent);
@@ -82,6 +95,79 @@ describe('the page of the house', () => {
     expect(house.parts.config.ALUCO_CONNECTION_MONTHS).toBe(6);
   });
 
+  test('who may come, for how long people stay signed in and what they may think over is set here, and counts at once', async () => {
+    const chosen = {
+      sign_up: 'approval',
+      session_idle_days: '7',
+      session_days: '60',
+      recovery_wait_hours: '0',
+      leave_days: '30',
+    };
+    const saved = await save(chosen);
+    expect([saved.status, saved.url.search]).toEqual([200, '?notice=saved']);
+    for (const [name, value] of Object.entries(chosen)) {
+      const [field] = saved.document.querySelectorAll(`[name=${name}]`).filter(isChosen);
+      expect([name, field?.getAttribute('value')]).toEqual([name, value]);
+    }
+    expect(house.parts.config).toMatchObject({
+      ALUCO_SIGN_UP: 'approval',
+      ALUCO_SESSION_IDLE_DAYS: 7,
+      ALUCO_SESSION_DAYS: 60,
+      ALUCO_RECOVERY_WAIT_HOURS: 0,
+      ALUCO_LEAVE_DAYS: 30,
+    });
+    await save({
+      sign_up: 'invitation',
+      session_idle_days: '',
+      session_days: '',
+      recovery_wait_hours: '',
+      leave_days: '',
+    });
+    expect(house.parts.config).toMatchObject({ ALUCO_SIGN_UP: 'invitation', ALUCO_SESSION_IDLE_DAYS: 14 });
+    expect(Object.keys(await house.parts.house.kept()).filter((name) => /SESSION|LEAVE|WAIT|SIGN/u.test(name))).toEqual(
+      [],
+    );
+  });
+
+  test('every choice of who may come and who must have more than a password is explained', async () => {
+    const page = await open();
+    for (const name of ['sign_up', 'second_factor']) {
+      const fields = page.document.querySelectorAll(`input[name=${name}]`);
+      const named = fields.map((field) => page.document.querySelector(`label[for=${field.id}]`)?.textContent ?? '');
+      expect(named.filter((text) => text !== '')).toHaveLength(name === 'sign_up' ? 4 : 3);
+    }
+    const hints = page.document
+      .querySelectorAll('input[name=sign_up]')
+      .map((field) => field.getAttribute('aria-describedby'));
+    expect(hints.every((id) => page.document.querySelector(`#${id ?? 'none'}`) !== null)).toBe(true);
+    // Without mail, nobody can ask by themselves.
+    expect(page.document.querySelector('[aria-labelledby=coming]')?.textContent).toContain('ALUCO_SMTP is empty');
+  });
+
+  test('a version of the rules holds for Odile too, from the very next page', async () => {
+    const asked = await save({ terms_version: 'spring 2026' });
+    expect(asked.document.querySelector('form[action$="/terms"]')).not.toBeNull();
+    const back = await odile.submit(asked, '/terms');
+    expect([back.url.pathname, back.url.search]).toEqual(['/admin/house', '?notice=saved']);
+    await save({ terms_version: '' });
+    expect(house.parts.config.ALUCO_TERMS_VERSION).toBe('');
+  });
+
+  test('a second factor that Odile asks of everybody and has not herself is asked of her at the very next page', async () => {
+    const form = await open();
+    const next = await odile.submit(form, '/admin/house', { second_factor: 'administrators' });
+    expect(next.url.pathname).toMatch(/^\/journey\//u);
+    // Nor can she take it back without one.
+    const again = await odile.submit(form, '/admin/house', { second_factor: 'optional' });
+    expect(again.url.pathname).toMatch(/^\/journey\//u);
+    expect(house.parts.config.ALUCO_SECOND_FACTOR).toBe('administrators');
+    await strengthen(house, odile, 'odile');
+    expect((await open()).document.querySelector('#second_factor-1')?.hasAttribute('checked')).toBe(true);
+    // Bruno runs nothing here.
+    expect((await (await signedIn(house, 'bruno')).get(`${house.url}/account`)).status).toBe(200);
+    await save({ second_factor: 'optional' });
+  });
+
   test('whom to ask stands where a stranger learns that accounts are opened by asking', async () => {
     const stranger = makeVisitor();
     const page = await stranger.get(house.url);
@@ -98,6 +184,13 @@ describe('the page of the house', () => {
       privacy_url: 'javascript:alert(1)',
       trusted_proxies: 'proxy.example',
       connection_months: '13',
+      sign_up: 'whoever',
+      terms_version: 'v'.repeat(41),
+      second_factor: 'nobody',
+      session_idle_days: '0',
+      session_days: '366',
+      recovery_wait_hours: '337',
+      leave_days: 'a week',
       languages: [],
       picture: file(PIXEL, 'logo.png', 'image/png'),
     });
@@ -107,9 +200,16 @@ describe('the page of the house', () => {
       '#connection_months',
       '#contact',
       '#languages',
+      '#leave_days',
       '#name',
       '#picture',
       '#privacy_url',
+      '#recovery_wait_hours',
+      '#second_factor',
+      '#session_days',
+      '#session_idle_days',
+      '#sign_up',
+      '#terms_version',
       '#trusted_proxies',
     ]);
     expect(page.document.querySelector('#colour')?.getAttribute('value')).toBe('brown');

@@ -36,7 +36,12 @@ describe('the discovery document', () => {
     expect(document['scopes_supported']).toEqual(['openid', 'offline_access', 'profile', 'email', 'groups']);
     expect(document['prompt_values_supported']).toEqual(['none', 'login', 'consent', 'select_account', 'create']);
     expect(document['ui_locales_supported']).toEqual(['fr', 'en']);
-    expect(document['acr_values_supported']).toEqual(['urn:aluco:acr:password']);
+    expect(document['acr_values_supported']).toEqual([
+      'urn:aluco:acr:password',
+      'urn:aluco:acr:two-factor',
+      'https://refeds.org/profile/sfa',
+      'https://refeds.org/profile/mfa',
+    ]);
     expect(document).toMatchObject({
       claims_parameter_supported: true,
       request_uri_parameter_supported: false,
@@ -49,7 +54,9 @@ describe('the discovery document', () => {
     expect(document['subject_types_supported']).toEqual(['pairwise']);
     expect(document['id_token_signing_alg_values_supported']).toEqual(['RS256', 'ES256', 'EdDSA']);
     const claims = ['sub', 'name', 'preferred_username', 'email', 'email_verified', 'groups'];
-    expect(document['claims_supported']).toEqual(expect.arrayContaining([...claims, 'acr', 'auth_time', 'iss', 'sid']));
+    expect(document['claims_supported']).toEqual(
+      expect.arrayContaining([...claims, 'acr', 'amr', 'auth_time', 'iss', 'sid']),
+    );
     expect(document['claims_supported']).not.toContain('picture');
   });
 

@@ -1,4 +1,5 @@
 import { signIn, type Service } from '../application.ts';
+import { addApp } from '../authenticator.ts';
 import type { House } from '../house.ts';
 import { addPerson, PEOPLE } from '../people.ts';
 import { signInAt, type Wiki } from '../service-provider.ts';
@@ -66,9 +67,34 @@ export async function liveInACrowd(
       .map((button) => button.getAttribute('value'));
     await second.submit(page, '/sessions/end', { session: endings.at(-1) ?? '' });
     await accounts.signIn({ identifier: person, password: 'wrong', network: '192.0.2.1' }).catch(() => undefined);
+    // From now on a second factor, with its recovery codes.
+    await addApp(house.parts, { id, loginName: person }, Date.now());
+    // A letter that waits, of one who just asked for help.
+    const { mail, storage } = house.parts;
+    const values = { login_name: person, token: `token_of_${person}` };
+    const letter = { kind: 'recovery', to: PEOPLE[person].mailbox, language: 'fr', values } as const;
+    await storage.write((tx) => mail.post(tx, letter));
     // A link for a new password that nobody has used yet, and an invitation of somebody they know.
     await accounts.passwordLinks.make(id);
     await accounts.invitations.invite({ label: `a friend of ${person}`, role: 'person', groups: [groupId] });
+  }
+  // Two who wait for an administrator's yes: one has just asked on the way to an application, the other was asked back.
+  for (const [loginName, applicationId] of [
+    ['waits_north', meadow.application.id],
+    ['waits_south', undefined],
+  ] as const) {
+    const mailbox = `${loginName}@home.example`;
+    const person = {
+      loginName,
+      password: PEOPLE.maud.password,
+      mailbox,
+      mailboxVerified: true,
+      awaiting: true,
+    } as const;
+    const account = await accounts.add({ ...person, language: 'fr' });
+    const plea = { at: Date.now(), reason: `It is ${loginName} who asks.`, applicationId };
+    await house.parts.storage.write((tx) => accounts.applicants.enter(tx, { ...account, mailbox }, plea, ''));
+    if (applicationId === undefined) await accounts.applicants.ask(account.id, 'Where is that?');
   }
   // One who came by an invitation, and one who is suspended for a week.
   const { token } = await accounts.invitations.invite({ label: 'Maud', role: 'person', groups: [groupId] });

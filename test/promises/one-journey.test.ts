@@ -130,6 +130,10 @@ test('a person who may do nothing but be refused is refused, and one without pro
     fc.property(asks, progress, facts, (wants, reached, are) => {
       const step = nextStep(wants, reached, are);
       const anybody = reached.proof ?? (wants.login ? undefined : are.session);
+      const mustSetUp =
+        are.account === 'active' && !are.secondFactor.has && (are.secondFactor.must || wants.level === 2);
+      const isOld = anybody?.level === 1 && NOW - anybody.at > 600_000;
+      if (step.name === 'enrol') expect({ mustSetUp, isOld }).toEqual({ mustSetUp: true, isOld: false });
       if (anybody === undefined || are.account === 'none') expect(step).toEqual({ name: 'identify' });
       const isWeak = anybody?.level === 1;
       if (step.name === 'factor') expect({ isWeak, ...are.secondFactor }).toMatchObject({ isWeak: true, has: true });

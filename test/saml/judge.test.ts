@@ -52,6 +52,7 @@ describe('the answer to a sign-in request', () => {
     expect(judge()).toEqual({
       consumer: SECOND,
       nameId: 'persistent',
+      level: 1,
       contextClass: `${CLASS}PasswordProtectedTransport`,
     });
     expect(judge({ request: { consumerUrl: FIRST } }).consumer).toBe(FIRST);
@@ -128,9 +129,14 @@ describe('the NameID of the answer', () => {
 describe('how strongly people are signed in', () => {
   const context = (comparison: RequestedContexts['comparison'], ...names: string[]): string => {
     const classes = names.map((name) => (name.includes(':') ? name : `${CLASS}${name}`));
-    const { contextClass, status } = judge({ request: { contexts: { comparison, classes, declarations: false } } });
-    return status ?? contextClass.replace(CLASS, '');
+    const judged = judge({ request: { contexts: { comparison, classes, declarations: false } } });
+    if (judged.status !== undefined) return judged.status;
+    const [first = '', ...more] = [judged.contextClass, judged.strongClass ?? []].flat().map(short);
+    return [judged.level === 2 ? `two factors: ${first}` : first, ...more].join(', with two: ');
   };
+  const short = (name: string): string => name.replace(CLASS, '').replace('https://refeds.org/profile/', '');
+  const [SFA, MFA] = ['https://refeds.org/profile/sfa', 'https://refeds.org/profile/mfa'];
+  const MULTIPLE = 'http://schemas.microsoft.com/claims/multipleauthn';
 
   test('is exactly as asked', () => {
     expect(context('exact', 'PasswordProtectedTransport')).toBe('PasswordProtectedTransport');
@@ -140,19 +146,35 @@ describe('how strongly people are signed in', () => {
     expect(context('exact', 'X509')).toBe('NoAuthnContext');
     expect(context('exact', 'urn:x')).toBe('NoAuthnContext');
     expect(context('exact')).toBe('NoAuthnContext');
+    expect(context('exact', SFA)).toBe('sfa');
+    expect(context('exact', MFA)).toBe('two factors: mfa');
+    expect(context('exact', MULTIPLE, MFA)).toBe(`two factors: ${MULTIPLE}`);
+    expect(context('exact', 'MobileTwoFactorContract', MFA)).toBe('two factors: mfa');
+    // One of several is enough: the first that was reached.
+    expect(context('exact', MFA, 'PasswordProtectedTransport')).toBe('PasswordProtectedTransport, with two: mfa');
+    expect(context('exact', 'PasswordProtectedTransport', MFA)).toBe('PasswordProtectedTransport');
+    // One method by its name is none of ours, whatever people use.
+    for (const name of ['MobileTwoFactorContract', 'TimeSyncToken', 'Smartcard']) {
+      expect(context('exact', name)).toBe('NoAuthnContext');
+    }
   });
 
   test('is at least as asked', () => {
     expect(context('minimum', 'Password')).toBe('PasswordProtectedTransport');
     expect(context('minimum', 'unspecified', 'X509')).toBe('PasswordProtectedTransport');
     expect(context('minimum', 'TimeSyncToken')).toBe('NoAuthnContext');
-    expect(context('minimum', 'https://refeds.org/profile/mfa')).toBe('NoAuthnContext');
+    expect(context('minimum', MFA)).toBe('two factors: mfa');
+    expect(context('minimum', SFA)).toBe('sfa');
+    expect(context('minimum', MFA, 'Password')).toBe('PasswordProtectedTransport');
+    expect(context('minimum', 'X509', MULTIPLE)).toBe(`two factors: ${MULTIPLE}`);
   });
 
   test('is at most as asked', () => {
     expect(context('maximum', 'Password')).toBe('Password');
     expect(context('maximum', 'PasswordProtectedTransport')).toBe('PasswordProtectedTransport');
     expect(context('maximum', 'SmartcardPKI')).toBe('PasswordProtectedTransport');
+    expect(context('maximum', MFA)).toBe('PasswordProtectedTransport, with two: mfa');
+    expect(context('maximum', SFA)).toBe('PasswordProtectedTransport');
     expect(context('maximum', 'InternetProtocol')).toBe('NoAuthnContext');
     expect(context('maximum', 'urn:x')).toBe('NoAuthnContext');
   });
@@ -160,7 +182,10 @@ describe('how strongly people are signed in', () => {
   test('is better than what is asked for', () => {
     expect(context('better', 'Password')).toBe('PasswordProtectedTransport');
     expect(context('better', 'InternetProtocol')).toBe('PasswordProtectedTransport');
-    expect(context('better', 'PasswordProtectedTransport')).toBe('NoAuthnContext');
+    expect(context('better', 'PasswordProtectedTransport')).toBe('two factors: mfa');
+    expect(context('better', SFA)).toBe('two factors: mfa');
+    expect(context('better', MFA)).toBe('NoAuthnContext');
+    expect(context('better', 'X509')).toBe('NoAuthnContext');
     expect(context('better', 'urn:x')).toBe('NoAuthnContext');
   });
 

@@ -2,6 +2,7 @@ import { adminAccountPage, type AdminAccountData } from '../../views/admin/accou
 import { accountsPage } from '../../views/admin/accounts.tsx';
 import { firstRunCodePage, firstRunDonePage, firstRunPage } from '../../views/journey/firstRun.tsx';
 import {
+  invitationClosedPage,
   invitationPage,
   linkGonePage,
   newPasswordPage,
@@ -71,6 +72,13 @@ export const arrivalSamples: readonly Sample[] = [
     ),
     passwordMinimum: 8,
   })),
+  sample('invitation-rules', invitationPage, (frame) => ({
+    action: '/link/t1',
+    form: wrong(frame, { loginName: 'mathilde' }, { terms: ['terms_required', {}] }),
+    passwordMinimum: 8,
+    terms: { version: '1er décembre 2026', rulesUrl: 'https://hulotte.example/regles' },
+  })),
+  sample('invitation-closed', invitationClosedPage, () => ({ contact: 'entraide@example.org' })),
   sample('new-password', newPasswordPage, () => ({
     action: '/link/t1',
     form: blankForm,
@@ -96,6 +104,8 @@ const someone: AdminAccountData = {
   address: 'unverified',
   isOwn: false,
   groups: choices(),
+  linkWait: 24,
+  secondFactor: true,
   forms: { role: { values: { role: 'person' }, errors: [] }, groups: blankForm, suspend: blankForm, link: blankForm },
   csrf,
 };
@@ -108,22 +118,34 @@ export const accountSamples: readonly Sample[] = [
       { id: 'a1', loginName: 'mathilde', match: 'verified' as const, status: 'active' as const },
       { id: 'a2', loginName: 'bruno', match: 'unverified' as const, status: 'suspended' as const },
     ],
-    inviteForm: { values: { role: 'person' }, errors: [] },
+    inviteForm: { values: { role: 'person', uses: '1', days: '1' }, errors: [] },
     groups: choices(),
     invitations: [
-      { id: 'i1', label: 'Mathilde, du potager', administrator: false, hours: 23, isBacked: true },
-      { id: 'i2', label: 'Bruno', administrator: true, hours: 1, isBacked: true },
-      { id: 'i3', label: 'Le fils de Bruno', administrator: false, hours: 5, isBacked: false },
+      { id: 'i1', label: 'Mathilde, du potager', administrator: false, uses: 30, hours: 700, isBacked: true },
+      { id: 'i2', label: 'Bruno', administrator: true, uses: 1, hours: 1, isBacked: true },
+      { id: 'i3', label: 'Le fils de Bruno', administrator: false, uses: 1, hours: 5, isBacked: false },
     ],
-    link,
+    link: { ...link, uses: 30, days: 90 },
+    csrf,
+  })),
+  sample('admin-accounts-closed', accountsPage, () => ({
+    searchForm: blankForm,
+    inviteForm: undefined,
+    groups: choices(),
+    invitations: [],
     csrf,
   })),
   sample('admin-accounts-errors', accountsPage, (frame) => ({
     searchForm: wrong(frame, { who: 'mathild' }, { who: ['account_not_found', {}] }),
     inviteForm: wrong(
       frame,
-      { role: 'person' },
-      { label: ['label_invalid', { max: 80 }], group: ['groups_too_many', { max: 20 }] },
+      { role: 'administrator', uses: '2', days: '91' },
+      {
+        label: ['label_invalid', { max: 80 }],
+        uses: ['invitation_single', {}],
+        days: ['invitation_days_invalid', { max: 90 }],
+        group: ['groups_too_many', { max: 20 }],
+      },
     ),
     groups: choices(),
     invitations: [],
@@ -132,7 +154,7 @@ export const accountSamples: readonly Sample[] = [
   sample('admin-account', adminAccountPage, ({ t }) => ({
     ...someone,
     address: 'verified' as const,
-    linkHours: 24,
+    openLink: { hours: 48, opensAt: Date.UTC(2026, 10, 22, 9, 30), resetsFactors: true },
     link: { ...link, label: 'bruno' },
     notice: t('notice.account_reinstated'),
   })),
@@ -140,6 +162,9 @@ export const accountSamples: readonly Sample[] = [
     ...someone,
     status: 'suspended' as const,
     suspendedUntil: '2026-12-24',
+    linkWait: 0,
+    secondFactor: false,
+    openLink: { hours: 3, resetsFactors: false },
     groups: [],
   })),
   sample('admin-account-errors', adminAccountPage, (frame) => ({

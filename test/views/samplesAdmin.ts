@@ -30,6 +30,7 @@ const applicationValues = {
   email: 'alias',
   senderDomains: 'lac.example',
   people: 'awaited',
+  secondFactor: 'on',
 };
 
 const questions = ({ t }: Frame) => [
@@ -89,6 +90,13 @@ const houseValues = {
   colour: '#7a3e12',
   contact: 'chouette@hulotte.example',
   language: 'fr',
+  sign_up: 'approval',
+  terms_version: '1er décembre 2026',
+  second_factor: 'administrators',
+  session_idle_days: '14',
+  session_days: '30',
+  recovery_wait_hours: '24',
+  leave_days: '14',
   connection_months: '0',
 };
 
@@ -185,6 +193,7 @@ export const adminSamples: readonly Sample[] = [
   })),
   sample('admin-try', tryPage, ({ t }) => ({
     application: { ...lake, url: '/admin/applications/a1' },
+    asksFactor: true,
     problems: [
       {
         text: t('admin.try.problem_groups', { groups: 'Atelier vélo, Radio' }),
@@ -250,6 +259,7 @@ export const adminSamples: readonly Sample[] = [
   })),
   sample('admin-try-empty', tryPage, () => ({
     application: { ...lake, url: '/admin/applications/a1' },
+    asksFactor: false,
     problems: [],
     profile: undefined,
     profiles: [],
@@ -307,6 +317,7 @@ export const adminSamples: readonly Sample[] = [
     given: ['url', 'logo', 'contact'],
     shown: { logo: '' },
     offered: ['fr', 'en'],
+    mails: true,
     arrival: {
       peer: '127.0.0.1',
       forwarded: '203.0.113.9',
@@ -330,6 +341,13 @@ export const adminSamples: readonly Sample[] = [
         url: ['setting_invalid_url', {}],
         confirm: ['setting_unconfirmed', {}],
         trusted_proxies: ['setting_invalid_trusted_proxies', {}],
+        terms_version: ['setting_invalid_terms_version', {}],
+        sign_up: ['setting_invalid_sign_up', {}],
+        second_factor: ['setting_invalid_second_factor', {}],
+        session_idle_days: ['setting_invalid_session_idle_days', {}],
+        session_days: ['setting_invalid_session_days', {}],
+        recovery_wait_hours: ['setting_invalid_recovery_wait_hours', {}],
+        leave_days: ['setting_invalid_leave_days', {}],
         connection_months: ['setting_invalid_connection_months', {}],
       },
     ),
@@ -337,6 +355,7 @@ export const adminSamples: readonly Sample[] = [
     given: [],
     shown: {},
     offered: ['fr'],
+    mails: false,
     breaks: { address: true, domain: true, applications: [lake.name, 'Pixelfed des Cimes'] },
     arrival: {
       peer: '10.0.0.3',
@@ -356,14 +375,14 @@ export const adminSamples: readonly Sample[] = [
     csrf,
   })),
   sample('admin-group', groupPage, (frame) => ({
-    group: { id: 'g1', name: 'Atelier vélo' },
+    group: { id: 'g1', name: 'Atelier vélo', secondFactor: true },
     members: [{ loginName: 'mathilde' }, { loginName: 'oumar' }],
     form: wrong(frame, { login: 'olive' }, { login: ['account_unknown', {}] }),
     renameForm: wrong(frame, { name: '' }, { name: ['group_name_invalid', {}] }),
     csrf,
   })),
   sample('admin-group-empty', groupPage, ({ t }) => ({
-    group: { id: 'g1', name: 'Radio' },
+    group: { id: 'g1', name: 'Radio', secondFactor: false },
     members: [],
     form: blankForm,
     csrf,

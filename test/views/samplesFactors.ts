@@ -16,7 +16,7 @@ const setUp = () => ({
   secret: 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP',
 });
 const phone = { id: 'f1', kind: 'totp', name: 'Téléphone', month: '2026-11' } as const;
-const key = { id: 'f2', kind: 'passkey', name: '', month: '2026-09' } as const;
+const key = { id: 'f2', kind: 'passkey', name: '', month: '2026-09', lastUsed: '2026-11' } as const;
 const codes = ['7k3m-9xqd-2hvt', '0c4e-pw81-mm3z', 'a6yr-t5n2-8kfg', 'x1bz-qj70-wd9s'];
 
 /** The pages about second factors. */
@@ -52,6 +52,7 @@ export const factorSamples: readonly Sample[] = [
     form: blankForm,
     setUp: setUp(),
     loginName: 'mathilde',
+    passkeyUrl: '/journey/1/enrol/passkey',
     otherAccountUrl: links.otherAccountUrl,
   })),
   sample('enrol-errors', enrolPage, (frame) => ({
@@ -61,6 +62,7 @@ export const factorSamples: readonly Sample[] = [
     setUp: setUp(),
     loginName: 'mathilde',
     application: lake,
+    passkeyUrl: '/journey/1/enrol/passkey',
     otherAccountUrl: links.otherAccountUrl,
   })),
   sample('recovery-codes', recoveryCodesPage, () => ({ codes, loginName: 'mathilde', nextUrl: '/account/security' })),

@@ -15,7 +15,7 @@ import { unavailablePage } from '../../views/journey/unavailable.tsx';
 import type { Frame } from '../../views/layout.tsx';
 import { blankForm } from '../../views/parts/form.ts';
 import { messageFor } from '../../views/text.ts';
-import { csrf, lake, sample, wrong, type Sample } from './sampling.ts';
+import { csrf, lake, sample, wrong, type Sample, work } from './sampling.ts';
 
 const links = { forgotten: '/forgotten', noAccount: '/no-account' };
 const receives = ({ t }: Frame) => [t('receives.name'), t('receives.address')];
@@ -38,9 +38,16 @@ const duc = (frame: Frame) => ({
 });
 
 const signIns: readonly Sample[] = [
-  sample('sign-in', signInPage, () => ({ action: '/sign-in', csrf, form: blankForm, links })),
+  sample('sign-in', signInPage, () => ({
+    action: '/sign-in',
+    passkeyAction: '/passkey',
+    csrf,
+    form: blankForm,
+    links,
+  })),
   sample('sign-in-application', signInPage, () => ({
     action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
     csrf,
     form: blankForm,
     application: lake,
@@ -48,13 +55,31 @@ const signIns: readonly Sample[] = [
   })),
   sample('sign-in-errors', signInPage, (frame) => ({
     action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
     csrf,
     form: wrong(frame, { login: 'mathilde' }, { login: ['credentials_wrong', {}] }),
     application: lake,
     links,
   })),
+  sample('sign-in-work', signInPage, () => ({
+    action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
+    csrf,
+    form: blankForm,
+    links,
+    work,
+  })),
+  sample('sign-in-work-wrong', signInPage, (frame) => ({
+    action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
+    csrf,
+    form: wrong(frame, { login: 'mathilde' }, { work: ['work_wrong', {}] }),
+    links,
+    work,
+  })),
   sample('sign-in-later', signInPage, (frame) => ({
     action: '/journey/1',
+    passkeyAction: '/journey/1/passkey',
     csrf,
     form: wrong(frame, { login: 'mathilde' }, { '': ['try_later', { seconds: 30 }] }),
     application: lake,

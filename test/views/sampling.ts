@@ -51,6 +51,24 @@ export function wrong(
 }
 
 export const csrf = 'c0ffee';
+
+/** What a form asks for against robots: a challenge that is solved at the second try. */
+export const work = {
+  challenge: JSON.stringify({
+    parameters: {
+      algorithm: 'PBKDF2/SHA-256',
+      cost: 1,
+      data: { until: 1, use: 'sign-in' },
+      keyLength: 32,
+      keyPrefix: '0e3bf4179f873109d7a72dc2d94e52a8',
+      keySignature: '5cb0a5314416e6307dbdcd25bca8e05a97c0378f1fe20abae54d9c69ce7aa00a',
+      nonce: '664d3b6d51d07621c96a8cde603182e2',
+      salt: '5ebbb40db4c168b478c951ab3a630019',
+    },
+    signature: '78c0f221a5951c577f11b56c8d7f8efdbc6cceb941f8d9a637db5f1201244f91',
+  }),
+  question: { token: 'q1', words: [0, 7, 21, 14, 3, 39], place: 3 },
+};
 export const lake = { name: 'Mastodon du Lac', homeUrl: 'https://lac.example/' };
 
 /** A picture. */

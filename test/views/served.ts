@@ -16,6 +16,7 @@ const policy = [
   "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
+  "worker-src 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
@@ -25,7 +26,7 @@ export async function serveSamples(): Promise<{ url: string; received: string[];
   const received: string[] = [];
   const server: Server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
-    const asset = /^\/assets\/([a-z]+\.(css|js|svg))$/.exec(pathname);
+    const asset = /^\/assets\/([a-z-]+\.(css|js|svg))$/.exec(pathname);
     response.setHeader('Content-Security-Policy', policy);
     response.setHeader('Content-Type', asset ? (types[asset[2] ?? ''] ?? 'text/plain') : 'text/html; charset=utf-8');
     const [, language, name] = pathname.split('/');

@@ -36,10 +36,7 @@ beforeAll(async () => {
 afterAll(() => house.close());
 
 test('Odile finds an account by its login name and by its address, and reads which of them is verified', async () => {
-  await house.parts.accounts.changeMailbox(ids.get('maud') ?? '', {
-    current: PEOPLE.maud.password,
-    mailbox: PEOPLE.bruno.mailbox,
-  });
+  await house.parts.accounts.changeMailbox(ids.get('maud') ?? '', PEOPLE.bruno.mailbox);
   const page = await odile.get(`${house.url}/admin/accounts`);
   const find = async (who: string) => odile.submit(page, '/find', { who });
   const found = async (who: string) =>
@@ -108,6 +105,40 @@ test('an invitation is made, shown this once, listed, renewed and withdrawn', as
   expect(textOf(withdrawn)).toContain(t('notice.invitation_withdrawn'));
   expect((await visitor.get(second)).status).toBe(410);
   expect((await odile.submit(again, '/renew', { invitation })).status).toBe(404);
+});
+
+test('an invitation for several people and days says so, and how many it is still for', async () => {
+  const page = await odile.get(`${house.url}/admin/accounts`);
+  const wrong = await odile.submit(page, '/invite', { label: 'The class', uses: 'many', days: '0x1' });
+  expect([wrong.status, wrong.document.querySelector('#invite-uses-error') !== null]).toEqual([422, true]);
+  const two = await odile.submit(page, '/invite', { label: 'The class', uses: '3', role: 'administrator' });
+  expect(two.document.querySelector('#invite-uses-error')?.textContent).toContain(t('error.invitation_single'));
+  expect(two.document.querySelector('#invite-uses')?.getAttribute('value')).toBe('3');
+  const made = await odile.submit(page, '/invite', { label: 'The class', uses: '3', days: '30' });
+  expect(wordsOf(made)).toContain(t('admin.accounts.link_uses', { uses: 3, days: 30 }));
+  const token = linkOn(made).split('/').at(-1) ?? '';
+  const person = { loginName: 'pupil', password: 'onze effraies rousses', language: 'en' } as const;
+  await house.parts.accounts.invitations.accept(token, person);
+  const list = wordsOf(await odile.get(`${house.url}/admin/accounts`));
+  expect(list).toContain(t('admin.accounts.uses_left', { uses: 2 }));
+  expect(list).toContain(t('admin.accounts.days_left', { days: 30 }));
+});
+
+test('nobody is invited while no accounts are opened, and the page says where that is changed', async () => {
+  const page = await odile.get(`${house.url}/admin/accounts`);
+  await house.parts.house.change({ ALUCO_SIGN_UP: 'closed' });
+  await house.renew();
+  try {
+    const closed = await odile.get(`${house.url}/admin/accounts`);
+    expect(closed.document.querySelector('form[action$="/invite"]')).toBeNull();
+    expect(closed.document.querySelector('main p a')?.getAttribute('href')).toBe('/admin/house');
+    const sent = await odile.submit(page, '/invite', { label: 'Too late' });
+    expect([sent.status, linkOn(sent)]).toEqual([422, '']);
+    expect(wordsOf(sent)).toContain(t('error.sign_up_closed'));
+  } finally {
+    await house.parts.house.change({ ALUCO_SIGN_UP: '' });
+    await house.renew();
+  }
 });
 
 test('an account is suspended until a day, and no longer once it is lifted', async () => {

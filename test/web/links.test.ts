@@ -64,6 +64,58 @@ test('who comes in by an invitation stands in the register of connections as eve
   }
 });
 
+test('where there are rules, the page of an invitation has people accept the very version it shows', async () => {
+  const set = async (version: string): Promise<void> => {
+    await house.parts.house.change({ ALUCO_TERMS_VERSION: version, ALUCO_RULES_URL: 'https://mill.example/rules' });
+    await house.renew();
+  };
+  try {
+    await set('spring');
+    const url = await invited();
+    const path = url.slice(house.url.length);
+    const visitor = makeVisitor();
+    const page = await visitor.get(url);
+    expect(page.document.querySelector('main a[href="https://mill.example/rules"]')?.textContent).toContain('spring');
+    const fields = { loginName: 'ruled', password: CHOSEN };
+    const wrong = await visitor.submit(page, path, fields);
+    expect([
+      wrong.status,
+      wrong.document.querySelector('#terms-error')?.textContent.includes('Accept the rules'),
+    ]).toEqual([422, true]);
+    // What was changed meanwhile was not on the page.
+    await set('summer');
+    const late = await visitor.submit(wrong, path, { ...fields, terms: 'on' });
+    expect([late.status, late.document.querySelector('main p a')?.textContent.includes('summer')]).toEqual([422, true]);
+    const home = await visitor.submit(late, path, { ...fields, terms: 'on' });
+    expect([home.status, home.url.pathname]).toEqual([200, '/']);
+    expect((await house.parts.accounts.findByLogin('ruled'))?.termsAccepted).toBe('summer');
+  } finally {
+    await set('');
+  }
+});
+
+test('while no accounts are opened, an invitation says so in words, and serves again afterwards', async () => {
+  const set = async (mode: string): Promise<void> => {
+    await house.parts.house.change({ ALUCO_SIGN_UP: mode, ALUCO_CONTACT: mode === '' ? '' : 'odile@home.example' });
+    await house.renew();
+  };
+  const url = await invited();
+  const visitor = makeVisitor();
+  const page = await visitor.get(url);
+  try {
+    await set('closed');
+    const closed = await visitor.get(url);
+    expect([closed.status, closed.document.querySelector('h1')?.textContent]).toEqual([403, t('link.closed_title')]);
+    expect(closed.document.querySelector('main .contact')?.textContent).toBe('odile@home.example');
+    const posted = await visitor.submit(page, url.slice(house.url.length), { loginName: 'early', password: CHOSEN });
+    expect([posted.status, posted.document.querySelector('h1')?.textContent]).toEqual([403, t('link.closed_title')]);
+    expect(await house.parts.accounts.findByLogin('early')).toBeUndefined();
+  } finally {
+    await set('');
+  }
+  expect((await visitor.get(url)).status).toBe(200);
+});
+
 test('A51: asking for a link changes nothing, by whatever method and however often', async () => {
   const url = await invited();
   for (const method of ['GET', 'HEAD', 'OPTIONS', 'GET']) {

@@ -8,10 +8,11 @@ import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { Radios } from '../parts/Radios.tsx';
 import { Table } from '../parts/Table.tsx';
+import type { Translate } from '../text.ts';
 import { OneTimeLink, type ShownLink } from './oneTimeLink.tsx';
 
 /**
- * Posts to /admin/accounts/find (who), /invite (label, role, group), /renew and /withdraw (invitation).
+ * Posts to /admin/accounts/find (who), /invite (label, role, uses, days, group), /renew and /withdraw (invitation).
  */
 export type AccountsData = {
   readonly searchForm: Form;
@@ -24,12 +25,15 @@ export type AccountsData = {
         readonly status: 'active' | 'suspended' | 'awaiting' | 'leaving';
       }[]
     | undefined;
-  readonly inviteForm: Form;
+  /** None where no accounts are made at the moment. */
+  readonly inviteForm: Form | undefined;
   readonly groups: readonly { readonly id: string; readonly name: string; readonly checked: boolean }[];
   readonly invitations: readonly {
     readonly id: string;
     readonly label: string;
     readonly administrator: boolean;
+    /** How many people may still use it. */
+    readonly uses: number;
     readonly hours: number;
     readonly isBacked: boolean;
   }[];
@@ -50,7 +54,7 @@ export function accountsPage(frame: Frame, data: AccountsData): string {
     <>
       <Notice text={data.notice} />
       <ErrorSummary t={t} form={searchForm} scope="find" />
-      <ErrorSummary t={t} form={inviteForm} scope="invite" />
+      {inviteForm && <ErrorSummary t={t} form={inviteForm} scope="invite" />}
       <h1>{title}</h1>
       <p class="lead">{t('admin.accounts.lead')}</p>
       {link && <OneTimeLink t={t} link={link} />}
@@ -72,12 +76,16 @@ export function accountsPage(frame: Frame, data: AccountsData): string {
           </PostForm>
         </section>
         {data.found !== undefined && data.found.length > 0 && <Found frame={frame} found={data.found} />}
-        <Invite frame={frame} data={data} />
+        {inviteForm === undefined ? (
+          <Closed frame={frame} />
+        ) : (
+          <Invite frame={frame} data={data} inviteForm={inviteForm} />
+        )}
         <Open frame={frame} data={data} />
       </div>
     </>
   );
-  return page(frame, { title, hasErrors: searchForm.errors.length + inviteForm.errors.length > 0, body });
+  return page(frame, { title, hasErrors: searchForm.errors.length + (inviteForm?.errors.length ?? 0) > 0, body });
 }
 
 function Found({ frame, found }: { frame: Frame; found: NonNullable<AccountsData['found']> }) {
@@ -99,9 +107,20 @@ function Found({ frame, found }: { frame: Frame; found: NonNullable<AccountsData
   );
 }
 
-function Invite({ frame, data }: { frame: Frame; data: AccountsData }) {
+function Closed({ frame: { t } }: { frame: Frame }) {
+  return (
+    <section class="panel" aria-labelledby="invite">
+      <h2 id="invite">{t('admin.accounts.invite_title')}</h2>
+      <p>
+        {t('admin.accounts.invite_closed')} <a href="/admin/house">{t('admin.house.title')}</a>
+      </p>
+    </section>
+  );
+}
+
+function Invite({ frame, data, inviteForm }: { frame: Frame; data: AccountsData; inviteForm: Form }) {
   const { t } = frame;
-  const { inviteForm, groups } = data;
+  const { groups } = data;
   return (
     <section class="panel" aria-labelledby="invite">
       <h2 id="invite">{t('admin.accounts.invite_title')}</h2>
@@ -131,6 +150,32 @@ function Invite({ frame, data }: { frame: Frame; data: AccountsData }) {
             },
           ]}
         />
+        <div class="pair">
+          <Field
+            t={t}
+            form={inviteForm}
+            scope="invite"
+            name="uses"
+            label={t('admin.accounts.uses')}
+            hint={t('admin.accounts.uses_hint')}
+            inputMode="numeric"
+            autocomplete="off"
+            size="short"
+            required
+          />
+          <Field
+            t={t}
+            form={inviteForm}
+            scope="invite"
+            name="days"
+            label={t('admin.accounts.days')}
+            hint={t('admin.accounts.days_hint')}
+            inputMode="numeric"
+            autocomplete="off"
+            size="short"
+            required
+          />
+        </div>
         {groups.length > 0 && (
           <Checkboxes
             t={t}
@@ -147,6 +192,13 @@ function Invite({ frame, data }: { frame: Frame; data: AccountsData }) {
   );
 }
 
+/** Days where there are some, else hours. */
+function timeLeft(t: Translate, hours: number): string {
+  return hours > 48
+    ? t('admin.accounts.days_left', { days: Math.floor(hours / 24) })
+    : t('admin.accounts.hours', { hours });
+}
+
 function Open({ frame, data }: { frame: Frame; data: AccountsData }) {
   const { t } = frame;
   return (
@@ -156,7 +208,7 @@ function Open({ frame, data }: { frame: Frame; data: AccountsData }) {
         <p>{t('admin.accounts.open_none')}</p>
       ) : (
         <ul class="rows">
-          {data.invitations.map(({ id, label, administrator, hours, isBacked }) => (
+          {data.invitations.map(({ id, label, administrator, uses, hours, isBacked }) => (
             <li key={id} class="row tall">
               <div class="row-main">
                 <p class="row-title">
@@ -164,7 +216,9 @@ function Open({ frame, data }: { frame: Frame; data: AccountsData }) {
                   {administrator && <span class="status">{t('admin.account.role_administrator')}</span>}
                 </p>
                 <p class="row-detail">
-                  {isBacked ? t('admin.accounts.hours', { hours }) : t('admin.accounts.unbacked')}
+                  {isBacked
+                    ? `${t('admin.accounts.uses_left', { uses })} · ${timeLeft(t, hours)}`
+                    : t('admin.accounts.unbacked')}
                 </p>
               </div>
               <PostForm action={`${AT}/renew`} csrf={data.csrf}>

@@ -1,4 +1,4 @@
-import { Checkboxes } from '../parts/Checkbox.tsx';
+import { Checkbox, Checkboxes } from '../parts/Checkbox.tsx';
 import { Field } from '../parts/Field.tsx';
 import { errorOf, type Form } from '../parts/form.ts';
 import { Radios } from '../parts/Radios.tsx';
@@ -44,6 +44,13 @@ export function EntryFields({ t, form, groups }: Props & { groups: Groups }) {
           />
         )}
       </div>
+      <Checkbox
+        t={t}
+        form={form}
+        name="secondFactor"
+        label={t('admin.application.factor')}
+        hint={t('admin.application.factor_hint')}
+      />
       <Select
         t={t}
         form={form}

@@ -1,14 +1,15 @@
 import { page, type Frame } from '../layout.tsx';
 import { Button } from '../parts/Button.tsx';
+import { Checkbox } from '../parts/Checkbox.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
 import { blankForm, type Form } from '../parts/form.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 
-/** Posts to /admin/groups/<id>/add and /remove (field login), /rename (field name), /delete. */
+/** Posts to /admin/groups/<id>/add and /remove (field login), /rename (field name), /factor (secondFactor), /delete. */
 export type GroupData = {
-  readonly group: { readonly id: string; readonly name: string };
+  readonly group: { readonly id: string; readonly name: string; readonly secondFactor: boolean };
   readonly members: readonly { readonly loginName: string }[];
   /** Of adding a member. */
   readonly form: Form;
@@ -39,6 +40,19 @@ export function groupPage(frame: Frame, data: GroupData): string {
           <PostForm action={`${at}/add`} csrf={csrf}>
             <Field t={t} form={form} name="login" label={t('admin.group.login')} autocomplete="off" required />
             <Button>{t('admin.group.add')}</Button>
+          </PostForm>
+        </section>
+        <section class="panel" aria-labelledby="factor-heading">
+          <h2 id="factor-heading">{t('admin.group.factor_title')}</h2>
+          <PostForm action={`${at}/factor`} csrf={csrf}>
+            <Checkbox
+              t={t}
+              form={{ ...blankForm, values: { secondFactor: group.secondFactor ? 'on' : '' } }}
+              name="secondFactor"
+              label={t('admin.group.factor')}
+              hint={t('admin.group.factor_hint')}
+            />
+            <Button look="secondary">{t('admin.save')}</Button>
           </PostForm>
         </section>
         <section class="panel" aria-labelledby="rename-heading">

@@ -4,6 +4,7 @@ import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import type { Form } from '../parts/form.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
+import { ComingFields, LeavingFields, SignInFields } from './houseAccountFields.tsx';
 import {
   AddressFields,
   LanguageFields,
@@ -26,6 +27,13 @@ export type HouseField =
   | 'privacy_url'
   | 'languages'
   | 'language'
+  | 'sign_up'
+  | 'terms_version'
+  | 'second_factor'
+  | 'session_idle_days'
+  | 'session_days'
+  | 'recovery_wait_hours'
+  | 'leave_days'
   | 'connection_months';
 
 /** Fields: those above; `languages` for each ticked one, `picture`, `removePicture` for the logo, `confirm`. */
@@ -38,6 +46,8 @@ export type HouseData = {
   readonly shown: Readonly<Record<string, string>>;
   /** The ticked languages. */
   readonly offered: readonly string[];
+  /** Whether this site sends mail, which some of the choices need. */
+  readonly mails: boolean;
   /** What the change asked for would break, before it is confirmed. */
   readonly breaks?:
     { readonly address: boolean; readonly domain: boolean; readonly applications: readonly string[] } | undefined;
@@ -66,6 +76,9 @@ export function housePage(frame: Frame, data: HouseData): string {
         <LookFields frame={frame} data={data} />
         <PeopleFields frame={frame} data={data} />
         <LanguageFields frame={frame} data={data} />
+        <ComingFields frame={frame} data={data} />
+        <SignInFields frame={frame} data={data} />
+        <LeavingFields frame={frame} data={data} />
         <AddressFields frame={frame} data={data} />
         <ProxyFields frame={frame} data={data} />
         <RegisterFields frame={frame} data={data} />

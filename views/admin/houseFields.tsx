@@ -11,10 +11,10 @@ import { Select } from '../parts/Select.tsx';
 import { languageNames, languages, type TextKey } from '../text.ts';
 import type { HouseData, HouseField } from './house.tsx';
 
-type Props = { frame: Frame; data: HouseData };
+export type Props = { frame: Frame; data: HouseData };
 
 /** One setting: its field, or its value where the program was started with it. */
-function Setting({
+export function Setting({
   frame,
   data,
   name,

@@ -38,6 +38,8 @@ export type TryData = {
     readonly url: string;
     readonly homeUrl: string;
   };
+  /** Whether people prove a second factor before they enter. */
+  readonly asksFactor: boolean;
   readonly problems: readonly Problem[];
   /** The profile of the administrator that is looked at; none where they have none. */
   readonly profile: { readonly name: string; readonly subject: string } | undefined;
@@ -82,7 +84,7 @@ export function tryPage(frame: Frame, data: TryData): string {
 
 type Part = { frame: Frame; data: TryData };
 
-function Problems({ frame: { t }, data: { problems, application } }: Part) {
+function Problems({ frame: { t }, data: { asksFactor, problems, application } }: Part) {
   return (
     <section class={problems.length === 0 ? 'panel' : 'panel marked'} aria-labelledby="problems">
       <h2 id="problems">{t('admin.try.problems')}</h2>
@@ -97,6 +99,7 @@ function Problems({ frame: { t }, data: { problems, application } }: Part) {
           ))}
         </ul>
       )}
+      {asksFactor && <p>{t('admin.try.factor', { application: application.name })}</p>}
       {isWebAddress(application.homeUrl) && (
         <>
           <p>{t('admin.try.begin_what', { application: application.name })}</p>

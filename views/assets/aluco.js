@@ -52,6 +52,13 @@ if (navigator.clipboard) {
   }
 }
 
+// Forms that ask for work bring the script that does it.
+if (document.querySelector('[data-challenge]')) {
+  const work = document.createElement('script');
+  work.src = document.currentScript.src.replace(/aluco\.js/, 'work.js');
+  document.head.append(work);
+}
+
 // What is to be kept on paper can be printed.
 for (const around of document.querySelectorAll('[data-print]')) {
   const press = button(around.dataset.print, 'toggle');

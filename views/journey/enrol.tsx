@@ -14,6 +14,7 @@ export type EnrolData = {
   readonly setUp: AppSetUpShown;
   readonly loginName: string;
   readonly application?: ApplicationLabel | undefined;
+  readonly passkeyUrl: string;
   readonly otherAccountUrl: string;
 };
 
@@ -37,6 +38,9 @@ export function enrolPage(frame: Frame, data: EnrolData): string {
         <Button full>{t('set_up.submit')}</Button>
       </PostForm>
       <ul class="ways">
+        <li>
+          <a href={data.passkeyUrl}>{t('enrol.try_passkey')}</a>
+        </li>
         <li>
           <a href={data.otherAccountUrl}>{t('pick.other_account')}</a>
         </li>

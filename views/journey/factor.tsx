@@ -4,12 +4,13 @@ import { Button } from '../parts/Button.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
+import { NoPasskey, PASSKEY_SCRIPT, PasskeyForm } from '../parts/PasskeyForm.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 
-/** How a second factor is shown: a code of an authenticator app, or a recovery code. */
-export type FactorWay = 'code' | 'recovery';
+/** How a second factor is shown: by a passkey, a code of an authenticator app, or a recovery code. */
+export type FactorWay = 'passkey' | 'code' | 'recovery';
 
-/** Field: code. `others`: the pages of the other ways that the person has. */
+/** Field: code, or response. `others`: the pages of the other ways that the person has. */
 export type FactorData = {
   readonly way: FactorWay;
   readonly action: string;
@@ -22,6 +23,7 @@ export type FactorData = {
 };
 
 const WORDS = {
+  passkey: { title: 'factor.passkey_title', lead: 'factor.passkey_lead', other: 'factor.try_passkey' },
   code: { title: 'factor.code_title', lead: 'factor.code_lead', label: 'factor.code', other: 'factor.try_code' },
   recovery: {
     title: 'factor.recovery_title',
@@ -34,7 +36,7 @@ const WORDS = {
 /** The second factor, one way of it. */
 export function factorPage(frame: Frame, data: FactorData): string {
   const { t } = frame;
-  const { way, form, application, others } = data;
+  const { way, form, application, others, action, csrf } = data;
   const title = t(WORDS[way].title);
   const body = (
     <div class="sheet">
@@ -42,18 +44,27 @@ export function factorPage(frame: Frame, data: FactorData): string {
       <ApplicationHead application={application} />
       <h1>{title}</h1>
       <p class="lead">{t(WORDS[way].lead)}</p>
-      <PostForm action={data.action} csrf={data.csrf}>
-        <Field
-          t={t}
-          form={form}
-          name="code"
-          label={t(WORDS[way].label)}
-          autocomplete={way === 'code' ? 'one-time-code' : 'off'}
-          inputMode={way === 'code' ? 'numeric' : 'text'}
-          required
-        />
-        <Button full>{t('factor.submit')}</Button>
-      </PostForm>
+      {way === 'passkey' ? (
+        <>
+          <NoPasskey t={t} />
+          <PasskeyForm t={t} use="get" action={action} csrf={csrf}>
+            <Button full>{t('factor.passkey')}</Button>
+          </PasskeyForm>
+        </>
+      ) : (
+        <PostForm action={action} csrf={csrf}>
+          <Field
+            t={t}
+            form={form}
+            name="code"
+            label={t(WORDS[way].label)}
+            autocomplete={way === 'code' ? 'one-time-code' : 'off'}
+            inputMode={way === 'code' ? 'numeric' : 'text'}
+            required
+          />
+          <Button full>{t('factor.submit')}</Button>
+        </PostForm>
+      )}
       <ul class="ways">
         {others.map((other) => (
           <li key={other.way}>
@@ -69,5 +80,6 @@ export function factorPage(frame: Frame, data: FactorData): string {
       </ul>
     </div>
   );
-  return page(frame, { title, hasErrors: form.errors.length > 0, narrow: true, body });
+  const script = way === 'passkey' ? { script: PASSKEY_SCRIPT } : {};
+  return page(frame, { title, hasErrors: form.errors.length > 0, narrow: true, ...script, body });
 }

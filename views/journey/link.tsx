@@ -4,15 +4,22 @@ import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
 import { PostForm } from '../parts/PostForm.tsx';
+import { When } from '../parts/When.tsx';
 import { Contact } from './contact.tsx';
 import { AccountFields } from './firstRun.tsx';
 import { Stop, WayOut } from './stop.tsx';
+import { TermsField, type TermsToAccept } from './termsField.tsx';
 
-/** Fields: loginName, password, mailbox. */
-export type InvitationData = { readonly action: string; readonly form: Form; readonly passwordMinimum: number };
+/** Fields: loginName, password, mailbox; terms and version where there are rules to accept. */
+export type InvitationData = {
+  readonly action: string;
+  readonly form: Form;
+  readonly passwordMinimum: number;
+  readonly terms?: TermsToAccept | undefined;
+};
 
 /** Somebody who was invited makes their account. */
-export function invitationPage(frame: Frame, { action, form, passwordMinimum }: InvitationData): string {
+export function invitationPage(frame: Frame, { action, form, passwordMinimum, terms }: InvitationData): string {
   const { t } = frame;
   const title = t('link.account_title');
   const body = (
@@ -22,11 +29,25 @@ export function invitationPage(frame: Frame, { action, form, passwordMinimum }: 
       <p class="lead">{t('link.account_lead', { instance: frame.instance.name })}</p>
       <PostForm action={action}>
         <AccountFields frame={frame} form={form} passwordMinimum={passwordMinimum} />
+        {terms !== undefined && <TermsField frame={frame} form={form} terms={terms} />}
         <Button full>{t('link.account_submit')}</Button>
       </PostForm>
     </div>
   );
   return page(frame, { title, hasErrors: form.errors.length > 0, narrow: true, body });
+}
+
+/** Somebody who was invited comes at a time when no new accounts are made. */
+export function invitationClosedPage(frame: Frame, { contact }: { readonly contact?: string | undefined }): string {
+  const { t } = frame;
+  const title = t('link.closed_title');
+  const body = (
+    <Stop title={title} message={t('link.closed', { instance: frame.instance.name })}>
+      <Contact t={t} contact={contact} />
+      <WayOut href="/">{t('back.home')}</WayOut>
+    </Stop>
+  );
+  return page(frame, { title, hasErrors: false, narrow: true, body });
 }
 
 /** Field: password. */
@@ -65,6 +86,23 @@ export function newPasswordPage(frame: Frame, data: NewPasswordData): string {
     </div>
   );
   return page(frame, { title, hasErrors: form.errors.length > 0, narrow: true, body });
+}
+
+/** The link was made, its owner was told, and it opens later. `opensAt` in milliseconds. */
+export type PasswordWaitsData = { readonly opensAt: number; readonly loginName: string };
+
+/** A link for a new password that does not open yet. */
+export function passwordWaitsPage(frame: Frame, { opensAt, loginName }: PasswordWaitsData): string {
+  const { t, language } = frame;
+  const title = t('link.waits_title');
+  const body = (
+    <Stop title={title} message={t('link.waits', { login: loginName })}>
+      <p>
+        {t('link.waits_until')} <When language={language} at={opensAt} />
+      </p>
+    </Stop>
+  );
+  return page(frame, { title, hasErrors: false, narrow: true, body });
 }
 
 /** The new password holds. */

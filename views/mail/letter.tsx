@@ -82,12 +82,12 @@ function contentOf(language: Language, house: LetterHouse, plan: Plan, values: V
   };
 }
 
-function textOf({ body, link, after, foot }: Content, house: LetterHouse): string {
+function textOf(t: Translate, house: LetterHouse, { body, link, after, foot }: Content): string {
   const pieces = [
     ...body.map(({ text, quoted }) => (quoted ? text.replaceAll(/^/gmu, '> ') : text)),
-    ...(link === undefined ? [] : [`${link.label}:\n${link.href}`]),
+    ...(link === undefined ? [] : [`${t('mail.link_line', { label: link.label })}\n${link.href}`]),
     ...after,
-    '-- ',
+    '--',
   ];
   return `${pieces.join('\n\n')}\n${[house.name, ...foot].join('\n')}\n`;
 }
@@ -141,5 +141,9 @@ function htmlOf(language: Language, house: LetterHouse, content: Content): strin
 /** Draws a letter of a kind with its values, as plain text and as HTML that needs nothing from elsewhere. */
 export function drawLetter(language: Language, house: LetterHouse, kind: LetterName, values: Values): Drawn {
   const content = contentOf(language, house, PLANS[kind], values);
-  return { subject: content.subject, text: textOf(content, house), html: htmlOf(language, house, content) };
+  return {
+    subject: content.subject,
+    text: textOf(translator(language), house, content),
+    html: htmlOf(language, house, content),
+  };
 }

@@ -4,7 +4,8 @@ import { Labelled, type LabelledProps } from './Labelled.tsx';
 type Props = LabelledProps & {
   form: Form;
   type?: 'text' | 'password' | 'email' | 'url' | 'number' | 'date';
-  autocomplete?: 'off' | 'username' | 'current-password' | 'new-password' | 'email' | 'one-time-code';
+  autocomplete?:
+    'off' | 'username' | 'current-password' | 'new-password' | 'email' | 'one-time-code' | 'username webauthn';
   inputMode?: 'text' | 'email' | 'url' | 'numeric';
   size?: 'short';
 };

@@ -40,6 +40,7 @@ export function securityPage(frame: Frame, data: SecurityData): string {
       <p class="lead">{t('security.lead')}</p>
       {hasNone && data.must && <p class="caution">{t('security.must', { instance: instance.name })}</p>}
       <div class="stack">
+        <Passkeys frame={frame} data={data} />
         <App frame={frame} data={data} />
         <Codes frame={frame} data={data} hasNone={hasNone} />
         <section class="panel" aria-labelledby="elsewhere-heading">
@@ -53,6 +54,35 @@ export function securityPage(frame: Frame, data: SecurityData): string {
     </>
   );
   return page(frame, { title, hasErrors: data.naming !== undefined, body });
+}
+
+function Passkeys({ frame, data }: { frame: Frame; data: SecurityData }) {
+  const { t } = frame;
+  const { passkey, naming, csrf } = data;
+  return (
+    <section class="panel" aria-labelledby="passkeys-heading">
+      <h2 id="passkeys-heading">{t('security.passkeys')}</h2>
+      <p>{t('security.passkeys_what')}</p>
+      {passkey.length > 0 && (
+        <ul class="rows">
+          {passkey.map((factor) => (
+            <FactorRow
+              key={factor.id}
+              frame={frame}
+              factor={factor}
+              form={naming?.factor === factor.id ? naming.form : undefined}
+              csrf={csrf}
+            />
+          ))}
+        </ul>
+      )}
+      <p class="panel-foot">
+        <ButtonLink href="/account/security/passkey" look={passkey.length === 0 ? 'primary' : 'secondary'}>
+          {passkey.length === 0 ? t('passkey.add') : t('security.passkey_another')}
+        </ButtonLink>
+      </p>
+    </section>
+  );
 }
 
 function App({ frame, data }: { frame: Frame; data: SecurityData }) {

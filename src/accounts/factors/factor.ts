@@ -6,8 +6,8 @@ import type { FactorKind } from '../credentials.ts';
 export type FactorAnswer =
   | { readonly kind: 'totp'; readonly code: string }
   | { readonly kind: 'recovery-code'; readonly code: string }
-  /** `response`: what the authenticator said, as JSON. `asked`: the question that it answers, sealed. */
-  | { readonly kind: 'passkey'; readonly response: string; readonly asked: string };
+  /** `response`: what the authenticator said, as JSON. `place`: the id of the journey that asked. */
+  | { readonly kind: 'passkey'; readonly response: string; readonly place: string };
 
 /** What proves a second factor: the kinds an account sets up, and the codes that stand in for them. */
 export type ProofKind = FactorAnswer['kind'];

@@ -5,7 +5,7 @@ import { makeAccountStore } from '../store.ts';
 import type { Timeline } from '../timeline.ts';
 import { factorContent, parseFactorName, type Held } from './factor.ts';
 import type { RecoveryCodes } from './recovery-codes.ts';
-import type { Tell } from './telling.ts';
+import type { Telling } from './telling.ts';
 
 /** How often a change is tried anew when the same row was written meanwhile. */
 const TRIES = 5;
@@ -15,7 +15,7 @@ type Needs = {
   now: () => number;
   credentials: Credentials;
   codes: RecoveryCodes;
-  tell: Tell;
+  telling: Telling;
   timeline: Timeline;
 };
 
@@ -28,7 +28,7 @@ export type Keeping = ReturnType<typeof makeKeeping>;
  * What happens alike to factors of all kinds: they are listed, added, named and removed, and their owner is told. That
  * they proved lately who they are is for the caller to see to.
  */
-export function makeKeeping({ storage, now, credentials, codes, tell, timeline }: Needs) {
+export function makeKeeping({ storage, now, credentials, codes, telling, timeline }: Needs) {
   const accounts = makeAccountStore(storage);
 
   return {
@@ -54,6 +54,7 @@ export function makeKeeping({ storage, now, credentials, codes, tell, timeline }
     ): Promise<Added> {
       const name = parseFactorName(content.name);
       const month = new Date(now()).toISOString().slice(0, 7);
+      const tell = await telling(accountId);
       const added = await storage.write(async (tx) => {
         if ((await accounts.lock(tx, accountId)) === undefined) throw new UserError('expired');
         const before = (await credentials.list(accountId, kind, factorContent, tx)).map(({ id }) => id);
@@ -65,7 +66,7 @@ export function makeKeeping({ storage, now, credentials, codes, tell, timeline }
         // After the new one is there: without any, the recovery codes would go as well.
         for (const old of insteadOf ?? []) await credentials.remove(tx, accountId, kind, old);
         const made = await codes.makeFirst(tx, accountId);
-        await tell(tx, accountId, (login_name) => ({ kind: 'factor_added', values: { login_name, method: kind } }));
+        await tell(tx, (login_name) => ({ kind: 'factor_added', values: { login_name, method: kind } }));
         return { id, ...(made === undefined ? {} : { codes: made }) };
       });
       await timeline.record(accountId, { kind: 'factor_added', at: now(), detail: { method: kind, name } });
@@ -90,10 +91,11 @@ export function makeKeeping({ storage, now, credentials, codes, tell, timeline }
 
     /** Removes a factor, and with the last one the recovery codes; returns false where there is none of this id. */
     async remove(accountId: string, kind: FactorKind, id: string): Promise<boolean> {
+      const tell = await telling(accountId);
       const removed = await storage.write(async (tx) => {
         if ((await accounts.lock(tx, accountId)) === undefined) return false;
         if (!(await credentials.remove(tx, accountId, kind, id))) return false;
-        await tell(tx, accountId, (login_name) => ({ kind: 'factor_removed', values: { login_name, method: kind } }));
+        await tell(tx, (login_name) => ({ kind: 'factor_removed', values: { login_name, method: kind } }));
         return true;
       });
       if (removed) await timeline.record(accountId, { kind: 'factor_removed', at: now(), detail: { method: kind } });

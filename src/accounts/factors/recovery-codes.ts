@@ -6,7 +6,7 @@ import type { Credentials } from '../credentials.ts';
 import { makeAccountStore } from '../store.ts';
 import type { Timeline } from '../timeline.ts';
 import type { Factor } from './factor.ts';
-import type { Tell } from './telling.ts';
+import type { Telling } from './telling.ts';
 
 /** So many codes are made at a time. */
 export const RECOVERY_CODES = 10;
@@ -50,7 +50,7 @@ function hashOf(accountId: string, code: string): string {
     .digest('base64url');
 }
 
-type Needs = { storage: Storage; now: () => number; credentials: Credentials; tell: Tell; timeline: Timeline };
+type Needs = { storage: Storage; now: () => number; credentials: Credentials; telling: Telling; timeline: Timeline };
 
 export type RecoveryCodes = ReturnType<typeof makeRecoveryCodes>;
 
@@ -58,7 +58,7 @@ export type RecoveryCodes = ReturnType<typeof makeRecoveryCodes>;
  * Codes to keep on paper, for the day when every other factor is lost: ten, each good once (NIST SP 800-63B-4 §3.1.2,
  * look-up secrets). They exist beside factors only.
  */
-export function makeRecoveryCodes({ storage, now, credentials, tell, timeline }: Needs) {
+export function makeRecoveryCodes({ storage, now, credentials, telling, timeline }: Needs) {
   const accounts = makeAccountStore(storage);
   const kind = 'recovery-code';
 
@@ -78,9 +78,10 @@ export function makeRecoveryCodes({ storage, now, credentials, tell, timeline }:
         if (row === undefined || !row.content.hashes.includes(hash)) return false;
         const hashes = row.content.hashes.filter((other) => other !== hash);
         const left = String(hashes.length);
+        const tell = await telling(accountId);
         const used = await storage.write(async (tx) => {
           if (!(await credentials.replace(tx, accountId, kind, row, { hashes }))) return false;
-          await tell(tx, accountId, (login_name) => ({ kind: 'recovery_code_used', values: { login_name, left } }));
+          await tell(tx, (login_name) => ({ kind: 'recovery_code_used', values: { login_name, left } }));
           return true;
         });
         if (!used) continue;
@@ -111,11 +112,12 @@ export function makeRecoveryCodes({ storage, now, credentials, tell, timeline }:
      * @throws {UserError} expired, where the account is gone or has no factor that they could stand in for
      */
     async renew(accountId: string): Promise<readonly string[]> {
+      const tell = await telling(accountId);
       const codes = await storage.write(async (tx) => {
         if ((await accounts.lock(tx, accountId)) === undefined) throw new UserError('expired');
         if (!(await credentials.hasFactor(tx, accountId))) throw new UserError('expired');
         const made = await write(tx, accountId);
-        await tell(tx, accountId, (login_name) => ({ kind: 'recovery_codes_made', values: { login_name } }));
+        await tell(tx, (login_name) => ({ kind: 'recovery_codes_made', values: { login_name } }));
         return made;
       });
       await timeline.record(accountId, { kind: 'recovery_codes_made', at: now() });

@@ -2,6 +2,7 @@ import type { Seals } from '../../storage/seal.ts';
 import type { Db, Storage } from '../../storage/storage.ts';
 import { accountOf } from '../account.ts';
 import type { Letter, Post } from '../letter.ts';
+import type { Mailboxes } from '../mailboxes.ts';
 import { makeAccountStore } from '../store.ts';
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -12,19 +13,26 @@ export type FactorLetter = Without<
   'to' | 'language'
 >;
 
-type Needs = { storage: Storage; seals: Seals; now: () => number; post: Post };
+/** Hands the letters over, in the transaction of what they tell of. `about` is given the login name. */
+export type Tell = (tx: Db, about: (loginName: string) => FactorLetter) => Promise<void>;
 
-export type Tell = ReturnType<typeof makeTelling>;
+type Needs = { storage: Storage; seals: Seals; now: () => number; mailboxes: Mailboxes; post: Post };
 
-/** Telling an account's owner by letter what happened to their factors: where their mailbox is verified. */
-export function makeTelling({ storage, seals, now, post }: Needs) {
+export type Telling = ReturnType<typeof makeTelling>;
+
+/** Telling an account's owner by letter what happened to their factors, wherever they have proven that mail reaches them. */
+export function makeTelling({ storage, seals, now, mailboxes, post }: Needs) {
   const store = makeAccountStore(storage);
 
-  /** In the transaction of what the letter tells of. `about` is handed the login name. */
-  return async function tell(tx: Db, accountId: string, about: (loginName: string) => FactorLetter): Promise<void> {
-    const row = await store.lock(tx, accountId);
+  /** What tells the owner of this account; made before the transaction begins, for it looks for where to. */
+  return async function telling(accountId: string): Promise<Tell> {
+    const row = await store.find(accountId);
     const account = row === undefined ? undefined : accountOf(seals, row, now());
-    if (account?.mailbox === undefined || !account.mailboxVerified) return;
-    await post(tx, { ...about(account.loginName), to: account.mailbox, language: account.language });
+    const recipients = account === undefined ? [] : await mailboxes.of(account);
+    return async (tx, about) => {
+      if (account === undefined) return;
+      const { loginName, language } = account;
+      for (const to of recipients) await post(tx, { ...about(loginName), to, language });
+    };
   };
 }

@@ -15,7 +15,12 @@ type Needs = {
 };
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const INVITE_FIELDS = {
+  invitation_uses_invalid: 'uses',
+  invitation_single: 'uses',
+  invitation_days_invalid: 'days',
+  sign_up_closed: 'label',
   label_invalid: 'label',
   groups_too_many: 'group',
   group_unknown: 'group',
@@ -50,7 +55,7 @@ export function accountsRoutes({ accounts, issuer, now, visits }: Needs): Router
     }));
     return accountsPage(person.frame, {
       searchForm: blank(),
-      inviteForm: blank({ role: 'person' }),
+      inviteForm: invitations.areOpen ? blank({ role: 'person', uses: '1', days: '1' }) : undefined,
       groups,
       invitations: open,
       csrf: person.csrf,
@@ -58,7 +63,14 @@ export function accountsRoutes({ accounts, issuer, now, visits }: Needs): Router
     });
   }
 
-  const shownLink = ({ token }: NewLink, label: string) => ({ address: `${issuer}/link/${token}`, label });
+  const shownLink = ({ token, expiresAt }: NewLink, { label, uses }: { label: string; uses: number }) => ({
+    address: `${issuer}/link/${token}`,
+    label,
+    uses,
+    days: Math.ceil((expiresAt - now()) / DAY),
+  });
+  /** A number as it is written, and none that is not plainly one. */
+  const numberOf = (text: string): number => (/^\d{1,6}$/u.test(text) ? Number(text) : Number.NaN);
   const roleOf = (req: Request) => (field(req, 'role') === 'administrator' ? 'administrator' : 'person');
 
   router.get(
@@ -93,13 +105,19 @@ export function accountsRoutes({ accounts, issuer, now, visits }: Needs): Router
     '/admin/accounts/invite',
     visits.forAdministrator(async (person, req, res) => {
       const label = field(req, 'label');
+      const [uses, days] = [field(req, 'uses').trim(), field(req, 'days').trim()];
       const chosen = fieldList(req, 'group');
       try {
-        const link = await invitations.invite({ label, role: roleOf(req), groups: chosen }, person.account.id);
+        const counts = { uses: numberOf(uses), days: numberOf(days) };
+        const link = await invitations.invite(
+          { label, role: roleOf(req), groups: chosen, ...counts },
+          person.account.id,
+        );
         // Shown on this answer and never again: no redirection, so that no address leads back to it.
-        res.send(await render(person, { link: shownLink(link, label.trim()) }));
+        res.send(await render(person, { link: shownLink(link, { label: label.trim(), uses: counts.uses }) }));
       } catch (error) {
-        const values = { label: label.slice(0, KEPT_MAX), role: roleOf(req) };
+        const kept = { uses: uses.slice(0, KEPT_MAX), days: days.slice(0, KEPT_MAX) };
+        const values = { label: label.slice(0, KEPT_MAX), role: roleOf(req), ...kept };
         const inviteForm = withError(person.frame.t, values, error, INVITE_FIELDS);
         res.status(422).send(await render(person, { inviteForm, chosen }));
       }
@@ -111,8 +129,8 @@ export function accountsRoutes({ accounts, issuer, now, visits }: Needs): Router
     visits.forAdministrator(async (person, req, res) => {
       const id = field(req, 'invitation');
       const link = await invitations.renew(id, person.account.id);
-      const label = (await invitations.list()).find((invitation) => invitation.id === id)?.label ?? '';
-      res.send(await render(person, { link: shownLink(link, label) }));
+      const renewed = (await invitations.list()).find((invitation) => invitation.id === id);
+      res.send(await render(person, { link: shownLink(link, renewed ?? { label: '', uses: 1 }) }));
     }),
   );
 

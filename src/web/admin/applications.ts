@@ -44,6 +44,7 @@ const TEXT_FIELDS = [
   'people',
   'peopleConfirmed',
   'peopleBefore',
+  'secondFactor',
 ] as const;
 
 function valuesOf(application: Omit<Application, 'id'>): Record<string, string> {
@@ -65,6 +66,7 @@ function valuesOf(application: Omit<Application, 'id'>): Record<string, string> 
     people: application.people,
     peopleConfirmed: application.people === 'not-by-name' ? 'on' : '',
     peopleBefore: application.people,
+    secondFactor: application.secondFactor ? 'on' : '',
   };
 }
 
@@ -116,6 +118,7 @@ function readSettings(req: Request, icon: string, before: Application | undefine
     email: field(req, 'email'),
     senderDomains: lines(req, 'senderDomains').map((line) => line.toLowerCase()),
     people: readPeople(req, before),
+    secondFactor: field(req, 'secondFactor') !== '',
   };
 }
 

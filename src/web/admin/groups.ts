@@ -83,6 +83,14 @@ export function groupRoutes({ accounts, visits }: Needs): Router {
   );
 
   router.post(
+    '/admin/groups/:id/factor',
+    visits.forAdministrator(async (_person, req, res) => {
+      await groups.setSecondFactor(param(req, 'id'), field(req, 'secondFactor') !== '');
+      res.redirect(303, `/admin/groups/${encodeURIComponent(param(req, 'id'))}?notice=saved`);
+    }),
+  );
+
+  router.post(
     '/admin/groups/:id/delete',
     visits.forAdministrator(async (person, req, res) => {
       await groups.remove(param(req, 'id'));

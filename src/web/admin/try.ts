@@ -29,7 +29,7 @@ type Needs = {
 };
 
 /** Claims that come only where they are asked for by name. */
-const BY_NAME = { id_token: { acr: null, auth_time: null } };
+const BY_NAME = { id_token: { acr: null, amr: null, auth_time: null } };
 
 const STATUS_PROBLEMS: Readonly<Record<string, TextKey>> = {
   blocked: 'admin.try.problem_blocked',
@@ -182,6 +182,7 @@ export function tryRoutes(needs: Needs): Router {
             url: path,
             homeUrl: application.homeUrl,
           },
+          asksFactor: application.secondFactor,
           problems,
           profile: profile && { name: profile.name, subject: subjectOf(application, profile) },
           profiles: held.profiles.map((own) => ({

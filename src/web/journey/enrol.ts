@@ -1,24 +1,28 @@
 import { Router, type Request, type Response } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Journeys } from '../../journey/journey.ts';
+import type { Oidc } from '../../oidc/oidc.ts';
 import { enrolPage } from '../../../views/journey/enrol.tsx';
 import type { Form } from '../../../views/parts/form.ts';
 import { SET_UP_FIELDS, shownSetUp } from '../app-set-up.ts';
 import { blank, field, withError } from '../form.ts';
 import { formToken } from '../safety.ts';
 import { makeEnrolled } from './enrolled.ts';
+import { enrolPasskeyRoutes } from './enrol-passkey.ts';
 import type { ShowStep, Way, Ways } from './way.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'secondFactors'>;
-  journeys: Pick<Journeys, 'save' | 'strengthened'>;
+  journeys: Pick<Journeys, 'keepPace' | 'save' | 'strengthened'>;
+  oidc: Pick<Oidc, 'deviceOf'>;
   ways: Ways;
 };
 
 /** Setting up a second factor, for somebody of whom one is asked. */
-export function makeEnrolStep({ accounts, journeys, ways }: Needs): { routes: Router; show: ShowStep } {
+export function makeEnrolStep({ accounts, journeys, oidc, ways }: Needs): { routes: Router; show: ShowStep } {
   const router = Router();
   const enrolled = makeEnrolled({ journeys, ways });
+  router.use(enrolPasskeyRoutes({ accounts, enrolled, journeys, oidc, ways }));
 
   async function showApp(req: Request, res: Response, way: Way, form: Form, kept?: string): Promise<void> {
     const { step, account, application } = way.standing;
@@ -30,6 +34,7 @@ export function makeEnrolStep({ accounts, journeys, ways }: Needs): { routes: Ro
       setUp: await shownSetUp(accounts, account, kept),
       loginName: account.loginName,
       application,
+      passkeyUrl: `${way.path}/enrol/passkey`,
       otherAccountUrl: `${way.path}/other`,
     });
     res.send(page);

@@ -4,9 +4,7 @@ import type { Applications } from '../../applications/applications.ts';
 import { UserError } from '../../errors.ts';
 import type { Journeys } from '../../journey/journey.ts';
 import type { Log } from '../../log.ts';
-import type { Oidc } from '../../oidc/oidc.ts';
 import { subjectOf, type Profiles } from '../../profiles/profiles.ts';
-import type { Saml } from '../../saml/saml.ts';
 import { createProfilePage } from '../../../views/journey/createProfile.tsx';
 import { pickPage } from '../../../views/journey/pick.tsx';
 import type { Form } from '../../../views/parts/form.ts';
@@ -20,18 +18,16 @@ import type { ShowStep, Way, Ways } from './way.ts';
 type Needs = {
   accounts: Pick<Accounts, 'timeline'>;
   applications: Pick<Applications, 'takesNewProfiles'>;
-  journeys: Pick<Journeys, 'chosen' | 'end'>;
+  journeys: Pick<Journeys, 'chosen'>;
   log: Log;
   now: () => number;
-  oidc: Pick<Oidc, 'abandon'>;
   profiles: Pick<Profiles, 'create' | 'suggest'>;
-  saml: Pick<Saml, 'abandon'>;
   ways: Ways;
 };
 
 /** As whom? One of the profiles there, or a new one. */
 export function makeProfileStep(needs: Needs): { routes: Router; showPick: ShowStep; showCreate: ShowStep } {
-  const { accounts, applications, journeys, log, now, oidc, profiles, saml, ways } = needs;
+  const { accounts, applications, journeys, log, now, profiles, ways } = needs;
   const router = Router();
 
   function showPick(req: Request, res: Response, way: Way, problem?: string): void {
@@ -105,14 +101,7 @@ export function makeProfileStep(needs: Needs): { routes: Router; showPick: ShowS
   router.post('/journey/:id/profile', async (req, res) => {
     const way = await ways.findForForm(req, res);
     if (way.standing.step.name === 'identify') return res.redirect(303, way.path);
-    if (field(req, 'cancel') !== '' && way.journey.protocol === 'saml') {
-      return ways.guide(req, res, await saml.abandon(way.journey));
-    }
-    if (field(req, 'cancel') !== '') {
-      const location = await oidc.abandon(req, res);
-      await journeys.end(way.journey);
-      return res.redirect(303, location);
-    }
+    if (field(req, 'cancel') !== '') return ways.abandon(req, res, way);
     const wanted = field(req, 'profile');
     const profile = way.standing.profiles.find(({ id, status }) => id === wanted && status === 'active');
     if (profile === undefined) {

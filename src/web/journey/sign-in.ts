@@ -1,42 +1,62 @@
 import { Router, type Request, type Response } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import { UserError } from '../../errors.ts';
+import type { Journeys } from '../../journey/journey.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { signInPage } from '../../../views/journey/signIn.tsx';
 import type { Form } from '../../../views/parts/form.ts';
 import { blank, field, statusOf, withError } from '../form.ts';
 import { formToken } from '../safety.ts';
+import type { Work } from '../work.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
+import { passkeySignInRoutes } from './passkey.ts';
 import type { ShowStep, Way, Ways } from './way.ts';
 
 type Needs = {
-  accounts: Pick<Accounts, 'signIn'>;
+  accounts: Pick<Accounts, 'secondFactors' | 'signIn' | 'signInByPasskey' | 'signUp' | 'wantsWork'>;
   arrival: Arrival;
   arrivals: Arrivals;
+  journeys: Pick<Journeys, 'keepPace'>;
   log: Log;
   metrics: Pick<Metrics, 'signIn'>;
   ways: Ways;
+  work: Work;
 };
 
-const SIGN_IN_FIELDS = { credentials_wrong: 'login', try_later: 'login', busy: 'login' };
+const SIGN_IN_FIELDS = {
+  credentials_wrong: 'login',
+  try_later: 'login',
+  busy: 'login',
+  work_missing: 'work',
+  work_wrong: 'work',
+};
 
-/** Who are you? By login name and password. */
+/** Who are you? By login name and password, or by a passkey. */
 export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep } {
-  const { accounts, arrival, arrivals, log, metrics, ways } = needs;
+  const { accounts, arrival, arrivals, log, metrics, ways, work } = needs;
   const router = Router();
 
-  function showSignIn(req: Request, res: Response, way: Way, form: Form): void {
+  const wantsWork = (req: Request, identifier: string): Promise<boolean> =>
+    accounts.wantsWork({ identifier, network: req.ip ?? '', knownDevice: arrivals.knownDevice(req) });
+
+  async function showSignIn(req: Request, res: Response, way: Way, form: Form): Promise<void> {
+    const asked = (await wantsWork(req, form.values['login'] ?? '')) ? await work.ask('sign-in') : undefined;
     const { standing, path, browser } = way;
     const frame = ways.frameForAnybody(req, way);
-    const links = { forgotten: `${path}/forgotten`, noAccount: `${path}/no-account` };
+    const links = {
+      forgotten: `${path}/forgotten`,
+      noAccount: `${path}/${accounts.signUp.isOffered ? 'sign-up' : 'no-account'}`,
+    };
     res.send(
       signInPage(frame, {
         action: `${path}/sign-in`,
+        passkeyAction: `${path}/passkey`,
         csrf: formToken(browser),
         form,
         application: standing.application,
         links,
+        work: asked,
       }),
     );
   }
@@ -45,6 +65,7 @@ export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep }
     const way = await ways.findForForm(req, res);
     const login = field(req, 'login');
     try {
+      if (await wantsWork(req, login)) await work.check(req, 'sign-in');
       const account = await accounts.signIn({
         identifier: login,
         password: field(req, 'password'),
@@ -61,12 +82,14 @@ export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep }
       metrics.signIn(way.journey.applicationId, 'refused', error.code);
       if (wait !== undefined) res.setHeader('retry-after', String(wait));
       res.status(statusOf(error.code));
-      showSignIn(req, res, way, form);
+      await showSignIn(req, res, way, form);
     }
   });
 
+  router.use(passkeySignInRoutes({ ...needs, show: showSignIn }));
+
   router.get('/journey/:id/other', async (req, res) => {
-    showSignIn(req, res, await ways.find(req, res), blank());
+    await showSignIn(req, res, await ways.find(req, res), blank());
   });
 
   return { routes: router, show: (req, res, way) => showSignIn(req, res, way, blank()) };

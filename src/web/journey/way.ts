@@ -9,6 +9,7 @@ import type { Saml } from '../../saml/saml.ts';
 import type { Frame } from '../../../views/layout.tsx';
 import { allowFormsTo, checkFormToken } from '../safety.ts';
 import { makeGuide } from '../saml.ts';
+import { showSignedOut } from '../signed-out.ts';
 import { cookie, type Visits } from '../visit.ts';
 
 type Needs = {
@@ -84,7 +85,33 @@ export function makeWays(needs: Needs) {
     guide(req, res, way);
   }
 
+  /**
+   * Ends a journey that the person gave up. An application is told, also where it asked for a stronger sign-in than
+   * the person can or will give; on the way to a page of ours the person is signed
+   * out, and offered what they can still leave.
+   * @throws {UserError} expired
+   */
+  async function abandon(req: Request, res: Response, { journey, standing }: Way): Promise<void> {
+    const { name } = standing.step;
+    const isUnmet = journey.asks.level > 1 && (name === 'factor' || name === 'enrol');
+    if (journey.protocol === 'saml') return guide(req, res, await saml.abandon(journey, isUnmet));
+    if (journey.protocol === 'oidc') {
+      const location = await oidc.abandon(req, res, isUnmet);
+      await journeys.end(journey);
+      return res.redirect(303, location);
+    }
+    await journeys.end(journey);
+    const session = await oidc.readSession(req, res);
+    // Somebody else's session is none of theirs to end.
+    if (session === undefined || session.proof.accountId !== standing.account?.id)
+      return res.redirect(303, '/signed-out');
+    const offers = await saml.offersOf(session);
+    await oidc.endSession(req, res, undefined);
+    return showSignedOut(res, { config, saml }, offers);
+  }
+
   return {
+    abandon,
     find,
     finish,
     guide,

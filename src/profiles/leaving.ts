@@ -1,0 +1,48 @@
+import type { Db, Storage } from '../storage/storage.ts';
+import { dayOf } from './holding.ts';
+import type { Ownership } from './ownership.ts';
+import type { makeProfileStore } from './store.ts';
+
+type Needs = {
+  storage: Storage;
+  store: ReturnType<typeof makeProfileStore>;
+  ownership: Ownership;
+  now: () => number;
+  onEnded: (accountId: string, profileId: string) => Promise<void>;
+};
+
+/** What has not ended yet. */
+const STANDING: ReadonlySet<string> = new Set(['requested', 'active', 'blocked']);
+
+/** The profiles of an account that is being deleted. */
+export function makeProfilesLeaving({ storage, store, ownership, now, onEnded }: Needs) {
+  return {
+    /**
+     * Ends those of the account's profiles that `isChosen` picks, asked once for each: from then on each is retired, just
+     * as if its owner had retired it, and nobody can tell the one from the other. There is no one left to undo it.
+     * @returns how many still stand.
+     */
+    async endSome(accountId: string, applicationIds: readonly string[], isChosen: () => boolean): Promise<number> {
+      const held = await ownership.readAll('leave', storage.read, accountId, applicationIds);
+      const rows = await store.findMany(
+        storage.read,
+        held.flatMap(({ value }) => value.profiles.map(({ id }) => id)),
+      );
+      let left = 0;
+      for (const { id, status } of rows.filter((row) => STANDING.has(row.status))) {
+        if (!isChosen()) {
+          left += 1;
+          continue;
+        }
+        const set = { status: 'retired', retiredDay: dayOf(now()) };
+        if (await storage.write((tx) => store.change(tx, id, status, set))) await onEnded(accountId, id);
+        else left += 1;
+      }
+      return left;
+    },
+
+    /** Forgets what an account held, in the transaction that removes it. Its profiles are wiped when their time comes. */
+    forgetAll: (tx: Db, accountId: string, applicationIds: readonly string[]): Promise<void> =>
+      ownership.remove('leave', tx, accountId, applicationIds),
+  };
+}
