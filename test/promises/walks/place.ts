@@ -48,7 +48,7 @@ export async function openPlace() {
   const parts = await makeParts(readConfig({ ...settings, ALUCO_TERMS_VERSION: TERMS }), {
     log: makeLog('silent'),
     now: () => clock.time,
-    hasher: makeHasher({ cost: { memoryCost: 1024, timeCost: 2 } }),
+    hasher: makeHasher({ cost: { memoryCost: 64, timeCost: 2 } }),
   });
   const { secondFactors } = parts.accounts;
   // Somebody runs the place: without an administrator nobody signs in.
@@ -60,6 +60,7 @@ export async function openPlace() {
   const targets = { Meadow: await openTarget(parts, 'Meadow', false), Vault: await openTarget(parts, 'Vault', true) };
   const owners = new Map<string, Who>();
   const profiles: string[] = [];
+  const profilesOf: Record<Who, string[]> = { alix: [], bruno: [] };
   for (const [who, target, name] of [
     ['alix', targets.Meadow, 'heron'],
     ['alix', targets.Meadow, 'sparrow'],
@@ -69,6 +70,7 @@ export async function openPlace() {
     const profile = await parts.profiles.create(people[who].id, target.application, { name, note: '' });
     owners.set(profile.subject, who);
     profiles.push(profile.id);
+    profilesOf[who].push(profile.id);
   }
   const secrets = new Map<Who, string>();
   const codes = new Map<Who, string[]>();
@@ -92,6 +94,7 @@ export async function openPlace() {
     targets,
     owners,
     profiles,
+    profilesOf,
     clock,
     /** Secrets of second factors, as their owners know them; Bruno's once he has set one up. */
     secrets,
