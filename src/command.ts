@@ -10,7 +10,9 @@ import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
 import { mailVerbs } from './commands/mail.ts';
+import { passwordVerbs } from './commands/passwords.ts';
 import { quietVerbs } from './commands/quiet.ts';
+import { requestVerbs } from './commands/requests.ts';
 import { samlVerbs } from './commands/saml.ts';
 import { templateVerbs } from './commands/template.ts';
 import { Refusal, UsageError, type Terminal, type Verb, type Verbs } from './commands/verb.ts';
@@ -25,6 +27,7 @@ import { isUnavailable, OpeningError } from './storage/storage.ts';
 
 const VERBS: Verbs = {
   ...accountVerbs,
+  ...requestVerbs,
   ...houseVerbs,
   ...quietVerbs,
   ...mailVerbs,
@@ -34,6 +37,7 @@ const VERBS: Verbs = {
   ...clientVerbs,
   ...samlVerbs,
   ...keysVerbs,
+  ...passwordVerbs,
   ...doctorVerbs,
   ...backupVerbs,
   ...checkVerbs,

@@ -1,6 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import type { Express } from 'express';
-import { makeAccounts, type Accounts, type Sessions } from './accounts/accounts.ts';
+import {
+  breachedPasswordsFile,
+  makeAccounts,
+  makeIsBreached,
+  type Accounts,
+  type Sessions,
+} from './accounts/accounts.ts';
 import { makeHasher, type Hasher } from './accounts/hashing.ts';
 import { makeSessions } from './accounts/sessions.ts';
 import { makeApplications, type Applications } from './applications/applications.ts';
@@ -157,12 +163,18 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     address: config.ALUCO_URL,
     issuer: config.ALUCO_NAME,
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
+    isBreached: makeIsBreached(breachedPasswordsFile(config)),
     factorPolicy: config.ALUCO_SECOND_FACTOR,
     leaveDays: config.ALUCO_LEAVE_DAYS,
     signUpMode: config.ALUCO_SIGN_UP,
     termsVersion: config.ALUCO_TERMS_VERSION,
     hasMail: config.ALUCO_SMTP !== '',
+    recoveryWaitHours: config.ALUCO_RECOVERY_WAIT_HOURS,
     post: mail.post,
+    async destinationOf(applicationId) {
+      const application = applicationId === undefined ? undefined : await applications.find(applicationId);
+      return { name: application?.name ?? '', address: application?.homeUrl || config.ALUCO_URL };
+    },
     onPasswordChanged: (accountId, keepUid) => oidc.endings.endAccount(accountId, keepUid),
     onSuspended: (accountId) => oidc.endings.endAccount(accountId),
   });
@@ -279,6 +291,14 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'time of day', everyMilliseconds: 5 * MINUTE, run: () => time.remember() },
     { name: 'suspensions that are over', everyMilliseconds: 3 * MINUTE, run: () => accounts.reinstateDue() },
     { name: 'search by mailbox', everyMilliseconds: 5 * SECOND, run: () => accounts.fillSearch() },
+    {
+      name: 'requests for accounts',
+      everyMilliseconds: HOUR,
+      async run() {
+        if (time.isSteady()) await accounts.applicants.sweep();
+        await accounts.sendDigest();
+      },
+    },
     {
       name: 'deleted profiles',
       everyMilliseconds: HOUR,

@@ -6,7 +6,7 @@ import { Link } from './parts/Link.tsx';
 import { languageNames, type Language, type Translate } from './text.ts';
 
 /** Raise it whenever a file in assets/ changes, so that browsers fetch the new one. */
-const assetVersion = 7;
+const assetVersion = 8;
 
 /** What every page shows of the house. The addresses of its own files change with what is in them. */
 export type Instance = {
@@ -30,7 +30,14 @@ export type Frame = {
   readonly path: string;
   /** The path and query to come back to after a change of language. */
   readonly back: string;
-  readonly viewer?: { readonly loginName: string; readonly administrator: boolean } | undefined;
+  readonly viewer?:
+    | {
+        readonly loginName: string;
+        readonly administrator: boolean;
+        /** How many people wait for an account, for administrators where anybody may ask for one. */
+        readonly requests?: number | undefined;
+      }
+    | undefined;
   readonly csrf?: string | undefined;
 };
 
@@ -102,13 +109,14 @@ function Header({ frame, narrow }: { frame: Frame; narrow: boolean }) {
           </form>
         )}
       </div>
-      {viewer && !narrow && <Navigation frame={frame} administrator={viewer.administrator} />}
+      {viewer && !narrow && <Navigation frame={frame} viewer={viewer} />}
     </header>
   );
 }
 
-function Navigation({ frame, administrator }: { frame: Frame; administrator: boolean }) {
+function Navigation({ frame, viewer }: { frame: Frame; viewer: NonNullable<Frame['viewer']> }) {
   const { t, path } = frame;
+  const { administrator, requests } = viewer;
   const places = [
     { href: '/', text: t('nav.profiles'), current: path === '/' || path.startsWith('/profiles/') },
     ...[
@@ -119,6 +127,9 @@ function Navigation({ frame, administrator }: { frame: Frame; administrator: boo
         ? [
             { href: '/admin/applications', text: t('nav.applications') },
             { href: '/admin/accounts', text: t('nav.accounts') },
+            ...(requests === undefined
+              ? []
+              : [{ href: '/admin/requests', text: t('nav.requests', { count: requests }) }]),
             { href: '/admin/groups', text: t('nav.groups') },
             { href: '/admin/saml', text: t('admin.saml.nav') },
             { href: '/admin/house', text: t('nav.house') },

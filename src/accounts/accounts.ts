@@ -2,10 +2,16 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeAccountAbility } from './account.ts';
 import { makeAdd, type NewAccount } from './add.ts';
+import { makeApplicantDigest } from './applicant-digest.ts';
+import { makeApplicants } from './applicants.ts';
 import { makeArrivals } from './arrivals.ts';
 import { makeAttempts } from './attempts.ts';
+import type { IsBreached } from './breached.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
+import type { Destination } from './decisions.ts';
+import { makeCredentials } from './credentials.ts';
+import { makeFactorReset } from './factor-reset.ts';
 import { makeFactorRule, type FactorPolicy } from './factor-rule.ts';
 import { makeFirstRun } from './first-run.ts';
 import { makeGroups } from './groups.ts';
@@ -15,25 +21,38 @@ import { makeInvitations } from './invitations.ts';
 import { makeLeaving } from './leaving.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
+import { makeMailboxChange } from './mailbox-change.ts';
+import { makeMailboxUndo } from './mailbox-undo.ts';
 import { makeMailboxes } from './mailboxes.ts';
 import { makePasskeySignIn } from './passkey-sign-in.ts';
+import { makeNewPassword } from './new-password.ts';
+import { makeMyData } from './my-data.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
+import { makeRecovery } from './recovery.ts';
 import { makeRobots } from './robots.ts';
 import { makeSearch } from './search.ts';
 import { makeSecondFactors } from './second-factors.ts';
+import { makeSecondMailboxes } from './second-mailbox.ts';
 import { makeSignIn } from './sign-in.ts';
+import { makeSignUp, type SignUpMode } from './sign-up.ts';
 import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
 
 export { mayBeKept, type Account, type Role } from './account.ts';
 export type { NewAccount } from './add.ts';
+export { PLEA_LENGTH, type Applicant } from './applicants.ts';
 export { networkOf, siteOf } from './attempts.ts';
+export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
+export type { Decided } from './decisions.ts';
+export { IN_ARCHIVE, type AccountData } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
+export type { Which } from './mailbox-change.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
+export type { SignUpMode } from './sign-up.ts';
 export type { Added } from './factors/keeping.ts';
 export type { HeldPasskey, PasskeyOptions } from './factors/passkey.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
@@ -51,6 +70,7 @@ export type AccountNeeds = {
   issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
   contextWords: readonly string[];
+  isBreached: IsBreached;
   /** For how many months the register of connections is kept; 0: there is none. */
   connectionMonths: number;
   /** Of whom the house asks a second factor. */
@@ -59,11 +79,15 @@ export type AccountNeeds = {
   leaveDays: number;
   /** Whether this instance sends mail at all. */
   hasMail: boolean;
+  /** For how many hours the owner may stop an administrator's link for a new password before it opens. */
+  recoveryWaitHours: number;
   post: Post;
   /** Who may make an account. */
-  signUpMode: 'closed' | 'invitation' | 'approval' | 'open';
+  signUpMode: SignUpMode;
   /** The version of the rules that everybody accepts; empty where there is none. */
   termsVersion: string;
+  /** Where somebody goes who was let in: the application that they came for, or the instance itself. */
+  destinationOf: (applicationId: string | undefined) => Promise<Destination>;
   /** Ends the account's sessions but the one named; called after the change. */
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
   /** Ends all that the account may still do; called after the change. */
@@ -74,7 +98,7 @@ export type Accounts = ReturnType<typeof makeAccounts>;
 
 /** The people of this instance: their accounts, passwords, mailboxes, timelines and groups. */
 export function makeAccounts(needs: AccountNeeds) {
-  const rules = makePasswordRules(needs.contextWords);
+  const rules = makePasswordRules(needs.contextWords, needs.isBreached);
   const attempts = makeAttempts(needs);
   const timeline = makeTimeline(needs);
   const confirm = makeConfirm({ ...needs, attempts });
@@ -82,27 +106,51 @@ export function makeAccounts(needs: AccountNeeds) {
   const ability = makeAccountAbility(needs);
   const add = makeAdd({ ...needs, rules });
   const links = makeLinks(needs);
+  const applicants = makeApplicants({ ...needs, links });
+  const credentials = makeCredentials(needs);
+  const seconds = makeSecondMailboxes({ ...needs, credentials });
+  const mailboxes = makeMailboxes({ ...needs, seconds });
+  const newPassword = makeNewPassword({ ...needs, rules, mailboxes });
+  const undo = makeMailboxUndo({ ...needs, links, seconds, mailboxes, timeline });
+  const mailboxChange = makeMailboxChange({ ...needs, attempts, links, seconds, mailboxes, timeline, undo });
+  const { askNew } = mailboxChange;
   const connections = makeConnections(needs);
-  const mailboxes = makeMailboxes();
   const secondFactors = makeSecondFactors({ ...needs, attempts, mailboxes, timeline });
 
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
+    ...makeMyData({ ...needs, connections, credentials: makeCredentials(needs), links, timeline }),
     ...makeLeaving({ ...needs, mailboxes, timeline }),
     ...makeSearch(needs),
     ...makeRobots({ ...needs, attempts }),
     ...connections,
     ...makeArrivals({ ...needs, ...connections, mailboxes, timeline }),
-    ...makeMailboxAbility({ ...needs, confirm, timeline }),
+    ...makeMailboxAbility({ ...needs, timeline }),
     add: (person: NewAccount) => add(person),
-    firstRun: makeFirstRun({ ...needs, attempts, add }),
-    invitations: makeInvitations({ ...needs, links, add }),
-    passwordLinks: makePasswordLinks({ ...needs, rules, links, timeline }),
-    /** The link of a token that may still be used, of either kind; undefined where there is none. */
+    firstRun: makeFirstRun({ ...needs, attempts, add, askNew }),
+    invitations: makeInvitations({ ...needs, links, add, askNew }),
+    signUp: makeSignUp({ ...needs, attempts, links, add, applicants }),
+    applicants,
+    /** Tells administrators that people wait; for the clock, about once an hour. */
+    sendDigest: makeApplicantDigest(needs),
+    /** Changing the mailbox, proving one, and the second one. */
+    mailboxes: mailboxChange,
+    /** Taking the change of a mailbox back. */
+    mailboxUndo: undo,
+    passwordLinks: makePasswordLinks({
+      ...needs,
+      links,
+      resetFactors: makeFactorReset({ credentials, mailboxes }),
+      newPassword,
+      mailboxes,
+      timeline,
+    }),
+    recovery: makeRecovery({ ...needs, attempts, links, newPassword, seconds, timeline }),
+    /** The link of a token that may still be used, of whatever kind; undefined where there is none. */
     findLink: links.find,
     signIn: makeSignIn({ ...needs, attempts, endProofs: ability.endProofs }),
-    changePassword: makePasswordChange({ ...needs, rules, confirm, timeline }),
+    changePassword: makePasswordChange({ ...needs, rules, confirm, mailboxes, timeline }),
     mustHaveSecondFactor: makeFactorRule(needs),
     secondFactors,
     signInByPasskey: makePasskeySignIn({ ...needs, attempts, secondFactors, endProofs: ability.endProofs }),

@@ -19,6 +19,8 @@ export type NewAccount = {
   administrator?: boolean | undefined;
   /** The version of the rules that the person accepts by making the account. */
   termsAccepted?: string | undefined;
+  /** Whether an administrator has to say yes before it may do anything. */
+  awaiting?: boolean | undefined;
 };
 
 /** What else is written in the transaction that makes an account; what it throws, there is no account either. */
@@ -38,6 +40,7 @@ export function makeAdd({ storage, seals, now, hasher, rules }: Needs) {
    * unverified, and nothing says so (A44).
    * @throws {UserError} login_name_invalid, login_name_too_short{min}, login_name_too_long{max}, login_name_taken,
    *   mailbox_invalid, password_too_short{min}, password_too_long{max}, password_common, password_context,
+   *   password_breached,
    *   busy{retryAfter}
    */
   return async function add(person: NewAccount, alongside?: Alongside): Promise<Account> {
@@ -63,7 +66,7 @@ export function makeAdd({ storage, seals, now, hasher, rules }: Needs) {
       id,
       loginTag: seals.tag('login', canonicalName(loginName)),
       role: (person.administrator === true ? 'administrator' : 'person') satisfies Role,
-      status: 'active',
+      status: (person.awaiting === true ? 'awaiting' : 'active') satisfies Account['status'],
       createdMonth: new Date(now()).toISOString().slice(0, 7),
       sealed: sealDetails(seals, id, details),
       mailboxTag: null,

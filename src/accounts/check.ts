@@ -4,6 +4,7 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { accountOf, type Account } from './account.ts';
 import { credentialContext, FACTOR_KINDS } from './credentials.ts';
+import { openPlea } from './applicant-store.ts';
 import { canonicalMailbox } from './mailbox.ts';
 import { openPassword } from './password.ts';
 import { makeAccountCheckStore, type CheckedAccountRow } from './store.ts';
@@ -75,6 +76,15 @@ export async function checkAccounts(storage: Storage, seals: Seals, findings: Fi
   for (let extra = (await store.countTimelines()) - timelines; extra > 0; extra -= 1)
     findings.add('timeline_stray', '');
   for (const id of await store.strayCredentials()) findings.add('credential_stray', id);
+  for (const { accountId, sealed, status } of await store.requests()) {
+    try {
+      openPlea(seals, accountId, sealed);
+    } catch {
+      findings.add('request_sealed', accountId);
+    }
+    if (status !== 'awaiting') findings.add('request_stray', accountId);
+  }
+  for (const id of await store.awaitingWithoutRequest()) findings.add('request_missing', id);
   for (const id of await store.strayMembers('group')) findings.add('member_without_group', id);
   for (const id of await store.strayMembers('account')) findings.add('member_without_account', id);
 

@@ -5,6 +5,7 @@ import type { Db, Storage } from '../storage/storage.ts';
 import type { Account } from './account.ts';
 import type { Add, NewAccount } from './add.ts';
 import { networkOf, type Attempts } from './attempts.ts';
+import type { MailboxChange } from './mailbox-change.ts';
 import { makeAccountStore } from './store.ts';
 
 /** Digits and letters that no typeface confuses; 20 of them are 92 bits. */
@@ -18,7 +19,7 @@ const TYPED_MAX = 100;
 /** The row that whoever becomes the first administrator holds. */
 const FACT = 'first_administrator';
 
-type Needs = { storage: Storage; seals: Seals; attempts: Attempts; add: Add };
+type Needs = { storage: Storage; seals: Seals; attempts: Attempts; add: Add; askNew: MailboxChange['askNew'] };
 
 /** The code of these keys: the same on every node and after a restart, and in no table. */
 function codeOf(seals: Seals): string {
@@ -41,7 +42,7 @@ const bareOf = (text: string): string =>
     .replace(/[^A-Z0-9]/gu, '');
 
 /** The way in where there is no administrator: a code that only those can read who run the program. */
-export function makeFirstRun({ storage, seals, attempts, add }: Needs) {
+export function makeFirstRun({ storage, seals, attempts, add, askNew }: Needs) {
   const { meta } = storage.tables;
   const store = makeAccountStore(storage);
   const code = codeOf(seals);
@@ -80,6 +81,7 @@ export function makeFirstRun({ storage, seals, attempts, add }: Needs) {
         // Whoever comes second waits here for the first one's end, and then finds the administrator.
         await tx.insert(meta).values(row).onConflictDoUpdate({ target: meta.key, set: row });
         if (await store.hasAdministrator(tx, accountId)) throw new UserError('administrator_exists');
+        await askNew(tx, accountId);
         await alongside(tx);
       });
     },

@@ -5,6 +5,7 @@ import type { Account, Language, Role } from './account.ts';
 import type { Add } from './add.ts';
 import type { LinkContent, Links, NewLink, OpenLink } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
+import type { MailboxChange } from './mailbox-change.ts';
 import { makeGroupStore } from './store.ts';
 
 /** How long the note about whom an invitation is for may be, in characters. */
@@ -62,6 +63,7 @@ type Needs = {
   now: () => number;
   links: Links;
   add: Add;
+  askNew: MailboxChange['askNew'];
   /** Who may make an account. */
   signUpMode: 'closed' | 'invitation' | 'approval' | 'open';
   /** The version of the rules that everybody accepts; empty where there is none. */
@@ -90,7 +92,7 @@ function parseLabel(text: string): string {
 }
 
 /** Inviting people: they get a link on which they make their own account, one for each or one for several. */
-export function makeInvitations({ storage, now, links, add, signUpMode, termsVersion }: Needs) {
+export function makeInvitations({ storage, now, links, add, askNew, signUpMode, termsVersion }: Needs) {
   const store = makeLinkStore(storage);
   const groupStore = makeGroupStore(storage);
 
@@ -214,6 +216,7 @@ export function makeInvitations({ storage, now, links, add, signUpMode, termsVer
       const account = { loginName, password, mailbox, language, administrator, termsAccepted };
       return add(account, async (tx, accountId) => {
         await takeUse(tx, link);
+        await askNew(tx, accountId);
         for (const groupId of groups) {
           // A group that was removed since is no longer anybody's.
           if (await groupStore.lock(tx, groupId)) await groupStore.addMember(tx, groupId, accountId);

@@ -3,8 +3,8 @@ import type { Language } from './account.ts';
 
 /**
  * What letters are about. Each has a text of its own in `views/mail/`; what goes into it are the named values, none of
- * them a secret but the token of a link. `application`, `reason` and `days` may be empty where there is none; `day` is
- * YYYY-MM-DD, `opens` an instant in milliseconds or ISO 8601, `method` a kind of credential (totp, passkey).
+ * them a secret but the token of a link. `application`, `reason`, `days` and `device` may be empty where there is none;
+ * `day` is YYYY-MM-DD, `opens` an instant in milliseconds or ISO 8601, `method` a kind of credential (totp, passkey).
  */
 export const LETTERS = {
   /** To a mailbox without an account: make one. */
@@ -21,6 +21,8 @@ export const LETTERS = {
   sign_up_digest: ['count', 'oldest_days'],
   /** To the mailbox of an account: its login name, and a link for a new password. */
   recovery: ['login_name', 'token'],
+  /** To the mailbox of an account that nobody may sign in to at present: there is no link. */
+  recovery_closed: ['login_name'],
   /** To a mailbox that belongs to no account. */
   recovery_unknown: [],
   /** To a mailbox that its owner is to prove. */

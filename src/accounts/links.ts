@@ -163,3 +163,23 @@ export function onlyLinkIds(seals: Seals, kind: OnlyLink, accountId: string): st
 export function allLinkIds(seals: Seals, accountId: string): string[] {
   return [...passwordLinkIds(seals, accountId), ...ONLY_LINKS.flatMap((kind) => onlyLinkIds(seals, kind, accountId))];
 }
+
+/**
+ * Under which ids the link that was sent to a mailbox for a new account stands, the newest key first: however often
+ * one is asked for, there is one at most (P8). `canonical` is the mailbox as mailboxes are compared.
+ */
+export function signUpLinkIds(seals: Seals, canonical: string): string[] {
+  return seals.tags('account', 'sign-up-link', canonical);
+}
+
+/**
+ * Every link that sets a password, or stops one that does, and those that wait to prove a mailbox: none of them
+ * outlives the password it was made under (A51, A54). What takes the change of a mailbox back stays: it is the owner's
+ * way out of the hands of somebody who has both.
+ */
+export function linksUnderPassword(seals: Seals, accountId: string): string[] {
+  const only = (['recovery', 'link-stop', 'mailbox', 'second-mailbox'] as const).flatMap((kind) =>
+    onlyLinkIds(seals, kind, accountId),
+  );
+  return [...passwordLinkIds(seals, accountId), ...only];
+}

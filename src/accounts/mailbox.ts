@@ -4,7 +4,6 @@ import { canonicalName } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import { isTaken, type Storage } from '../storage/storage.ts';
 import { accountOf, sealDetails } from './account.ts';
-import type { Confirm } from './confirm.ts';
 import { makeAccountStore } from './store.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -55,25 +54,26 @@ export function searchTagOf(seals: Seals, canonical: string): string {
   return seals.tag('mailbox-search', canonical);
 }
 
-type Needs = { storage: Storage; seals: Seals; now: () => number; confirm: Confirm; timeline: Timeline };
+type Needs = { storage: Storage; seals: Seals; now: () => number; timeline: Timeline };
 
 /** Changing and verifying one's mailbox. */
-export function makeMailboxAbility({ storage, seals, now, confirm, timeline }: Needs) {
+export function makeMailboxAbility({ storage, seals, now, timeline }: Needs) {
   const store = makeAccountStore(storage);
 
   return {
     /**
-     * Sets another mailbox, not verified, after the current password was proven. Whether it is somebody else's already is
-     * never said.
-     * @throws {UserError} mailbox_invalid, password_wrong, try_later{seconds}, busy{retryAfter}
+     * Sets another mailbox, not verified, where no mail is sent that could verify it. That its owner asked is for the
+     * caller to see to. Whether it is somebody else's already is never said.
+     * @throws {UserError} mailbox_invalid, account_unknown, account_suspended
      */
-    async changeMailbox(accountId: string, change: { current: string; mailbox: string }): Promise<void> {
-      const mailbox = parseMailbox(change.mailbox);
-      await confirm(accountId, change.current);
+    async changeMailbox(accountId: string, text: string): Promise<void> {
+      const mailbox = parseMailbox(text);
       await storage.write(async (tx) => {
         const row = await store.lock(tx, accountId);
         if (row === undefined) throw new UserError('account_unknown');
-        const details = { ...accountOf(seals, row, now()), mailbox };
+        const account = accountOf(seals, row, now());
+        if (account.status !== 'active') throw new UserError('account_suspended');
+        const details = { ...account, mailbox };
         await store.update(tx, accountId, {
           mailboxTag: null,
           mailboxSearchTag: searchTagOf(seals, canonicalMailbox(mailbox)),

@@ -4,11 +4,13 @@ import { canonicalName } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Account } from './account.ts';
+import type { IsBreached } from './breached.ts';
 import type { Confirm } from './confirm.ts';
 import type { Hasher } from './hashing.ts';
-import { passwordLinkIds } from './links.ts';
+import { linksUnderPassword } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
 import { makeAccountStore } from './store.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Timeline } from './timeline.ts';
 
 /** `min` is required and `advised` is said (characters, NIST SP 800-63B-4 §3.1.1); `max` is in bytes of UTF-8. */
@@ -72,9 +74,9 @@ export type PasswordRules = ReturnType<typeof makePasswordRules>;
 
 /**
  * What a new password must be (NIST SP 800-63B-4 §3.1.1.2): long enough, not one everybody tries first, not made of
- * what stands on the page. No rule about kinds of characters. `contextWords` are those of the instance.
+ * what stands on the page, not known from leaks. No rule about kinds of characters. `contextWords` are those of the instance.
  */
-export function makePasswordRules(contextWords: readonly string[]) {
+export function makePasswordRules(contextWords: readonly string[], isBreached: IsBreached) {
   let common: Promise<ReadonlySet<string>> | undefined;
 
   /** Read at the first new password: a server that only signs people in never holds the list. */
@@ -91,7 +93,7 @@ export function makePasswordRules(contextWords: readonly string[]) {
      * Checks a new password of the person with this login name and mailbox.
      * @returns the form to hash.
      * @throws {UserError} password_too_short{min: characters}, password_too_long{max: bytes}, password_common,
-     *   password_context
+     *   password_context, password_breached
      */
     async check(text: string, person: { loginName: string; mailbox?: string }): Promise<string> {
       const form = normalizePassword(text);
@@ -109,6 +111,7 @@ export function makePasswordRules(contextWords: readonly string[]) {
       const folded = canonicalName(form);
       // One character over and over is in no list, in all its lengths.
       if ((await common).has(folded) || /^(.)\1*$/su.test(folded)) throw new UserError('password_common');
+      if (await isBreached(form)) throw new UserError('password_breached');
       return form;
     },
   };
@@ -121,6 +124,7 @@ type Needs = {
   hasher: Hasher;
   rules: PasswordRules;
   confirm: Confirm;
+  mailboxes: Mailboxes;
   timeline: Timeline;
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
 };
@@ -133,6 +137,7 @@ export function makePasswordChange({
   hasher,
   rules,
   confirm,
+  mailboxes,
   timeline,
   onPasswordChanged,
 }: Needs) {
@@ -140,7 +145,8 @@ export function makePasswordChange({
   const links = makeLinkStore(storage);
 
   /**
-   * Sets a new password after the current one was proven, then has all sessions but `keepSessionUid` ended.
+   * Sets a new password after the current one was proven, then has all sessions but `keepSessionUid` ended. The owner
+   * is told by letter.
    * @throws {UserError} the codes of a new password; password_wrong, try_later{seconds}, busy{retryAfter}
    */
   return async function changePassword(
@@ -153,13 +159,16 @@ export function makePasswordChange({
     await onPasswordChanged(accountId, keepSessionUid);
   };
 
-  async function replace({ id }: Account, before: string, hash: string): Promise<void> {
+  async function replace(account: Account, before: string, hash: string): Promise<void> {
+    const { id } = account;
     const after = sealPassword(seals, id, hash);
     // Somebody changed it since it was proven: what was proven is no longer the password.
     const replaced = await storage.write(async (tx) => {
+      if (!(await store.replacePassword(tx, id, before, after))) return false;
       // A link for choosing one was made for whoever had lost the old one (A51).
-      await links.remove(tx, passwordLinkIds(seals, id));
-      return store.replacePassword(tx, id, before, after);
+      await links.remove(tx, linksUnderPassword(seals, id));
+      await mailboxes.tell(tx, account, { kind: 'password_changed', values: { login_name: account.loginName } });
+      return true;
     });
     if (!replaced) throw new UserError('password_wrong');
   }

@@ -53,6 +53,8 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
       if (row === undefined) throw new UserError('account_unknown');
       // Its owner's alone: nothing that is decided here outlives it.
       if (row.status === 'leaving') throw new UserError('account_leaving');
+      // Their request is what is decided: another way in would leave that behind.
+      if (row.status === 'awaiting') throw new UserError('account_awaiting');
       if (to.status === undefined) return store.update(tx, id, to);
       const { suspendedUntil: _, ...details } = accountOf(seals, row, now());
       const sealed = sealDetails(seals, id, {
@@ -77,14 +79,14 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
     /**
      * Suspends an account and has what it may still do ended. With `until` (milliseconds), it is over by itself then.
      * Suspending twice ends it twice, so that a failure in between can be mended by asking again; the last end counts.
-     * @throws {UserError} account_unknown, account_leaving, last_administrator
+     * @throws {UserError} account_unknown, account_awaiting, account_leaving, last_administrator
      */
     async suspend(id: string, until?: number): Promise<void> {
       await change(id, { status: 'suspended' }, until);
       await onSuspended(id);
     },
 
-    /** @throws {UserError} account_unknown, account_leaving */
+    /** @throws {UserError} account_unknown, account_awaiting, account_leaving */
     reinstate: (id: string): Promise<void> => change(id, { status: 'active' }),
 
     /** Takes up the suspensions that are over; for the clock, every few minutes. */
@@ -100,7 +102,7 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
 
     /**
      * Changes what somebody may do here; they find it in their timeline.
-     * @throws {UserError} account_unknown, account_leaving, last_administrator
+     * @throws {UserError} account_unknown, account_awaiting, account_leaving, last_administrator
      */
     async setRole(id: string, role: Role): Promise<void> {
       await change(id, { role });

@@ -329,7 +329,7 @@ const PAGE = 500;
 
 /** The queries of `check.ts`, which write nothing. */
 export function makeAccountCheckStore({ read, tables }: Storage) {
-  const { account, credential, group, groupMember, loginTaken, timeline } = tables;
+  const { account, credential, group, groupMember, loginTaken, signUp, timeline } = tables;
   return {
     page(after: string | undefined): Promise<CheckedAccountRow[]> {
       return read
@@ -361,6 +361,21 @@ export function makeAccountCheckStore({ read, tables }: Storage) {
         .from(credential)
         .leftJoin(account, eq(account.id, credential.accountId))
         .where(isNull(account.id));
+      return rows.map(({ id }) => id);
+    },
+    /** What people who wait wrote, with how their account stands; null where there is none. Never many. */
+    requests(): Promise<{ accountId: string; sealed: string; status: string | null }[]> {
+      return read
+        .select({ accountId: signUp.accountId, sealed: signUp.sealed, status: account.status })
+        .from(signUp)
+        .leftJoin(account, eq(account.id, signUp.accountId));
+    },
+    async awaitingWithoutRequest(): Promise<string[]> {
+      const rows = await read
+        .select({ id: account.id })
+        .from(account)
+        .leftJoin(signUp, eq(signUp.accountId, account.id))
+        .where(and(eq(account.status, 'awaiting'), isNull(signUp.accountId)));
       return rows.map(({ id }) => id);
     },
     /** What memberships name that is not there: groups, or accounts. */

@@ -34,7 +34,7 @@ const KINDS = [
   'factor_removed',
   'recovery_codes_made',
   'recovery_code_used',
-  'recovery_asked',
+  'link_stopped',
   'password_recovered',
   'terms_accepted',
   'data_taken',

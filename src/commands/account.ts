@@ -95,13 +95,20 @@ export const accountVerbs: Verbs = {
     },
   },
   'account link': {
-    usage: 'account link LOGIN [--withdraw]',
-    meaning: 'makes a link, for 24 hours and one use, on which the person chooses a new password',
-    options: { withdraw: flag },
+    usage: 'account link LOGIN [--second-factor-lost] [--now] | --withdraw',
+    meaning:
+      'makes a link, for 24 hours and one use, on which the person chooses a new password. Where they can be told by mail it opens after ALUCO_RECOVERY_WAIT_HOURS; --now: at once, and they are told all the same',
+    options: { withdraw: flag, now: flag, 'second-factor-lost': flag },
     async run(parts, words, values, { out }) {
       const { id } = await accountOf(parts, words);
       if (values['withdraw'] === true) return parts.accounts.passwordLinks.withdraw(id);
-      out(linkOf(parts, (await parts.accounts.passwordLinks.make(id)).token));
+      const made = await parts.accounts.passwordLinks.make(id, {
+        atOnce: values['now'] === true,
+        resetsFactors: values['second-factor-lost'] === true,
+      });
+      out(linkOf(parts, made.token));
+      if (made.opensAt > Date.now()) out(`opens at ${new Date(made.opensAt).toISOString()}`);
+      if (made.isTold) out('the person is told by mail, and can stop it');
     },
   },
   'account role': {

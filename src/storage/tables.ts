@@ -38,7 +38,7 @@ export function defineTables(kit: Kit) {
         index('account_role').on(t.role),
       ],
     ),
-    /** Shapes of login names ever given (P3). Rows are never deleted. */
+    /** Shapes of login names ever given (P3). Rows are never deleted, but for names asked for by people who were not let in. */
     loginTaken: table('login_taken', { tag: text('tag').primaryKey() }),
     /**
      * What proves an account, or helps it back: kinds `password`, `totp`, `passkey`, `recovery-code`, `second-mailbox`.

@@ -80,6 +80,10 @@ export function statusOf(code: string): number {
     case 'administrator_exists':
     case 'group_unknown':
       return 404;
+    case 'mailbox_elsewhere':
+    case 'mailbox_changed_often':
+    case 'link_waits':
+      return 409;
     case 'expired':
     case 'saml_answered_already':
     case 'link_gone':

@@ -31,6 +31,7 @@ import { accountsRoutes } from './admin/accounts.ts';
 import { addServiceProviderRoutes } from './admin/add-service-provider.ts';
 import { examineRoutes } from './admin/examine.ts';
 import { houseRoutes } from './admin/house.ts';
+import { requestRoutes } from './admin/requests.ts';
 import { samlAdminRoutes } from './admin/saml.ts';
 import { serviceProviderRoutes } from './admin/service-providers.ts';
 import { FIRST_RUN_PATH, firstRunRoutes } from './first-run.ts';
@@ -42,10 +43,14 @@ import { healthRoutes, measure } from './health.ts';
 import { makeArrivals } from './journey/arrival.ts';
 import { journeyRoutes } from './journey/journey.ts';
 import { linkRoutes } from './journey/link.ts';
+import { makeWays } from './journey/way.ts';
 import type { Look } from './look.ts';
 import { accountRoutes } from './portal/account.ts';
+import { mailboxRoutes } from './portal/mailbox.ts';
+import { passwordRoutes } from './portal/password.ts';
 import { homeRoutes } from './portal/home.ts';
 import { passkeyRoutes } from './portal/passkeys.ts';
+import { dataRoutes } from './portal/data.ts';
 import { profileRoutes } from './portal/profiles.ts';
 import { securityRoutes } from './portal/security.ts';
 import { leaveRoutes } from './portal/leave.ts';
@@ -92,7 +97,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor)$/u;
+  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -158,6 +163,7 @@ export function makeServer(needs: Needs): Express {
   const { oidc, onHouseChanged, profiles, readiness, recent, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
+  const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
   const work = makeWork({ accounts, seals: needs.seals, transients: needs.transients, now });
   const arrivals = makeArrivals({ config, accounts, oidc });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
@@ -218,7 +224,7 @@ export function makeServer(needs: Needs): Express {
 
   app.use(signedOutRoutes({ config, applications, oidc, saml, visits }));
   app.use(firstRunRoutes({ config, accounts, house, log, onHouseChanged, visits }));
-  app.use(linkRoutes({ config, accounts, arrivals, now, oidc, visits }));
+  app.use(linkRoutes({ config, accounts, applications, arrivals, journeys, now, oidc, visits, ways }));
   app.use(
     journeyRoutes({
       config,
@@ -233,6 +239,7 @@ export function makeServer(needs: Needs): Express {
       profiles,
       saml,
       visits,
+      ways,
       work,
     }),
   );
@@ -242,7 +249,10 @@ export function makeServer(needs: Needs): Express {
   app.use(securityRoutes({ accounts, oidc, visits }));
   app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
   app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
+  app.use(dataRoutes({ config, accounts, applications, now, oidc, profiles, saml, visits }));
   app.use(leaveRoutes({ accounts, config, now, oidc, visits }));
+  app.use(passwordRoutes({ accounts, config, visits }));
+  app.use(mailboxRoutes({ accounts, config, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));
@@ -253,6 +263,7 @@ export function makeServer(needs: Needs): Express {
   app.use(samlAdminRoutes({ applications, saml, visits }));
   app.use(accountsRoutes({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));
+  app.use(requestRoutes({ accounts, applications, visits }));
   app.use(groupRoutes({ accounts, visits }));
   app.use(houseRoutes({ applications, config, house, look, onHouseChanged, visits }));
 

@@ -33,7 +33,7 @@ type Terms = {
 
 type Needs = {
   config: Config;
-  accounts: Pick<Accounts, 'find' | 'mustHaveSecondFactor'>;
+  accounts: Pick<Accounts, 'applicants' | 'find' | 'mustHaveSecondFactor' | 'signUp'>;
   journeys: Journeys;
   look: Look;
   metrics: Pick<Metrics, 'signIn'>;
@@ -116,7 +116,15 @@ export function makeVisits({ config, accounts, journeys, look, metrics, now, oid
     if (session.proof.level < 2 && (account.secondFactor || (await accounts.mustHaveSecondFactor(account))))
       return undefined;
     const csrf = formToken(session.uid);
-    return { account, session, csrf, frame: frames.frame(req, [], account, csrf) };
+    const frame = frames.frame(req, [], account, csrf);
+    return { account, session, csrf, frame: account.role === 'administrator' ? await withRequests(frame) : frame };
+  }
+
+  /** Administrators see on every page how many people wait for their yes, where anybody may. */
+  async function withRequests(frame: Frame): Promise<Frame> {
+    const requests = await accounts.applicants.count();
+    const isShown = requests > 0 || accounts.signUp.mode === 'approval';
+    return frame.viewer === undefined || !isShown ? frame : { ...frame, viewer: { ...frame.viewer, requests } };
   }
 
   async function sendToSignIn(

@@ -83,8 +83,8 @@ onBothEngines('a suspension with an end', (ground) => {
     await accounts.setLanguage(id, 'en');
     await accounts.endProofs(id);
     await accounts.markMailboxVerified(id, 'kept@home.example');
-    const change = { current: PASSWORD, mailbox: 'else@home.example' };
-    expect(await refusalOf(accounts.changeMailbox(id, change))).toBe('password_wrong');
+    expect(await refusalOf(accounts.changeMailbox(id, 'else@home.example'))).toBe('account_suspended');
+    expect(await refusalOf(accounts.mailboxes.begin(id, 'else@home.example', 'first'))).toBe('account_suspended');
     expect(await accounts.find(id)).toMatchObject({ status: 'suspended', suspendedUntil: clock.time + DAY });
   });
 

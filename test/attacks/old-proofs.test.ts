@@ -80,7 +80,7 @@ test('the browser in which the password was changed stays signed in', async () =
   const password = 'eleven geese over the weir';
   await alix.submit(page, '/sign-in', { login: 'alix', password });
   now += 2000;
-  const account = await alix.get(`${house.url}/account`);
+  const account = await alix.get(`${house.url}/account/password`);
   const next = 'twelve drums in the fog';
   const done = await alix.submit(account, '/account/password', { current: password, password: next });
   expect(done.url.pathname).toBe('/account');

@@ -186,15 +186,32 @@ async function openStrange(onConnection: (socket: Socket) => void): Promise<stri
   return `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** Says something again and again, and never comes to an end. */
+function drawOut(socket: Socket, line: string): void {
+  const timer = setInterval(() => socket.write(`${line}\r\n`), 20);
+  socket.once('close', () => clearInterval(timer));
+}
+
+/** Takes everything but the end of the letter. */
+function takeAllButTheEnd(socket: Socket): void {
+  let text: string | undefined;
+  socket.write('220 here\r\n');
+  socket.on('data', (chunk: Buffer) => {
+    const said = chunk.toString();
+    if (text !== undefined) {
+      text += said;
+      if (text.endsWith('\r\n.\r\n')) drawOut(socket, '250-one moment');
+    } else if (said === 'DATA\r\n') {
+      text = '';
+      socket.write('354 go on\r\n');
+    } else socket.write('250 fine\r\n');
+  });
+}
+
 test.each<[string, (socket: Socket) => void]>([
   ['says nothing', () => undefined],
-  [
-    'answers without end',
-    (socket) => {
-      const timer = setInterval(() => socket.write('220-'.padEnd(20, '.') + '\r\n'), 20);
-      socket.once('close', () => clearInterval(timer));
-    },
-  ],
+  ['greets without end', (socket) => drawOut(socket, '220-here')],
+  ['takes a letter without end', takeAllButTheEnd],
   ['hangs up', (socket) => void socket.destroy()],
   ['speaks something else', (socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
   ['greets and hangs up', (socket) => void socket.end('421 alix@home.example is not served today\r\n')],
@@ -216,6 +233,8 @@ test('a program that ends gives up a letter that the smart host does not take, a
   office.mail.hangUp();
   await delivering;
   expect([office.counted, await office.mail.waiting()]).toEqual([['failed'], 2]);
+  // It was we who ended it.
+  expect(office.lines.join('\n')).not.toContain('ETIMEDOUT');
 });
 
 test('a letter at which the smart host hangs up does not keep the others from leaving', async () => {

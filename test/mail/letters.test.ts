@@ -95,6 +95,8 @@ test('what is empty is left out, and the letter still reads', () => {
   expect(withoutApplication.text).not.toContain('Afterwards');
   expect(drawLetter('en', house, 'sign_up_refused', { reason: '' }).text).not.toMatch(/answered:|^>/mu);
   expect(drawLetter('en', house, 'sign_up_waiting', { token: 't', days: '' }).text).not.toContain('usually');
+  const unknown = { login_name: 'alix', device: '', day: '2026-12-01' };
+  expect(drawLetter('en', house, 'new_sign_in', unknown).text).not.toContain('The browser');
   const approved = drawLetter('en', house, 'sign_up_approved', { login_name: 'alix', application: '', address: '' });
   expect(approved.text).toContain('Sign in:\nhttps://nest.example\n');
   expect(drawLetter('en', { ...house, contact: '' }, 'gone', { login_name: 'alix' }).text).not.toContain('help');

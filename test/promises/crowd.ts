@@ -78,6 +78,24 @@ export async function liveInACrowd(
     await accounts.passwordLinks.make(id);
     await accounts.invitations.invite({ label: `a friend of ${person}`, role: 'person', groups: [groupId] });
   }
+  // Two who wait for an administrator's yes: one has just asked on the way to an application, the other was asked back.
+  for (const [loginName, applicationId] of [
+    ['waits_north', meadow.application.id],
+    ['waits_south', undefined],
+  ] as const) {
+    const mailbox = `${loginName}@home.example`;
+    const person = {
+      loginName,
+      password: PEOPLE.maud.password,
+      mailbox,
+      mailboxVerified: true,
+      awaiting: true,
+    } as const;
+    const account = await accounts.add({ ...person, language: 'fr' });
+    const plea = { at: Date.now(), reason: `It is ${loginName} who asks.`, applicationId };
+    await house.parts.storage.write((tx) => accounts.applicants.enter(tx, { ...account, mailbox }, plea, ''));
+    if (applicationId === undefined) await accounts.applicants.ask(account.id, 'Where is that?');
+  }
   // One who came by an invitation, and one who is suspended for a week.
   const { token } = await accounts.invitations.invite({ label: 'Maud', role: 'person', groups: [groupId] });
   const { loginName, password, mailbox } = PEOPLE.maud;

@@ -1,19 +1,20 @@
 import type { Frame } from '../../views/layout.tsx';
-import { accountPage } from '../../views/portal/account.tsx';
 import { activityPage } from '../../views/portal/activity.tsx';
 import { homePage } from '../../views/portal/home.tsx';
 import { profilePage } from '../../views/portal/profile.tsx';
 import { retirePage } from '../../views/portal/retire.tsx';
 import { sessionsPage } from '../../views/portal/sessions.tsx';
-import { blankForm } from '../../views/parts/form.ts';
 import { languages, messageFor, translator, type Language } from '../../views/text.ts';
 import { accountSamples, arrivalSamples } from './samplesAccounts.ts';
+import { recoverySamples } from './samplesRecovery.ts';
 import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
 import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
+import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { termsSamples } from './samplesTerms.ts';
+import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
 const instant = Date.UTC(2026, 10, 20, 19, 42);
@@ -80,28 +81,6 @@ const profiles: readonly Sample[] = [
 ];
 
 const own: readonly Sample[] = [
-  sample('account', accountPage, ({ t, language }) => ({
-    loginName: 'mathilde',
-    mailbox: 'mathilde@courriel.example',
-    mailboxVerified: true,
-    language,
-    forms: { password: blankForm, mailbox: blankForm, language: blankForm },
-    csrf,
-    notice: t('notice.password_changed'),
-    passwordMinimum: 12,
-  })),
-  sample('account-errors', accountPage, (frame) => ({
-    loginName: 'mathilde',
-    mailboxVerified: false,
-    language: frame.language,
-    forms: {
-      password: wrong(frame, {}, { current: ['password_wrong', {}], password: ['password_too_short', { min: 12 }] }),
-      mailbox: wrong(frame, { mailbox: 'mathilde' }, { mailbox: ['mailbox_invalid', {}] }),
-      language: wrong(frame, {}, { language: ['choice_required', {}] }),
-    },
-    csrf,
-    passwordMinimum: 12,
-  })),
   sample('sessions', sessionsPage, () => ({
     sessions: [
       { id: 's1', current: true, device: 'Firefox, Linux', startedAt: instant, lastUsedAt: '2026-11-20' },
@@ -124,6 +103,8 @@ export const samples: readonly Sample[] = [
   ...journeySamples,
   ...termsSamples,
   ...arrivalSamples,
+  ...signUpSamples,
+  ...recoverySamples,
   ...homes,
   ...profiles,
   ...own,
@@ -131,7 +112,10 @@ export const samples: readonly Sample[] = [
   ...samlSamples,
   ...factorSamples,
   ...passkeySamples,
+  ...ownSamples,
+  ...leavingSamples,
   ...accountSamples,
+  ...requestSamples,
 ];
 
 /** The frame a sample is shown in. */
@@ -139,9 +123,16 @@ export function frameOf(language: Language, name: string): Frame {
   const t = translator(language);
   const inside =
     name.startsWith('security') ||
-    [...homes, ...profiles, ...own, ...adminSamples, ...samlSamples, ...accountSamples].some(
-      (known) => known.name === name,
-    );
+    [
+      ...homes,
+      ...profiles,
+      ...own,
+      ...adminSamples,
+      ...samlSamples,
+      ...accountSamples,
+      ...requestSamples,
+      ...ownSamples,
+    ].some((known) => known.name === name);
   return {
     t,
     language,
@@ -154,7 +145,7 @@ export function frameOf(language: Language, name: string): Frame {
     },
     path: pathOf(name),
     back: pathOf(name),
-    viewer: inside ? { loginName: 'mathilde', administrator: name.startsWith('admin') } : undefined,
+    viewer: inside ? { loginName: 'mathilde', administrator: name.startsWith('admin'), requests: 2 } : undefined,
     csrf: inside ? csrf : undefined,
   };
 }
@@ -163,6 +154,7 @@ function pathOf(name: string): string {
   if (name.startsWith('admin-house')) return '/admin/house';
   if (name === 'admin-saml' || name.startsWith('admin-saml-')) return '/admin/saml';
   if (name.startsWith('admin-group')) return '/admin/groups';
+  if (name.startsWith('admin-request')) return '/admin/requests';
   if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';
   if (name.startsWith('security')) return '/account/security';

@@ -104,6 +104,8 @@ const someone: AdminAccountData = {
   address: 'unverified',
   isOwn: false,
   groups: choices(),
+  linkWait: 24,
+  secondFactor: true,
   forms: { role: { values: { role: 'person' }, errors: [] }, groups: blankForm, suspend: blankForm, link: blankForm },
   csrf,
 };
@@ -152,7 +154,7 @@ export const accountSamples: readonly Sample[] = [
   sample('admin-account', adminAccountPage, ({ t }) => ({
     ...someone,
     address: 'verified' as const,
-    linkHours: 24,
+    openLink: { hours: 48, opensAt: Date.UTC(2026, 10, 22, 9, 30), resetsFactors: true },
     link: { ...link, label: 'bruno' },
     notice: t('notice.account_reinstated'),
   })),
@@ -160,6 +162,9 @@ export const accountSamples: readonly Sample[] = [
     ...someone,
     status: 'suspended' as const,
     suspendedUntil: '2026-12-24',
+    linkWait: 0,
+    secondFactor: false,
+    openLink: { hours: 3, resetsFactors: false },
     groups: [],
   })),
   sample('admin-account-errors', adminAccountPage, (frame) => ({

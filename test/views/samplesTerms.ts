@@ -3,7 +3,11 @@ import { csrf, lake, sample, type Sample } from './sampling.ts';
 
 /** The rules of the house, on the way. */
 export const termsSamples: readonly Sample[] = [
-  sample('terms', termsPage, () => ({
+  sample('terms', termsPage, ({ t }) => ({
+    waysOut: [
+      { href: '/account/leave', text: t('terms.leave') },
+      { href: '/sessions', text: t('terms.sessions') },
+    ],
     action: '/journey/1/terms',
     csrf,
     application: lake,
@@ -11,5 +15,11 @@ export const termsSamples: readonly Sample[] = [
     rulesUrl: 'https://hulotte.example/regles',
     isFirst: false,
   })),
-  sample('terms-first', termsPage, () => ({ action: '/journey/1/terms', csrf, version: '2', isFirst: true })),
+  sample('terms-first', termsPage, () => ({
+    action: '/journey/1/terms',
+    csrf,
+    version: '2',
+    isFirst: true,
+    waysOut: [],
+  })),
 ];

@@ -36,10 +36,7 @@ beforeAll(async () => {
 afterAll(() => house.close());
 
 test('Odile finds an account by its login name and by its address, and reads which of them is verified', async () => {
-  await house.parts.accounts.changeMailbox(ids.get('maud') ?? '', {
-    current: PEOPLE.maud.password,
-    mailbox: PEOPLE.bruno.mailbox,
-  });
+  await house.parts.accounts.changeMailbox(ids.get('maud') ?? '', PEOPLE.bruno.mailbox);
   const page = await odile.get(`${house.url}/admin/accounts`);
   const find = async (who: string) => odile.submit(page, '/find', { who });
   const found = async (who: string) =>

@@ -32,7 +32,8 @@ test('the address of a form, asked for as a page, leads to the page of the form'
   expect((await bruno.get(`${form.url.href}/sign-in`)).url.href).toBe(form.url.href);
   await bruno.submit(form, '/sign-in', { login, password });
   for (const [address, page] of [
-    ['/account/password', '/account'],
+    ['/account/language', '/account'],
+    ['/account/mailbox/again', '/account/mailbox'],
     ['/sessions/end-all', '/sessions'],
     ['/leave', '/signed-out'],
   ]) {

@@ -37,7 +37,7 @@ test('Alix sets up an application, keeps her recovery codes, and stays signed in
   await enter(other, 'alix');
   const page = await enter(alix, 'alix');
   expect(page.url.pathname).toBe('/account/security');
-  expect(textOf(page)).toContain(t('security.codes_later'));
+  expect(page.document.textContent).toContain(t('security.codes_later'));
   const before = await alix.cookies(house.url);
 
   const setUp = await alix.get(`${house.url}/account/security/app`);
@@ -62,7 +62,7 @@ test('Alix sets up an application, keeps her recovery codes, and stays signed in
   });
   expect([await isOutside(alix), await isOutside(other)]).toEqual([false, true]);
   const after = await alix.get(`${house.url}/account/security`);
-  expect(textOf(after)).toContain('My phone');
+  expect(after.document.textContent).toContain('My phone');
   expect(after.document.textContent).toContain(t('security.codes_left', { left: 10 }));
   expect(codesOn(after)).toEqual([]);
   expect((await house.parts.accounts.find(account.id))?.secondFactor).toBe(true);
@@ -122,7 +122,7 @@ test('Maud, whose group asks for a second factor, is warned before she removes h
   await maud.submit(question, '/security/remove', { elsewhere: 'on' });
   expect((await secondFactors.of(account.id)).totp).toEqual([]);
   expect([await isOutside(maud), await isOutside(other)]).toEqual([false, true]);
-  expect(textOf(await maud.get(`${house.url}/account/security`))).toContain(
+  expect((await maud.get(`${house.url}/account/security`)).document.textContent).toContain(
     t('security.must', { instance: house.parts.config.ALUCO_NAME }),
   );
   const activity = (await maud.get(`${house.url}/activity`)).document.textContent;
@@ -191,4 +191,31 @@ test('a form from elsewhere, and one of another session, changes nothing', async
   expect((await alix.post(remove, { csrf, factor: id }, foreign)).status).toBe(403);
   expect((await alix.post(remove, { csrf: 'x', factor: id })).status).toBe(403);
   expect((await secondFactors.of(account?.id ?? '')).totp).toMatchObject([{ id }]);
+});
+
+test("A62: nothing that stands on an administrator's pages takes somebody's factor away, nor names it", async () => {
+  const { secondFactors, findByLogin } = house.parts.accounts;
+  const account = await findByLogin('alix');
+  const own = await findByLogin('odile');
+  if (account === undefined || own === undefined) throw new Error('nobody there');
+  const { secret } = await addApp(house.parts, own, now);
+  const before = await secondFactors.of(account.id);
+  expect(before.totp).toHaveLength(1);
+  const odile = makeVisitor();
+  await enter(odile, 'odile', secret);
+  const address = `${house.url}/admin/accounts/${account.id}`;
+  const page = await odile.get(address);
+  const actions = page.document.querySelectorAll('main form').map((form) => form.getAttribute('action') ?? '');
+  expect(actions.length).toBeGreaterThan(3);
+  expect(page.text).not.toContain(before.totp[0]?.id);
+  for (const action of actions) await odile.submit(page, action);
+  for (const path of ['remove', 'security/remove', 'factors/remove']) {
+    const csrf = page.document.querySelector('main input[name=csrf]')?.getAttribute('value') ?? '';
+    expect((await odile.post(`${address}/${path}`, { csrf, factor: before.totp[0]?.id ?? '' })).status).toBe(404);
+  }
+  // By the way that is Alix's own, Odile finds none of hers.
+  const hers = await odile.get(`${house.url}/account/security`);
+  const csrf = hers.document.querySelector('main input[name=csrf]')?.getAttribute('value') ?? '';
+  await odile.post(`${house.url}/account/security/remove`, { csrf, factor: before.totp[0]?.id ?? '' });
+  expect(await secondFactors.of(account.id)).toEqual(before);
 });

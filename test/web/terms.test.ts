@@ -80,7 +80,7 @@ describe('the rules of the house', () => {
     expect(before.status).toBe(200);
 
     await setRules('autumn 2026');
-    for (const path of ['/', '/account', '/sessions', '/activity', '/admin/house']) {
+    for (const path of ['/', '/account', '/activity', '/admin/house']) {
       expect([path, isAsked(await alix.get(`${house.url}${path}`))]).toEqual([path, true]);
     }
     // Nor does a form that was open before do anything.
@@ -89,6 +89,26 @@ describe('the rules of the house', () => {
     expect((await house.parts.accounts.findByLogin('alix'))?.language).toBe('en');
     const left = await alix.submit(before, '/sign-out');
     expect(left.url.pathname).toBe('/signed-out');
+  });
+
+  test('are no lock on the door: to leave, or to end one’s sessions, nobody has to accept them', async () => {
+    await setRules('autumn 2026, late');
+    const alix = browser();
+    // Neither from a sign-in that leads there, nor afterwards with the session of it.
+    const leave = await prove(alix, await alix.get(`${house.url}/account/leave`), 'alix');
+    expect([leave.url.pathname, leave.status]).toEqual(['/account/leave', 200]);
+    expect((await alix.get(`${house.url}/sessions`)).url.pathname).toBe('/sessions');
+    const asked = await alix.get(`${house.url}/account`);
+    expect(isAsked(asked)).toBe(true);
+    for (const { attributes } of asked.document.querySelectorAll('main .ways a')) {
+      const { url } = await alix.get(new URL(attributes['href'] ?? '', house.url));
+      expect(url.pathname).toBe(attributes['href']);
+    }
+    // What the journey leads to is no way to any other page, nor to an application.
+    expect(isAsked(await alix.get((await begin(blog)).url))).toBe(true);
+    const ended = await alix.submit(await alix.get(`${house.url}/sessions`), '/sessions/end-all');
+    expect(ended.url.pathname).toBe('/signed-out');
+    expect(await acceptedBy('alix')).toBe('summer 2026');
   });
 
   test('that changed while the page stood open are shown again, and the former ones are not accepted', async () => {

@@ -7,12 +7,12 @@ import { errorOf, type Form } from '../parts/form.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { Radios } from '../parts/Radios.tsx';
-import { momentText } from '../parts/When.tsx';
+import { momentText, When } from '../parts/When.tsx';
 import { OneTimeLink, type ShownLink } from './oneTimeLink.tsx';
 
 /**
  * Posts to /admin/accounts/<id>/role (role, sure), /groups (group), /suspend (until, sure), /reinstate, /end-sessions,
- * /link and /unlink.
+ * /link (factors) and /unlink.
  */
 export type AdminAccountData = {
   readonly id: string;
@@ -27,8 +27,12 @@ export type AdminAccountData = {
   readonly isOwn: boolean;
   readonly groups: readonly { readonly id: string; readonly name: string; readonly checked: boolean }[];
   readonly forms: { readonly role: Form; readonly groups: Form; readonly suspend: Form; readonly link: Form };
-  /** How long the open link for a new password may still be used. */
-  readonly linkHours?: number | undefined;
+  /** The open link for a new password: how long it may still be used, and when it opens (milliseconds) where it waits. */
+  readonly openLink?:
+    { readonly hours: number; readonly opensAt?: number | undefined; readonly resetsFactors: boolean } | undefined;
+  /** For how many hours a link that is made now waits, because its owner is told; 0: nobody can be told. */
+  readonly linkWait: number;
+  readonly secondFactor: boolean;
   /** Only right after it was made: it is never shown again. */
   readonly link?: ShownLink | undefined;
   readonly csrf: string;
@@ -112,24 +116,54 @@ function AccountFacts({ frame, data }: Part) {
 
 function Link({ frame, data, at }: Part) {
   const { t } = frame;
+  const { openLink } = data;
   return (
     <section class="panel" aria-labelledby="link-heading">
       <h2 id="link-heading">{t('admin.account.link_title')}</h2>
       <p>{t('admin.account.link_what')}</p>
-      {data.linkHours !== undefined && <p class="caution">{t('admin.account.link_open', { hours: data.linkHours })}</p>}
+      <p class="caution">{t('admin.account.link_ask')}</p>
+      <p>
+        {data.linkWait > 0 ? t('admin.account.link_waits', { hours: data.linkWait }) : t('admin.account.link_at_once')}
+      </p>
+      {openLink && <OpenLink frame={frame} link={openLink} />}
       {data.status === 'suspended' ? (
         <p>{t('admin.account.link_suspended')}</p>
       ) : (
         <PostForm action={`${at}/link`} csrf={data.csrf}>
+          {data.secondFactor && (
+            <Checkbox
+              t={t}
+              form={data.forms.link}
+              scope="link"
+              name="factors"
+              label={t('admin.account.link_lost')}
+              hint={t('admin.account.link_lost_hint')}
+            />
+          )}
           <Button look="secondary">{t('admin.account.link_make')}</Button>
         </PostForm>
       )}
-      {data.linkHours !== undefined && (
+      {openLink && (
         <PostForm action={`${at}/unlink`} csrf={data.csrf} class="panel-foot">
           <Button look="quiet">{t('admin.account.link_withdraw')}</Button>
         </PostForm>
       )}
     </section>
+  );
+}
+
+function OpenLink({ frame, link }: { frame: Frame; link: NonNullable<AdminAccountData['openLink']> }) {
+  const { t, language } = frame;
+  return (
+    <div class="caution">
+      <p>{t('admin.account.link_open', { hours: link.hours })}</p>
+      {link.opensAt !== undefined && (
+        <p>
+          {t('admin.account.link_opens')} <When language={language} at={link.opensAt} />
+        </p>
+      )}
+      {link.resetsFactors && <p>{t('admin.account.link_open_lost')}</p>}
+    </div>
   );
 }
 

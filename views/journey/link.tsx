@@ -4,6 +4,7 @@ import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
 import { PostForm } from '../parts/PostForm.tsx';
+import { When } from '../parts/When.tsx';
 import { Contact } from './contact.tsx';
 import { AccountFields } from './firstRun.tsx';
 import { Stop, WayOut } from './stop.tsx';
@@ -85,6 +86,23 @@ export function newPasswordPage(frame: Frame, data: NewPasswordData): string {
     </div>
   );
   return page(frame, { title, hasErrors: form.errors.length > 0, narrow: true, body });
+}
+
+/** The link was made, its owner was told, and it opens later. `opensAt` in milliseconds. */
+export type PasswordWaitsData = { readonly opensAt: number; readonly loginName: string };
+
+/** A link for a new password that does not open yet. */
+export function passwordWaitsPage(frame: Frame, { opensAt, loginName }: PasswordWaitsData): string {
+  const { t, language } = frame;
+  const title = t('link.waits_title');
+  const body = (
+    <Stop title={title} message={t('link.waits', { login: loginName })}>
+      <p>
+        {t('link.waits_until')} <When language={language} at={opensAt} />
+      </p>
+    </Stop>
+  );
+  return page(frame, { title, hasErrors: false, narrow: true, body });
 }
 
 /** The new password holds. */

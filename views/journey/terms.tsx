@@ -16,6 +16,8 @@ export type TermsData = {
   readonly rulesUrl?: string | undefined;
   /** Whether the person has never accepted any. */
   readonly isFirst: boolean;
+  /** Pages that are open without accepting anything; translated. */
+  readonly waysOut: readonly { readonly href: string; readonly text: string }[];
 };
 
 /** The rules of the house, to be accepted before one goes on. */
@@ -43,6 +45,14 @@ export function termsPage(frame: Frame, data: TermsData): string {
           {application ? t('terms.later_to', { application: application.name }) : t('terms.later')}
         </Button>
       </PostForm>
+      <p class="hint">{t('terms.out')}</p>
+      <ul class="ways">
+        {data.waysOut.map(({ href, text }) => (
+          <li key={href}>
+            <a href={href}>{text}</a>
+          </li>
+        ))}
+      </ul>
     </div>
   );
   return page(frame, { title, hasErrors: false, narrow: true, body });

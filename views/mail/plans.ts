@@ -21,9 +21,9 @@ const signIn = { to: '/', label: 'mail.sign_in' } as const;
 const seeAccount = { to: '/account', label: 'mail.see_account' } as const;
 
 /** Of something that was done to an account, in case its owner did not do it. */
-const told = (subject: TextKey, ...texts: readonly TextKey[]): Plan => ({
+const told = (subject: TextKey, ...parts: readonly Part[]): Plan => ({
   subject,
-  parts: texts.map((say) => ({ say })),
+  parts,
   link: seeAccount,
   after: ['mail.not_you'],
   why: 'mail.why_account',
@@ -94,6 +94,11 @@ export const PLANS = {
     after: ['mail.once'],
     why: 'mail.recovery.why',
   },
+  recovery_closed: {
+    subject: 'mail.recovery_closed.subject',
+    parts: [{ say: 'mail.recovery_closed.text' }],
+    why: 'mail.recovery.why',
+  },
   recovery_unknown: {
     subject: 'mail.recovery_unknown.subject',
     parts: [{ say: 'mail.recovery_unknown.text' }],
@@ -119,13 +124,18 @@ export const PLANS = {
     after: ['mail.once'],
     why: 'mail.why_typed',
   },
-  second_mailbox_changed: told('mail.second_mailbox_changed.subject', 'mail.second_mailbox_changed.text'),
-  password_changed: told('mail.password_changed.subject', 'mail.password_changed.text'),
-  factor_added: told('mail.factor_added.subject', 'mail.factor_added.text'),
-  factor_removed: told('mail.factor_removed.subject', 'mail.factor_removed.text'),
-  recovery_code_used: told('mail.recovery_code_used.subject', 'mail.recovery_code_used.text'),
-  recovery_codes_made: told('mail.recovery_codes_made.subject', 'mail.recovery_codes_made.text'),
-  new_sign_in: told('mail.new_sign_in.subject', 'mail.new_sign_in.text', 'mail.new_sign_in.was_you'),
+  second_mailbox_changed: told('mail.second_mailbox_changed.subject', { say: 'mail.second_mailbox_changed.text' }),
+  password_changed: told('mail.password_changed.subject', { say: 'mail.password_changed.text' }),
+  factor_added: told('mail.factor_added.subject', { say: 'mail.factor_added.text' }),
+  factor_removed: told('mail.factor_removed.subject', { say: 'mail.factor_removed.text' }),
+  recovery_code_used: told('mail.recovery_code_used.subject', { say: 'mail.recovery_code_used.text' }),
+  recovery_codes_made: told('mail.recovery_codes_made.subject', { say: 'mail.recovery_codes_made.text' }),
+  new_sign_in: told(
+    'mail.new_sign_in.subject',
+    { say: 'mail.new_sign_in.text' },
+    { say: 'mail.new_sign_in.device', unlessEmpty: 'device' },
+    { say: 'mail.new_sign_in.was_you' },
+  ),
   link_made: {
     subject: 'mail.link_made.subject',
     parts: [{ say: 'mail.link_made.text' }, { say: 'mail.link_made.stop' }],

@@ -49,25 +49,25 @@ export function FactorRow({ frame, factor, form, csrf }: Props) {
             </>
           )}
         </p>
-        <details class="more" open={form !== undefined}>
-          <summary>{t('security.rename')}</summary>
-          <PostForm action="/account/security/name" csrf={csrf}>
-            <Hidden fields={[{ name: 'factor', value: id }]} />
-            <Field
-              t={t}
-              form={form ?? { values: { name }, errors: [] }}
-              name="name"
-              scope={factorScope(id)}
-              label={t('security.name_of', { name: called })}
-            />
-            <Button look="secondary">{t('security.rename_submit')}</Button>
-          </PostForm>
-        </details>
       </div>
       <ButtonLink href={`/account/security/remove?factor=${encodeURIComponent(id)}`}>
         {t('security.remove')}
         <span class="unseen"> {called}</span>
       </ButtonLink>
+      <details class="more" open={form !== undefined}>
+        <summary>{t('security.rename')}</summary>
+        <PostForm action="/account/security/name" csrf={csrf}>
+          <Hidden fields={[{ name: 'factor', value: id }]} />
+          <Field
+            t={t}
+            form={form ?? { values: { name }, errors: [] }}
+            name="name"
+            scope={factorScope(id)}
+            label={t('security.name_of', { name: called })}
+          />
+          <Button look="secondary">{t('security.rename_submit')}</Button>
+        </PostForm>
+      </details>
     </li>
   );
 }

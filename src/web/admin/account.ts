@@ -58,7 +58,7 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
   async function render({ person, account }: Looking, { forms, chosen, ...shown }: More): Promise<string> {
     const mine = chosen ?? (await accounts.groupsOf(account.id)).map(({ id }) => id);
     const groups = (await accounts.groups.names()).map(({ id, name }) => ({ id, name, checked: mine.includes(id) }));
-    const linkUntil = await passwordLinks.pendingUntil(account.id);
+    const pending = await passwordLinks.pending(account.id);
     return adminAccountPage(person.frame, {
       id: account.id,
       loginName: account.loginName,
@@ -69,7 +69,13 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
       isOwn: person.account.id === account.id,
       groups,
       forms: { role: blank({ role: account.role }), groups: blank(), suspend: blank(), link: blank(), ...forms },
-      linkHours: linkUntil === undefined ? undefined : hoursUntil(linkUntil, now()),
+      openLink: pending && {
+        hours: hoursUntil(pending.expiresAt, now()),
+        opensAt: pending.opensAt > now() ? pending.opensAt : undefined,
+        resetsFactors: pending.resetsFactors,
+      },
+      linkWait: await passwordLinks.waitOf(account),
+      secondFactor: account.secondFactor,
       csrf: person.csrf,
       ...shown,
     });
@@ -138,7 +144,8 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
   route('post', '/link', async (looking) => {
     const { person, account, res } = looking;
     try {
-      const { token } = await passwordLinks.make(account.id, person.account.id);
+      const resetsFactors = field(looking.req, 'factors') !== '';
+      const { token } = await passwordLinks.make(account.id, { by: person.account.id, resetsFactors });
       const link = { address: `${issuer}/link/${token}`, label: account.loginName };
       res.send(await render(looking, { link }));
     } catch (error) {

@@ -8,20 +8,22 @@ import type { Metrics } from '../../metrics.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Profiles } from '../../profiles/profiles.ts';
 import type { Saml } from '../../saml/saml.ts';
-import { forgottenPage } from '../../../views/journey/forgotten.tsx';
 import { noAccountPage } from '../../../views/journey/noAccount.tsx';
 import { refusedPage } from '../../../views/journey/refused.tsx';
 import { messageFor } from '../../../views/text.ts';
 import type { Visits } from '../visit.ts';
 import type { Work } from '../work.ts';
+import { makeApplicantStep } from './applicant.ts';
 import { makeArrival, type Arrivals } from './arrival.ts';
 import { makeEnrolStep } from './enrol.ts';
 import { makeFactorStep } from './factor.ts';
 import { makeLeavingStep } from './leaving.ts';
 import { makeProfileStep } from './profile.ts';
+import { recoveryRoutes } from './recovery.ts';
 import { makeSignInStep } from './sign-in.ts';
+import { makeSignUpStep } from './sign-up.ts';
 import { makeTermsStep } from './terms.ts';
-import { makeWays, type Way, type Ways } from './way.ts';
+import type { Way, Ways } from './way.ts';
 
 type Needs = {
   config: Config;
@@ -36,29 +38,34 @@ type Needs = {
   profiles: Profiles;
   saml: Saml;
   visits: Visits;
+  ways: Ways;
   work: Work;
 };
 
 /** The pages of a sign-in: one for each step that `nextStep` may name, whatever the protocol. */
 export function journeyRoutes(allOf: Needs): Router {
-  const ways = makeWays(allOf);
-  const arrival = makeArrival({ ...allOf, ways });
-  const needs = { ...allOf, arrival, ways };
+  const { config, ways } = allOf;
+  const arrival = makeArrival(allOf);
+  const needs = { ...allOf, arrival };
   const router = Router();
   const identify = makeSignInStep(needs);
+  const signUp = makeSignUpStep(needs);
+  const applicant = makeApplicantStep(needs);
   const factor = makeFactorStep(needs);
   const enrol = makeEnrolStep(needs);
   const leaving = makeLeavingStep(needs);
   const terms = makeTermsStep(needs);
   const profile = makeProfileStep(needs);
-  for (const { routes } of [identify, factor, enrol, leaving, terms, profile]) router.use(routes);
+  for (const { routes } of [identify, signUp, applicant, factor, enrol, leaving, terms, profile]) router.use(routes);
+  router.use(recoveryRoutes(needs));
   const refuse = makeRefusal(needs);
 
   router.get('/journey/:id', async (req, res) => {
     const way = await ways.find(req, res);
     switch (way.standing.step.name) {
       case 'identify':
-        return identify.show(req, res, way);
+        if ((await applicant.find(way)) !== undefined) return applicant.show(req, res, way);
+        return signUp.comesFirst(way) ? signUp.show(req, res, way) : identify.show(req, res, way);
       case 'factor':
         return factor.show(req, res, way);
       case 'enrol':
@@ -78,23 +85,17 @@ export function journeyRoutes(allOf: Needs): Router {
     }
   });
 
-  router.get('/journey/:id/forgotten', async (req, res) => {
-    const way = await ways.find(req, res);
-    const frame = ways.frameForAnybody(req, way);
-    res.send(forgottenPage(frame, { contact: allOf.config.ALUCO_CONTACT || undefined, backUrl: way.path }));
-  });
-
   router.get('/journey/:id/no-account', async (req, res) => {
     const way = await ways.find(req, res);
     const frame = ways.frameForAnybody(req, way);
-    res.send(noAccountPage(frame, { contact: allOf.config.ALUCO_CONTACT || undefined, backUrl: way.path }));
+    res.send(noAccountPage(frame, { contact: config.ALUCO_CONTACT || undefined, backUrl: way.path }));
   });
 
   return router;
 }
 
 /** The way ends here, for now: why, and whom to ask. */
-function makeRefusal({ config, metrics, oidc, saml, ways }: Needs & { ways: Ways }) {
+function makeRefusal({ config, metrics, oidc, saml, ways }: Needs) {
   return async function refuse(req: Request, res: Response, way: Way, code: string): Promise<void> {
     const { application, limit } = way.standing;
     const frame = ways.frameOf(req, way);

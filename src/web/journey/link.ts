@@ -1,22 +1,33 @@
 import { Router, type Request, type Response } from 'express';
 import { linkGonePage } from '../../../views/journey/link.tsx';
 import type { Accounts, OpenLink } from '../../accounts/accounts.ts';
+import type { Applications } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import { UserError } from '../../errors.ts';
+import type { Journeys } from '../../journey/journey.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import { param, statusOf } from '../form.ts';
 import type { Visits } from '../visit.ts';
-import type { Arrivals } from './arrival.ts';
+import { makeArrival, type Arrivals } from './arrival.ts';
+import { makeApplicantLink } from './link-applicant.ts';
 import { makeInvitationLink } from './link-invitation.ts';
+import { makeMailboxLink, makeMailboxUndoLink } from './link-mailbox.ts';
 import { makePasswordLink } from './link-password.ts';
+import { makeSignUpLink } from './link-sign-up.ts';
+import type { Ways } from './way.ts';
+import { makeRecoveryLink } from './link-recovery.ts';
+import { makeStopLink } from './link-stop.ts';
 
 type Needs = {
-  config: Pick<Config, 'ALUCO_CONTACT' | 'ALUCO_RULES_URL' | 'ALUCO_TERMS_VERSION'>;
+  config: Config;
   accounts: Accounts;
+  applications: Applications;
   arrivals: Arrivals;
+  journeys: Journeys;
   now: () => number;
   oidc: Oidc;
   visits: Visits;
+  ways: Ways;
 };
 
 /** What one kind of link opens. Asking for the page changes nothing; only its form does. */
@@ -37,6 +48,12 @@ export function linkRoutes(needs: Needs): Router {
   const pages: Partial<Record<OpenLink['content']['kind'], LinkPages>> = {
     account: makeInvitationLink(needs),
     password: makePasswordLink(needs),
+    'sign-up': makeSignUpLink({ ...needs, arrival: makeArrival(needs) }),
+    applicant: makeApplicantLink(needs),
+    recovery: makeRecoveryLink(needs),
+    mailbox: makeMailboxLink(needs),
+    'mailbox-undo': makeMailboxUndoLink(needs),
+    'link-stop': makeStopLink(needs),
   };
 
   /** Any link that opens nothing gets the same answer, whatever the reason. */
@@ -55,5 +72,10 @@ export function linkRoutes(needs: Needs): Router {
 
   router.get('/link/:token', (req, res) => open(req, res, 'show'));
   router.post('/link/:token', (req, res) => open(req, res, 'use'));
+  // Where the cookie of the journey comes along that a link was asked for on, if this is the same browser.
+  router.post('/journey/:id/link/:token', (req, res) => open(req, res, 'use'));
+  router.get('/journey/:id/link/:token', (req, res) => {
+    res.redirect(303, `/link/${param(req, 'token')}`);
+  });
   return router;
 }

@@ -14,7 +14,7 @@ import { passkeySignInRoutes } from './passkey.ts';
 import type { ShowStep, Way, Ways } from './way.ts';
 
 type Needs = {
-  accounts: Pick<Accounts, 'secondFactors' | 'signIn' | 'signInByPasskey' | 'wantsWork'>;
+  accounts: Pick<Accounts, 'secondFactors' | 'signIn' | 'signInByPasskey' | 'signUp' | 'wantsWork'>;
   arrival: Arrival;
   arrivals: Arrivals;
   journeys: Pick<Journeys, 'keepPace'>;
@@ -44,7 +44,10 @@ export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep }
     const asked = (await wantsWork(req, form.values['login'] ?? '')) ? await work.ask('sign-in') : undefined;
     const { standing, path, browser } = way;
     const frame = ways.frameForAnybody(req, way);
-    const links = { forgotten: `${path}/forgotten`, noAccount: `${path}/no-account` };
+    const links = {
+      forgotten: `${path}/forgotten`,
+      noAccount: `${path}/${accounts.signUp.isOffered ? 'sign-up' : 'no-account'}`,
+    };
     res.send(
       signInPage(frame, {
         action: `${path}/sign-in`,

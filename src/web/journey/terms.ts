@@ -19,13 +19,18 @@ export function makeTermsStep({ accounts, config, now, ways }: Needs): { routes:
   const version = config.ALUCO_TERMS_VERSION;
 
   function show(req: Request, res: Response, way: Way): void {
-    const page = termsPage(ways.frameOf(req, way), {
+    const frame = ways.frameOf(req, way);
+    const page = termsPage(frame, {
       action: `${way.path}/terms`,
       csrf: formToken(way.browser),
       application: way.standing.application,
       version,
       rulesUrl: config.ALUCO_RULES_URL || undefined,
       isFirst: way.standing.account?.termsAccepted === undefined,
+      waysOut: [
+        { href: '/account/leave', text: frame.t('terms.leave') },
+        { href: '/sessions', text: frame.t('terms.sessions') },
+      ],
     });
     res.send(page);
   }

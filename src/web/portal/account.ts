@@ -1,112 +1,62 @@
 import { Router } from 'express';
-import { PASSWORD_LENGTH, type Accounts } from '../../accounts/accounts.ts';
+import type { Accounts } from '../../accounts/accounts.ts';
 import type { Config } from '../../config.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Saml } from '../../saml/saml.ts';
-import { accountPage, type AccountData } from '../../../views/portal/account.tsx';
+import { accountPage } from '../../../views/portal/account.tsx';
+import { eventText } from '../../../views/portal/eventText.ts';
 import { activityPage } from '../../../views/portal/activity.tsx';
-import type { TextKey } from '../../../views/text.ts';
-import { blank, field, withError } from '../form.ts';
+import { blank, field } from '../form.ts';
 import { notice } from '../notice.ts';
 import { checkFormToken } from '../safety.ts';
 import { showSignedOut } from '../signed-out.ts';
-import type { Person, Visits } from '../visit.ts';
+import type { Visits } from '../visit.ts';
 
 type Needs = {
-  config: Pick<Config, 'ALUCO_URL'>;
-  accounts: Pick<Accounts, 'changePassword' | 'changeMailbox' | 'setLanguage' | 'timeline'>;
+  config: Pick<Config, 'ALUCO_SMTP' | 'ALUCO_URL'>;
+  accounts: Pick<Accounts, 'mailboxes' | 'passwordLinks' | 'setLanguage' | 'timeline'>;
   oidc: Oidc;
   saml: Pick<Saml, 'offersOf' | 'keepOffers'>;
   visits: Visits;
 };
 
-const PASSWORD_FIELDS = {
-  password_wrong: 'current',
-  try_later: 'current',
-  busy: 'current',
-  password_too_short: 'password',
-  password_too_long: 'password',
-  password_common: 'password',
-  password_context: 'password',
-};
-const MAILBOX_FIELDS = { password_wrong: 'current', try_later: 'current', busy: 'current', mailbox_invalid: 'mailbox' };
-
-const EVENTS: Readonly<Record<string, TextKey>> = {
-  signed_in: 'event.sign_in',
-  application_entered: 'event.profile_used',
-  profile_created: 'event.profile_created',
-  profile_retired: 'event.profile_retired',
-  profile_restored: 'event.profile_restored',
-  password_changed: 'event.password_changed',
-  mailbox_changed: 'event.address_changed',
-  session_ended: 'event.session_ended',
-  sessions_ended: 'event.sessions_ended',
-  sessions_ended_for: 'event.sessions_ended_for',
-  link_made: 'event.link_made',
-  link_used: 'event.link_used',
-  role_changed: 'event.role_changed',
-  factor_added: 'event.factor_added',
-  factor_removed: 'event.factor_removed',
-  recovery_codes_made: 'event.recovery_codes_made',
-  recovery_code_used: 'event.recovery_code_used',
-  data_taken: 'event.data_taken',
-  leaving: 'event.leaving',
-  kept: 'event.kept',
-  terms_accepted: 'event.terms_accepted',
-};
-
-/** A person's own account: password, mailbox, language, what happened lately, signing out. */
+/** A person's own account: what there is of it, language, what happened lately, signing out. */
 export function accountRoutes({ accounts, config, oidc, saml, visits }: Needs): Router {
   const router = Router();
-
-  function render(person: Person, forms: Partial<AccountData['forms']>, said?: string): string {
-    const { account } = person;
-    return accountPage(person.frame, {
-      loginName: account.loginName,
-      mailbox: account.mailbox,
-      mailboxVerified: account.mailboxVerified,
-      language: account.language,
-      forms: { password: blank(), mailbox: blank(), language: blank({ language: account.language }), ...forms },
-      csrf: person.csrf,
-      notice: said,
-      passwordMinimum: PASSWORD_LENGTH.min,
-    });
-  }
+  const hasMail = config.ALUCO_SMTP !== '';
 
   router.get(
     '/account',
     visits.forPerson(async (person, req, res) => {
-      res.send(render(person, {}, notice(req, person.frame.t)));
+      const { account, frame, csrf } = person;
+      const { id, loginName, mailbox, mailboxVerified, language } = account;
+      res.send(
+        accountPage(frame, {
+          loginName,
+          mailbox,
+          mailboxVerified,
+          pending: (await accounts.mailboxes.pending(id, 'first'))?.mailbox,
+          second: hasMail
+            ? {
+                mailbox: await accounts.mailboxes.second(id),
+                pending: (await accounts.mailboxes.pending(id, 'second'))?.mailbox,
+              }
+            : undefined,
+          link: await accounts.passwordLinks.pending(id),
+          hasMail,
+          form: blank({ language }),
+          csrf,
+          notice: notice(req, frame.t),
+        }),
+      );
     }),
   );
 
   router.post(
-    '/account/password',
-    visits.forPerson(async (person, req, res) => {
-      try {
-        await accounts.changePassword(person.account.id, {
-          current: field(req, 'current'),
-          next: field(req, 'password'),
-          keepSessionUid: person.session.uid,
-        });
-        res.redirect(303, '/account?notice=password_changed');
-      } catch (error) {
-        res.status(422).send(render(person, { password: withError(person.frame.t, {}, error, PASSWORD_FIELDS) }));
-      }
-    }),
-  );
-
-  router.post(
-    '/account/mailbox',
-    visits.forPerson(async (person, req, res) => {
-      const mailbox = field(req, 'mailbox');
-      try {
-        await accounts.changeMailbox(person.account.id, { current: field(req, 'current'), mailbox });
-        res.redirect(303, '/account?notice=address_changed');
-      } catch (error) {
-        const form = withError(person.frame.t, { mailbox: mailbox.slice(0, 300) }, error, MAILBOX_FIELDS);
-        res.status(422).send(render(person, { mailbox: form }));
-      }
+    '/account/stop-link',
+    visits.forPerson(async (person, _req, res) => {
+      await accounts.passwordLinks.refuse(person.account.id);
+      res.redirect(303, '/account?notice=link_stopped');
     }),
   );
 
@@ -124,12 +74,9 @@ export function accountRoutes({ accounts, config, oidc, saml, visits }: Needs): 
     '/activity',
     visits.forPerson(async (person, req, res) => {
       const { t } = person.frame;
-      const events = (await accounts.timeline.list(person.account.id)).flatMap(({ kind, at, detail }) => {
-        const key = detail?.['browser'] === 'new' ? 'event.sign_in_new' : EVENTS[kind];
-        if (key === undefined) return [];
-        const device = detail?.['device'] ?? '';
-        const params = { ...detail, device: device === '' ? t('sessions.unknown_device') : device };
-        return [{ when: at, text: t(key, { profile: '', application: '', ...params }) }];
+      const events = (await accounts.timeline.list(person.account.id)).flatMap((event) => {
+        const text = eventText(t, event);
+        return text === undefined ? [] : [{ when: event.at, text }];
       });
       res.send(activityPage(person.frame, { events }));
     }),

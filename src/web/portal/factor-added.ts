@@ -4,8 +4,6 @@ import type { Oidc } from '../../oidc/oidc.ts';
 import { recoveryCodesPage } from '../../../views/parts/recoveryCodes.tsx';
 import type { Person } from '../visit.ts';
 
-export type FactorAdded = ReturnType<typeof makeFactorAdded>;
-
 /** What comes after a person added a factor on a page of theirs, of whatever kind. */
 export function makeFactorAdded({ oidc }: { oidc: Pick<Oidc, 'startSession'> }) {
   /**

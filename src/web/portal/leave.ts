@@ -33,25 +33,28 @@ export function leaveRoutes({ config, accounts, now, oidc, visits }: Needs): Rou
 
   router.get(
     '/account/leave',
-    visits.forRecent((person, _req, res) => void res.send(render(person, blank()))),
+    visits.forRecent((person, _req, res) => void res.send(render(person, blank())), { beforeTerms: true }),
   );
 
   router.post(
     '/account/leave',
-    visits.forRecent(async (person, req, res) => {
-      const { account, frame } = person;
-      const typed = field(req, 'confirm').slice(0, 200);
-      try {
-        if (canonicalName(typed) !== canonicalName(account.loginName)) throw new UserError('name_not_typed');
-        const leavingAt = await accounts.leave(account.id);
-        // The session is gone already; this takes the cookie too.
-        await oidc.endSession(req, res, undefined);
-        const { viewer: _, csrf: __, ...anybodys } = frame;
-        res.send(leftPage(anybodys, { until: days === 0 ? undefined : dayOf(leavingAt) }));
-      } catch (error) {
-        res.status(422).send(render(person, withError(frame.t, { confirm: typed }, error, FIELDS)));
-      }
-    }),
+    visits.forRecent(
+      async (person, req, res) => {
+        const { account, frame } = person;
+        const typed = field(req, 'confirm').slice(0, 200);
+        try {
+          if (canonicalName(typed) !== canonicalName(account.loginName)) throw new UserError('name_not_typed');
+          const leavingAt = await accounts.leave(account.id);
+          // The session is gone already; this takes the cookie too.
+          await oidc.endSession(req, res, undefined);
+          const { viewer: _, csrf: __, ...anybodys } = frame;
+          res.send(leftPage(anybodys, { until: days === 0 ? undefined : dayOf(leavingAt) }));
+        } catch (error) {
+          res.status(422).send(render(person, withError(frame.t, { confirm: typed }, error, FIELDS)));
+        }
+      },
+      { beforeTerms: true },
+    ),
   );
 
   return router;

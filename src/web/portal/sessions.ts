@@ -25,47 +25,56 @@ export function sessionRoutes({ config, accounts, now, oidc, saml, visits }: Nee
 
   router.get(
     '/sessions',
-    visits.forPerson(async (person, req, res) => {
-      const browsers = await oidc.browsers(person.account.id);
-      // The day is enough to know one's own by, and tells whoever looks over a shoulder less.
-      const sessions = browsers.map(({ handle, uid, device, startedAt, seenAt }) => ({
-        id: handle,
-        current: uid === person.session.uid,
-        device: device === '' ? person.frame.t('sessions.unknown_device') : device,
-        startedAt: dayOf(startedAt),
-        lastUsedAt: dayOf(seenAt),
-      }));
-      res.send(sessionsPage(person.frame, { sessions, csrf: person.csrf, notice: notice(req, person.frame.t) }));
-    }),
+    visits.forPerson(
+      async (person, req, res) => {
+        const browsers = await oidc.browsers(person.account.id);
+        // The day is enough to know one's own by, and tells whoever looks over a shoulder less.
+        const sessions = browsers.map(({ handle, uid, device, startedAt, seenAt }) => ({
+          id: handle,
+          current: uid === person.session.uid,
+          device: device === '' ? person.frame.t('sessions.unknown_device') : device,
+          startedAt: dayOf(startedAt),
+          lastUsedAt: dayOf(seenAt),
+        }));
+        res.send(sessionsPage(person.frame, { sessions, csrf: person.csrf, notice: notice(req, person.frame.t) }));
+      },
+      { beforeTerms: true },
+    ),
   );
 
   router.post(
     '/sessions/end',
-    visits.forRecent(async (person, req, res) => {
-      const handle = field(req, 'session');
-      const browser = (await oidc.browsers(person.account.id)).find((entry) => entry.handle === handle);
-      if (browser !== undefined) {
-        await oidc.endings.endOne(person.account.id, handle);
-        await accounts.timeline.record(person.account.id, {
-          kind: 'session_ended',
-          at: now(),
-          detail: { device: browser.device },
-        });
-      }
-      res.redirect(303, '/sessions?notice=session_ended');
-    }),
+    visits.forRecent(
+      async (person, req, res) => {
+        const handle = field(req, 'session');
+        const browser = (await oidc.browsers(person.account.id)).find((entry) => entry.handle === handle);
+        if (browser !== undefined) {
+          await oidc.endings.endOne(person.account.id, handle);
+          await accounts.timeline.record(person.account.id, {
+            kind: 'session_ended',
+            at: now(),
+            detail: { device: browser.device },
+          });
+        }
+        res.redirect(303, '/sessions?notice=session_ended');
+      },
+      { beforeTerms: true },
+    ),
   );
 
   router.post(
     '/sessions/end-all',
-    visits.forRecent(async (person, req, res) => {
-      // First: afterwards the session holds nothing any more that could be offered.
-      const offers = await saml.offersOf(person.session);
-      await oidc.endings.endAccount(person.account.id);
-      await accounts.timeline.record(person.account.id, { kind: 'sessions_ended', at: now() });
-      await oidc.endSession(req, res, undefined);
-      await showSignedOut(res, { config, saml }, offers);
-    }),
+    visits.forRecent(
+      async (person, req, res) => {
+        // First: afterwards the session holds nothing any more that could be offered.
+        const offers = await saml.offersOf(person.session);
+        await oidc.endings.endAccount(person.account.id);
+        await accounts.timeline.record(person.account.id, { kind: 'sessions_ended', at: now() });
+        await oidc.endSession(req, res, undefined);
+        await showSignedOut(res, { config, saml }, offers);
+      },
+      { beforeTerms: true },
+    ),
   );
 
   return router;
