@@ -34,6 +34,8 @@ export type Factors = {
   readonly codesLeft: number;
 };
 
+export type SecondFactors = ReturnType<typeof makeSecondFactors>;
+
 /** The second factors of accounts: of every kind behind one door, with one count of wrong answers for all of them. */
 export function makeSecondFactors(needs: Needs) {
   const { storage, seals, now, attempts, mailboxes, post, timeline, address, issuer } = needs;

@@ -6,6 +6,8 @@ import type { Way, Ways } from './way.ts';
 
 type Needs = { journeys: Pick<Journeys, 'save' | 'strengthened'>; ways: Pick<Ways, 'frameOf' | 'goOn'> };
 
+export type Enrolled = ReturnType<typeof makeEnrolled>;
+
 /** How a journey goes on after a second factor was set up on it, of whatever kind. */
 export function makeEnrolled({ journeys, ways }: Needs) {
   /**
