@@ -10,6 +10,7 @@ import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
 import { mailVerbs } from './commands/mail.ts';
+import { passwordVerbs } from './commands/passwords.ts';
 import { quietVerbs } from './commands/quiet.ts';
 import { requestVerbs } from './commands/requests.ts';
 import { samlVerbs } from './commands/saml.ts';
@@ -36,6 +37,7 @@ const VERBS: Verbs = {
   ...clientVerbs,
   ...samlVerbs,
   ...keysVerbs,
+  ...passwordVerbs,
   ...doctorVerbs,
   ...backupVerbs,
   ...checkVerbs,

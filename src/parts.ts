@@ -1,6 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import type { Express } from 'express';
-import { makeAccounts, type Accounts, type Sessions } from './accounts/accounts.ts';
+import {
+  breachedPasswordsFile,
+  makeAccounts,
+  makeIsBreached,
+  type Accounts,
+  type Sessions,
+} from './accounts/accounts.ts';
 import { makeHasher, type Hasher } from './accounts/hashing.ts';
 import { makeSessions } from './accounts/sessions.ts';
 import { makeApplications, type Applications } from './applications/applications.ts';
@@ -157,6 +163,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     address: config.ALUCO_URL,
     issuer: config.ALUCO_NAME,
     contextWords: [config.ALUCO_NAME, new URL(config.ALUCO_URL).hostname],
+    isBreached: makeIsBreached(breachedPasswordsFile(config)),
     factorPolicy: config.ALUCO_SECOND_FACTOR,
     leaveDays: config.ALUCO_LEAVE_DAYS,
     signUpMode: config.ALUCO_SIGN_UP,

@@ -1,6 +1,7 @@
 import { openHouse, type House } from './house.ts';
 import { openMailCatcher, type Caught, type MailCatcher } from './mail-catcher.ts';
 import { makeVisitor, textOf, type Page, type Visitor } from './visitor.ts';
+import { answered } from './working.ts';
 
 /** What newcomers choose and say. */
 export const CHOSEN = 'onze effraies rousses';
@@ -12,7 +13,7 @@ export type OpenDoor = {
   readonly catcher: MailCatcher;
   /** The next letter to a mailbox, sent now if it waits; the next one with these words, where several may come at once. */
   letterTo(mailbox: string, words?: string): Promise<Caught>;
-  /** The path of the link in the next letter to a mailbox. */
+  /** The path of the link in the next letter to a mailbox that is about a new account. */
   linkTo(mailbox: string): Promise<string>;
   /** Changes how people are let in. */
   letIn(mode: 'closed' | 'invitation' | 'approval' | 'open'): Promise<void>;
@@ -46,10 +47,13 @@ export async function openDoor(
     letterTo,
     letIn,
     async linkTo(mailbox) {
-      const letter = await letterTo(mailbox, `${house.url}/link/`);
-      const link = letter.links.find((one) => one.startsWith(`${house.url}/link/`));
-      if (link === undefined) throw new Error(`no link in: ${letter.subject} ${letter.text}`);
-      return link.slice(house.url.length);
+      for (;;) {
+        const { links } = await letterTo(mailbox, `${house.url}/link/`);
+        const path = links.find((one) => one.startsWith(`${house.url}/link/`))?.slice(house.url.length) ?? '';
+        const link = await house.parts.accounts.findLink(path.slice('/link/'.length));
+        // Somebody else may have named the mailbox as theirs, which is asked about in a letter of its own.
+        if (link?.content.kind !== 'mailbox') return path;
+      }
     },
     async close() {
       await house.close();
@@ -70,7 +74,8 @@ export async function followNoAccount(visitor: Visitor, page: Page): Promise<Pag
 
 /** Asks for an account from a sign-in page, up to the page that says to look into one's mail. */
 export async function askFor(visitor: Visitor, signIn: Page, mailbox: string): Promise<Page> {
-  return visitor.submit(await followNoAccount(visitor, signIn), '/sign-up', { mailbox });
+  const form = await followNoAccount(visitor, signIn);
+  return visitor.submit(form, '/sign-up', { mailbox, ...answered(form) });
 }
 
 /** Fills the page that a link leads to. */

@@ -6,6 +6,7 @@ import { makeApplicantDigest } from './applicant-digest.ts';
 import { makeApplicants } from './applicants.ts';
 import { makeArrivals } from './arrivals.ts';
 import { makeAttempts } from './attempts.ts';
+import type { IsBreached } from './breached.ts';
 import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
 import type { Destination } from './decisions.ts';
@@ -25,6 +26,7 @@ import { makeMailboxUndo } from './mailbox-undo.ts';
 import { makeMailboxes } from './mailboxes.ts';
 import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makeNewPassword } from './new-password.ts';
+import { makeMyData } from './my-data.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
 import { makeRecovery } from './recovery.ts';
@@ -41,8 +43,10 @@ export { mayBeKept, type Account, type Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export { PLEA_LENGTH, type Applicant } from './applicants.ts';
 export { networkOf, siteOf } from './attempts.ts';
+export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
 export type { Decided } from './decisions.ts';
+export { IN_ARCHIVE, type AccountData } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export type { Which } from './mailbox-change.ts';
@@ -66,6 +70,7 @@ export type AccountNeeds = {
   issuer: string;
   /** Words that no password may be made of: the instance's name and the like. */
   contextWords: readonly string[];
+  isBreached: IsBreached;
   /** For how many months the register of connections is kept; 0: there is none. */
   connectionMonths: number;
   /** Of whom the house asks a second factor. */
@@ -93,7 +98,7 @@ export type Accounts = ReturnType<typeof makeAccounts>;
 
 /** The people of this instance: their accounts, passwords, mailboxes, timelines and groups. */
 export function makeAccounts(needs: AccountNeeds) {
-  const rules = makePasswordRules(needs.contextWords);
+  const rules = makePasswordRules(needs.contextWords, needs.isBreached);
   const attempts = makeAttempts(needs);
   const timeline = makeTimeline(needs);
   const confirm = makeConfirm({ ...needs, attempts });
@@ -115,6 +120,7 @@ export function makeAccounts(needs: AccountNeeds) {
   return {
     ...ability,
     ...makeStanding({ ...needs, timeline }),
+    ...makeMyData({ ...needs, connections, credentials: makeCredentials(needs), links, timeline }),
     ...makeLeaving({ ...needs, mailboxes, timeline }),
     ...makeSearch(needs),
     ...makeRobots({ ...needs, attempts }),

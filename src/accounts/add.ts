@@ -40,6 +40,7 @@ export function makeAdd({ storage, seals, now, hasher, rules }: Needs) {
    * unverified, and nothing says so (A44).
    * @throws {UserError} login_name_invalid, login_name_too_short{min}, login_name_too_long{max}, login_name_taken,
    *   mailbox_invalid, password_too_short{min}, password_too_long{max}, password_common, password_context,
+   *   password_breached,
    *   busy{retryAfter}
    */
   return async function add(person: NewAccount, alongside?: Alongside): Promise<Account> {

@@ -1,4 +1,4 @@
-import { gt, lt } from 'drizzle-orm';
+import { and, asc, eq, gt, lt, or } from 'drizzle-orm';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -8,6 +8,11 @@ const DAY = 86_400_000;
 const PADDING = 256;
 /** No network address is longer, with its zone. */
 const ADDRESS_MAX = 64;
+
+/** So many entries are read at a time. */
+const PAGE = 500;
+/** So many entries about one person are shown. */
+const FOUND_MAX = 2000;
 
 type Entry = { at: number; address: string; account: string };
 
@@ -19,6 +24,8 @@ type Needs = {
   connectionMonths: number;
 };
 
+export type Connections = ReturnType<typeof makeConnections>;
+
 /** The start of the day in UTC, so many calendar months ago: on the last day of a month that is shorter. */
 function monthsBefore(time: number, months: number): number {
   const date = new Date(time);
@@ -29,7 +36,7 @@ function monthsBefore(time: number, months: number): number {
 
 /**
  * The register of connections: who signed in, when and from where, for hosts whose law asks for it. Written and
- * forgotten; nothing here reads it.
+ * forgotten; nothing here reads it but for the person whom it is about.
  */
 export function makeConnections({ storage, seals, now, connectionMonths }: Needs) {
   const { connection } = storage.tables;
@@ -47,6 +54,30 @@ export function makeConnections({ storage, seals, now, connectionMonths }: Needs
         sealed: seals.sealPadded('connection', id, JSON.stringify(entry), PADDING),
       };
       await storage.write(async (tx) => void (await tx.insert(connection).values(row)));
+    },
+
+    /**
+     * What the register holds about an account, the latest first, at most 2000. No column says whose an entry is: all of
+     * it is opened for that, some at a time, so this is for rare occasions.
+     */
+    async connectionsOf(accountId: string): Promise<{ at: number; address: string }[]> {
+      let found: { at: number; address: string }[] = [];
+      for (let after = { day: -1, id: '' }; ;) {
+        const rows = await storage.read
+          .select()
+          .from(connection)
+          .where(or(gt(connection.day, after.day), and(eq(connection.day, after.day), gt(connection.id, after.id))))
+          .orderBy(asc(connection.day), asc(connection.id))
+          .limit(PAGE);
+        for (const { id, sealed } of rows) {
+          const { account, at, address } = JSON.parse(seals.open('connection', id, sealed)) as Entry;
+          if (account === accountId) found.push({ at, address });
+        }
+        found = found.toSorted((a, b) => b.at - a.at).slice(0, FOUND_MAX);
+        const last = rows.at(-1);
+        if (last === undefined || rows.length < PAGE) return found;
+        after = last;
+      }
     },
 
     /** Forgets what is older than the setting says; everything where there is no register. For the clock. */

@@ -4,6 +4,7 @@ import { canonicalName } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Account } from './account.ts';
+import type { IsBreached } from './breached.ts';
 import type { Confirm } from './confirm.ts';
 import type { Hasher } from './hashing.ts';
 import { linksUnderPassword } from './links.ts';
@@ -73,9 +74,9 @@ export type PasswordRules = ReturnType<typeof makePasswordRules>;
 
 /**
  * What a new password must be (NIST SP 800-63B-4 §3.1.1.2): long enough, not one everybody tries first, not made of
- * what stands on the page. No rule about kinds of characters. `contextWords` are those of the instance.
+ * what stands on the page, not known from leaks. No rule about kinds of characters. `contextWords` are those of the instance.
  */
-export function makePasswordRules(contextWords: readonly string[]) {
+export function makePasswordRules(contextWords: readonly string[], isBreached: IsBreached) {
   let common: Promise<ReadonlySet<string>> | undefined;
 
   /** Read at the first new password: a server that only signs people in never holds the list. */
@@ -92,7 +93,7 @@ export function makePasswordRules(contextWords: readonly string[]) {
      * Checks a new password of the person with this login name and mailbox.
      * @returns the form to hash.
      * @throws {UserError} password_too_short{min: characters}, password_too_long{max: bytes}, password_common,
-     *   password_context
+     *   password_context, password_breached
      */
     async check(text: string, person: { loginName: string; mailbox?: string }): Promise<string> {
       const form = normalizePassword(text);
@@ -110,6 +111,7 @@ export function makePasswordRules(contextWords: readonly string[]) {
       const folded = canonicalName(form);
       // One character over and over is in no list, in all its lengths.
       if ((await common).has(folded) || /^(.)\1*$/su.test(folded)) throw new UserError('password_common');
+      if (await isBreached(form)) throw new UserError('password_breached');
       return form;
     },
   };

@@ -5,7 +5,7 @@ import { checkAddress } from './doctor/address.ts';
 import { checkAdministrator, checkCertificate, checkContents, checkMasterKey, inspect } from './doctor/database.ts';
 import { checkMail } from './doctor/mail.ts';
 import { warning, type Finding } from './doctor/finding.ts';
-import { checkDisk, checkSettings, settingsWith } from './doctor/settings.ts';
+import { checkBreachedPasswords, checkDisk, checkSettings, settingsWith } from './doctor/settings.ts';
 import { Refusal, type Verbs } from './verb.ts';
 
 /** What can only be looked at in a database that is up to date. */
@@ -32,7 +32,7 @@ async function examine(config: Config): Promise<Finding[]> {
     const inside = isCurrent
       ? await examineContents(config, inspection)
       : [...checkSettings(config), warning('public address', 'It is asked once the database is ready.')];
-    return [...findings, ...(await checkDisk(config)), ...inside];
+    return [...findings, ...(await checkDisk(config)), await checkBreachedPasswords(config, Date.now()), ...inside];
   } finally {
     await inspection?.close();
   }

@@ -14,6 +14,7 @@ export const CROSSINGS = {
   own: 'let an account act on a profile of its own, and only on those',
   use: 'remember which profile was used last, and on which day',
   emit: 'decide at each issuance whether the account behind a grant still owns its profile',
+  data: 'hand an account all that is kept of its own profiles, in a file for its owner alone',
   leave: 'end the profiles of an account that is deleted, each on a day of its own, and forget what it held',
   wipe: 'forget whose a deleted profile was',
   check: 'find profiles and holdings that do not agree, for `aluco check`, which names one side of each alone',

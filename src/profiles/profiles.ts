@@ -5,6 +5,7 @@ import type { Db, Storage } from '../storage/storage.ts';
 import { makeProfileCreation } from './create.ts';
 import { addDays, countHeld, dayOf, RETENTION_DAYS, stillCounting, UNDO_DAYS, type Holding } from './holding.ts';
 import { makeProfilesLeaving } from './leaving.ts';
+import { makeProfileData } from './my-data.ts';
 import { makeOwnership } from './ownership.ts';
 import { checkNote, ownProfileOf, profileOf, sealDetails, type OwnProfile, type Profile } from './profile.ts';
 import { makeProfileStore } from './store.ts';
@@ -69,6 +70,8 @@ export function makeProfiles({ applications, storage, seals, now, onEnded }: Pro
     own,
     /** Creating, and what a name may be: see `create.ts`. */
     ...makeProfileCreation({ applications, storage, seals, store, ownership, now }),
+    /** For their owner to take along: see `my-data.ts`. */
+    ...makeProfileData({ storage, seals, store, ownership }),
     /** When an account goes: see `leaving.ts`. */
     ...makeProfilesLeaving({ storage, store, ownership, now, onEnded }),
 

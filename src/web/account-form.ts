@@ -9,6 +9,7 @@ export const ACCOUNT_FIELDS: Readonly<Record<string, string>> = {
   password_too_long: 'password',
   password_common: 'password',
   password_context: 'password',
+  password_breached: 'password',
   busy: 'password',
   terms_required: 'terms',
 };

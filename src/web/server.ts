@@ -50,6 +50,7 @@ import { mailboxRoutes } from './portal/mailbox.ts';
 import { passwordRoutes } from './portal/password.ts';
 import { homeRoutes } from './portal/home.ts';
 import { passkeyRoutes } from './portal/passkeys.ts';
+import { dataRoutes } from './portal/data.ts';
 import { profileRoutes } from './portal/profiles.ts';
 import { securityRoutes } from './portal/security.ts';
 import { leaveRoutes } from './portal/leave.ts';
@@ -246,8 +247,9 @@ export function makeServer(needs: Needs): Express {
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
   app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
   app.use(securityRoutes({ accounts, oidc, visits }));
-  app.use(accountRoutes({ accounts, config, now, oidc, saml, visits }));
+  app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
   app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
+  app.use(dataRoutes({ config, accounts, applications, now, oidc, profiles, saml, visits }));
   app.use(leaveRoutes({ accounts, config, now, oidc, visits }));
   app.use(passwordRoutes({ accounts, config, visits }));
   app.use(mailboxRoutes({ accounts, config, visits }));

@@ -108,6 +108,51 @@ onBothEngines('failed attempts', (ground) => {
     for (let number = 0; number < LIMITS.identity.free; number += 1) expect(await fromAnywhere()).toBe('fine');
   });
 
+  test('A45 ten thousand passwords tried on one account from as many networks, one a second, come to a few hundred', async () => {
+    const { guess, clock } = makeBooth(ground());
+    const who = randomId();
+    let compared = 0;
+    for (let number = 0; number < 10_000; number += 1) {
+      const address = `10.${Math.floor(number / 250)}.${number % 250}.7`;
+      const counters: Counter[] = [
+        ['identity-network', who, networkOf(address)],
+        ...networkCounters('network', address),
+        ['identity', who],
+      ];
+      if ((await guess(counters)) === 'fine') compared += 1;
+      clock.time += 1000;
+    }
+    // Once a minute in the long run, in 10,000 seconds; and what was free.
+    expect(compared).toBeGreaterThan(100);
+    expect(compared).toBeLessThan(200);
+  }, 120_000);
+
+  test('A45 one password tried on ten thousand accounts from one network, one a second, comes to a few hundred', async () => {
+    const { guess, clock } = makeBooth(ground());
+    let compared = 0;
+    for (let number = 0; number < 10_000; number += 1) {
+      const who = randomId();
+      const counters: Counter[] = [
+        ['identity-network', who, 'spray'],
+        ['network', 'spray'],
+        ['identity', who],
+      ];
+      if ((await guess(counters)) === 'fine') compared += 1;
+      clock.time += 1000;
+    }
+    expect(compared).toBeGreaterThan(200);
+    expect(compared).toBeLessThan(400);
+  }, 120_000);
+
+  test('A45 are counted together on two nodes, at one moment too', async () => {
+    const [one, two] = [makeBooth(ground()), makeBooth(ground())];
+    const pair: Counter[] = [['identity-network', randomId(), 'net']];
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, number) => (number % 2 === 0 ? one : two).guess(pair)),
+    );
+    expect(answers.filter((answer) => answer === 'fine')).toHaveLength(LIMITS['identity-network'].free + 1);
+  });
+
   test('A45 from every /64 of one /48 are counted together, and its neighbours go free', async () => {
     const { guess } = makeBooth(ground());
     const prefix = `2001:db8:${Math.floor(Math.random() * 0xffff).toString(16)}`;

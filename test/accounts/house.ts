@@ -42,6 +42,7 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     address: 'https://nid.example.org',
     issuer: 'Le Nid des Chouettes',
     contextWords: ['Le Nid des Chouettes'],
+    isBreached: async () => false,
     connectionMonths: 0,
     factorPolicy: 'optional',
     leaveDays: 14,

@@ -3,7 +3,7 @@ import { makePasswordRules, normalizePassword } from '../../src/accounts/passwor
 import { onBothEngines } from '../engines.ts';
 import { CAFE, HOME, makeHouse, PASSWORD, refusalOf } from './house.ts';
 
-const rules = makePasswordRules(['Le Nid des Chouettes']);
+const rules = makePasswordRules(['Le Nid des Chouettes', 'TeDomum'], async () => false);
 const camille = { loginName: 'camille.noé', mailbox: 'C.Martin+aluco@exemple.org' };
 const answer = (password: string) => refusalOf(rules.check(password, camille));
 
@@ -53,6 +53,8 @@ test('A66 a password made of what stands on the page is refused', async () => {
     'C.Martin+aluco@exemple.org',
     'martin1234',
     'alucoalucoaluco',
+    'TeDomum2026',
+    't.e.d.o.m.u.m',
   ]) {
     expect(await answer(password), password).toBe('password_context');
   }
@@ -83,6 +85,28 @@ onBothEngines('changing a password', (ground) => {
     const signIn = (password: string) => refusalOf(accounts.signIn({ identifier: 'camille', password, network: HOME }));
     expect(await signIn(PASSWORD)).toBe('credentials_wrong');
     expect(await signIn(next)).toBe('fine');
+  });
+
+  test('A65 takes a new one as a whole, wherever it is chosen: past 72 bytes, with NUL in it, in NFC or NFD', async () => {
+    const { accounts, add } = makeHouse(ground());
+    const long = `${'é'.repeat(40)}\0${'a'.repeat(100)}`;
+    const others = [`${long.slice(0, -1)}b`, long.slice(0, 72), long.slice(0, 40), long.replace('\0', '')];
+    const { id } = await add('lucas');
+    await accounts.changePassword(id, { current: PASSWORD, next: long.normalize('NFD') });
+    const { token } = await accounts.passwordLinks.make(id);
+    const ways: [string, () => Promise<unknown>][] = [
+      ['changed', async () => undefined],
+      ['by a link', () => accounts.passwordLinks.use(token, long.normalize('NFD'))],
+    ];
+    for (const [way, choose] of ways) {
+      await choose();
+      for (const password of others)
+        expect([way, await refusalOf(accounts.signIn({ identifier: 'lucas', password, network: CAFE }))]).toEqual([
+          way,
+          'credentials_wrong',
+        ]);
+      expect(await refusalOf(accounts.signIn({ identifier: 'lucas', password: long, network: CAFE }))).toBe('fine');
+    }
   });
 
   test('of two at once with the same current password lets one through', async () => {

@@ -9,7 +9,8 @@ const MAILBOX = 'somebody@home.example';
 
 async function addPasskey(house: House, ground: Ground, accountId: string): Promise<string> {
   const credentials = makeCredentials({ ...ground, now: () => house.clock.time });
-  const content = { name: 'Clé bleue', month: '2026-10' };
+  const unused = { credentialId: 'x', publicKey: 'x', counter: 0, transports: [] };
+  const content = { name: 'Clé bleue', month: '2026-10', canBeBackedUp: false, isBackedUp: false, ...unused };
   const id = await ground.storage.write((tx) => credentials.add(tx, accountId, 'passkey', content));
   if (id === undefined) throw new Error('not added');
   return id;
@@ -51,16 +52,12 @@ onBothEngines('second factors', (ground) => {
     const { secret } = await addApp(house, bruno, house.clock.time);
     const hers = await addApp(house, maud, house.clock.time);
     house.clock.time += STEP;
-    const ends = await Promise.all(
-      Array.from({ length: 1000 }, (_, at) =>
-        refusalOf(
-          house.accounts.secondFactors.prove(bruno.id, {
-            kind: 'totp',
-            code: wrongCode(secret, house.clock.time, at),
-          }),
-        ),
-      ),
-    );
+    const ends: string[] = [];
+    for (let at = 0; at < 1000; at += 100) {
+      const guesses = Array.from({ length: 100 }, (_, more) => wrongCode(secret, house.clock.time, at + more));
+      const prove = (code: string) => refusalOf(house.accounts.secondFactors.prove(bruno.id, { kind: 'totp', code }));
+      ends.push(...(await Promise.all(guesses.map(prove))));
+    }
     expect(ends.filter((end) => end === 'factor_code_wrong')).toHaveLength(4);
     const answer = { kind: 'totp', code: codeAt(hers.secret, house.clock.time) } as const;
     expect(await refusalOf(house.accounts.secondFactors.prove(maud.id, answer))).toBe('fine');

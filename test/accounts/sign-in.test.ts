@@ -97,6 +97,19 @@ onBothEngines('signing in', (ground) => {
     );
   });
 
+  test('A45 an address with a tag is no way to Gustave, and takes nothing from his count', async () => {
+    const { accounts, add } = makeHouse(ground());
+    await add('gustave', { mailbox: 'gustave@exemple.org', mailboxVerified: true });
+    const network = elsewhere();
+    const signIn = (identifier: string) =>
+      refusalOf(accounts.signIn({ identifier, password: PASSWORD, network: elsewhere() }));
+    for (let number = 0; number < 20; number += 1)
+      expect(await signIn(`gustave+${number}@exemple.org`)).toBe('credentials_wrong');
+    expect(await refusalOf(accounts.signIn({ identifier: 'gustave@exemple.org', password: PASSWORD, network }))).toBe(
+      'fine',
+    );
+  });
+
   test('A45 nobody locks Hugo out of a browser that he has used before', async () => {
     const { accounts, add, clock } = makeHouse(ground());
     const hugo = await add('hugo');

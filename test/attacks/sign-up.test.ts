@@ -8,6 +8,7 @@ import { onBothEngines } from '../engines.ts';
 import { askFor, CHOSEN, followNoAccount, openDoor, proveAs, useLink, WHY, type OpenDoor } from '../open-door.ts';
 import { addPerson, PEOPLE } from '../people.ts';
 import { makeVisitor, textOf, type Page, type Visitor } from '../visitor.ts';
+import { answered } from '../working.ts';
 import { withoutChance } from './sameness.ts';
 
 /** What somebody chose who is after the account of another. */
@@ -188,13 +189,15 @@ test('A47: the link in a letter has our own address, whatever the request said i
   const signIn = await portal(visitor);
   const form = await followNoAccount(visitor, signIn);
   const csrf = form.document.querySelector('form input[name=csrf]')?.getAttribute('value') ?? '';
+  const hidden = form.document.querySelector('input[name=work_question]')?.getAttribute('value') ?? '';
+  const worked = { work_question: hidden, ...answered(form) };
   const lies = {
     'x-forwarded-host': 'evil.net',
     forwarded: 'host=evil.net',
     'x-forwarded-proto': 'gopher',
     host: 'evil.net',
   };
-  await visitor.post(at(`${signIn.url.pathname}/sign-up`), { csrf, mailbox: victim.mailbox }, lies);
+  await visitor.post(at(`${signIn.url.pathname}/sign-up`), { csrf, mailbox: victim.mailbox, ...worked }, lies);
   const letter = await door.letterTo(victim.mailbox);
   expect(letter.raw).not.toContain('evil.net');
   expect(letter.links[0]).toContain(`${door.house.url}/link/`);

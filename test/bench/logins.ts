@@ -1,35 +1,51 @@
+import type { Agent } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import argon2 from 'argon2';
 import { PASSWORD } from './seed.ts';
 import { ask } from './sso.ts';
 
-/** Signs in at the portal with a password, from a network address of one's own. Returns the session cookie. */
-export async function logIn(url: string, loginName: string, address: string): Promise<string> {
+/** A sign-in on its way: its page is open. */
+export type Begun = { readonly address: string; readonly path: string; readonly cookie: string; readonly csrf: string };
+
+/** Opens the page of a sign-in at the portal, from a network address of one's own. */
+export async function beginSignIn(url: string, address: string): Promise<Begun> {
   const forwarded = { 'x-forwarded-for': address };
   const start = await ask(`${url}/`, 'GET', forwarded);
   const cookie = start.cookies.map((line) => line.split(';', 1)[0]).join('; ');
-  const page = await ask(`${url}${start.location ?? ''}`, 'GET', { ...forwarded, cookie });
-  const csrf = /name="csrf" value="([^"]+)"/u.exec(page.body)?.[1] ?? '';
+  const path = start.location ?? '';
+  const page = await ask(`${url}${path}`, 'GET', { ...forwarded, cookie });
+  return { address, path, cookie, csrf: /name="csrf" value="([^"]+)"/u.exec(page.body)?.[1] ?? '' };
+}
+
+/** Sends the password that everybody has in the bench. */
+export function sendPassword(
+  url: string,
+  { address, path, cookie, csrf }: Begun,
+  loginName: string,
+  through?: Agent,
+): ReturnType<typeof ask> {
   const form = new URLSearchParams({ csrf, login: loginName, password: PASSWORD });
-  const answer = await ask(
-    `${url}${start.location ?? ''}/sign-in`,
-    'POST',
-    {
-      ...forwarded,
-      cookie,
-      origin: url,
-      'sec-fetch-site': 'same-origin',
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-    form.toString(),
-  );
+  const headers = {
+    'x-forwarded-for': address,
+    cookie,
+    origin: url,
+    'sec-fetch-site': 'same-origin',
+    'content-type': 'application/x-www-form-urlencoded',
+  };
+  return ask(`${url}${path}/sign-in`, 'POST', headers, form.toString(), through);
+}
+
+/** Signs in at the portal with a password, from a network address of one's own. Returns the session cookie. */
+export async function logIn(url: string, loginName: string, address: string): Promise<string> {
+  const answer = await sendPassword(url, await beginSignIn(url, address), loginName);
   const session = answer.cookies.filter((line) => /^aluco(\.sig)?=/u.test(line)).map((line) => line.split(';', 1)[0]);
   if (session.length < 2) throw new Error(`not signed in: ${answer.status} ${answer.body.slice(0, 300)}`);
   return session.join('; ');
 }
 
-const addressOf = (number: number): string => `10.${Math.floor(number / 250) + 1}.${(number % 250) + 1}.1`;
+/** A network address of its own for each number. */
+export const addressOf = (number: number): string => `10.${Math.floor(number / 250) + 1}.${(number % 250) + 1}.1`;
 
 /** Password logins in a second, `atOnce` people at a time. */
 export async function loginsPerSecond(

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: the figures that performance is judged by, in one run on one machine, as a table and as JSON
- * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--saml` measures SAML alone, `--passkeys` passkeys. `--backup`
+ * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--saml` measures SAML alone, `--passkeys`
+ * passkeys, `--flood` a flood of sign-ins and the work against robots. `--backup`
  * measures backup and restore of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
  */
 import { execFileSync } from 'node:child_process';
@@ -12,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { freePort } from '../free-port.ts';
 import { measureBackups } from './backup.ts';
 import type { Bottom } from './bare-saml.ts';
+import { flood } from './flood.ts';
 import { discoveryWhileHashing, hashesPerSecond, loginsPerSecond } from './logins.ts';
 import { bareVerification, passkeySignIns, seedPasskeys } from './passkeys.ts';
 import { runForJson, startMeasured, type Measured } from './process.ts';
@@ -19,6 +21,7 @@ import { costOfAnswer, stallWhileAnswering, type Manner, type SamlTarget } from 
 import { REDIRECT_URI, seedHouse, storeAccounts } from './seed.ts';
 import { ask, costOfSignIn } from './sso.ts';
 import { signInOnce } from './target.ts';
+import { costOfWork } from './work.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,6 +29,7 @@ const { values } = parseArgs({
     stored: { type: 'string', default: '1000000' },
     saml: { type: 'boolean', default: false },
     passkeys: { type: 'boolean', default: false },
+    flood: { type: 'boolean', default: false },
     backup: { type: 'boolean', default: false },
     postgres: { type: 'string' },
   },
@@ -170,6 +174,32 @@ async function runPasskeys(): Promise<void> {
   await server.stop();
 }
 
+async function measureFlood(url: string, server: Measured, people: readonly string[]): Promise<void> {
+  const { signedIn, refused, strange, p99, pages, before, peak } = await flood(url, server, people, 500);
+  note('500 password logins at once: signed in', signedIn, '');
+  note('500 password logins at once: 503 with Retry-After', refused, '');
+  note('500 password logins at once: anything else', strange, '', 'none');
+  note(`500 password logins at once: p99 of ${pages} other pages`, p99, 'ms', 'under 100');
+  note('500 password logins at once: memory above that before', (peak - before) / 1_000_000, 'MB');
+}
+
+/** What the work against robots costs: a browser, in one thread of this machine, and us. */
+async function measureWork(): Promise<void> {
+  const { asking, solving, checking } = await costOfWork();
+  note('work against robots: asking for it', asking, 'ms');
+  note('work against robots: solving it, one thread', solving, 'ms', '1000–2000 on a telephone');
+  note('work against robots: checking it', checking, 'ms');
+}
+
+async function runFlood(): Promise<void> {
+  const environment = environmentFor('house', await freePort());
+  const seeded = await seedHouse(environment, PEOPLE);
+  const server = await startOurs(environment);
+  await measureFlood(environment['ALUCO_URL'] ?? '', server, seeded.people);
+  await server.stop();
+  await measureWork();
+}
+
 async function run(): Promise<void> {
   const environment = environmentFor('house', await freePort());
   const url = environment['ALUCO_URL'] ?? '';
@@ -186,6 +216,7 @@ async function run(): Promise<void> {
   note('password logins', logins, '/s');
   note('password logins against the ceiling', (100 * logins) / ceiling, '%', 'at least 90');
   note('p99 of discovery while 50 logins hash', await discoveryWhileHashing(url, seeded.people), 'ms', 'under 50');
+  await measureFlood(url, server, seeded.people);
   await server.stop();
 
   const bare = await bareCost();
@@ -197,6 +228,7 @@ async function run(): Promise<void> {
   note(`SSO re-login, ${Number(values.stored).toLocaleString('en')} accounts stored`, large, 'CPU-ms');
   note('SSO re-login, large against small', large / small, 'times', 'within 0.8–1.2');
   await runPasskeys();
+  await measureWork();
   await runSaml();
 }
 
@@ -209,7 +241,7 @@ async function runBackup(): Promise<void> {
 
 try {
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
-  const only = values.saml ? runSaml : values.passkeys ? runPasskeys : run;
+  const only = values.saml ? runSaml : values.passkeys ? runPasskeys : values.flood ? runFlood : run;
   await (values.backup ? runBackup() : only());
   const json = JSON.stringify({ cores: os.availableParallelism(), node: process.version, figures }, undefined, 2);
   if (values.json === undefined) process.stdout.write(`${json}\n`);

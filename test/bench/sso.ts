@@ -13,7 +13,13 @@ export type Target = {
   readonly cookie: string;
 };
 
-type Answer = { status: number; location: string | undefined; cookies: string[]; body: string };
+type Answer = {
+  status: number;
+  location: string | undefined;
+  retryAfter: string | undefined;
+  cookies: string[];
+  body: string;
+};
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
@@ -23,13 +29,14 @@ export function ask(
   method: 'GET' | 'POST',
   headers: Record<string, string>,
   body?: string,
+  through: Agent = agent,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       url,
       {
         method,
-        agent,
+        agent: through,
         headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }) },
       },
       (res) => {
@@ -40,6 +47,7 @@ export function ask(
           resolve({
             status: res.statusCode ?? 0,
             location: res.headers.location,
+            retryAfter: res.headers['retry-after'],
             cookies: res.headers['set-cookie'] ?? [],
             body: Buffer.concat(chunks).toString(),
           });

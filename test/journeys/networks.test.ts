@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse, type House } from '../house.ts';
 import { addPerson } from '../people.ts';
 import { makeVisitor, type Page } from '../visitor.ts';
+import { answered } from '../working.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -15,15 +16,16 @@ afterAll(() => house.close());
 async function triesUntilWait(address: string, most: number): Promise<{ tries: number; last: Page }> {
   const visitor = makeVisitor();
   const headers = { 'x-forwarded-for': address };
-  const page = await visitor.get(house.url, headers);
-  const csrf = page.document.querySelector('input[name=csrf]')?.getAttribute('value') ?? '';
+  let page = await visitor.get(house.url, headers);
+  const action = `${page.url.href}/sign-in`;
+  const value = (name: string): string =>
+    page.document.querySelector(`main input[name=${name}]`)?.getAttribute('value') ?? '';
   for (let tries = 1; ; tries += 1) {
-    const last = await visitor.post(
-      `${page.url.href}/sign-in`,
-      { csrf, login: 'alix', password: `guess number ${tries}` },
-      headers,
-    );
-    if (last.status === 429 || tries === most) return { tries, last };
+    const fields = { csrf: value('csrf'), login: 'alix', password: `guess number ${tries}` };
+    const isAsked = page.document.querySelector('[data-challenge]') !== null;
+    const work = isAsked ? { ...answered(page), work_question: value('work_question') } : {};
+    page = await visitor.post(action, { ...fields, ...work }, headers);
+    if (page.status === 429 || tries === most) return { tries, last: page };
   }
 }
 

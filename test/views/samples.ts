@@ -11,6 +11,7 @@ import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
 import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
+import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { termsSamples } from './samplesTerms.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
@@ -111,6 +112,8 @@ export const samples: readonly Sample[] = [
   ...samlSamples,
   ...factorSamples,
   ...passkeySamples,
+  ...ownSamples,
+  ...leavingSamples,
   ...accountSamples,
   ...requestSamples,
 ];
@@ -120,9 +123,16 @@ export function frameOf(language: Language, name: string): Frame {
   const t = translator(language);
   const inside =
     name.startsWith('security') ||
-    [...homes, ...profiles, ...own, ...adminSamples, ...samlSamples, ...accountSamples, ...requestSamples].some(
-      (known) => known.name === name,
-    );
+    [
+      ...homes,
+      ...profiles,
+      ...own,
+      ...adminSamples,
+      ...samlSamples,
+      ...accountSamples,
+      ...requestSamples,
+      ...ownSamples,
+    ].some((known) => known.name === name);
   return {
     t,
     language,

@@ -37,7 +37,7 @@ test('Alix sets up an application, keeps her recovery codes, and stays signed in
   await enter(other, 'alix');
   const page = await enter(alix, 'alix');
   expect(page.url.pathname).toBe('/account/security');
-  expect(textOf(page)).toContain(t('security.codes_later'));
+  expect(page.document.textContent).toContain(t('security.codes_later'));
   const before = await alix.cookies(house.url);
 
   const setUp = await alix.get(`${house.url}/account/security/app`);
@@ -62,7 +62,7 @@ test('Alix sets up an application, keeps her recovery codes, and stays signed in
   });
   expect([await isOutside(alix), await isOutside(other)]).toEqual([false, true]);
   const after = await alix.get(`${house.url}/account/security`);
-  expect(textOf(after)).toContain('My phone');
+  expect(after.document.textContent).toContain('My phone');
   expect(after.document.textContent).toContain(t('security.codes_left', { left: 10 }));
   expect(codesOn(after)).toEqual([]);
   expect((await house.parts.accounts.find(account.id))?.secondFactor).toBe(true);
@@ -122,7 +122,7 @@ test('Maud, whose group asks for a second factor, is warned before she removes h
   await maud.submit(question, '/security/remove', { elsewhere: 'on' });
   expect((await secondFactors.of(account.id)).totp).toEqual([]);
   expect([await isOutside(maud), await isOutside(other)]).toEqual([false, true]);
-  expect(textOf(await maud.get(`${house.url}/account/security`))).toContain(
+  expect((await maud.get(`${house.url}/account/security`)).document.textContent).toContain(
     t('security.must', { instance: house.parts.config.ALUCO_NAME }),
   );
   const activity = (await maud.get(`${house.url}/activity`)).document.textContent;

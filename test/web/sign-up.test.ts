@@ -5,6 +5,7 @@ import { askFor, CHOSEN, followNoAccount, openDoor, proveAs, useLink, WHY, type 
 import { addPerson, PEOPLE } from '../people.ts';
 import { answerOn, ask, openWiki, type Wiki } from '../service-provider.ts';
 import { makeVisitor, textOf, type Page, type Visitor } from '../visitor.ts';
+import { answered } from '../working.ts';
 
 const t = translator('en');
 const wordsOf = ({ document }: Page): string => document.textContent.replaceAll(/\s+/gu, ' ');
@@ -41,9 +42,9 @@ test('a newcomer makes an account from the portal, and is in it in the browser t
   const signIn = await visitor.get(at('/account'));
   const form = await followNoAccount(visitor, signIn);
   expect(textOf(form)).toContain(t('sign_up.title', { instance: 'Aluco' }));
-  const wrong = await visitor.submit(form, '/sign-up', { mailbox: 'nobody' });
+  const wrong = await visitor.submit(form, '/sign-up', { mailbox: 'nobody', ...answered(form) });
   expect([wrong.status, wrong.document.querySelector('#mailbox-error') !== null]).toEqual([422, true]);
-  const sent = await visitor.submit(wrong, '/sign-up', { mailbox });
+  const sent = await visitor.submit(wrong, '/sign-up', { mailbox, ...answered(wrong) });
   expect(sent.url.pathname).toMatch(/\/sign-up\/sent$/u);
   expect(textOf(sent)).toContain(t('sign_up.sent_title'));
   const link = await door.linkTo(mailbox);
@@ -124,7 +125,7 @@ describe('a sign-in that an application began', () => {
     expect(textOf(page)).toContain(t('sign_up.title', { instance: 'Aluco' }));
     const other = page.document.querySelectorAll('.ways a').map((link) => link.getAttribute('href') ?? '')[0] ?? '';
     expect((await visitor.get(new URL(other, page.url))).document.querySelector('input[name=password]')).not.toBeNull();
-    const sent = await visitor.submit(page, '/sign-up', { mailbox });
+    const sent = await visitor.submit(page, '/sign-up', { mailbox, ...answered(page) });
     expect(sent.url.pathname).toMatch(/\/sent$/u);
     const next = await useLink(visitor, at(await door.linkTo(mailbox)), name);
     expect(textOf(next)).toContain(t('create.title', { application: 'Meadow' }));
@@ -178,7 +179,7 @@ describe('a house that changes how people are let in', () => {
     await door.letIn('closed');
     expect(textOf(await visitor.get(at(link)))).toContain(t('sign_up.closed_title'));
     const late = await visitor.submit(page, link, { loginName: name, password: CHOSEN });
-    expect([late.status, await findByName()]).toEqual([422, undefined]);
+    expect([late.status, await findByName()]).toEqual([403, undefined]);
     const signIn = await visitor.get(at('/account'));
     const none = await followNoAccount(visitor, signIn);
     expect(textOf(none)).toContain(t('no_account.title'));

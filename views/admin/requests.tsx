@@ -2,6 +2,7 @@ import { page, type Frame } from '../layout.tsx';
 import { Button } from '../parts/Button.tsx';
 import { Checkboxes } from '../parts/Checkbox.tsx';
 import { Choice } from '../parts/Choice.tsx';
+import { ErrorMessage } from '../parts/ErrorMessage.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { errorOf, type Form } from '../parts/form.ts';
 import { Notice } from '../parts/Notice.tsx';
@@ -69,7 +70,7 @@ export function Decision({ frame, form, groups }: { frame: Frame; form: Form; gr
         hint={t('admin.requests.refusal_hint')}
         rows={2}
       />
-      <div class="panel-foot">
+      <div class="panel-foot decision">
         <Button name="decision" value="approve">
           {t('admin.requests.approve')}
         </Button>
@@ -86,6 +87,7 @@ export function requestsPage(frame: Frame, data: RequestsData): string {
   const { t } = frame;
   const { form, requests, total, days } = data;
   const title = t('admin.requests.title');
+  const problem = errorOf(form, 'request');
   const body = (
     <>
       <Notice text={data.notice} />
@@ -97,6 +99,7 @@ export function requestsPage(frame: Frame, data: RequestsData): string {
       </p>
       {requests.length > 0 && (
         <PostForm action="/admin/requests/decide" csrf={data.csrf} class="stack">
+          <ErrorMessage t={t} id="request" message={problem} />
           <ul class="rows">
             {requests.map((request, index) => (
               <li key={request.id} class="row tall">
@@ -109,6 +112,8 @@ export function requestsPage(frame: Frame, data: RequestsData): string {
                     label={request.loginName}
                     hint={factsOf(frame, request)}
                     checked={request.checked}
+                    describedBy={index === 0 && problem !== undefined ? 'request-error' : undefined}
+                    invalid={index === 0 && problem !== undefined}
                   />
                   <Said label={t('applicant.reason')} words={request.reason} />
                   {request.question !== undefined && <Said label={t('applicant.question')} words={request.question} />}

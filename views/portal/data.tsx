@@ -49,10 +49,10 @@ export function OwnPanels({ frame }: { frame: Frame }) {
         </p>
       </section>
       <section class="panel" aria-labelledby="leave-heading">
-        <h2 id="leave-heading">{t('leave.title')}</h2>
-        <p>{t('leave.what')}</p>
+        <h2 id="leave-heading">{t('deletion.title')}</h2>
+        <p>{t('deletion.what')}</p>
         <p>
-          <a href="/account/leave">{t('leave.open')}</a>
+          <a href="/account/leave">{t('deletion.open')}</a>
         </p>
       </section>
     </>

@@ -18,35 +18,37 @@ export type LeaveData = {
 /** Asks before the account is deleted, and says what that means. */
 export function leavePage(frame: Frame, { loginName, until, csrf, form }: LeaveData): string {
   const { t, language } = frame;
-  const title = t('leave.title');
+  const title = t('deletion.title');
   const body = (
     <div class="sheet">
       <ErrorSummary t={t} form={form} />
       <h1>{title}</h1>
       <ul class="steps">
-        <li>{t('leave.now')}</li>
-        <li>{until === undefined ? t('leave.at_once') : t('leave.until', { day: momentText(language, until) })}</li>
-        <li>{t('leave.profiles')}</li>
-        <li>{t('leave.names')}</li>
-        <li>{t('leave.theirs')}</li>
+        <li>{t('deletion.now')}</li>
+        <li>
+          {until === undefined ? t('deletion.at_once') : t('deletion.until', { day: momentText(language, until) })}
+        </li>
+        <li>{t('deletion.profiles')}</li>
+        <li>{t('deletion.names')}</li>
+        <li>{t('deletion.theirs')}</li>
       </ul>
       <p>
-        <a href="/account/data">{t('leave.data_first')}</a>
+        <a href="/account/data">{t('deletion.data_first')}</a>
       </p>
       <PostForm action="/account/leave" csrf={csrf}>
         <Field
           t={t}
           form={form}
           name="confirm"
-          label={t('leave.confirm', { login_name: loginName })}
+          label={t('deletion.confirm', { login_name: loginName })}
           autocomplete="off"
           required
         />
         <Button look="danger" full>
-          {t('leave.submit')}
+          {t('deletion.submit')}
         </Button>
         <ButtonLink href="/account" look="quiet" full>
-          {t('leave.stay')}
+          {t('deletion.stay')}
         </ButtonLink>
       </PostForm>
     </div>

@@ -1,9 +1,11 @@
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
+import { breachedPasswordsFile, breachedState } from '../../accounts/accounts.ts';
 import { SettingsError, withHouse, type Config, type HouseValues } from '../../config.ts';
 import { ok, problem, warning, type Finding } from './finding.ts';
 
 const MIB = 1024 ** 2;
+const YEAR = 365 * 86_400_000;
 
 /** The settings with what the house keeps; what is wrong with those is a finding, and the others stand. */
 export function settingsWith(config: Config, kept: HouseValues): { config: Config; findings: Finding[] } {
@@ -71,4 +73,22 @@ export async function checkDisk(config: Config): Promise<Finding[]> {
       if (folder === path.dirname(folder)) return [problem('disk', `${config.ALUCO_DATA} cannot be looked at.`)];
     }
   }
+}
+
+/** The file of passwords known from leaks. An instance may do without, but not believe that it has one. */
+export async function checkBreachedPasswords(config: Config, now: number): Promise<Finding> {
+  const name = breachedPasswordsFile(config);
+  const state = await breachedState(name);
+  const about = 'leaked passwords';
+  if (state.kind === 'none') {
+    return config.ALUCO_BREACHED_PASSWORDS === ''
+      ? ok(about, 'None are known here, only common ones are refused. To get them: aluco passwords fetch.')
+      : warning(about, `ALUCO_BREACHED_PASSWORDS names ${name}, and there is none. Run: aluco passwords fetch.`);
+  }
+  const again = 'Until it is made again, none are refused.';
+  if (state.kind === 'damaged') return problem(about, `${name} is of no use: ${state.why}. ${again}`);
+  if (state.kind === 'unfinished') return problem(about, `${name} is not finished. ${again}`);
+  const words = `${state.records} are refused, as of ${new Date(state.made).toISOString().slice(0, 10)}.`;
+  const isOld = now - state.made > YEAR;
+  return isOld ? warning(about, `${words} Get those of this year: aluco passwords fetch.`) : ok(about, words);
 }

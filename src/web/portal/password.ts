@@ -21,6 +21,7 @@ const FIELDS = {
   password_too_long: 'password',
   password_common: 'password',
   password_context: 'password',
+  password_breached: 'password',
 };
 
 /** Changing one's password: with the present one, and lately proven (OWASP ASVS 5.0 6.2.3, 7.5.1). */

@@ -1,0 +1,43 @@
+import type { TextKey, Translate } from '../text.ts';
+
+/** The words for what happened to an account; the values they need come with the event. */
+const EVENTS: Readonly<Record<string, TextKey>> = {
+  signed_in: 'event.sign_in',
+  application_entered: 'event.profile_used',
+  profile_created: 'event.profile_created',
+  profile_retired: 'event.profile_retired',
+  profile_restored: 'event.profile_restored',
+  password_changed: 'event.password_changed',
+  mailbox_changed: 'event.address_changed',
+  session_ended: 'event.session_ended',
+  sessions_ended: 'event.sessions_ended',
+  sessions_ended_for: 'event.sessions_ended_for',
+  link_made: 'event.link_made',
+  link_used: 'event.link_used',
+  role_changed: 'event.role_changed',
+  factor_added: 'event.factor_added',
+  factor_removed: 'event.factor_removed',
+  recovery_codes_made: 'event.recovery_codes_made',
+  recovery_code_used: 'event.recovery_code_used',
+  terms_accepted: 'event.terms_accepted',
+  data_taken: 'event.data_taken',
+  leaving: 'event.leaving',
+  kept: 'event.kept',
+  password_recovered: 'event.password_recovered',
+  mailbox_verified: 'event.address_verified',
+  mailbox_taken_back: 'event.address_taken_back',
+  second_mailbox_changed: 'event.second_address_changed',
+  link_stopped: 'event.link_stopped',
+};
+
+/** An event of the timeline as its owner reads it; undefined where there are no words for it. */
+export function eventText(
+  t: Translate,
+  { kind, detail }: { readonly kind: string; readonly detail?: Readonly<Record<string, string>> },
+): string | undefined {
+  const key = detail?.['browser'] === 'new' ? 'event.sign_in_new' : EVENTS[kind];
+  if (key === undefined) return undefined;
+  const device = detail?.['device'] ?? '';
+  const params = { ...detail, device: device === '' ? t('sessions.unknown_device') : device };
+  return t(key, { profile: '', application: '', ...params });
+}
