@@ -43,7 +43,7 @@ const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purp
 /** Credentials are sealed for their account and kind, and those of which there are several for their row as well. */
 function contextOf(values: StolenRow['values'], column: string): string {
   const binding = String(values[column]);
-  if (column !== 'accountId') return binding;
+  if (column !== 'accountId' || values['kind'] === undefined) return binding;
   return values['kind'] === 'password' ? `${binding}:password` : `${binding}:${values['kind']}:${values['id']}`;
 }
 
