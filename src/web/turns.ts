@@ -5,8 +5,6 @@ import { UserError } from '../errors.ts';
 /** What one turn may take on a small machine, in seconds, where it is spent on a hash; only used to say when to come back. */
 const SECONDS_A_TURN = 0.05;
 
-export type Turns = ReturnType<typeof makeTurns>;
-
 /**
  * Lets so many do something at once, and so many more wait for it; whoever comes then is refused at the door, before
  * anything was looked up. Without it a flood would do all that comes before the hash in one breath, and everybody else
