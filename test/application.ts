@@ -140,8 +140,12 @@ export async function receive(service: Service, attempt: Attempt, answer: URL, m
   return { answer, tokens, idToken, userinfo };
 }
 
-/** How a person answers the pages on the way. */
-export type Answers = { readonly person: PersonName; readonly profile?: string | undefined };
+/** How a person answers the pages on the way. `code`: what their authenticator app shows, where they have one. */
+export type Answers = {
+  readonly person: PersonName;
+  readonly profile?: string | undefined;
+  readonly code?: () => string;
+};
 
 /** Whether the page is the form that carries the answer to the application. */
 function isAnswerForm({ document }: Page, service: Pick<Service, 'isHome'>): boolean {
@@ -154,7 +158,7 @@ export async function walk(
   visitor: Visitor,
   service: Pick<Service, 'isHome'>,
   first: Page,
-  { person, profile }: Answers,
+  { person, profile, code }: Answers,
 ): Promise<Page> {
   let page = first;
   for (let hop = 0; hop < 6 && !service.isHome(page.url) && !isAnswerForm(page, service); hop += 1) {
@@ -164,6 +168,8 @@ export async function walk(
         login: PEOPLE[person].loginName,
         password: PEOPLE[person].password,
       });
+    } else if (document.querySelector('input[name=code]') !== null && code !== undefined) {
+      page = await visitor.submit(page, '/factor/code', { code: code() });
     } else if (document.querySelector('input[name=name]') !== null) {
       page = await visitor.submit(page, '/create', { name: profile ?? PEOPLE[person].loginName, note: '' });
     } else {

@@ -4,7 +4,6 @@ import type { Db, Storage } from '../storage/storage.ts';
 import { accountOf, mayBeKept, sealDetails, type Account } from './account.ts';
 import { makeKeepAdministrator } from './administrators.ts';
 import { makeLeavingStore } from './leaving-store.ts';
-import type { Post } from './letter.ts';
 import { allLinkIds } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
 import type { Mailboxes } from './mailboxes.ts';
@@ -26,29 +25,17 @@ type Needs = {
   /** For how many days the owner may think better of it. */
   leaveDays: number;
   mailboxes: Mailboxes;
-  post: Post;
   timeline: Timeline;
   onSuspended: (accountId: string) => Promise<void>;
 };
 
 /** Deleting one's account: at first it is only asked for, and its owner may keep it; then it goes. */
 export function makeLeaving(needs: Needs) {
-  const { storage, seals, now, leaveDays, mailboxes, post, timeline, onSuspended } = needs;
+  const { storage, seals, now, leaveDays, mailboxes, timeline, onSuspended } = needs;
   const store = makeAccountStore(storage);
   const links = makeLinkStore(storage);
   const rows = makeLeavingStore(storage);
   const keepOneBesides = makeKeepAdministrator(needs);
-
-  async function tell(tx: Db, account: Account, day: string | undefined): Promise<void> {
-    const { loginName, language } = account;
-    for (const to of await mailboxes.of(account)) {
-      const about =
-        day === undefined
-          ? ({ kind: 'gone', values: { login_name: loginName } } as const)
-          : ({ kind: 'leaving', values: { login_name: loginName, day } } as const);
-      await post(tx, { ...about, to, language });
-    }
-  }
 
   /** Whether its time to be kept is over; a time that nobody can have been given is set right. */
   async function isDue(account: Account): Promise<boolean> {
@@ -82,7 +69,8 @@ export function makeLeaving(needs: Needs) {
         await store.update(tx, id, { status: 'leaving', sealed: sealDetails(seals, id, { ...account, leavingAt }) });
         await links.remove(tx, allLinkIds(seals, id));
         await timeline.add(tx, id, () => ({ kind: 'leaving', at: now() }));
-        await tell(tx, account, new Date(leavingAt).toISOString().slice(0, 10));
+        const day = new Date(leavingAt).toISOString().slice(0, 10);
+        await mailboxes.tell(tx, account, { kind: 'leaving', values: { login_name: account.loginName, day } });
       });
       await onSuspended(id);
       return leavingAt;
@@ -128,7 +116,7 @@ export function makeLeaving(needs: Needs) {
         const account = row === undefined ? undefined : accountOf(seals, row, now());
         if (account?.status !== 'leaving' || mayBeKept(account, now())) return;
         // Handed over before the mailbox is forgotten.
-        await tell(tx, account, undefined);
+        await mailboxes.tell(tx, account, { kind: 'gone', values: { login_name: account.loginName } });
         await also(tx);
         await links.remove(tx, allLinkIds(seals, id));
         await rows.removeAll(tx, id, {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Letter } from '../../src/accounts/accounts.ts';
+import { addApp } from '../authenticator.ts';
 import { onBothEngines } from '../engines.ts';
 import { HOME, makeHouse, PASSWORD, refusalOf, type House } from './house.ts';
 
@@ -35,6 +36,27 @@ onBothEngines('a second mailbox', (ground) => {
     expect(await accounts.find(id)).toMatchObject({ mailbox: 'alix@home.example', secondFactor: false });
     const signIn = { identifier: 'aunt@else.example', password: 'onze effraies rousses', network: HOME };
     expect(await refusalOf(accounts.signIn(signIn))).toBe('credentials_wrong');
+  });
+
+  test('hears of new browsers, of factors, and of the deletion of the account to its end', async () => {
+    const house = makeHouse(ground());
+    const { accounts, add, letters, clock } = house;
+    const noe = await add('noé', { mailbox: 'noe@home.example', mailboxVerified: true });
+    expect(await addSecond(house, noe.id, 'sister@else.example')).toBe('fine');
+    await accounts.arrive(noe, { device: 'Firefox, Linux', network: HOME, isKnown: false });
+    const since = letters.length;
+    await accounts.arrive(noe, { device: 'Firefox, Linux', network: HOME, isKnown: false });
+    const { secret, id, codes } = await addApp(house, noe, clock.time);
+    expect(secret).not.toBe('');
+    await accounts.secondFactors.prove(noe.id, { kind: 'recovery-code', code: codes[0] ?? '' });
+    await accounts.secondFactors.renewCodes(noe.id);
+    await accounts.secondFactors.remove(noe.id, 'totp', id);
+    clock.time = await accounts.leave(noe.id);
+    await accounts.remove(noe.id, async () => undefined);
+    const kinds = ['new_sign_in', 'factor_added', 'recovery_code_used', 'recovery_codes_made', 'factor_removed'];
+    expect(sent(letters.slice(since))).toEqual(
+      [...kinds, 'leaving', 'gone'].flatMap((kind) => [`${kind} noe@home.example`, `${kind} sister@else.example`]),
+    );
   });
 
   test('is replaced and removed; each time all who were told so far are told, and the old one is good for nothing', async () => {

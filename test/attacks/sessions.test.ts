@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Account } from '../../src/accounts/accounts.ts';
 import { begin, openService, receive, signIn, walk, type Service } from '../application.ts';
+import { codeAt, scan, STEP } from '../authenticator.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE, type PersonName } from '../people.ts';
 import { makeVisitor, type Page, type Visitor } from '../visitor.ts';
@@ -68,6 +69,16 @@ describe("Alix's browser", () => {
       'shows another profile',
       (visitor) => signIn(visitor, blog, { person: 'alix', profile: 'charlie' }, { prompt: 'select_account' }),
     ],
+    [
+      'switches at the portal, and shows another profile then',
+      async (visitor) => {
+        const { profiles } = await house.parts.profiles.at(alix.id, blog.application);
+        const alice = profiles.find(({ name }) => name === 'alice')?.id ?? '';
+        await visitor.submit(await visitor.get(`${house.url}/profiles/${alice}`), '/switch');
+        const { idToken } = await signIn(visitor, blog, { person: 'alix', profile: 'charlie' });
+        expect(idToken['preferred_username']).toBe('charlie');
+      },
+    ],
     ['goes on to another application', (visitor) => signIn(visitor, photos, { person: 'alix', profile: 'alix' })],
     [
       'signs in on a page that she had left open',
@@ -92,6 +103,38 @@ describe("Alix's browser", () => {
     const silent = await begin(blog, { prompt: 'none' });
     const answer = await fetch(silent.url, { headers: { cookie: old }, redirect: 'manual' });
     expect(new URL(answer.headers.get('location') ?? '').searchParams.get('error')).toBe('login_required');
+  });
+
+  test('A57: gets a new session id with her second factor, set up or shown on the way, and the old one opens nothing', async () => {
+    const who = { person: 'maud', profile: 'mauve' } as const;
+    const maud = await addPerson(house.parts, 'maud');
+    const visitor = browser();
+    await signIn(visitor, blog, who);
+    const old = [await sessionCookies(visitor)];
+    expect(await greeted(old[0] ?? '')).toBe('maud');
+
+    // An application asks for two.
+    const stepUp = await begin(blog, { acr_values: 'urn:aluco:acr:two-factor' });
+    const enrol = await visitor.get(stepUp.url);
+    const secret = scan(enrol);
+    await visitor.submit(enrol, '/enrol/app', { code: codeAt(secret, Date.now()), name: '' });
+    const answer = await walk(visitor, blog, await visitor.get(enrol.url), who);
+    expect((await receive(blog, stepUp, answer.url)).idToken['acr']).toBe('urn:aluco:acr:two-factor');
+    const strong = await sessionCookies(visitor);
+    expect(await greeted(strong)).toBe('maud');
+
+    // It asks who she is once more: the password alone changes nothing yet.
+    const again = await begin(blog, { prompt: 'login' });
+    const { loginName: login, password } = PEOPLE.maud;
+    const half = await visitor.submit(await visitor.get(again.url), '/sign-in', { login, password });
+    expect(half.document.querySelector('input[name=code]')).not.toBeNull();
+    old.push(strong, await sessionCookies(visitor));
+    const shown = await visitor.submit(half, '/factor/code', { code: codeAt(secret, Date.now() + STEP) });
+    await receive(blog, again, (await walk(visitor, blog, shown, who)).url);
+    const fresh = await sessionCookies(visitor);
+    expect(await greeted(fresh)).toBe('maud');
+    for (const cookie of old) expect([cookie === fresh, await greeted(cookie)]).toEqual([false, undefined]);
+    expect((await house.parts.accounts.find(maud.id))?.secondFactor).toBe(true);
   });
 
   test('A57: cannot be made to use a session that somebody else had before', async () => {

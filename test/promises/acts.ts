@@ -1,6 +1,7 @@
+import { codeAt, scan } from '../authenticator.ts';
 import type { House } from '../house.ts';
 import { PEOPLE } from '../people.ts';
-import type { Page, Visitor } from '../visitor.ts';
+import { makeVisitor, type Page, type Visitor } from '../visitor.ts';
 import { isSaml, NOTE, wait, type Face, type OidcFace, type SamlFace, type Visit } from './face.ts';
 import { makeOidcActs } from './oidc-acts.ts';
 import { makeSamlActs } from './saml-acts.ts';
@@ -64,8 +65,59 @@ export function makeActs(house: House, faces: readonly Face[], record: Record) {
     }
   }
 
+  /**
+   * A page about the account, opened by its owner in a browser used for nothing else: what ends elsewhere because of it
+   * ends in all the browsers that applications know, whosever they are.
+   */
+  async function openApart({ person, code }: Face, path: string): Promise<{ visitor: Visitor; page: Page }> {
+    wait();
+    const visitor = makeVisitor();
+    const asked = await visitor.get(house.url + path);
+    const { loginName: login, password } = PEOPLE[person];
+    const page = await visitor.submit(asked, '/sign-in', { login, password });
+    if (code === undefined) return { visitor, page };
+    return { visitor, page: await visitor.submit(page, '/factor/code', { code: code() }) };
+  }
+
+  /** Everything of a person ends now. */
+  function noteEnd(person: string, moment: string): void {
+    for (const face of faces)
+      if (face.person === person) record.ended.set(`${moment}, ${face.side}`, Math.floor(Date.now() / 1000));
+  }
+
   return {
     deliver,
+
+    /** From now on the person has a second factor. */
+    async setUpFactor(face: Face): Promise<void> {
+      const { visitor, page } = await openApart(face, '/account/security/app');
+      const secret = scan(page);
+      const code = () => codeAt(secret, Date.now());
+      await visitor.submit(page, '/app', { code: code(), name: '' });
+      for (const other of faces) if (other.person === face.person) other.code = code;
+      // The same code is good only once.
+      wait();
+    },
+
+    /** Changes the password, and at once back to the one before. */
+    async changePassword(face: Face, moment: string): Promise<void> {
+      const { visitor, page } = await openApart(face, '/account/password');
+      const { password } = PEOPLE[face.person];
+      const other = `${password}, again`;
+      noteEnd(face.person, moment);
+      await visitor.submit(page, '/account/password', { current: password, password: other });
+      const back = await visitor.get(page.url);
+      await visitor.submit(back, '/account/password', { current: other, password });
+    },
+
+    /** Asks for the deletion of the account. */
+    async leaveForEver(face: Face, moment: string): Promise<void> {
+      const { visitor, page } = await openApart(face, '/account/leave');
+      noteEnd(face.person, moment);
+      await visitor.submit(page, '/account/leave', { confirm: PEOPLE[face.person].loginName });
+      const { status } = (await parts.accounts.find(face.accountId)) ?? {};
+      if (status !== 'leaving') throw new Error(`${face.person} did not leave`);
+    },
 
     /** A sign-in as the application sees it, asked for in the words of OpenID Connect. `visitor`: in which browser. */
     async visit(
@@ -126,7 +178,7 @@ export function makeActs(house: House, faces: readonly Face[], record: Record) {
 
     async endAllSessions({ visitor, person }: Face, moment: string): Promise<void> {
       wait();
-      for (const face of faces) if (face.person === person) record.ended[face.side] = Math.floor(Date.now() / 1000);
+      noteEnd(person, moment);
       await signOut(visitor, moment, '/sessions', '/sessions/end-all', false);
     },
   };

@@ -14,6 +14,8 @@ type Worn = {
   application: Application;
   visitor: Visitor;
   accountId: string;
+  /** What the person's authenticator app shows, once they have one. */
+  code?: () => string;
 };
 
 export type OidcFace = Worn & { service: Service };

@@ -22,6 +22,7 @@ export type World = {
 
 const START = Date.UTC(2026, 10, 21, 9, 30, 7);
 const GROUP = 'Gardeners of the north';
+const TWO_FACTORS = 'urn:aluco:acr:two-factor';
 /** Asks for everything that may only be given when asked for. */
 const EVERYTHING = JSON.stringify({ id_token: { auth_time: null, sid: null, acr: null }, userinfo: { acr: null } });
 
@@ -159,13 +160,23 @@ async function live(house: House, faces: readonly Face[], record: Record): Promi
   }
   await each((face) => acts.visit(face, 'after a link was made'));
 
+  const persons = [...new Map(faces.map((one) => [one.person, one])).values()];
+  for (const face of persons) await acts.setUpFactor(face);
+  await each((face) => acts.visit(face, 'with a second factor'));
+  await each((face) => acts.visit(face, 'two factors asked for', { acr_values: TWO_FACTORS }));
+  for (const face of persons) await acts.changePassword(face, 'another password');
+  await acts.deliver('another password', 125);
+
   const lasting = { scope: 'openid profile email groups offline_access' };
   const offline = await each((face) => acts.visit(face, 'offline', lasting));
   const renewed = await each((face) => acts.refresh(face, 'offline refresh', tokenOf(offline, face)));
-  for (const face of new Map(faces.map((one) => [one.person, one])).values())
-    await acts.endAllSessions(face, 'signed out everywhere');
+  for (const face of persons) await acts.endAllSessions(face, 'signed out everywhere');
   await acts.deliver('signed out everywhere', 125);
   await each((face) => acts.refresh(face, 'refused', renewed[face.side === 'first' ? 0 : 1]));
+
+  await each((face) => acts.visit(face, 'the last time'));
+  for (const face of persons) await acts.leaveForEver(face, 'account left');
+  await acts.deliver('account left', 125);
 }
 
 async function knowledgeOf(house: House, faces: readonly Face[]): Promise<Knowledge> {

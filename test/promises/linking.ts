@@ -131,6 +131,13 @@ function foreignTimes({ seen, times, proofs }: Record): string[] {
   });
 }
 
+/** How strong a sign-in was says something of the account: it goes only to whom asked (P1). */
+function levelsTold({ seen, asked }: Record): string[] {
+  return seen
+    .filter(({ side, moment, field }) => /^a[cm]r(?:\[\])?$/u.test(field) && !asked[side].has(moment))
+    .map((entry) => `${nameOf(entry)} was not asked for`);
+}
+
 function secretsShown({ seen }: Record, { secrets }: Knowledge): string[] {
   return seen.flatMap((entry) =>
     Object.entries(secrets)
@@ -149,6 +156,7 @@ export function findLinks(record: Record, knowledge: Knowledge): string[] {
       ...sharedStrings(record, knowledge),
       ...sharedNumbers(record),
       ...foreignTimes(record),
+      ...levelsTold(record),
       ...secretsShown(record, knowledge),
     ]),
   ].toSorted();

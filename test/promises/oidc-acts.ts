@@ -38,6 +38,7 @@ export function makeOidcActs(record: Record) {
     ): Promise<Visit> {
       wait();
       const { service, side } = face;
+      record.noteAsking(side, moment, params);
       const attempt = await begin(service, params);
       const asked = visitor.trail.length;
       const page = await walk(visitor, service, await visitor.get(attempt.url), face);

@@ -11,6 +11,7 @@ import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE } from '../people.ts';
 import { openWiki } from '../service-provider.ts';
 import { makeVisitor, type Visitor } from '../visitor.ts';
+import { liveAsNewcomer, openMoodyHost, type MoodyHost } from './account-troubles.ts';
 import { breakDownWithSaml, hangUpOnSaml, liveWithSaml, stumbleWithSaml } from './saml-troubles.ts';
 import { ADDRESS, breakDown, hangUp, stumble, WRONG } from './troubles.ts';
 
@@ -41,6 +42,9 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
   const ofProfiles = new Set<string>();
   let house: House;
   let meadow: Service;
+  let host: MoodyHost;
+  /** By how much the clock of the house runs ahead, in milliseconds. */
+  let ahead = 0;
 
   function keepSecret(what: string, value: unknown): void {
     if (typeof value === 'string' && value !== '') secrets.set(`${what} ${secrets.size}`, value);
@@ -76,10 +80,18 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
         (...words: unknown[]) => void printed.push(words.map(String).join(' ')),
       );
     }
+    host = await openMoodyHost();
+    const houseNow = (): number => Date.now() + ahead;
     house = await openHouse({
       engine,
       log: makeLog('trace', stream),
-      settings: { ALUCO_TRUSTED_PROXIES: '127.0.0.0/8 ::1/128' },
+      now: houseNow,
+      settings: {
+        ALUCO_TRUSTED_PROXIES: '127.0.0.0/8 ::1/128',
+        ALUCO_SMTP: host.catcher.smtp,
+        ALUCO_MAIL_FROM: 'aluco@example.org',
+        ALUCO_SIGN_UP: 'open',
+      },
     });
     meadow = await openService(house, 'Meadow', { client: { refreshTokens: true } });
     await addPerson(house.parts, 'odile');
@@ -140,11 +152,18 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
     }
     await vi.waitUntil(() => lines.filter((line) => line.includes('job_failed')).length > 1);
     await clock.stop();
-  });
+
+    const pass = (by: number): void => void (ahead += by);
+    const newcomer = { house, host, application: meadow.application, pass, now: houseNow, keep: keepSecret };
+    const { ofAccount, ofProfile } = await liveAsNewcomer(newcomer);
+    for (const value of ofAccount) ofAccounts.add(value);
+    for (const value of ofProfile) ofProfiles.add(value);
+  }, 120_000);
   afterAll(async () => {
     vi.restoreAllMocks();
     await meadow.close();
     await house.close();
+    await host.catcher.close();
   });
 
   test('has something to say of each kind', () => {
@@ -157,8 +176,12 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
       'database_upgraded',
       'internal',
       'job_failed',
+      'letter_put_off',
+      'letter_refused',
       'refused',
       'sign_in_refused',
+      'smart_host_away',
+      'smart_host_back',
     ]);
     expect(lines.filter((line) => line.includes('"internal"')).length).toBeGreaterThan(4);
   });

@@ -35,7 +35,8 @@ export function makeRecord() {
   const shape = new Set<string>();
   const times = { first: new Set<number>(), second: new Set<number>() };
   const proofs = { first: new Set<number>(), second: new Set<number>() };
-  const ended = { first: 0, second: 0 };
+  const ended = new Map<string, number>();
+  const asked = { first: new Set<string>(), second: new Set<string>() };
   const unasked: URL[] = [];
   const offered: string[] = [];
 
@@ -57,13 +58,20 @@ export function makeRecord() {
     times,
     /** The seconds at which a request of this very side made the person prove who they are. */
     proofs,
-    /** The second at which a side's person signed out everywhere. */
+    /** The second at which, at a moment, everything of a side's person was ended: by `moment, side`. */
     ended,
+    /** At which points of the life a side asked how strong the sign-in was. */
+    asked,
     /** Addresses of applications that a browser was sent to when somebody only signed out. */
     unasked,
     /** When the person was offered to leave which side's application too. */
     offered,
     add,
+
+    /** Takes note of a request that asks how strong the sign-in was, or for a strong one. */
+    noteAsking(side: Side, moment: string, params: { readonly [name: string]: string }): void {
+      if (params['acr_values'] !== undefined || params['claims']?.includes('"acr"')) asked[side].add(moment);
+    },
 
     /** Takes note of a proof if it was given on the way, at the addresses that the browser went through. */
     noteProof(side: Side, trail: readonly URL[]): void {

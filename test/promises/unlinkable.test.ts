@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Parts } from '../../src/parts.ts';
 import { PEOPLE } from '../people.ts';
+import { endsOf, sharedEnds } from './departures.ts';
 import { playLife, type World } from './life.ts';
 import { findLinks, lengthsOf } from './linking.ts';
 import type { Record, Side } from './seen.ts';
+import { spoil } from './spoil.ts';
 
 type Life = Awaited<ReturnType<typeof playLife>>;
 
@@ -43,13 +45,11 @@ const SOURCES = new Set([
   'refused refresh',
 ]);
 
-/** The pauses between "sign out everywhere" and each application's logout token, in seconds. */
-function pausesOf({ seen, ended }: Record): number[] {
+/** The pauses between the end of everything, at a moment, and each application's logout token, in seconds. */
+function pausesOf({ seen, ended }: Record, at: string): number[] {
   return seen
-    .filter(
-      ({ moment, source, field }) => moment === 'signed out everywhere' && source === 'logout token' && field === 'iat',
-    )
-    .map(({ side, value }) => Number(value) - ended[side]);
+    .filter(({ moment, source, field }) => moment === at && source === 'logout token' && field === 'iat')
+    .map(({ side, value }) => Number(value) - (ended.get(`${at}, ${side}`) ?? Number.NaN));
 }
 
 describe.each([
@@ -75,6 +75,18 @@ describe.each([
     expect(lengthsOf(alix.record, alix.knowledge)).toEqual(lengthsOf(alixAndBruno.record, alixAndBruno.knowledge));
   });
 
+  test('show how strong a sign-in was only if asked', () => {
+    const { seen, asked } = alix.record;
+    const levels = seen.filter(({ field }) => field === 'acr');
+    for (const side of ['first', 'second'] as const) {
+      const told = levels.filter((entry) => entry.side === side).map(({ moment }) => moment);
+      expect(new Set(told)).toEqual(asked[side]);
+    }
+    expect(levels.filter(({ moment }) => moment === 'two factors asked for').map(({ value }) => value)).toEqual(
+      Array.from({ length: 2 }, () => 'urn:aluco:acr:two-factor'),
+    );
+  });
+
   test('show when their owner signed in only if asked, and exactly only to whom caused it', () => {
     const { seen, proofs } = alix.record;
     const times = seen.filter(({ field }) => field === 'auth_time');
@@ -94,9 +106,13 @@ describe.each([
     expect(exact.every(({ side, value }) => proofs[side].has(Number(value)))).toBe(true);
   });
 
-  test('hear of a sign-out everywhere each after a pause of its own', () => {
+  test.each([
+    ['of a sign-out everywhere', 'signed out everywhere'],
+    ['of another password', 'another password'],
+    ['of an account that is to be deleted', 'account left'],
+  ])('hear %s each after a pause of its own', (_what, moment) => {
     for (const { record } of [alix, alixAndBruno]) {
-      const pauses = pausesOf(record);
+      const pauses = pausesOf(record, moment);
       expect(pauses).toHaveLength(2);
       for (const pause of pauses) expect(pause >= 10 && pause <= 120, `${pause} seconds`).toBe(true);
     }
@@ -130,8 +146,9 @@ describe.each([
 
   test('show when their owner signed in exactly only to whom caused it', () => {
     for (const side of sides) {
-      // In a browser that both share, it is the first one's request that makes them sign in again after signing out.
-      const again = applications === 'one' || side === 'first' ? ['after a link was made'] : [];
+      // In a browser that both share, it is the first one's request that makes them sign in again after an end.
+      const again =
+        applications === 'one' || side === 'first' ? ['after a link was made', 'offline', 'the last time'] : [];
       expect(exactTimes(alix.record, side)).toEqual(new Set(['prompt=login', ...again]));
     }
   });
@@ -146,11 +163,6 @@ describe.each([
     }
   });
 });
-
-/** Hides an ability behind one that betrays, at the very place where the program calls it. */
-function spoil<T extends object, K extends keyof T>(part: T, name: K, betray: (original: T[K]) => T[K]): void {
-  part[name] = betray(part[name]);
-}
 
 /** One name of the session for everybody who takes part in it, now or later. */
 function nameSessionOnce({ sessions, applications }: Parts): void {
@@ -206,11 +218,25 @@ const MUTANTS: readonly {
     what: 'the exact time of a sign-in that another application caused',
     found: ['ID token.auth_time is exact'],
     arrange({ oidc }) {
-      // As if every journey that ends had proven who the person is: the flooring then never happens.
+      // As if every proof had been given on the journey that ends: the flooring then never happens.
       spoil(oidc, 'finish', (finish) => async (req, res, journey, step) => {
         const proof = { accountId: step.accountId, at: step.authenticatedAt, level: step.level };
-        return finish(req, res, { ...journey, startedAt: 0, proof }, step);
+        return finish(req, res, { ...journey, proof, startedAt: 0 }, step);
       });
+    },
+  },
+  {
+    what: 'how strong a sign-in was to whom did not ask',
+    found: ['ID token.acr was not asked for'],
+    arrange(parts) {
+      // As if every request had asked.
+      spoil(parts as { app: Parts['app'] }, 'app', (app) =>
+        Object.assign((...[req, res, next]: Parameters<Parts['app']>) => {
+          if (req.url.startsWith('/oidc/authorize?') && !req.url.includes('&claims='))
+            req.url += `&claims=${encodeURIComponent('{"id_token":{"acr":null}}')}`;
+          return app(req, res, next);
+        }, app),
+      );
     },
   },
   {
@@ -263,7 +289,7 @@ const MUTANTS: readonly {
     arrange({ saml }) {
       spoil(saml, 'finish', (finish) => async (req, res, journey, step) => {
         const proof = { accountId: step.accountId, at: step.authenticatedAt, level: step.level };
-        return finish(req, res, { ...journey, startedAt: 0, proof }, step);
+        return finish(req, res, { ...journey, proof, startedAt: 0 }, step);
       });
     },
     protocols: BOTH_BY_SAML,
@@ -274,4 +300,26 @@ test.each(MUTANTS)('a program that gave out $what would be caught', async ({ fou
   const world: World = { people: 'one', applications: 'two', ...(protocols === undefined ? {} : { protocols }) };
   const { record, knowledge } = await playLife(world, arrange);
   expect(findLinks(record, knowledge)).toEqual(expect.arrayContaining(found));
+});
+
+describe('the profiles of an account that was deleted', () => {
+  test('end each in an hour of its own, like those of as many people', async () => {
+    for (const people of ['one', 'many'] as const) {
+      const ends = await endsOf(people);
+      expect(ends).toHaveLength(6);
+      for (const hour of ends) expect(hour >= 24 && hour <= 14 * 24, `hour ${hour}`).toBe(true);
+      expect(sharedEnds(ends)).toBe(false);
+    }
+  }, 60_000);
+
+  test('would be found out by a program that ended them in the same round', async () => {
+    const ends = await endsOf('one', ({ profiles }) => {
+      spoil(profiles, 'endSome', (endSome) => (accountId, applicationIds, mayEnd) => {
+        const all = mayEnd();
+        return endSome(accountId, applicationIds, () => all);
+      });
+    });
+    expect(ends).toHaveLength(6);
+    expect(sharedEnds(ends)).toBe(true);
+  }, 60_000);
 });
