@@ -20,25 +20,28 @@ export function dataRoutes(needs: Needs): Router {
 
   router.get(
     '/account/data',
-    visits.forRecent(({ frame, csrf }, _req, res) => void res.send(dataPage(frame, { csrf }))),
+    visits.forRecent(({ frame, csrf }, _req, res) => void res.send(dataPage(frame, { csrf })), { beforeTerms: true }),
   );
 
   router.post(
     '/account/data',
-    visits.forRecent(async ({ account, frame, csrf }, req, res) => {
-      const asJson = req.accepts(['html', 'json']) === 'json';
-      try {
-        await accounts.noteDataTaken(account.id);
-      } catch (error) {
-        if (!(error instanceof UserError) || asJson) throw error;
-        res.status(statusOf(error.code));
-        return void res.send(dataPage(frame, { csrf, problem: messageFor(frame.t, error.code, error.params) }));
-      }
-      const archive = await archives.of(account);
-      if (asJson) return void res.json(archive);
-      res.attachment(`aluco-${archive.madeOn}.zip`);
-      return void res.type('application/zip').send(Buffer.from(archives.zip(archive, frame)));
-    }),
+    visits.forRecent(
+      async ({ account, frame, csrf }, req, res) => {
+        const asJson = req.accepts(['html', 'json']) === 'json';
+        try {
+          await accounts.noteDataTaken(account.id);
+        } catch (error) {
+          if (!(error instanceof UserError) || asJson) throw error;
+          res.status(statusOf(error.code));
+          return void res.send(dataPage(frame, { csrf, problem: messageFor(frame.t, error.code, error.params) }));
+        }
+        const archive = await archives.of(account);
+        if (asJson) return void res.json(archive);
+        res.attachment(`aluco-${archive.madeOn}.zip`);
+        return void res.type('application/zip').send(Buffer.from(archives.zip(archive, frame)));
+      },
+      { beforeTerms: true },
+    ),
   );
 
   return router;
