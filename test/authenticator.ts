@@ -31,7 +31,7 @@ export function scan(page: Page): string {
 
 /** The recovery codes that a page shows. */
 export function codesOn(page: Page): string[] {
-  return page.document.textContent.match(/\b(?:[0-9a-z]{4}-){2}[0-9a-z]{4}\b/gu) ?? [];
+  return page.document.textContent.match(/\b(?:[0-9a-z]{4}-){5}[0-9a-z]{4}\b/gu) ?? [];
 }
 
 /** Sets up an authenticator app for an account, without pages. The code of this very step is used up by it. */

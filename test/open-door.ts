@@ -89,4 +89,4 @@ export async function useLink(visitor: Visitor, at: string, loginName: string, m
 export const proveAs = (visitor: Visitor, page: Page, login: string, password = CHOSEN): Promise<Page> =>
   visitor.submit(page, '/sign-in', { login, password });
 
-export const browser = (stopAt?: (url: URL) => boolean): Visitor => makeVisitor(stopAt);
+const browser = (stopAt?: (url: URL) => boolean): Visitor => makeVisitor(stopAt);

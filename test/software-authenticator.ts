@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes, sign, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { selfSigned } from '../src/saml/certificate.ts';
 
 /** What a browser is asked for, as far as an authenticator cares. */
 export type Asked = {
@@ -26,8 +27,8 @@ export type Twist = {
   userHandle?: string | null;
   /** Another credential id than its own. */
   id?: string;
-  /** The attestation statement, instead of none. */
-  statement?: { fmt: string; attStmt: Cbor };
+  /** States its make by a certificate, though nobody asked (WebAuthn Level 3 §8.6). */
+  certified?: boolean;
   /** What the key says its algorithm is. */
   alg?: number;
   /** Changes the signature. */
@@ -35,7 +36,7 @@ export type Twist = {
 };
 
 /** A value as CBOR writes it (RFC 8949): as much of it as authenticators need. */
-export type Cbor = number | string | Uint8Array | readonly Cbor[] | ReadonlyMap<number | string, Cbor>;
+type Cbor = number | string | Uint8Array | readonly Cbor[] | ReadonlyMap<number | string, Cbor>;
 
 function head(major: number, length: number): Buffer {
   if (length < 24) return Buffer.from([(major << 5) | length]);
@@ -43,7 +44,7 @@ function head(major: number, length: number): Buffer {
   return Buffer.from([(major << 5) | 25, length >> 8, length & 255]);
 }
 
-export function cbor(value: Cbor): Buffer {
+function cbor(value: Cbor): Buffer {
   if (typeof value === 'number') return value < 0 ? head(1, -1 - value) : head(0, value);
   if (typeof value === 'string') return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)]);
   if (value instanceof Uint8Array) return Buffer.concat([head(2, value.length), value]);
@@ -141,6 +142,21 @@ export function makeAuthenticator(origin: string, algorithm: Algorithm = 'ES256'
     ]);
   }
 
+  /** A statement that holds: signed by the key of a certificate that goes with it. */
+  function certify(authData: Buffer, clientData: Buffer, id: Buffer): Map<string, Cbor> {
+    const maker = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    const times = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
+    const certificate = Buffer.from(selfSigned(maker, { name: 'Maker of keys', ...times }), 'base64');
+    const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
+    const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+    const hash = createHash('sha256').update(clientData).digest();
+    const signed = Buffer.concat([Buffer.of(0), authData.subarray(0, 32), hash, id, point]);
+    return new Map<string, Cbor>([
+      ['sig', sign('sha256', signed, maker)],
+      ['x5c', [certificate]],
+    ]);
+  }
+
   const idOf = (twist: Twist): Buffer => (twist.id === undefined ? ownId : Buffer.from(twist.id, 'base64url'));
 
   return {
@@ -153,10 +169,11 @@ export function makeAuthenticator(origin: string, algorithm: Algorithm = 'ES256'
       const key = coseKey(publicKey.export({ format: 'jwk' }), twist.alg ?? ALGORITHM_NUMBERS[algorithm]);
       const length = Buffer.from([id.length >> 8, id.length & 255]);
       const authData = dataOf(asked.rp?.id ?? '', twist, Buffer.concat([Buffer.alloc(16), length, id, key]));
-      const { fmt, attStmt } = twist.statement ?? { fmt: 'none', attStmt: new Map() };
+      const clientData = clientDataOf('webauthn.create', asked, twist);
+      const attStmt = twist.certified === true ? certify(authData, clientData, id) : new Map<string, Cbor>();
       const attestation = cbor(
         new Map<string, Cbor>([
-          ['fmt', fmt],
+          ['fmt', twist.certified === true ? 'fido-u2f' : 'none'],
           ['attStmt', attStmt],
           ['authData', authData],
         ]),
@@ -168,7 +185,7 @@ export function makeAuthenticator(origin: string, algorithm: Algorithm = 'ES256'
         authenticatorAttachment: 'platform',
         clientExtensionResults: {},
         response: {
-          clientDataJSON: clientDataOf('webauthn.create', asked, twist).toString('base64url'),
+          clientDataJSON: clientData.toString('base64url'),
           attestationObject: attestation.toString('base64url'),
           transports: ['internal', 'hybrid', 'thought'],
         },

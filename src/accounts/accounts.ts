@@ -41,12 +41,12 @@ import { makeTimeline } from './timeline.ts';
 
 export { mayBeKept, type Account, type Role } from './account.ts';
 export type { NewAccount } from './add.ts';
-export { PLEA_LENGTH, type Applicant } from './applicants.ts';
-export { networkOf, siteOf } from './attempts.ts';
+export type { Applicant } from './applicants.ts';
+export { siteOf } from './attempts.ts';
 export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
 export type { Decided } from './decisions.ts';
-export { IN_ARCHIVE, type AccountData } from './my-data.ts';
+export { IN_ARCHIVE } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export type { Which } from './mailbox-change.ts';
@@ -54,7 +54,6 @@ export { PASSWORD_LENGTH } from './password.ts';
 export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
 export type { SignUpMode } from './sign-up.ts';
 export type { Added } from './factors/keeping.ts';
-export type { HeldPasskey, PasskeyOptions } from './factors/passkey.ts';
 export type { Sessions, StoredSession } from './sessions.ts';
 export { endOfSuspension } from './standing.ts';
 

@@ -34,6 +34,8 @@ export const LETTERS = {
   password_changed: ['login_name'],
   factor_added: ['login_name', 'method'],
   factor_removed: ['login_name', 'method'],
+  /** Somebody who has the password gives wrong answers for the second factor. */
+  factor_guessed: ['login_name'],
   recovery_code_used: ['login_name', 'left'],
   recovery_codes_made: ['login_name'],
   /** From a browser that has not signed in to the account before. The day alone. */

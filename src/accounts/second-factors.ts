@@ -4,6 +4,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Attempts } from './attempts.ts';
 import { makeCredentials, type FactorKind } from './credentials.ts';
 import type { FactorAnswer, Held } from './factors/factor.ts';
+import { makeGuessing } from './factors/guessing.ts';
 import { makeKeeping } from './factors/keeping.ts';
 import { makePasskeys, type HeldPasskey } from './factors/passkey.ts';
 import { makeRecoveryCodes } from './factors/recovery-codes.ts';
@@ -43,6 +44,7 @@ export function makeSecondFactors(needs: Needs) {
   const telling = makeTelling({ storage, seals, now, mailboxes, post });
   const codes = makeRecoveryCodes({ storage, now, credentials, telling, timeline });
   const keeping = makeKeeping({ storage, now, credentials, codes, telling, timeline });
+  const guessed = makeGuessing({ storage, now, attempts, telling, timeline });
   const totp = makeTotp({ storage, seals, now, credentials, keeping, issuer });
   const passkeys = makePasskeys({ storage, seals, now, credentials, keeping, address, issuer });
 
@@ -66,11 +68,12 @@ export function makeSecondFactors(needs: Needs) {
 
     /**
      * Proves a second factor of the account, and uses the answer up. Wrong answers are counted for the account, over all
-     * kinds, journeys and nodes: each makes the next wait longer (A48).
+     * kinds, journeys and nodes: each makes the next wait longer (A48), and after some the owner is told.
      * @throws {UserError} factor_code_wrong, recovery_code_wrong, passkey_wrong, by the kind of the answer; try_later{seconds}
      */
     async prove(accountId: string, answer: FactorAnswer): Promise<void> {
       if (await attempts.judge([['second-factor', accountId]], () => isRight(accountId, answer))) return;
+      await guessed(accountId);
       throw new UserError(WRONG[answer.kind]);
     },
 

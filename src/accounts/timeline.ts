@@ -32,6 +32,7 @@ const KINDS = [
   'second_mailbox_changed',
   'factor_added',
   'factor_removed',
+  'factor_guessed',
   'recovery_codes_made',
   'recovery_code_used',
   'link_stopped',

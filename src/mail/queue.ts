@@ -23,8 +23,6 @@ type Waiting = z.output<typeof waiting>;
 /** A letter that was taken from the queue to be sent. `row` is how it lies there meanwhile. */
 export type Taken = { readonly row: { readonly id: string; readonly sealed: string }; readonly letter: Waiting };
 
-export type Queue = ReturnType<typeof makeQueue>;
-
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;

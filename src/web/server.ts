@@ -251,7 +251,7 @@ export function makeServer(needs: Needs): Express {
   app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
   app.use(dataRoutes({ config, accounts, applications, now, oidc, profiles, saml, visits }));
   app.use(leaveRoutes({ accounts, config, now, oidc, visits }));
-  app.use(passwordRoutes({ accounts, config, visits }));
+  app.use(passwordRoutes({ accounts, config, now, oidc, visits }));
   app.use(mailboxRoutes({ accounts, config, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));

@@ -226,8 +226,12 @@ onBothEngines('people who wait for a yes', (ground) => {
     const house = await open();
     const { accounts } = house;
     const { id } = await apply(house, 'alix');
-    for (const act of [accounts.suspend(id), accounts.reinstate(id), accounts.setRole(id, 'administrator')])
-      expect(await refusalOf(act)).toBe('account_awaiting');
+    const acts = [
+      () => accounts.suspend(id),
+      () => accounts.reinstate(id),
+      () => accounts.setRole(id, 'administrator'),
+    ];
+    for (const act of acts) expect(await refusalOf(act())).toBe('account_awaiting');
     expect(await refusalOf(accounts.passwordLinks.make(id))).toBe('account_suspended');
     expect(await accounts.find(id)).toMatchObject({ status: 'awaiting', role: 'person' });
   });

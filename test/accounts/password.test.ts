@@ -1,3 +1,4 @@
+import { dictionary } from '@zxcvbn-ts/language-common';
 import { expect, test } from 'vitest';
 import { makePasswordRules, normalizePassword } from '../../src/accounts/password.ts';
 import { onBothEngines } from '../engines.ts';
@@ -39,6 +40,15 @@ test('A66 a password everybody tries first is refused', async () => {
   ]) {
     expect(await answer(password), password).toBe('password_common');
   }
+});
+
+test('A66 each of the three thousand commonest passwords is refused', async () => {
+  const commonest = dictionary['passwords-common'].filter((word) => word.length >= 8).slice(0, 3000);
+  expect(commonest).toHaveLength(3000);
+  const taken: string[] = [];
+  for (const password of commonest)
+    if (!/^password_(common|context)$/u.test(await answer(password))) taken.push(password);
+  expect(taken).toEqual([]);
 });
 
 test('A66 a password made of what stands on the page is refused', async () => {

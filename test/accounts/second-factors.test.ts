@@ -95,6 +95,28 @@ onBothEngines('second factors', (ground) => {
     );
   });
 
+  test('somebody who has the password and guesses is told of, once a day however long it goes on', async () => {
+    const house = makeHouse(ground());
+    const { secondFactors, timeline } = house.accounts;
+    const yvette = await house.add('yvette', { mailbox: 'yvette@home.example', mailboxVerified: true });
+    await addApp(house, yvette, house.clock.time);
+    const guess = async (times: number): Promise<void> => {
+      for (let time = 0; time < times; time += 1) {
+        await refusalOf(secondFactors.prove(yvette.id, { kind: 'recovery-code', code: 'nowhere' }));
+        house.clock.time += 15 * 60_000;
+      }
+    };
+    const told = (): number => house.letters.filter(({ kind }) => kind === 'factor_guessed').length;
+    // Whoever only mistypes is not frightened.
+    await guess(4);
+    expect(told()).toBe(0);
+    await guess(60);
+    expect(told()).toBe(1);
+    expect((await timeline.list(yvette.id)).filter(({ kind }) => kind === 'factor_guessed')).toHaveLength(1);
+    await guess(60);
+    expect(told()).toBe(2);
+  });
+
   test('a mailbox that nobody proved hears nothing of them', async () => {
     const house = makeHouse(ground());
     const paul = await house.add('paul', { mailbox: 'paul@home.example' });

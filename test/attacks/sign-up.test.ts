@@ -159,8 +159,10 @@ describe('A54: a mailbox that somebody else got hold of first', () => {
     const attacker = await hijackerByInvitation();
     const { id, visitor } = await signUpVictim();
     const { accounts } = door.house.parts;
-    const { token } = await accounts.passwordLinks.make(id);
-    await accounts.passwordLinks.use(token, 'nine lanterns on the quay');
+    await accounts.recovery.ask({ identifier: victim.mailbox, network: HOME, language: 'en' });
+    const token = (await door.linkTo(victim.mailbox)).slice('/link/'.length);
+    expect((await accounts.findLink(token))?.content).toMatchObject({ kind: 'recovery', accountId: id });
+    await accounts.recovery.use(token, 'nine lanterns on the quay');
     expect(await isIn(visitor)).toBe(false);
     expect((await accounts.find(attacker.id))?.mailboxVerified).toBe(false);
     const reset = browser();

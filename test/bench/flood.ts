@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process';
 import { Agent } from 'node:http';
+import { text as readText } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { addressOf, beginSignIn, sendPassword } from './logins.ts';
 import type { Measured } from './process.ts';
-import { ask } from './sso.ts';
 
 /** What a flood of sign-ins does to a server. */
 export type Flood = {
@@ -24,25 +25,21 @@ export async function flood(url: string, server: Measured, people: readonly stri
   for (let number = 0; number < count; number += 1) begun.push(await beginSignIn(url, addressOf(number + 10_000)));
   await pause(1000);
   const before = server.memory();
-  let [peak, busy] = [before, true];
-  const times: number[] = [];
-  const others = (async () => {
-    // As somebody would: one page after the other, at twenty a second.
-    while (busy) {
-      const started = performance.now();
-      await ask(`${url}${times.length % 2 === 0 ? '/signed-out' : '/.well-known/openid-configuration'}`, 'GET', {});
-      times.push(performance.now() - started);
-      peak = Math.max(peak, server.memory());
-      await pause(50);
-    }
-  })();
+  let peak = before;
+  const pages = spawn(process.execPath, ['--import', 'tsx', 'test/bench/other-pages.ts', url], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const printed = readText(pages.stdout);
+  await pause(3000);
+  const look = setInterval(() => (peak = Math.max(peak, server.memory())), 20);
   // All at once: a connection each.
   const through = new Agent({ maxSockets: count });
   const answers = await Promise.all(
     begun.map((begin, number) => sendPassword(url, begin, people[number % people.length] ?? '', through)),
   );
-  busy = false;
-  await others;
+  clearInterval(look);
+  pages.stdin.end();
+  const times = JSON.parse(await printed) as number[];
   const refused = answers.filter(({ status, retryAfter }) => status === 503 && Number(retryAfter) > 0).length;
   const signedIn = answers.filter(({ status }) => status === 303).length;
   const p99 = times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;

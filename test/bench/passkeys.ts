@@ -95,6 +95,7 @@ export async function bareVerification(count: number): Promise<number> {
     expectedChallenge: 'YmVuY2g',
     expectedOrigin: origin,
     expectedRPID: 'localhost',
+    supportedAlgorithmIDs: [-7],
   });
   if (!made.verified) throw new Error('the passkey of the bench was refused');
   const { credential } = made.registrationInfo;

@@ -42,7 +42,11 @@ describe.skipIf(!browserPresent)('passkeys in a browser', () => {
     const t = translator(language);
     const hand = makeHand(() => window, language, 'everything');
     return {
-      ...{ window, page, key, t, ...hand },
+      window,
+      page,
+      key,
+      t,
+      ...hand,
       /** What the script says under the button. */
       told: (text: string) => page.locator('form.passkey [role=status]', { hasText: text }).waitFor(),
       async byPassword(): Promise<void> {

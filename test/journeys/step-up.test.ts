@@ -2,13 +2,13 @@ import { SAML, ValidateInResponseTo, type Profile } from '@node-saml/node-saml';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { begin, openService, receive, signIn, walk, type Received, type Service } from '../application.ts';
 import { ask, expectToldTo, request } from '../attacks/asking.ts';
+import { codeAt, codesOn, scan } from '../authenticator.ts';
 import { openHouse, type House } from '../house.ts';
-import { addPerson } from '../people.ts';
+import { addPerson, PEOPLE } from '../people.ts';
 import { find, statusesIn, textsOf } from '../saml/told.ts';
 import { strengthen } from '../second-factor.ts';
 import { answerOn, openWiki, type Wiki } from '../service-provider.ts';
 import { makeVisitor, type Page, type Visitor } from '../visitor.ts';
-import { formToken } from '../../src/web/safety.ts';
 
 const ONE = 'urn:aluco:acr:password';
 const TWO = 'urn:aluco:acr:two-factor';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   blog = await openService(house, 'Blog');
   forum = await openService(house, 'Forum');
   wiki = await openWiki(house, 'Wiki');
-  for (const name of ['odile', 'alix'] as const) await addPerson(house.parts, name);
+  for (const name of ['odile', 'alix', 'bruno', 'maud'] as const) await addPerson(house.parts, name);
   const metadata = await (await fetch(`${house.url}/saml/metadata`)).text();
   certificates = textsOf(metadata, 'X509Certificate');
 });
@@ -56,14 +56,22 @@ async function signedIn(): Promise<Visitor> {
 function expectHeldUp(page: Page): void {
   expect(page.url.origin).toBe(house.url);
   expect(page.url.pathname).toMatch(/^\/journey\//u);
+  // Not for want of a first one: that is in the session.
+  expect(page.document.querySelector('input[name=password]')).toBeNull();
   expect(page.document.querySelector('input[name=SAMLResponse], input[name=profile], button[name=profile]')).toBeNull();
 }
 
-/** Gives up a journey wherever it stands, as its pages do. */
-async function giveUp(visitor: Visitor, { url }: Page): Promise<Page> {
-  const cookies = await visitor.cookies(url.href);
-  const secret = /aluco-journey=([^;]+)/u.exec(cookies)?.[1] ?? '';
-  return visitor.post(new URL(`${url.pathname}/profile`, url), { csrf: formToken(secret), cancel: '1' });
+/** Gives up where a second factor is asked for, by the button of that page. */
+function giveUp(visitor: Visitor, page: Page): Promise<Page> {
+  return visitor.submit(page, '/profile', { cancel: '1' });
+}
+
+/** Sets up an authenticator app where a page asks for a second factor, and goes on from the recovery codes. */
+async function enrol(visitor: Visitor, { url }: Page): Promise<Page> {
+  const page = await visitor.get(`${url.href}/enrol/app`);
+  const codes = await visitor.submit(page, '/enrol/app', { code: codeAt(scan(page), Date.now()) });
+  expect(codesOn(codes)).toHaveLength(10);
+  return visitor.get(new URL(codes.document.querySelector('main a.button')?.getAttribute('href') ?? '', page.url));
 }
 
 /** An application with node-saml that asks for a context. */
@@ -180,13 +188,58 @@ describe('what OpenID Connect tells of the level', () => {
   test('P1: the time is that of the first factor, as coarse as for a session, for the application that asked too', async () => {
     const alix = await signedIn();
     const first = Date.now();
-    wait(25);
+    wait(7);
     const attempt = await begin(blog, essential(TWO));
     const held = await alix.get(attempt.url);
     await strengthen(house, alix, 'alix', first);
     const answer = await walk(alix, blog, await alix.get(held.url), ALICE);
     const { idToken } = await receive(blog, attempt, answer.url);
     expect(idToken['auth_time']).toBe(Math.floor(first / 600_000) * 600);
+  });
+});
+
+describe('somebody without a second factor, asked for one minutes after the password', () => {
+  const floored = (at: number): number => Math.floor(at / 600_000) * 600;
+
+  test('P1: sets one up on the way; OpenID Connect is told of two, and the time of the first, coarse', async () => {
+    const bruno = browser();
+    await signIn(bruno, forum, { person: 'bruno' });
+    const first = Date.now();
+    wait(7);
+    const attempt = await begin(blog, essential(TWO));
+    const cookies = await bruno.cookies(house.url);
+    const held = await bruno.get(attempt.url);
+    expectHeldUp(held);
+    const answer = await walk(bruno, blog, await enrol(bruno, held), { person: 'bruno' });
+    const { idToken } = await receive(blog, attempt, answer.url);
+    expect([idToken['acr'], idToken['auth_time']]).toEqual([TWO, floored(first)]);
+    // A57: the session of one factor is no more.
+    expect(await bruno.cookies(house.url)).not.toBe(cookies);
+    const old = await fetch(`${house.url}/account`, { redirect: 'manual', headers: { cookie: cookies } });
+    expect(old.status).toBe(303);
+
+    // Whoever has one and does not show it is not believed to have two.
+    const other = browser();
+    const fresh = await begin(blog, essential(TWO));
+    const asked = await other.submit(await other.get(fresh.url), '/sign-in', {
+      login: 'bruno',
+      password: PEOPLE.bruno.password,
+    });
+    expect(asked.document.querySelector('form[action$="/factor/code"]')).not.toBeNull();
+    const denied = await giveUp(other, asked);
+    expect(denied.url.searchParams.get('error')).toBe('unmet_authentication_requirements');
+  });
+
+  test('P1: sets one up on the way; SAML is told of two, and the time of the first, coarse', async () => {
+    const maud = browser();
+    await signIn(maud, forum, { person: 'maud' });
+    const first = Date.now();
+    wait(7);
+    const saml = nodeSaml([MFA]);
+    const held = await maud.get(await saml.getAuthorizeUrlAsync('', undefined, {}));
+    expectHeldUp(held);
+    const told = await toldTo(saml, await walk(maud, wiki, await enrol(maud, held), { person: 'maud' }));
+    expect([told.contextClass, told.instant]).toEqual([MFA, floored(first) * 1000]);
   });
 });
 
@@ -229,7 +282,7 @@ describe('an application that asks for two factors by SAML', () => {
   test('P1: others are told of a password alone, and the time is that of the first factor, coarse', async () => {
     const alix = await signedIn();
     const first = Date.now();
-    wait(25);
+    wait(7);
     const strong = nodeSaml([MFA]);
     const held = await alix.get(await strong.getAuthorizeUrlAsync('', undefined, {}));
     await strengthen(house, alix, 'alix', first);

@@ -209,7 +209,7 @@ const MUTANTS: readonly {
       // As if every journey that ends had proven who the person is: the flooring then never happens.
       spoil(oidc, 'finish', (finish) => async (req, res, journey, step) => {
         const proof = { accountId: step.accountId, at: step.authenticatedAt, level: step.level };
-        return finish(req, res, { ...journey, proof }, step);
+        return finish(req, res, { ...journey, startedAt: 0, proof }, step);
       });
     },
   },
@@ -263,7 +263,7 @@ const MUTANTS: readonly {
     arrange({ saml }) {
       spoil(saml, 'finish', (finish) => async (req, res, journey, step) => {
         const proof = { accountId: step.accountId, at: step.authenticatedAt, level: step.level };
-        return finish(req, res, { ...journey, proof }, step);
+        return finish(req, res, { ...journey, startedAt: 0, proof }, step);
       });
     },
     protocols: BOTH_BY_SAML,

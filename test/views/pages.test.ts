@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ROOT } from '../../src/config.ts';
 import { languages } from '../../views/text.ts';
 import { fieldsOf, idsOf, tagsNamed, tagsOf } from './markup.ts';
 import { frameOf, samples } from './samples.ts';
@@ -105,6 +108,28 @@ test('passwords are never written back into a page', () => {
     const passwords = fieldsOf(html).filter(({ attributes }) => attributes.get('type') === 'password');
     for (const { attributes } of passwords) expect(attributes.has('value')).toBe(false);
   }
+});
+
+test('passwords are masked, and say to password managers which they are', () => {
+  const names = ['password', 'current'];
+  const passwords = shown.flatMap(({ html }) =>
+    fieldsOf(html).filter(({ attributes }) => names.includes(attributes.get('name') ?? '')),
+  );
+  expect(passwords.length).toBeGreaterThan(10);
+  for (const { attributes } of passwords) {
+    expect(attributes.get('type')).toBe('password');
+    expect(attributes.get('autocomplete')).toMatch(/^(current|new)-password$/u);
+    expect(attributes.has('maxlength')).toBe(false);
+  }
+});
+
+test('no script of ours listens to what somebody pastes', () => {
+  const assets = path.join(ROOT, 'views/assets');
+  const scripts = readdirSync(assets).filter((file) => file.endsWith('.js'));
+  expect(scripts).toContain('aluco.js');
+  // The solver of the library runs in a worker, where there is no page.
+  for (const file of scripts.filter((name) => name !== 'work-solver.js'))
+    expect(readFileSync(path.join(assets, file), 'utf8')).not.toMatch(/paste|beforeinput|clipboardData/iu);
 });
 
 test('navigation is for those signed in, administration for administrators', () => {

@@ -8,7 +8,7 @@ import { removeFactorPage } from '../../views/portal/securityRemove.tsx';
 import { securityPage } from '../../views/portal/security.tsx';
 import { csrf, dot, lake, sample, wrong, type Sample } from './sampling.ts';
 
-const links = { lostUrl: '/journey/1/forgotten', otherAccountUrl: '/journey/1/other' };
+const links = { lostUrl: '/journey/1/forgotten', otherAccountUrl: '/journey/1/other', giveUp: '/journey/1/profile' };
 const setUp = () => ({
   setUp: 'sealed',
   uri: 'otpauth://totp/Aluco:mathilde?secret=JBSWY3DPEHPK3PXP',
@@ -54,6 +54,7 @@ export const factorSamples: readonly Sample[] = [
     loginName: 'mathilde',
     passkeyUrl: '/journey/1/enrol/passkey',
     otherAccountUrl: links.otherAccountUrl,
+    giveUp: links.giveUp,
   })),
   sample('enrol-errors', enrolPage, (frame) => ({
     action: '/journey/1/enrol/app',
@@ -64,6 +65,7 @@ export const factorSamples: readonly Sample[] = [
     application: lake,
     passkeyUrl: '/journey/1/enrol/passkey',
     otherAccountUrl: links.otherAccountUrl,
+    giveUp: links.giveUp,
   })),
   sample('recovery-codes', recoveryCodesPage, () => ({ codes, loginName: 'mathilde', nextUrl: '/account/security' })),
   sample('security', securityPage, ({ t }) => ({

@@ -16,6 +16,7 @@ const factor = {
   ],
   lostUrl: '/journey/1/forgotten',
   otherAccountUrl: '/journey/1/other',
+  giveUp: '/journey/1/profile',
 };
 const enrol = {
   action: '/journey/1/enrol/passkey',
@@ -24,6 +25,7 @@ const enrol = {
   application: lake,
   appUrl: '/journey/1/enrol/app',
   otherAccountUrl: '/journey/1/other',
+  giveUp: '/journey/1/profile',
 };
 
 /** The pages where passkeys are made and used. */

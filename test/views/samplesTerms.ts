@@ -5,6 +5,7 @@ import { csrf, lake, sample, type Sample } from './sampling.ts';
 export const termsSamples: readonly Sample[] = [
   sample('terms', termsPage, ({ t }) => ({
     waysOut: [
+      { href: '/account/data', text: t('data.open') },
       { href: '/account/leave', text: t('terms.leave') },
       { href: '/sessions', text: t('terms.sessions') },
     ],

@@ -1,6 +1,5 @@
 import { Field } from '../parts/Field.tsx';
 import { Radios } from '../parts/Radios.tsx';
-import type { TextKey } from '../text.ts';
 import type { HouseField } from './house.tsx';
 import { Setting, type Props } from './houseFields.tsx';
 
@@ -76,8 +75,20 @@ export function SignInFields({ frame, data }: Props) {
           ]}
         />
       </Setting>
-      <Count frame={frame} data={data} name="session_idle_days" hint="admin.house.session_idle_days_hint" />
-      <Count frame={frame} data={data} name="session_days" hint="admin.house.session_days_hint" />
+      <Count
+        frame={frame}
+        data={data}
+        name="session_idle_days"
+        label={t('admin.house.session_idle_days')}
+        hint={t('admin.house.session_idle_days_hint')}
+      />
+      <Count
+        frame={frame}
+        data={data}
+        name="session_days"
+        label={t('admin.house.session_days')}
+        hint={t('admin.house.session_days_hint')}
+      />
     </section>
   );
 }
@@ -88,28 +99,40 @@ export function LeavingFields({ frame, data }: Props) {
   return (
     <section class="panel" aria-labelledby="leaving">
       <h2 id="leaving">{t('admin.house.leaving')}</h2>
-      <Count frame={frame} data={data} name="recovery_wait_hours" hint="admin.house.recovery_wait_hours_hint" />
-      <Count frame={frame} data={data} name="leave_days" hint="admin.house.leave_days_hint" />
+      <Count
+        frame={frame}
+        data={data}
+        name="recovery_wait_hours"
+        label={t('admin.house.recovery_wait_hours')}
+        hint={t('admin.house.recovery_wait_hours_hint')}
+      />
+      <Count
+        frame={frame}
+        data={data}
+        name="leave_days"
+        label={t('admin.house.leave_days')}
+        hint={t('admin.house.leave_days_hint')}
+      />
     </section>
   );
 }
 
 type CountProps = Props & {
   name: Extract<HouseField, 'session_idle_days' | 'session_days' | 'recovery_wait_hours' | 'leave_days'>;
-  hint: TextKey;
+  label: string;
+  hint: string;
 };
 
 /** A whole number. */
-function Count({ frame, data, name, hint }: CountProps) {
-  const { t } = frame;
+function Count({ frame, data, name, label, hint }: CountProps) {
   return (
     <Setting frame={frame} data={data} name={name} label={`admin.house.${name}`}>
       <Field
-        t={t}
+        t={frame.t}
         form={data.form}
         name={name}
-        label={t(`admin.house.${name}`)}
-        hint={t(hint)}
+        label={label}
+        hint={hint}
         autocomplete="off"
         inputMode="numeric"
         size="short"

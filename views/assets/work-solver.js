@@ -2,7 +2,7 @@
 (() => {
   function assertAlgorithm(algorithm, allowed) {
     if (!allowed.includes(algorithm)) {
-      throw new Error(`Unsupported algorithm: ${String(algorithm)}. Expected one of: ${allowed.join(', ')}.`);
+      throw new Error(`Unsupported algorithm: ${String(algorithm)}. Expected one of: ${allowed.join(", ")}.`);
     }
   }
   function bufferStartsWith(buffer, prefix) {
@@ -17,9 +17,7 @@
     return true;
   }
   function bufferToHex(buffer) {
-    return Array.from(new Uint8Array(buffer))
-      .map((b) => b.toString(16).padStart(2, '0'))
-      .join('');
+    return Array.from(new Uint8Array(buffer)).map((b) => b.toString(16).padStart(2, "0")).join("");
   }
   function concatBuffers(a, b) {
     const out = new Uint8Array(a.length + b.length);
@@ -32,7 +30,7 @@
       throw new Error(`Hex string must have an even length. Got: ${hex}`);
     }
     if (!/^[0-9a-fA-F]*$/.test(hex)) {
-      throw new Error('Hex string contains non-hex characters.');
+      throw new Error("Hex string contains non-hex characters.");
     }
     const buffer = new Uint8Array(hex.length / 2);
     for (let i = 0; i < buffer.length; i++) {
@@ -48,25 +46,25 @@
   }
 
   var HmacAlgorithm;
-  (function (HmacAlgorithm2) {
-    HmacAlgorithm2['SHA_256'] = 'SHA-256';
-    HmacAlgorithm2['SHA_384'] = 'SHA-384';
-    HmacAlgorithm2['SHA_512'] = 'SHA-512';
+  (function(HmacAlgorithm2) {
+    HmacAlgorithm2["SHA_256"] = "SHA-256";
+    HmacAlgorithm2["SHA_384"] = "SHA-384";
+    HmacAlgorithm2["SHA_512"] = "SHA-512";
   })(HmacAlgorithm || (HmacAlgorithm = {}));
   var State;
-  (function (State2) {
-    State2['CODE'] = 'code';
-    State2['ERROR'] = 'error';
-    State2['VERIFIED'] = 'verified';
-    State2['VERIFYING'] = 'verifying';
-    State2['UNVERIFIED'] = 'unverified';
-    State2['EXPIRED'] = 'expired';
+  (function(State2) {
+    State2["CODE"] = "code";
+    State2["ERROR"] = "error";
+    State2["VERIFIED"] = "verified";
+    State2["VERIFYING"] = "verifying";
+    State2["UNVERIFIED"] = "unverified";
+    State2["EXPIRED"] = "expired";
   })(State || (State = {}));
 
   var HMAC_ALGORITHMS = Object.values(HmacAlgorithm);
   var MAX_COUNTER = {
     string: Number.MAX_SAFE_INTEGER,
-    uint32: 4294967295,
+    uint32: 4294967295
   };
   function isValidCounter(n, mode) {
     return Number.isInteger(n) && n >= 0 && n <= MAX_COUNTER[mode];
@@ -78,7 +76,7 @@
     buffer;
     dataView;
     encoder = new TextEncoder();
-    constructor(nonce, mode = 'uint32') {
+    constructor(nonce, mode = "uint32") {
       this.nonce = nonce;
       this.mode = mode;
       this.buffer = new Uint8Array(this.nonce.length + this.COUNTER_BYTES);
@@ -95,7 +93,7 @@
       if (!isValidCounter(n, this.mode)) {
         throw new RangeError(`counter must be an integer from 0 to ${MAX_COUNTER[this.mode]}. Got: ${n}`);
       }
-      if (this.mode === 'string') {
+      if (this.mode === "string") {
         return concatBuffers(this.nonce, this.encoder.encode(n.toString()));
       }
       this.dataView.setUint32(this.nonce.length, n, false);
@@ -103,25 +101,15 @@
     }
   };
   function assertKeyPrefix(keyPrefix, keyLength) {
-    if (typeof keyPrefix !== 'string' || !/^[0-9a-fA-F]+$/.test(keyPrefix)) {
-      throw new Error('keyPrefix must be a non-empty hex string.');
+    if (typeof keyPrefix !== "string" || !/^[0-9a-fA-F]+$/.test(keyPrefix)) {
+      throw new Error("keyPrefix must be a non-empty hex string.");
     }
     if (keyPrefix.length > keyLength * 2) {
-      throw new Error(
-        `keyPrefix (${keyPrefix.length} hex characters) must not be longer than the key (keyLength: ${keyLength} bytes).`,
-      );
+      throw new Error(`keyPrefix (${keyPrefix.length} hex characters) must not be longer than the key (keyLength: ${keyLength} bytes).`);
     }
   }
   async function solveChallenge(options) {
-    const {
-      challenge,
-      controller,
-      counterMode = 'uint32',
-      counterStart = 0,
-      counterStep = 1,
-      deriveKey: deriveKey2,
-      timeout = 9e4,
-    } = options;
+    const { challenge, controller, counterMode = "uint32", counterStart = 0, counterStep = 1, deriveKey: deriveKey2, timeout = 9e4 } = options;
     const { nonce, keyLength = 32, keyPrefix, salt } = challenge.parameters;
     assertKeyPrefix(keyPrefix, keyLength);
     const nonceBuf = hexToBuffer(nonce);
@@ -132,10 +120,10 @@
     const start = performance.now();
     let counter = counterStart;
     let iterations = 0;
-    let derivedKeyHex = '';
+    let derivedKeyHex = "";
     let lastYield = start;
     while (true) {
-      if (controller?.signal.aborted || (timeout && iterations % 10 === 0 && performance.now() - start > timeout)) {
+      if (controller?.signal.aborted || timeout && iterations % 10 === 0 && performance.now() - start > timeout) {
         return null;
       }
       const { derivedKey } = await deriveKey2(challenge.parameters, saltBuf, password.setCounter(counter));
@@ -143,9 +131,7 @@
         await delay(0);
         lastYield = performance.now();
       }
-      if (
-        keyPrefixBuf ? bufferStartsWith(derivedKey, keyPrefixBuf) : bufferToHex(derivedKey).startsWith(keyPrefixHex)
-      ) {
+      if (keyPrefixBuf ? bufferStartsWith(derivedKey, keyPrefixBuf) : bufferToHex(derivedKey).startsWith(keyPrefixHex)) {
         derivedKeyHex = bufferToHex(derivedKey);
         break;
       }
@@ -155,7 +141,7 @@
     return {
       counter,
       derivedKey: derivedKeyHex,
-      time: timeDuration(start),
+      time: timeDuration(start)
     };
   }
 
@@ -164,9 +150,9 @@
     let controller = void 0;
     self.onmessage = async (message) => {
       const { challenge, counterMode, counterStart, counterStep, timeout, type } = message.data;
-      if (type === 'abort') {
+      if (type === "abort") {
         controller?.abort();
-      } else if (type === 'work') {
+      } else if (type === "work") {
         controller = new AbortController();
         let solution;
         try {
@@ -177,7 +163,7 @@
             counterStep,
             deriveKey: deriveKey2,
             counterMode,
-            timeout,
+            timeout
           });
         } catch (err) {
           return self.postMessage({ error: err });
@@ -189,21 +175,21 @@
 
   async function deriveKey(parameters, salt, password) {
     const { algorithm, cost, keyLength = 32 } = parameters;
-    assertAlgorithm(algorithm, ['PBKDF2/SHA-256', 'PBKDF2/SHA-384', 'PBKDF2/SHA-512']);
-    const passwordKey = await crypto.subtle.importKey('raw', password, { name: 'PBKDF2' }, false, ['deriveBits']);
-    const derivedBits = await crypto.subtle.deriveBits(
-      {
-        name: 'PBKDF2',
-        salt,
-        iterations: cost,
-        hash: algorithm.slice('PBKDF2/'.length),
-      },
-      passwordKey,
-      keyLength * 8,
-    );
+    assertAlgorithm(algorithm, [
+      "PBKDF2/SHA-256",
+      "PBKDF2/SHA-384",
+      "PBKDF2/SHA-512"
+    ]);
+    const passwordKey = await crypto.subtle.importKey("raw", password, { name: "PBKDF2" }, false, ["deriveBits"]);
+    const derivedBits = await crypto.subtle.deriveBits({
+      name: "PBKDF2",
+      salt,
+      iterations: cost,
+      hash: algorithm.slice("PBKDF2/".length)
+    }, passwordKey, keyLength * 8);
     return {
       parameters: {},
-      derivedKey: new Uint8Array(derivedBits),
+      derivedKey: new Uint8Array(derivedBits)
     };
   }
 

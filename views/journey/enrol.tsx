@@ -5,6 +5,7 @@ import { Button } from '../parts/Button.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import type { Form } from '../parts/form.ts';
 import { PostForm } from '../parts/PostForm.tsx';
+import { GiveUp } from './giveUp.tsx';
 
 /** Field: code. */
 export type EnrolData = {
@@ -16,6 +17,8 @@ export type EnrolData = {
   readonly application?: ApplicationLabel | undefined;
   readonly passkeyUrl: string;
   readonly otherAccountUrl: string;
+  /** Where giving up is posted. */
+  readonly giveUp: string;
 };
 
 /** A second factor is asked of this account, and it has none: setting one up, here and now. */
@@ -37,6 +40,7 @@ export function enrolPage(frame: Frame, data: EnrolData): string {
         <AppSetUp t={t} setUp={data.setUp} form={form} />
         <Button full>{t('set_up.submit')}</Button>
       </PostForm>
+      <GiveUp frame={frame} action={data.giveUp} csrf={data.csrf} application={application} />
       <ul class="ways">
         <li>
           <a href={data.passkeyUrl}>{t('enrol.try_passkey')}</a>

@@ -4,6 +4,7 @@ import { Button } from '../parts/Button.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import type { Form } from '../parts/form.ts';
 import { NoPasskey, PASSKEY_SCRIPT, PasskeyForm } from '../parts/PasskeyForm.tsx';
+import { GiveUp } from './giveUp.tsx';
 
 /** Field: response. */
 export type EnrolPasskeyData = {
@@ -14,6 +15,8 @@ export type EnrolPasskeyData = {
   readonly application?: ApplicationLabel | undefined;
   readonly appUrl: string;
   readonly otherAccountUrl: string;
+  /** Where giving up is posted. */
+  readonly giveUp: string;
 };
 
 /** A second factor is asked of this account: a passkey is one. */
@@ -31,6 +34,7 @@ export function enrolPasskeyPage(frame: Frame, data: EnrolPasskeyData): string {
       <PasskeyForm t={t} use="create" action={data.action} csrf={data.csrf}>
         <Button full>{t('passkey.create')}</Button>
       </PasskeyForm>
+      <GiveUp frame={frame} action={data.giveUp} csrf={data.csrf} application={application} />
       <ul class="ways">
         <li>
           <a href={data.appUrl}>{t('enrol.try_app')}</a>

@@ -6,6 +6,7 @@ import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
 import { NoPasskey, PASSKEY_SCRIPT, PasskeyForm } from '../parts/PasskeyForm.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
+import { GiveUp } from './giveUp.tsx';
 
 /** How a second factor is shown: by a passkey, a code of an authenticator app, or a recovery code. */
 export type FactorWay = 'passkey' | 'code' | 'recovery';
@@ -20,6 +21,8 @@ export type FactorData = {
   readonly others: readonly { readonly way: FactorWay; readonly href: string }[];
   readonly lostUrl: string;
   readonly otherAccountUrl: string;
+  /** Where giving up is posted. */
+  readonly giveUp: string;
 };
 
 const WORDS = {
@@ -65,6 +68,7 @@ export function factorPage(frame: Frame, data: FactorData): string {
           <Button full>{t('factor.submit')}</Button>
         </PostForm>
       )}
+      <GiveUp frame={frame} action={data.giveUp} csrf={csrf} application={application} />
       <ul class="ways">
         {others.map((other) => (
           <li key={other.way}>

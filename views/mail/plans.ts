@@ -128,6 +128,7 @@ export const PLANS = {
   password_changed: told('mail.password_changed.subject', { say: 'mail.password_changed.text' }),
   factor_added: told('mail.factor_added.subject', { say: 'mail.factor_added.text' }),
   factor_removed: told('mail.factor_removed.subject', { say: 'mail.factor_removed.text' }),
+  factor_guessed: told('mail.factor_guessed.subject', { say: 'mail.factor_guessed.text' }),
   recovery_code_used: told('mail.recovery_code_used.subject', { say: 'mail.recovery_code_used.text' }),
   recovery_codes_made: told('mail.recovery_codes_made.subject', { say: 'mail.recovery_codes_made.text' }),
   new_sign_in: told(

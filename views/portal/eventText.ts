@@ -17,6 +17,7 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   role_changed: 'event.role_changed',
   factor_added: 'event.factor_added',
   factor_removed: 'event.factor_removed',
+  factor_guessed: 'event.factor_guessed',
   recovery_codes_made: 'event.recovery_codes_made',
   recovery_code_used: 'event.recovery_code_used',
   terms_accepted: 'event.terms_accepted',

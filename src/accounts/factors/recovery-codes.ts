@@ -13,8 +13,8 @@ export const RECOVERY_CODES = 10;
 
 /** Crockford's base 32: nothing in it is read as something else. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-/** 60 bits each, in three groups. */
-const LENGTH = 12;
+/** 120 bits each, in six groups: from 112 bits on a plain hash will do (NIST SP 800-63B-4 §3.1.2.2, ASVS 6.5.2). */
+const LENGTH = 24;
 const GROUP = 4;
 
 /** Longer text is no code, however it is spaced. */
@@ -41,7 +41,7 @@ function canonicalCode(text: string): string {
 }
 
 /**
- * A plain hash is enough: 60 random bits are beyond guessing by whoever holds the sealed row and its key, where a slow
+ * A plain hash is enough: 120 random bits are beyond guessing by whoever holds the sealed row and its key, where a slow
  * hash only helps what people choose; and it may be computed for every try.
  */
 function hashOf(accountId: string, code: string): string {

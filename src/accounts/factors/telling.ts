@@ -9,7 +9,10 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** A letter about a factor, without what its account says: to whom, and in which language. */
 export type FactorLetter = Without<
-  Extract<Letter, { kind: 'factor_added' | 'factor_removed' | 'recovery_code_used' | 'recovery_codes_made' }>,
+  Extract<
+    Letter,
+    { kind: 'factor_added' | 'factor_removed' | 'factor_guessed' | 'recovery_code_used' | 'recovery_codes_made' }
+  >,
   'to' | 'language'
 >;
 

@@ -39,6 +39,7 @@ export function enrolPasskeyRoutes({ accounts, enrolled, journeys, oidc, ways }:
       application: way.standing.application,
       appUrl: `${way.path}/enrol/app`,
       otherAccountUrl: `${way.path}/other`,
+      giveUp: `${way.path}/profile`,
     });
     res.send(page);
   }

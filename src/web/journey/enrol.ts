@@ -36,6 +36,7 @@ export function makeEnrolStep({ accounts, journeys, oidc, ways }: Needs): { rout
       application,
       passkeyUrl: `${way.path}/enrol/passkey`,
       otherAccountUrl: `${way.path}/other`,
+      giveUp: `${way.path}/profile`,
     });
     res.send(page);
   }

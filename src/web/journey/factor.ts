@@ -65,6 +65,7 @@ export function makeFactorStep(needs: Needs): { routes: Router; show: ShowStep }
       others: others.map((other) => ({ way: other, href: `${way.path}/factor/${other}` })),
       lostUrl: `${way.path}/forgotten`,
       otherAccountUrl: `${way.path}/other`,
+      giveUp: `${way.path}/profile`,
     });
     res.send(page);
   }

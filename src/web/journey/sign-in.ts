@@ -8,6 +8,7 @@ import { signInPage } from '../../../views/journey/signIn.tsx';
 import type { Form } from '../../../views/parts/form.ts';
 import { blank, field, statusOf, withError } from '../form.ts';
 import { formToken } from '../safety.ts';
+import { makeTurns } from '../turns.ts';
 import type { Work } from '../work.ts';
 import type { Arrival, Arrivals } from './arrival.ts';
 import { passkeySignInRoutes } from './passkey.ts';
@@ -32,10 +33,16 @@ const SIGN_IN_FIELDS = {
   work_wrong: 'work',
 };
 
+/** A few more than hashes run at once, so that none of their threads is idle. */
+const AT_ONCE = 6;
+/** How many may wait: some seconds of hashes on a small machine. */
+const WAITING = 100;
+
 /** Who are you? By login name and password, or by a passkey. */
 export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep } {
   const { accounts, arrival, arrivals, log, metrics, ways, work } = needs;
   const router = Router();
+  const inTurn = makeTurns({ atOnce: AT_ONCE, waiting: WAITING });
 
   const wantsWork = (req: Request, identifier: string): Promise<boolean> =>
     accounts.wantsWork({ identifier, network: req.ip ?? '', knownDevice: arrivals.knownDevice(req) });
@@ -61,7 +68,7 @@ export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep }
     );
   }
 
-  router.post('/journey/:id/sign-in', async (req, res) => {
+  async function signIn(req: Request, res: Response): Promise<void> {
     const way = await ways.findForForm(req, res);
     const login = field(req, 'login');
     try {
@@ -84,7 +91,9 @@ export function makeSignInStep(needs: Needs): { routes: Router; show: ShowStep }
       res.status(statusOf(error.code));
       await showSignIn(req, res, way, form);
     }
-  });
+  }
+
+  router.post('/journey/:id/sign-in', (req, res) => inTurn(() => signIn(req, res)));
 
   router.use(passkeySignInRoutes({ ...needs, show: showSignIn }));
 

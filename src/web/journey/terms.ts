@@ -28,6 +28,7 @@ export function makeTermsStep({ accounts, config, now, ways }: Needs): { routes:
       rulesUrl: config.ALUCO_RULES_URL || undefined,
       isFirst: way.standing.account?.termsAccepted === undefined,
       waysOut: [
+        { href: '/account/data', text: frame.t('data.open') },
         { href: '/account/leave', text: frame.t('terms.leave') },
         { href: '/sessions', text: frame.t('terms.sessions') },
       ],

@@ -4,12 +4,15 @@ import type { Form } from '../../../views/parts/form.ts';
 import { PASSWORD_LENGTH, type Accounts } from '../../accounts/accounts.ts';
 import type { Config } from '../../config.ts';
 import { UserError } from '../../errors.ts';
+import type { Oidc } from '../../oidc/oidc.ts';
 import { blank, field, statusOf, withError } from '../form.ts';
 import type { Person, Visits } from '../visit.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'changePassword'>;
   config: Pick<Config, 'ALUCO_SMTP'>;
+  now: () => number;
+  oidc: Pick<Oidc, 'startSession'>;
   visits: Visits;
 };
 
@@ -25,7 +28,7 @@ const FIELDS = {
 };
 
 /** Changing one's password: with the present one, and lately proven (OWASP ASVS 5.0 6.2.3, 7.5.1). */
-export function passwordRoutes({ accounts, config, visits }: Needs): Router {
+export function passwordRoutes({ accounts, config, now, oidc, visits }: Needs): Router {
   const router = Router();
 
   function render({ account, csrf, frame }: Person, form: Form): string {
@@ -50,6 +53,9 @@ export function passwordRoutes({ accounts, config, visits }: Needs): Router {
           next: field(req, 'password'),
           keepSessionUid: person.session.uid,
         });
+        // Proven anew: under another id, which nobody can have copied (OWASP ASVS 5.0 7.2.4).
+        const { level } = person.session.proof;
+        await oidc.startSession(req, res, { accountId: person.account.id, at: now(), level });
         res.redirect(303, '/account?notice=password_changed');
       } catch (error) {
         const form = withError(person.frame.t, {}, error, FIELDS);
