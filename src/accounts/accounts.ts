@@ -112,7 +112,7 @@ export function makeAccounts(needs: AccountNeeds) {
   const newPassword = makeNewPassword({ ...needs, rules, mailboxes });
   const undo = makeMailboxUndo({ ...needs, links, seconds, mailboxes, timeline });
   const mailboxChange = makeMailboxChange({ ...needs, attempts, links, seconds, mailboxes, timeline, undo });
-  const { askNew } = mailboxChange;
+  const { askNew, askStranger } = mailboxChange;
   const connections = makeConnections(needs);
   const secondFactors = makeSecondFactors({ ...needs, attempts, mailboxes, timeline });
 
@@ -128,7 +128,7 @@ export function makeAccounts(needs: AccountNeeds) {
     ...makeMailboxAbility({ ...needs, timeline }),
     add: (person: NewAccount) => add(person),
     firstRun: makeFirstRun({ ...needs, attempts, add, askNew }),
-    invitations: makeInvitations({ ...needs, links, add, askNew }),
+    invitations: makeInvitations({ ...needs, links, add, askStranger }),
     signUp: makeSignUp({ ...needs, attempts, links, add, applicants }),
     applicants,
     /** Tells administrators that people wait; for the clock, about once an hour. */

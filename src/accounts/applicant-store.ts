@@ -4,7 +4,7 @@ import { SHAPE_VERSION, shapeOf } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import type { Account } from './account.ts';
-import { onlyLinkIds, passwordLinkIds, type OnlyLink } from './links.ts';
+import { allLinkIds, onlyLinkIds } from './links.ts';
 
 /** Larger than the longest content, so that all rows are of one size. */
 const PADDING = 12 * 1024;
@@ -24,15 +24,6 @@ export type Plea = z.output<typeof content>;
 
 /** A plea as it stands. `sealed` is another after each change: what was read and changed meanwhile is not written over. */
 export type PleaRow = { readonly accountId: string; readonly sealed: string; readonly plea: Plea };
-
-const ONLY_LINKS: readonly OnlyLink[] = [
-  'recovery',
-  'mailbox',
-  'second-mailbox',
-  'mailbox-undo',
-  'link-stop',
-  'applicant',
-];
 
 /**
  * What a sealed plea says.
@@ -92,7 +83,7 @@ export function makeApplicantStore({ storage, seals }: { storage: Storage; seals
      * was asked for and never given, and P3 is about names that were.
      */
     async removeAccount(tx: Db, { id, loginName }: Pick<Account, 'id' | 'loginName'>): Promise<void> {
-      const links = [...ONLY_LINKS.flatMap((kind) => onlyLinkIds(seals, kind, id)), ...passwordLinkIds(seals, id)];
+      const links = allLinkIds(seals, id);
       await tx.delete(invitation).where(inArray(invitation.id, links));
       await tx.delete(credential).where(eq(credential.accountId, id));
       await tx.delete(groupMember).where(eq(groupMember.accountId, id));

@@ -51,14 +51,17 @@ export const LIMITS = {
   /** One network that asks for accounts. */
   'sign-up-network': { free: 20, first: 5 * SECOND, longest: 10 * MINUTE, forget: 10 * MINUTE },
   'sign-up-site': { free: 80, first: 5 * SECOND, longest: 10 * MINUTE, forget: 2 * MINUTE },
-  /** One mailbox, in its canonical form, that an account is asked for. */
+  /** One mailbox, as `letterTarget` says it, that an account is asked for. */
   'sign-up-target': { free: 2, first: 5 * MINUTE, longest: HOUR, forget: HOUR },
   /** One network that asks for recovery. */
   'recovery-network': { free: 20, first: 5 * SECOND, longest: 10 * MINUTE, forget: 10 * MINUTE },
   'recovery-site': { free: 80, first: 5 * SECOND, longest: 10 * MINUTE, forget: 2 * MINUTE },
   /** One identity (its account, or the canonical form of what nobody is called) that recovery is asked for. */
   'recovery-target': { free: 2, first: 5 * MINUTE, longest: HOUR, forget: HOUR },
-  /** Letters to one address, in its canonical form, whoever asked for them: three at once, six an hour, then one an hour. */
+  /**
+   * Letters to one address, as `letterTarget` says it, whoever asked for them: three at once, six an hour, then one an
+   * hour. Those of recovery, and those to addresses that somebody signed in typed, are counted apart.
+   */
   letter: { free: 2, first: 5 * MINUTE, longest: HOUR, forget: HOUR },
   /** Letters to addresses that somebody signed in typed, by their account. */
   'letter-account': { free: 5, first: MINUTE, longest: HOUR, forget: HOUR },

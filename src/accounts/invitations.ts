@@ -63,7 +63,7 @@ type Needs = {
   now: () => number;
   links: Links;
   add: Add;
-  askNew: MailboxChange['askNew'];
+  askStranger: MailboxChange['askStranger'];
   /** Who may make an account. */
   signUpMode: 'closed' | 'invitation' | 'approval' | 'open';
   /** The version of the rules that everybody accepts; empty where there is none. */
@@ -92,7 +92,7 @@ function parseLabel(text: string): string {
 }
 
 /** Inviting people: they get a link on which they make their own account, one for each or one for several. */
-export function makeInvitations({ storage, now, links, add, askNew, signUpMode, termsVersion }: Needs) {
+export function makeInvitations({ storage, now, links, add, askStranger, signUpMode, termsVersion }: Needs) {
   const store = makeLinkStore(storage);
   const groupStore = makeGroupStore(storage);
 
@@ -200,8 +200,8 @@ export function makeInvitations({ storage, now, links, add, askNew, signUpMode, 
     },
 
     /**
-     * Makes the account that a link was given for, without anybody's approval. The mailbox is only an assertion. One use
-     * of the link is gone in the same step: of several people who hold it no more get an account than it is for.
+     * Makes the account that a link was given for, without anybody's approval. The mailbox is only an assertion, and is asked
+     * about by letter. One use of the link is gone in the same step: of several people who hold it no more get an account than it is for.
      * @throws {UserError} link_gone, sign_up_closed, terms_required; the codes of a new account
      */
     async accept(token: string, person: Acceptance): Promise<Account> {
@@ -213,15 +213,16 @@ export function makeInvitations({ storage, now, links, add, askNew, signUpMode, 
       const { loginName, password, mailbox, language } = person;
       const termsAccepted = termsVersion === '' ? undefined : termsVersion;
       const administrator = role === 'administrator';
-      const account = { loginName, password, mailbox, language, administrator, termsAccepted };
-      return add(account, async (tx, accountId) => {
+      const wanted = { loginName, password, mailbox, language, administrator, termsAccepted };
+      const account = await add(wanted, async (tx, accountId) => {
         await takeUse(tx, link);
-        await askNew(tx, accountId);
         for (const groupId of groups) {
           // A group that was removed since is no longer anybody's.
           if (await groupStore.lock(tx, groupId)) await groupStore.addMember(tx, groupId, accountId);
         }
       });
+      await askStranger(account.id);
+      return account;
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Db, Storage } from '../storage/storage.ts';
 import { accountOf, mayBeKept, sealDetails, type Account } from './account.ts';
 import { makeKeepAdministrator } from './administrators.ts';
 import { makeLeavingStore } from './leaving-store.ts';
-import { allLinkIds } from './links.ts';
+import { allLinkIds, linksUnderPassword } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
 import type { Mailboxes } from './mailboxes.ts';
 import { makeAccountStore } from './store.ts';
@@ -53,8 +53,9 @@ export function makeLeaving(needs: Needs) {
   return {
     /**
      * The owner asks for the deletion of their account, after proving once more who they are: everything ends that it may
-     * do, in all browsers and at all applications, and every link of it. Until the day that is returned (milliseconds)
-     * signing in leads to one page alone, on which it can be kept.
+     * do, in all browsers and at all applications, and its links, but for those that take a change of its mailbox back: it
+     * may be a thief who asks. Until the day that is returned (milliseconds) signing in leads to one page alone, on which
+     * it can be kept.
      * @throws {UserError} account_unknown, account_suspended (whatever it is but active), last_administrator
      */
     async leave(id: string): Promise<number> {
@@ -67,7 +68,7 @@ export function makeLeaving(needs: Needs) {
         if (account.status !== 'active') throw new UserError('account_suspended');
         // The end of a suspension stays where it is: should the clock have run ahead, it counts again once that is right.
         await store.update(tx, id, { status: 'leaving', sealed: sealDetails(seals, id, { ...account, leavingAt }) });
-        await links.remove(tx, allLinkIds(seals, id));
+        await links.remove(tx, linksUnderPassword(seals, id));
         await timeline.add(tx, id, () => ({ kind: 'leaving', at: now() }));
         const day = new Date(leavingAt).toISOString().slice(0, 10);
         await mailboxes.tell(tx, account, { kind: 'leaving', values: { login_name: account.loginName, day } });

@@ -149,7 +149,7 @@ export function passwordLinkIds(seals: Seals, accountId: string): string[] {
   return seals.tags('account', 'password-link', accountId);
 }
 
-const ONLY_LINKS = ['recovery', 'mailbox', 'second-mailbox', 'mailbox-undo', 'link-stop', 'applicant'] as const;
+const ONLY_LINKS = ['recovery', 'mailbox', 'second-mailbox', 'link-stop', 'applicant'] as const;
 
 /** What else there is one link at most for, at a time. */
 export type OnlyLink = (typeof ONLY_LINKS)[number];
@@ -159,9 +159,20 @@ export function onlyLinkIds(seals: Seals, kind: OnlyLink, accountId: string): st
   return seals.tags('account', 'link', kind, accountId);
 }
 
+/** So many changes of a mailbox can be taken back at a time. */
+const UNDO_PLACES = 3;
+
+/** Under which ids the links stand that take a change of an account's mailbox back: place by place, the newest key first. */
+export function undoLinkIds(seals: Seals, accountId: string): string[][] {
+  return Array.from({ length: UNDO_PLACES }, (_, place) =>
+    seals.tags('account', 'link', 'mailbox-undo', `${accountId} ${place}`),
+  );
+}
+
 /** Under which ids any link of an account can stand. */
 export function allLinkIds(seals: Seals, accountId: string): string[] {
-  return [...passwordLinkIds(seals, accountId), ...ONLY_LINKS.flatMap((kind) => onlyLinkIds(seals, kind, accountId))];
+  const only = ONLY_LINKS.flatMap((kind) => onlyLinkIds(seals, kind, accountId));
+  return [...passwordLinkIds(seals, accountId), ...only, ...undoLinkIds(seals, accountId).flat()];
 }
 
 /**

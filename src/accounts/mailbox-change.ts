@@ -5,7 +5,7 @@ import { accountOf, sealDetails, type Account } from './account.ts';
 import type { Attempts } from './attempts.ts';
 import { makeLinkStore } from './link-store.ts';
 import { LINK_LIFE, onlyLinkIds, type LinkContent, type Links, type OpenLink } from './links.ts';
-import { canonicalMailbox, parseMailbox, searchTagOf } from './mailbox.ts';
+import { canonicalMailbox, letterTarget, parseMailbox, searchTagOf } from './mailbox.ts';
 import type { MailboxUndo } from './mailbox-undo.ts';
 import type { Post } from './letter.ts';
 import type { SecondMailboxes } from './second-mailbox.ts';
@@ -94,12 +94,15 @@ export function makeMailboxChange(needs: Needs) {
     return undefined;
   }
 
-  /** Counts the letter first: nobody has us write to others as often as they like. */
+  /**
+   * Counts the letter first: nobody has us write to others as often as they like. Apart from the letters of recovery:
+   * how many of those there were would tell anybody signed in whose mailbox is whose (A44).
+   */
   async function write(account: Account, mailbox: string, which: Which): Promise<void> {
     await attempts.judge(
       [
         ['letter-account', account.id],
-        ['letter', canonicalMailbox(mailbox)],
+        ['letter', 'typed', letterTarget(mailbox)],
       ],
       async () => false,
     );
@@ -170,6 +173,20 @@ export function makeMailboxChange(needs: Needs) {
       const row = hasMail ? await store.lock(tx, accountId) : undefined;
       const account = row === undefined ? undefined : accountOf(seals, row, now());
       if (account?.mailbox !== undefined && !account.mailboxVerified) await askToConfirm(tx, account, account.mailbox);
+    },
+
+    /**
+     * The same for an account that was just made by somebody whom we do not know: where letters to that mailbox were many
+     * of late, none is written, and its owner asks for another one later.
+     */
+    async askStranger(accountId: string): Promise<void> {
+      const account = hasMail ? await accountWith(accountId) : undefined;
+      if (account?.mailbox === undefined || account.mailboxVerified) return;
+      try {
+        await write(account, account.mailbox, 'first');
+      } catch (error) {
+        if (!(error instanceof UserError) || error.code !== 'try_later') throw error;
+      }
     },
 
     pending,

@@ -3,7 +3,7 @@ import type { Seals } from '../storage/seal.ts';
 import { isTaken, type Db, type Storage } from '../storage/storage.ts';
 import { accountOf, sealDetails, type Account } from './account.ts';
 import { makeLinkStore } from './link-store.ts';
-import { linksUnderPassword, onlyLinkIds, type Links, type OpenLink } from './links.ts';
+import { linksUnderPassword, undoLinkIds, type Links, type OpenLink } from './links.ts';
 import { canonicalMailbox, searchTagOf } from './mailbox.ts';
 import type { SecondMailboxes } from './second-mailbox.ts';
 import { makeAccountStore } from './store.ts';
@@ -14,9 +14,6 @@ const DAY = 86_400_000;
 
 /** How long a change of the mailbox can be taken back, in milliseconds. */
 export const UNDO_LIFE = 7 * DAY;
-
-/** So many changes can be taken back at a time. No further one is possible meanwhile: it would push the first one out. */
-const CHANGES = 3;
 
 type Needs = {
   storage: Storage;
@@ -40,16 +37,16 @@ export function makeMailboxUndo(needs: Needs) {
   const { storage, seals, now, links, seconds, mailboxes, timeline, onPasswordChanged } = needs;
   const store = makeAccountStore(storage);
   const linkStore = makeLinkStore(storage);
-  const placeOf = (accountId: string, place: number): string[] =>
-    onlyLinkIds(seals, 'mailbox-undo', `${accountId} ${place}`);
-  const places = Array.from({ length: CHANGES }, (_, place) => place);
-  const allIds = (accountId: string): string[] => places.flatMap((place) => placeOf(accountId, place));
+  const allIds = (accountId: string): string[] => undoLinkIds(seals, accountId).flat();
 
-  /** The first place without a link that can be used. */
-  async function freePlace(tx: Db, accountId: string): Promise<number | undefined> {
+  /**
+   * The ids of the first place without a link that can be used. Where there is none no further change is possible: it
+   * would push the first one out.
+   */
+  async function freePlace(tx: Db, accountId: string): Promise<string[] | undefined> {
     const rows = await linkStore.among(tx, allIds(accountId));
     const taken = new Set(rows.filter((row) => links.open(row).content.expiresAt > now()).map(({ id }) => id));
-    return places.find((place) => placeOf(accountId, place).every((id) => !taken.has(id)));
+    return undoLinkIds(seals, accountId).find((ids) => ids.every((id) => !taken.has(id)));
   }
 
   return {
@@ -61,9 +58,8 @@ export function makeMailboxUndo(needs: Needs) {
     async offer(tx: Db, before: Account): Promise<void> {
       const { id: accountId, mailbox, loginName } = before;
       if (mailbox === undefined) return;
-      const place = await freePlace(tx, accountId);
-      if (place === undefined) throw new UserError('mailbox_changed_often');
-      const ids = placeOf(accountId, place);
+      const ids = await freePlace(tx, accountId);
+      if (ids === undefined) throw new UserError('mailbox_changed_often');
       const { row, token } = links.make(ids[0] ?? '', UNDO_LIFE, (common) => ({
         kind: 'mailbox-undo',
         accountId,
@@ -84,7 +80,8 @@ export function makeMailboxUndo(needs: Needs) {
 
     /**
      * Restores the mailbox that was replaced. Ends all sessions and what waits for a password or a mailbox, takes every
-     * later change back, and a second mailbox that was added since.
+     * later change back, and a second mailbox that was added since, or in the week before: whoever takes an account over
+     * may well begin with that one.
      * @throws {UserError} link_gone; mailbox_elsewhere, where another account has proven it since
      */
     async undo(token: string): Promise<void> {
@@ -101,7 +98,7 @@ export function makeMailboxUndo(needs: Needs) {
           if (await store.isMailboxOfOther(tx, seals.tags('mailbox', canonical), accountId))
             throw new UserError('mailbox_elsewhere');
           const second = await seconds.of(accountId, tx);
-          if (second !== undefined && second.since >= expiresAt - life) await seconds.remove(tx, accountId);
+          if (second !== undefined && second.since >= expiresAt - life - UNDO_LIFE) await seconds.remove(tx, accountId);
           const row = await store.lock(tx, accountId);
           if (row === undefined) throw new UserError('link_gone');
           await store.update(tx, accountId, {

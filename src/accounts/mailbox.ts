@@ -49,6 +49,15 @@ export function canonicalMailbox(text: string): string {
   }
 }
 
+/**
+ * What letters to a mailbox are counted under: all tags of one, which follow a plus sign and at most hosts lead to the
+ * same person (RFC 5233), are one. They are not the one without a tag, or strangers could use up its letters by
+ * asking for tags that lead nowhere.
+ */
+export function letterTarget(mailbox: string): string {
+  return canonicalMailbox(mailbox).replace(/(?<=.)\+[^@]*(?=@)/u, '+');
+}
+
 /** What an administrator finds accounts by, whether their mailbox is verified or not. */
 export function searchTagOf(seals: Seals, canonical: string): string {
   return seals.tag('mailbox-search', canonical);

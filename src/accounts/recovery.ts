@@ -7,7 +7,7 @@ import { networkCounters, type Attempts } from './attempts.ts';
 import type { Letter, Post } from './letter.ts';
 import { makeLinkStore } from './link-store.ts';
 import { onlyLinkIds, type Links, type OpenLink } from './links.ts';
-import { canonicalMailbox, parseMailbox } from './mailbox.ts';
+import { canonicalMailbox, letterTarget, parseMailbox } from './mailbox.ts';
 import { mayRecover, type NewPassword } from './new-password.ts';
 import type { SecondMailboxes } from './second-mailbox.ts';
 import { makeAccountStore } from './store.ts';
@@ -98,7 +98,7 @@ export function makeRecovery(needs: Needs) {
       const found = await look(typed, canonical);
       const { account, mailbox } = found;
       const identity = account === undefined ? ['unknown', canonical] : ['account', account.id];
-      const addressed = mailbox === undefined ? `nobody ${canonical}` : canonicalMailbox(mailbox);
+      const addressed = mailbox === undefined ? `nobody ${canonical}` : letterTarget(mailbox);
       if (!(await mayWrite(identity, addressed))) return;
 
       // Where there is nobody to send it to, a link is made all the same, whose token nobody ever has.

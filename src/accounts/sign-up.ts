@@ -8,7 +8,7 @@ import { networkCounters, type Attempts } from './attempts.ts';
 import type { Letter, Post } from './letter.ts';
 import { LINK_LIFE, signUpLinkIds, type Links, type OpenLink } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
-import { canonicalMailbox, parseMailbox } from './mailbox.ts';
+import { canonicalMailbox, letterTarget, parseMailbox } from './mailbox.ts';
 import { parseWords } from './plain-words.ts';
 import { makeAccountStore } from './store.ts';
 
@@ -76,9 +76,9 @@ export function makeSignUp(needs: Needs) {
   const isOffered = hasMail && (signUpMode === 'approval' || signUpMode === 'open');
 
   /** Whether one more letter may go to a mailbox now. Those before it still lead on, so nobody is told. */
-  async function mayWrite(canonical: string): Promise<boolean> {
+  async function mayWrite(mailbox: string): Promise<boolean> {
     try {
-      await attempts.judge([['sign-up-target', canonical]], never);
+      await attempts.judge([['sign-up-target', letterTarget(mailbox)]], never);
       return true;
     } catch (error) {
       if (error instanceof UserError && error.code === 'try_later') return false;
@@ -131,7 +131,7 @@ export function makeSignUp(needs: Needs) {
       const mailbox = parseMailbox(asked.mailbox);
       const canonical = canonicalMailbox(mailbox);
       await attempts.judge(networkCounters('sign-up-network', asked.network), never);
-      if (!(await mayWrite(canonical))) return;
+      if (!(await mayWrite(mailbox))) return;
       const found = await accounts.findWithPassword('mailboxTag', seals.tags('mailbox', canonical));
       const account = found === undefined ? undefined : accountOf(seals, found.account, now());
       const days = String((await applicants.usualWait()) ?? '');

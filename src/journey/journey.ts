@@ -240,7 +240,9 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
       const application =
         record.applicationId === undefined ? undefined : await applications.find(record.applicationId);
       if (record.applicationId !== undefined && application === undefined) throw new UserError('application_unknown');
-      const progress = { proof: record.proof, profileId: record.profileId };
+      // A session that was only strengthened here, and has ended since, is not brought back.
+      const stands = isFresh(record) || session?.accountId === record.proof?.accountId;
+      const progress = { proof: stands ? record.proof : undefined, profileId: record.profileId };
       const beforeTerms = record.beforeTerms === true && application === undefined;
       return {
         journey: record,

@@ -29,6 +29,16 @@ const HOUR = 60 * MINUTE;
 
 /** More letters than these do not wait (P8). */
 export const WAITING_MAX = 10_000;
+/** Letters that anybody can ask for leave room for those that tell of what happened to an account. */
+const ASKED_MAX = 9_000;
+const ASKED: ReadonlySet<LetterKind> = new Set<LetterKind>([
+  'sign_up',
+  'sign_up_known',
+  'sign_up_waiting',
+  'recovery',
+  'recovery_closed',
+  'recovery_unknown',
+]);
 /** Longest value, in UTF-16 units; longer ones are cut. */
 export const VALUE_MAX = 500;
 /** Of every row before it is sealed, in bytes: room for three values of three bytes a character and for the mailbox. */
@@ -121,7 +131,7 @@ export function makeQueue({
      */
     async add(tx: Db, { kind, to, language, values }: Letter): Promise<void> {
       const [row] = await tx.select({ count: count() }).from(table);
-      const reason = (row?.count ?? 0) >= WAITING_MAX ? 'full' : 'mailbox';
+      const reason = (row?.count ?? 0) >= (ASKED.has(kind) ? ASKED_MAX : WAITING_MAX) ? 'full' : 'mailbox';
       if (reason === 'full' || !isMailbox(to)) {
         dropped += 1;
         // A flood of letters is no flood of lines.

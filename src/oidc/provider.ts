@@ -383,6 +383,7 @@ type SavedSession = {
   jti: string;
   oldId?: string | undefined;
   loginTs?: number | undefined;
+  acr?: string | undefined;
   authorizations?: unknown;
   found?: Found;
 };
@@ -403,12 +404,13 @@ function rememberFoundSessions(provider: Provider, cookie: CookieOptions): void 
     this.oldId = undefined;
     this.found ??= {};
     const value = await save.call(this as never, ttl);
-    const { id, loginTs, authorizations } = this.found;
+    const { id, loginTs, acr, authorizations } = this.found;
     if (id === undefined) return value;
     // What was written is what the rest of this request goes on with, and may write once more.
     if (authorizations !== undefined && authorizations !== JSON.stringify(this.authorizations ?? {})) {
       this.authorizations = JSON.parse(authorizations) as unknown;
       this.loginTs = loginTs;
+      this.acr = acr;
     }
     if (id === this.jti) return value;
     this.jti = id;

@@ -188,5 +188,12 @@ export function makeVisits({ config, accounts, journeys, look, metrics, now, oid
      */
     forAdministrator: (handler: PersonHandler, take?: Terms['take']): RequestHandler =>
       guard(handler, { administrator: true, ...(take === undefined ? {} : { take }) }),
+
+    /**
+     * The same for what opens an account, the administrator's own as well: see `forRecent` (A62).
+     * @throws {UserError} forbidden
+     */
+    forRecentAdministrator: (handler: PersonHandler): RequestHandler =>
+      guard(handler, { administrator: true, recent: true }),
   };
 }

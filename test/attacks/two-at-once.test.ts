@@ -150,6 +150,17 @@ describe('two writes of one session', () => {
     expect(mergeSessions(found, session('mine', 3, {}, 'bruno'), theirs)).toBeUndefined();
   });
 
+  test('A57: do not, for an old id, where a second factor was proven since', () => {
+    const [weak, strong] = ['urn:aluco:acr:password', 'urn:aluco:acr:two-factor'];
+    const of = { a: '1', b: '1' };
+    const before: Found = { ...found, acr: weak };
+    const theirs = { ...session('theirs', 1, of), acr: strong };
+    const late = { ...session('mine', 1, { ...of, c: '1' }), acr: weak };
+    expect(mergeSessions(before, late, theirs)).toBeUndefined();
+    const proven = mergeSessions(before, { ...late, acr: strong }, { ...theirs, acr: weak });
+    expect(proven).toMatchObject({ jti: 'theirs', acr: strong });
+  });
+
   test('A57: do not, for an old id, where the request has nothing to say', () => {
     const theirs = session('theirs', 1, { a: '1', b: '1' });
     expect(mergeSessions(found, session('old', 1, { a: '1', b: '1' }), theirs)).toBeUndefined();

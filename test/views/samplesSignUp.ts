@@ -41,7 +41,7 @@ export const signUpSamples: readonly Sample[] = [
     mailbox: 'mathilde@courriel.example',
     application: lake,
     passwordMinimum: 8,
-    terms: { url: 'https://hulotte.example/regles' },
+    terms: { version: '1er décembre 2026', rulesUrl: 'https://hulotte.example/regles' },
   })),
   sample('sign-up-new-errors', newAccountPage, (frame) => ({
     action: '/link/1',
@@ -53,7 +53,7 @@ export const signUpSamples: readonly Sample[] = [
     mailbox: 'mathilde@courriel.example',
     passwordMinimum: 8,
     approval: { days: 2 },
-    terms: { url: undefined },
+    terms: { version: '1er décembre 2026' },
   })),
   sample('sign-up-made', accountMadePage, () => ({ application: lake, loginName: 'mathilde' })),
   sample('sign-up-made-bare', accountMadePage, () => ({ loginName: 'mathilde' })),

@@ -159,7 +159,10 @@ test('the rules are accepted where there are any, and read before', async () => 
     expect(page.document.querySelector('main form a[href="https://rules.example/"]')).not.toBeNull();
     const refused = await visitor.submit(page, link, { loginName: name, password: CHOSEN });
     expect([refused.status, refused.document.querySelector('#terms-error') !== null]).toEqual([422, true]);
-    const home = await visitor.submit(refused, link, { loginName: name, password: CHOSEN, terms: 'on' });
+    const chosen = { loginName: name, password: CHOSEN, terms: 'on' };
+    // Others than this page showed: the rules changed meanwhile.
+    expect((await visitor.submit(refused, link, { ...chosen, version: '2026-10' })).status).toBe(422);
+    const home = await visitor.submit(refused, link, chosen);
     expect(home.url.pathname).toBe('/account');
     expect((await findByName())?.termsAccepted).toBe('2026-11');
   } finally {

@@ -97,6 +97,9 @@ describe('the rules of the house', () => {
     // Neither from a sign-in that leads there, nor afterwards with the session of it.
     const leave = await prove(alix, await alix.get(`${house.url}/account/leave`), 'alix');
     expect([leave.url.pathname, leave.status]).toEqual(['/account/leave', 200]);
+    const data = await alix.get(`${house.url}/account/data`);
+    const archive = await alix.submit(data, '/account/data');
+    expect([archive.status, archive.headers.get('content-type')]).toEqual([200, 'application/zip']);
     expect((await alix.get(`${house.url}/sessions`)).url.pathname).toBe('/sessions');
     const asked = await alix.get(`${house.url}/account`);
     expect(isAsked(asked)).toBe(true);

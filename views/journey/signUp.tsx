@@ -1,16 +1,15 @@
 import { page, type Frame } from '../layout.tsx';
 import { ApplicationHead, type ApplicationLabel } from '../parts/Application.tsx';
 import { Button } from '../parts/Button.tsx';
-import { Checkbox } from '../parts/Checkbox.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
-import { Link } from '../parts/Link.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { TextArea } from '../parts/TextArea.tsx';
 import { Work } from '../parts/Work.tsx';
 import { Contact } from './contact.tsx';
 import { Stop, WayOut } from './stop.tsx';
+import { TermsField, type TermsToAccept } from './termsField.tsx';
 
 /** Field: mailbox; and what the proof of work adds. */
 export type SignUpData = {
@@ -84,7 +83,7 @@ export function lookInMailPage(
   return page(frame, { title, hasErrors: false, narrow: true, body });
 }
 
-/** Fields: loginName, password, reason (where somebody decides), terms (where there are rules). */
+/** Fields: loginName, password, reason (where somebody decides), terms and version (where there are rules). */
 export type NewAccountData = {
   readonly action: string;
   readonly form: Form;
@@ -94,8 +93,8 @@ export type NewAccountData = {
   readonly passwordMinimum: number;
   /** Somebody decides afterwards; how many days that usually takes, where it is known. */
   readonly approval?: { readonly days: number | undefined } | undefined;
-  /** There are rules to accept; where they can be read. */
-  readonly terms?: { readonly url: string | undefined } | undefined;
+  /** There are rules to accept. */
+  readonly terms?: TermsToAccept | undefined;
 };
 
 /** The address is proven: a login name, a password, and what the house asks besides. */
@@ -142,16 +141,7 @@ export function newAccountPage(frame: Frame, data: NewAccountData): string {
             required
           />
         )}
-        {terms && (
-          <>
-            {terms.url !== undefined && (
-              <p>
-                <Link href={terms.url}>{t('sign_up.terms_read')}</Link>
-              </p>
-            )}
-            <Checkbox t={t} form={form} name="terms" label={t('sign_up.terms', { instance })} />
-          </>
-        )}
+        {terms && <TermsField frame={frame} form={form} terms={terms} />}
         <Button full>{t(approval ? 'sign_up.ask' : 'link.account_submit')}</Button>
       </PostForm>
     </div>

@@ -81,10 +81,15 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
     });
   }
 
-  function route(method: 'get' | 'post', path: string, handler: (looking: Looking) => Promise<void>): void {
+  function route(
+    method: 'get' | 'post',
+    path: string,
+    handler: (looking: Looking) => Promise<void>,
+    guard: Visits['forRecentAdministrator'] = visits.forAdministrator,
+  ): void {
     router[method](
       `/admin/accounts/:id${path}`,
-      visits.forAdministrator(async (person, req, res) => {
+      guard(async (person, req, res) => {
         const account = await accounts.find(param(req, 'id'));
         if (account === undefined) throw new UserError('not_found');
         // Its owner's alone until it is gone: there is nothing to do but see it.
@@ -141,7 +146,7 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
 
   form('/end-sessions', 'suspend', 'account_sessions_ended', ({ account }) => accounts.endSessions(account.id));
 
-  route('post', '/link', async (looking) => {
+  async function makeLink(looking: Looking): Promise<void> {
     const { person, account, res } = looking;
     try {
       const resetsFactors = field(looking.req, 'factors') !== '';
@@ -152,7 +157,9 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
       const wrong = withError(person.frame.t, {}, error, FIELDS.link);
       res.status(422).send(await render(looking, { forms: { link: wrong } }));
     }
-  });
+  }
+  // Whoever finds an administrator's browser open must not change that very administrator's password by it.
+  route('post', '/link', makeLink, visits.forRecentAdministrator);
 
   form('/unlink', 'link', 'link_withdrawn', ({ account }) => passwordLinks.withdraw(account.id));
 

@@ -46,6 +46,7 @@ const REASON_MAX = 8000;
 export function makeSignUpLink(needs: Needs): LinkPages {
   const { config, accounts, applications, arrival, arrivals, journeys, now, oidc, visits, ways } = needs;
   const { signUp } = accounts;
+  const version = config.ALUCO_TERMS_VERSION;
 
   /** Somebody who is signed in: this is for another account, theirs or not. */
   async function isSomebodys(req: Request, res: Response): Promise<boolean> {
@@ -85,7 +86,7 @@ export function makeSignUpLink(needs: Needs): LinkPages {
         application: applicationId === undefined ? undefined : await applications.find(applicationId),
         passwordMinimum: PASSWORD_LENGTH.min,
         approval: isApproved ? { days: await accounts.applicants.usualWait() } : undefined,
-        terms: config.ALUCO_TERMS_VERSION === '' ? undefined : { url: config.ALUCO_RULES_URL || undefined },
+        terms: version === '' ? undefined : { version, rulesUrl: config.ALUCO_RULES_URL || undefined },
       }),
     );
   }
@@ -127,7 +128,8 @@ export function makeSignUpLink(needs: Needs): LinkPages {
           password: field(req, 'password'),
           language: visits.frame(req).language,
           reason: field(req, 'reason'),
-          acceptsTerms: field(req, 'terms') !== '',
+          // Nobody accepts what their page did not show.
+          acceptsTerms: field(req, 'terms') !== '' && field(req, 'version') === version,
         });
         await (account.status === 'awaiting'
           ? leaveWaiting(req, res, account, way)
