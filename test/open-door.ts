@@ -1,6 +1,6 @@
 import { openHouse, type House } from './house.ts';
 import { openMailCatcher, type Caught, type MailCatcher } from './mail-catcher.ts';
-import { makeVisitor, textOf, type Page, type Visitor } from './visitor.ts';
+import { textOf, type Page, type Visitor } from './visitor.ts';
 import { answered } from './working.ts';
 
 /** What newcomers choose and say. */
@@ -88,5 +88,3 @@ export async function useLink(visitor: Visitor, at: string, loginName: string, m
 /** Signs in on the page that asks for it. */
 export const proveAs = (visitor: Visitor, page: Page, login: string, password = CHOSEN): Promise<Page> =>
   visitor.submit(page, '/sign-in', { login, password });
-
-const browser = (stopAt?: (url: URL) => boolean): Visitor => makeVisitor(stopAt);
