@@ -37,6 +37,18 @@ describe('a browser in which an administrator signed in long ago', () => {
     expect(asked.document.querySelector('input[name=password]')).not.toBeNull();
     expect(await accounts.passwordLinks.pending(odile.id)).toBeUndefined();
 
+    // Nor does it make another administrator, or invite one.
+    const bruno = await addPerson(house.parts, 'bruno');
+    await visitor.submit(await visitor.get(`${house.url}/admin/accounts/${bruno.id}`), '/role', {
+      role: 'administrator',
+    });
+    await visitor.submit(await visitor.get(`${house.url}/admin/accounts`), '/invite', {
+      label: 'a friend',
+      role: 'administrator',
+    });
+    expect((await accounts.find(bruno.id))?.role).toBe('person');
+    expect(await accounts.invitations.list()).toEqual([]);
+
     const back = await prove(visitor, asked);
     expect(back.url.pathname).toBe(`/admin/accounts/${odile.id}`);
     expect((await visitor.submit(back, '/link')).text).toContain(`${house.url}/link/`);

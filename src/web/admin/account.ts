@@ -100,8 +100,14 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
   }
 
   /** A form that does one thing and comes back to the page, or shows the page with what was wrong. */
-  function form(path: string, name: FormName, said: string, act: (looking: Looking) => Promise<void>): void {
-    route('post', path, async (looking) => {
+  function form(
+    path: string,
+    name: FormName,
+    said: string,
+    act: (looking: Looking) => Promise<void>,
+    guard = visits.forAdministrator,
+  ): void {
+    const handler = async (looking: Looking): Promise<void> => {
       const { person, account, req, res } = looking;
       try {
         await act(looking);
@@ -112,7 +118,8 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
         const chosen = name === 'groups' ? { chosen: fieldList(req, 'group') } : {};
         res.status(422).send(await render(looking, { forms: { [name]: wrong }, ...chosen }));
       }
-    });
+    };
+    route('post', path, handler, guard);
   }
 
   /** On one's own account, a slip would lock oneself out. */
@@ -124,13 +131,15 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
     looking.res.send(await render(looking, { notice: notice(looking.req, looking.person.frame.t) }));
   });
 
-  form('/role', 'role', 'saved', async (looking) => {
+  async function setRole(looking: Looking): Promise<void> {
     const role = field(looking.req, 'role');
     if (role !== 'person' && role !== 'administrator') throw new UserError('choice_required');
     if (role === looking.account.role) return;
     confirm(looking);
     await accounts.setRole(looking.account.id, role);
-  });
+  }
+  // Nor make another administrator, who would still be there tomorrow.
+  form('/role', 'role', 'saved', setRole, visits.forRecentAdministrator);
 
   form('/groups', 'groups', 'groups_saved', ({ account, req }) =>
     accounts.groups.assign(account.id, fieldList(req, 'group')),

@@ -103,7 +103,7 @@ export function accountsRoutes({ accounts, issuer, now, visits }: Needs): Router
 
   router.post(
     '/admin/accounts/invite',
-    visits.forAdministrator(async (person, req, res) => {
+    visits.forRecentAdministrator(async (person, req, res) => {
       const label = field(req, 'label');
       const [uses, days] = [field(req, 'uses').trim(), field(req, 'days').trim()];
       const chosen = fieldList(req, 'group');
@@ -126,7 +126,7 @@ export function accountsRoutes({ accounts, issuer, now, visits }: Needs): Router
 
   router.post(
     '/admin/accounts/renew',
-    visits.forAdministrator(async (person, req, res) => {
+    visits.forRecentAdministrator(async (person, req, res) => {
       const id = field(req, 'invitation');
       const link = await invitations.renew(id, person.account.id);
       const renewed = (await invitations.list()).find((invitation) => invitation.id === id);
