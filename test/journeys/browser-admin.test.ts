@@ -33,7 +33,7 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
     await window.page.goto(house.url);
     await window.page.locator('#login').fill(PEOPLE[person].loginName);
     await window.page.locator('#password').fill(PEOPLE[person].password);
-    await window.page.locator('main button[type=submit]').click();
+    await window.page.locator('form[action$="/sign-in"] button.primary').click();
     return window;
   }
 
