@@ -8,6 +8,7 @@ import { freePort } from './free-port.ts';
 import type { House } from './house.ts';
 import { addApplication, addClient, PEOPLE, type PersonName } from './people.ts';
 import { textOf, type Page, type Visitor } from './visitor.ts';
+import { signInOn } from './working.ts';
 
 /** What an application learned at a sign-in. */
 export type Received = {
@@ -164,10 +165,7 @@ export async function walk(
   for (let hop = 0; hop < 6 && !service.isHome(page.url) && !isAnswerForm(page, service); hop += 1) {
     const { document } = page;
     if (document.querySelector('input[name=password]') !== null) {
-      page = await visitor.submit(page, '/sign-in', {
-        login: PEOPLE[person].loginName,
-        password: PEOPLE[person].password,
-      });
+      page = await signInOn(visitor, page, PEOPLE[person].loginName, PEOPLE[person].password);
     } else if (document.querySelector('input[name=code]') !== null && code !== undefined) {
       page = await visitor.submit(page, '/factor/code', { code: code() });
     } else if (document.querySelector('input[name=name]') !== null) {

@@ -2,7 +2,7 @@ import { solveChallenge, type Challenge } from 'altcha-lib';
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2';
 import type { WorkAsked } from '../views/parts/Work.tsx';
 import { translator } from '../views/text.ts';
-import type { Page } from './visitor.ts';
+import type { Page, Visitor } from './visitor.ts';
 
 /** The proof of work for a challenge, as the script of the page sends it: in the field `work_proof`. */
 export async function proofFor(challenge: string): Promise<string> {
@@ -32,4 +32,11 @@ export function answered(page: Page): { work: string } {
 /** The word that a question asks for. */
 export function answerTo({ question }: WorkAsked, language: 'fr' | 'en'): string {
   return translator(language)('work.words').split(' ')[question.words[question.place - 1] ?? -1] ?? '';
+}
+
+/** Sends the sign-in form of a page, and once more with the answer where it is asked for: after a few failures it is. */
+export async function signInOn(visitor: Visitor, page: Page, login: string, password: string): Promise<Page> {
+  const next = await visitor.submit(page, '/sign-in', { login, password });
+  if (next.document.querySelector('label[for=work]') === null) return next;
+  return visitor.submit(next, '/sign-in', { login, password, ...answered(next) });
 }

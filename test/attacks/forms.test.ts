@@ -28,7 +28,14 @@ function postPaths(layers: readonly Layer[]): string[] {
 }
 
 /** Forms that carry no token of the session: what they do is harmless, or they have one of their own. */
-const WITHOUT_TOKEN = ['/language', '/leave', '/signed-out/leave', '/first-run', '/link/:token'];
+const WITHOUT_TOKEN = [
+  '/language',
+  '/leave',
+  '/signed-out/leave',
+  '/first-run',
+  '/link/:token',
+  '/journey/:id/link/:token',
+];
 
 /** Where applications send people with a form of their own: across sites by design, and so without our cookies. */
 const ACROSS_SITES = ['/saml/sso', '/saml/slo'];

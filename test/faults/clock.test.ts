@@ -13,6 +13,7 @@ import { begin, openService, signIn, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE } from '../people.ts';
 import { makeVisitor, textOf } from '../visitor.ts';
+import { signInOn } from '../working.ts';
 import { addByCommand, makePlace, startProgram } from './program.ts';
 
 const run = promisify(execFile);
@@ -70,7 +71,7 @@ describe.each(['sqlite', 'postgres'] as const)('a clock that jumps, on %s', (eng
     expect(received.idToken.sub).toBeDefined();
     const browser = makeVisitor();
     const form = await browser.get(`${house.url}/account`);
-    const page = await browser.submit(form, '/sign-in', { login: 'alix', password: alix.password });
+    const page = await signInOn(browser, form, 'alix', alix.password);
     expect([page.status, page.url.pathname]).toEqual([200, '/account']);
   });
 
