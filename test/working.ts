@@ -40,3 +40,9 @@ export async function signInOn(visitor: Visitor, page: Page, login: string, pass
   if (next.document.querySelector('label[for=work]') === null) return next;
   return visitor.submit(next, '/sign-in', { login, password, ...answered(next) });
 }
+
+/** What a form that is sent by hand has to carry after the page shown last: the question and its answer, where there is one. */
+export function workOn(page: Page): Record<string, string> {
+  const question = page.document.querySelector('input[name=work_question]')?.getAttribute('value');
+  return question === undefined ? {} : { work_question: question, ...answered(page) };
+}

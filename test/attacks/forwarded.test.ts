@@ -6,7 +6,7 @@ import { begin, openService, signIn, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson } from '../people.ts';
 import { makeVisitor } from '../visitor.ts';
-import { answered } from '../working.ts';
+import { workOn } from '../working.ts';
 
 /** Sends a request byte for byte from an address of this machine; returns the whole answer. */
 async function send(house: House, request: string, from = '127.0.0.1'): Promise<string> {
@@ -26,10 +26,7 @@ async function makeGuesser(house: House) {
   const cookie = await visitor.cookies(page.url.href);
   let shown = page.document;
   /** What the page asks for against robots after some failures: answered each time, or nothing is counted. */
-  const work = (): Record<string, string> => {
-    const question = shown.querySelector('input[name=work_question]')?.getAttribute('value');
-    return question === undefined ? {} : { work_question: question, ...answered({ ...page, document: shown }) };
-  };
+  const work = (): Record<string, string> => workOn({ ...page, document: shown });
   /** The status of one guess. */
   return async (headers: readonly string[], from?: string): Promise<number> => {
     const body = new URLSearchParams({ csrf, login: 'alix', password: 'a guess', ...work() }).toString();
