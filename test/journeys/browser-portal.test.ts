@@ -140,7 +140,7 @@ describe.skipIf(!browserPresent)("a person's own pages in a browser", () => {
       await second.page.goto(house.url);
       await second.page.getByLabel(t('sign_in.login')).fill(PEOPLE[person].loginName);
       await second.page.getByLabel(t('sign_in.password'), { exact: true }).fill(NEW_PASSWORD);
-      await second.page.getByRole('button', { name: t('sign_in.submit') }).click();
+      await second.page.getByRole('button', { name: t('sign_in.submit'), exact: true }).click();
       await open('/sessions', 'sessions.title');
       const rows = page.locator('.rows .row');
       expect(await rows.count()).toBe(2);
