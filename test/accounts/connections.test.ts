@@ -67,7 +67,7 @@ onBothEngines('the register of connections', (ground) => {
   });
 });
 
-test('each sign-in that is proven is written down once, a wrong password and a page are not, and nothing can read it', async () => {
+test('each sign-in that is proven is written down once, a wrong password and a page are not, and only their owner’s own data reads it', async () => {
   const house = await openHouse({
     settings: { ALUCO_CONNECTION_MONTHS: '12', ALUCO_TRUSTED_PROXIES: '127.0.0.0/8 ::1/128' },
   });
@@ -96,6 +96,6 @@ test('each sign-in that is proven is written down once, a wrong password and a p
     Object.keys(accounts)
       .filter((name) => /connection/iu.test(name))
       .toSorted(),
-  ).toEqual(['recordConnection', 'sweepConnections']);
+  ).toEqual(['connectionsOf', 'recordConnection', 'sweepConnections']);
   await house.close();
 });

@@ -13,7 +13,8 @@ let forum: Sender;
 let wiki: Sender;
 beforeAll(async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
-  house = await openHouse();
+  // A browser may be kept signed in for a year here.
+  house = await openHouse({ settings: { ALUCO_SESSION_DAYS: '365' } });
   await addPerson(house.parts, 'odile');
   await addPerson(house.parts, 'alix');
   forum = await addSender(house, 'Forum');
