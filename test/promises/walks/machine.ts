@@ -140,6 +140,8 @@ class Sequence {
       this.#ends.refused += 1;
       return;
     }
+    // Where no factor was asked for, none was shown.
+    if (step.name !== 'factor' && step.name !== 'enrol') way.begun.shown.pop();
     await this.#journeys.save(next);
   }
 
