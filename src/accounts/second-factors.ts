@@ -10,7 +10,6 @@ import { makePasskeys, type HeldPasskey } from './factors/passkey.ts';
 import { makeRecoveryCodes } from './factors/recovery-codes.ts';
 import { makeTelling } from './factors/telling.ts';
 import { makeTotp } from './factors/totp.ts';
-import type { Post } from './letter.ts';
 import type { Mailboxes } from './mailboxes.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -20,7 +19,6 @@ type Needs = {
   now: () => number;
   attempts: Attempts;
   mailboxes: Mailboxes;
-  post: Post;
   timeline: Timeline;
   /** The address of this instance. */
   address: string;
@@ -39,9 +37,9 @@ export type SecondFactors = ReturnType<typeof makeSecondFactors>;
 
 /** The second factors of accounts: of every kind behind one door, with one count of wrong answers for all of them. */
 export function makeSecondFactors(needs: Needs) {
-  const { storage, seals, now, attempts, mailboxes, post, timeline, address, issuer } = needs;
+  const { storage, seals, now, attempts, mailboxes, timeline, address, issuer } = needs;
   const credentials = makeCredentials({ storage, seals, now });
-  const telling = makeTelling({ storage, seals, now, mailboxes, post });
+  const telling = makeTelling({ storage, seals, now, mailboxes });
   const codes = makeRecoveryCodes({ storage, now, credentials, telling, timeline });
   const keeping = makeKeeping({ storage, now, credentials, codes, telling, timeline });
   const guessed = makeGuessing({ storage, now, attempts, telling, timeline });

@@ -130,8 +130,8 @@ function HouseFields({ frame, data }: { frame: Frame; data: FirstRunData }) {
 
 type AccountFieldsProps = { frame: Frame; form: Form; passwordMinimum: number };
 
-/** What somebody chooses who makes their own account: loginName, password, mailbox. */
-export function AccountFields({ frame, form, passwordMinimum }: AccountFieldsProps) {
+/** The two things that everybody chooses for a new account: loginName, password. */
+export function NameAndPassword({ frame, form, passwordMinimum }: AccountFieldsProps) {
   const { t } = frame;
   return (
     <>
@@ -154,6 +154,16 @@ export function AccountFields({ frame, form, passwordMinimum }: AccountFieldsPro
         autocomplete="new-password"
         required
       />
+    </>
+  );
+}
+
+/** What somebody chooses who makes their own account: loginName, password, mailbox. */
+export function AccountFields({ frame, form, passwordMinimum }: AccountFieldsProps) {
+  const { t } = frame;
+  return (
+    <>
+      <NameAndPassword frame={frame} form={form} passwordMinimum={passwordMinimum} />
       <Field
         t={t}
         form={form}

@@ -10,6 +10,7 @@ import { Work } from '../parts/Work.tsx';
 import { Contact } from './contact.tsx';
 import { Stop, WayOut } from './stop.tsx';
 import { TermsField, type TermsToAccept } from './termsField.tsx';
+import { NameAndPassword } from './firstRun.tsx';
 
 /** Field: mailbox; and what the proof of work adds. */
 export type SignUpData = {
@@ -112,25 +113,7 @@ export function newAccountPage(frame: Frame, data: NewAccountData): string {
       {approval && <p>{t('sign_up.approved', { instance })}</p>}
       {approval?.days !== undefined && <p>{t('sign_up.usual_wait', { days: approval.days })}</p>}
       <PostForm action={data.action}>
-        <Field
-          t={t}
-          form={form}
-          name="loginName"
-          label={t('link.login_name')}
-          hint={t('link.login_name_hint')}
-          autocomplete="username"
-          required
-        />
-        <Field
-          t={t}
-          form={form}
-          name="password"
-          label={t('sign_in.password')}
-          hint={t('account.password_hint', { min: data.passwordMinimum })}
-          type="password"
-          autocomplete="new-password"
-          required
-        />
+        <NameAndPassword frame={frame} form={form} passwordMinimum={data.passwordMinimum} />
         {approval && (
           <TextArea
             t={t}

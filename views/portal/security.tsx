@@ -56,26 +56,41 @@ export function securityPage(frame: Frame, data: SecurityData): string {
   return page(frame, { title, hasErrors: data.naming !== undefined, body });
 }
 
+/** What there is of one kind. */
+function FactorRows({
+  frame,
+  data,
+  factors,
+}: {
+  frame: Frame;
+  data: SecurityData;
+  factors: SecurityData['totp' | 'passkey'];
+}) {
+  const { naming, csrf } = data;
+  if (factors.length === 0) return undefined;
+  return (
+    <ul class="rows">
+      {factors.map((factor) => (
+        <FactorRow
+          key={factor.id}
+          frame={frame}
+          factor={factor}
+          form={naming?.factor === factor.id ? naming.form : undefined}
+          csrf={csrf}
+        />
+      ))}
+    </ul>
+  );
+}
+
 function Passkeys({ frame, data }: { frame: Frame; data: SecurityData }) {
   const { t } = frame;
-  const { passkey, naming, csrf } = data;
+  const { passkey } = data;
   return (
     <section class="panel" aria-labelledby="passkeys-heading">
       <h2 id="passkeys-heading">{t('security.passkeys')}</h2>
       <p>{t('security.passkeys_what')}</p>
-      {passkey.length > 0 && (
-        <ul class="rows">
-          {passkey.map((factor) => (
-            <FactorRow
-              key={factor.id}
-              frame={frame}
-              factor={factor}
-              form={naming?.factor === factor.id ? naming.form : undefined}
-              csrf={csrf}
-            />
-          ))}
-        </ul>
-      )}
+      <FactorRows frame={frame} data={data} factors={passkey} />
       <p class="panel-foot">
         <ButtonLink href="/account/security/passkey" look={passkey.length === 0 ? 'primary' : 'secondary'}>
           {passkey.length === 0 ? t('passkey.add') : t('security.passkey_another')}
@@ -87,24 +102,12 @@ function Passkeys({ frame, data }: { frame: Frame; data: SecurityData }) {
 
 function App({ frame, data }: { frame: Frame; data: SecurityData }) {
   const { t } = frame;
-  const { totp, naming, csrf } = data;
+  const { totp } = data;
   return (
     <section class="panel" aria-labelledby="app-heading">
       <h2 id="app-heading">{t('security.app')}</h2>
       <p>{t('security.app_what')}</p>
-      {totp.length > 0 && (
-        <ul class="rows">
-          {totp.map((factor) => (
-            <FactorRow
-              key={factor.id}
-              frame={frame}
-              factor={factor}
-              form={naming?.factor === factor.id ? naming.form : undefined}
-              csrf={csrf}
-            />
-          ))}
-        </ul>
-      )}
+      <FactorRows frame={frame} data={data} factors={totp} />
       <p class="panel-foot">
         <ButtonLink href="/account/security/app" look={totp.length === 0 ? 'primary' : 'secondary'}>
           {totp.length === 0 ? t('security.app_add') : t('security.app_replace')}
