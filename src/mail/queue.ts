@@ -162,14 +162,18 @@ export function makeQueue({
       return [...ids].filter((id) => isDue(known.get(id) ?? 0));
     },
 
-    /** Takes those of some letters that are due, one after the other, each when it is asked for. */
+    /** Takes those of some letters that are due, one after the other in the order given, each when it is asked for. */
     async *take(ids: readonly string[]): AsyncGenerator<Taken> {
       for (let start = 0; start < ids.length; start += BATCH) {
-        const rows = await storage.read
+        const batch = ids.slice(start, start + BATCH);
+        const found = await storage.read
           .select({ id: table.id, sealed: table.sealed })
           .from(table)
-          .where(inArray(table.id, ids.slice(start, start + BATCH)));
-        for (const row of rows) {
+          .where(inArray(table.id, batch));
+        const rows = new Map(found.map((row) => [row.id, row]));
+        for (const id of batch) {
+          const row = rows.get(id);
+          if (row === undefined) continue;
           const letter = open(row);
           if (letter === undefined) continue;
           known.set(row.id, letter.due);

@@ -51,6 +51,19 @@ onBothEngines('the letters that wait', (ground) => {
     expect(catcher.letters.map(({ to }) => to)).toEqual([BRUNO]);
   });
 
+  test('letters leave in the order of the hours they were written in', async () => {
+    const { mail, post } = open();
+    const written: string[] = [];
+    for (let hour = 0; hour < 12; hour += 1) {
+      const to = `${hour}@home.example`;
+      await post(recovery(to));
+      written.push(to);
+      clock.time += HOUR;
+    }
+    await mail.deliver();
+    expect(catcher.letters.map(({ to }) => to)).toEqual(written);
+  });
+
   test('where there is no smart host nothing is kept', async () => {
     const { mail, post } = open({ smtp: '' });
     await post(recovery(ALIX));

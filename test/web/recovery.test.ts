@@ -29,6 +29,8 @@ const newBrowser = (): Visitor => makeVisitor((url) => blog.isHome(url));
 
 /** Asks for help with signing in, on the sign-in that the page is of. */
 async function ask(visitor: Visitor, signIn: Page, identifier: string): Promise<Page> {
+  // What was written before leaves before: letters of one delivery leave in any order.
+  await house.parts.mail.deliver();
   const page = await visitor.get(`${signIn.url.href}/forgotten`);
   return visitor.submit(page, '/forgotten', { identifier, ...answered(page) });
 }
