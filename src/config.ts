@@ -94,8 +94,24 @@ function choice<const C extends string>(...choices: readonly C[]): z.ZodType<C, 
   });
 }
 
-const smartHost = z.string().refine((text) => {
+/** An address and a port to listen on, or nothing. */
+const endpoint = z.string().refine((text) => {
   if (text === '') return true;
+  const [, bracketed, plain, port = ''] = /^(?:\[([\da-f:.]+)\]|([^\s:]{1,255})):(\d{1,5})$/iu.exec(text) ?? [];
+  if (bracketed !== undefined && isIP(bracketed) !== 6) return false;
+  return (bracketed ?? plain) !== undefined && Number(port) <= 65535;
+}, 'is not an address and a port like 0.0.0.0:25 or [::]:25');
+
+/** DNS servers, as the resolver takes them. */
+const dnsServer = z
+  .string()
+  .refine(
+    (text) => isIP(text) !== 0 || /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:]+\]):\d{1,5}$/iu.test(text),
+    'is not the address of a DNS server, like 127.0.0.1 or [::1]:5353',
+  );
+
+const smartHost = z.string().refine((text) => {
+  if (text === '' || text === 'mx:') return true;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^smtps?:$/u.test(url.protocol) && url.hostname !== '' && /^\/?$/u.test(url.pathname);
 }, 'is not an address like smtp://user:password@mail.example.org:587');
@@ -239,7 +255,7 @@ export const SETTINGS = {
   },
   ALUCO_SMTP: {
     meaning:
-      'Where mail leaves: `smtp://` (with STARTTLS where it is offered) or `smtps://`, user and password included if need be. Empty: no mail is sent, and what needs it is not offered',
+      'Where mail leaves: `smtp://` (with STARTTLS where it is offered) or `smtps://`, user and password included if need be; `mx:` goes straight to the mail server of each address. Empty: no mail is sent, and what needs it is not offered',
     fallback: '',
     check: smartHost,
     secret: true,
@@ -251,6 +267,43 @@ export const SETTINGS = {
       .string()
       .max(254, 'is longer than 254 characters')
       .regex(/^(|[\w.+-]+@[a-z0-9.-]+)$/u, 'is not an e-mail address'),
+  },
+  ALUCO_RELAY: {
+    meaning:
+      'Where mail from applications to relay addresses is received: an address and a port, such as `0.0.0.0:25`, or `127.0.0.1:2525` behind another mail server. Empty: none is received; it needs ALUCO_SMTP',
+    fallback: '',
+    check: endpoint,
+  },
+  ALUCO_SUBMISSION: {
+    meaning:
+      'Where applications that sign in with a password hand mail to relay addresses over, such as `0.0.0.0:587`. Empty: nowhere',
+    fallback: '',
+    check: endpoint,
+  },
+  ALUCO_RELAY_NAME: {
+    meaning: 'Name by which the mail relay greets, as DNS has it. Empty: the host of ALUCO_URL',
+    fallback: '',
+    check: z.union([z.literal(''), domain], 'is not a domain name'),
+  },
+  ALUCO_RELAY_CERTIFICATE: {
+    meaning: 'File of the certificate (PEM, with its chain) for STARTTLS; read again when it changes. Empty: no TLS',
+    fallback: '',
+    check: text(500),
+  },
+  ALUCO_RELAY_CERTIFICATE_KEY: {
+    meaning: 'File of the key of that certificate (PEM)',
+    fallback: '',
+    check: text(500),
+  },
+  ALUCO_RELAY_PEERS: {
+    meaning: 'Mail servers in front of the relay that tell it who their client is by XCLIENT: addresses or networks',
+    fallback: '',
+    check: list(network),
+  },
+  ALUCO_DNS: {
+    meaning: 'DNS servers to ask about mail, such as `127.0.0.1`. Empty: those of the system',
+    fallback: '',
+    check: list(dnsServer),
   },
   ALUCO_BREACHED_PASSWORDS: {
     meaning:
@@ -381,6 +434,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (typeof values['ALUCO_SMTP'] === 'string' && values['ALUCO_SMTP'] !== '' && values['ALUCO_MAIL_FROM'] === '')
     problems.push('ALUCO_MAIL_FROM is missing: with ALUCO_SMTP, letters need an address they come from');
+  for (const name of ['ALUCO_RELAY', 'ALUCO_SUBMISSION'] as const) {
+    if (typeof values[name] === 'string' && values[name] !== '' && values['ALUCO_SMTP'] === '')
+      problems.push(`ALUCO_SMTP is missing: with ${name}, mail needs a way on`);
+  }
+  const [certificate, certificateKey] = [values['ALUCO_RELAY_CERTIFICATE'], values['ALUCO_RELAY_CERTIFICATE_KEY']];
+  if (typeof certificate === 'string' && typeof certificateKey === 'string' && !certificate !== !certificateKey)
+    problems.push('ALUCO_RELAY_CERTIFICATE and ALUCO_RELAY_CERTIFICATE_KEY are given together or not at all');
   if (problems.length > 0) throw new SettingsError(problems);
   const given = new Set(Object.keys(env).map((name) => name.replace(/_FILE$/u, '')));
   return { ...values, given } as unknown as Config;

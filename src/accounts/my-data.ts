@@ -29,6 +29,7 @@ export const IN_ARCHIVE = {
   credential: 'waysIn',
   signUp: 'request',
   letter: { not: 'letters on their way to the owner, kept for hours at most' },
+  mailboxTrouble: { not: 'which mailbox takes no mail at the moment, as the page of the address shows' },
   invitation: 'links',
   connection: 'connections',
   session: 'sessions',

@@ -1,6 +1,7 @@
 import {
   bigint as pgBigint,
   boolean as pgBoolean,
+  customType,
   index as pgIndex,
   pgTable,
   primaryKey as pgPrimaryKey,
@@ -8,6 +9,7 @@ import {
   uniqueIndex as pgUniqueIndex,
 } from 'drizzle-orm/pg-core';
 import {
+  blob as sqliteBlob,
   index as sqliteIndex,
   integer as sqliteInteger,
   primaryKey as sqlitePrimaryKey,
@@ -15,6 +17,9 @@ import {
   text as sqliteText,
   uniqueIndex as sqliteUniqueIndex,
 } from 'drizzle-orm/sqlite-core';
+
+/** Bytes as they are. */
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
 /**
  * The columns both engines know, so that every table is written once. Whole numbers hold milliseconds, days or
@@ -25,6 +30,7 @@ export const postgresKit = {
   text: (name: string) => pgText(name),
   number: (name: string) => pgBigint(name, { mode: 'number' }),
   flag: (name: string) => pgBoolean(name),
+  bytes: (name: string) => bytea(name),
   index: pgIndex,
   uniqueIndex: pgUniqueIndex,
   primaryKey: pgPrimaryKey,
@@ -39,6 +45,7 @@ export const sqliteKit = {
   text: (name: string) => sqliteText(name),
   number: (name: string) => sqliteInteger(name),
   flag: (name: string) => sqliteInteger(name, { mode: 'boolean' }),
+  bytes: (name: string) => sqliteBlob(name, { mode: 'buffer' }),
   index: sqliteIndex,
   uniqueIndex: sqliteUniqueIndex,
   primaryKey: sqlitePrimaryKey,

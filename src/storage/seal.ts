@@ -25,6 +25,15 @@ export type Purpose =
   | 'enrolment'
   | 'sign-up'
   | 'letter'
+  | 'spool'
+  | 'spool-body'
+  | 'delivery'
+  | 'correspondent'
+  | 'relay-choice'
+  | 'relay-refusals'
+  | 'destination'
+  | 'mailbox-trouble'
+  | 'mail-key'
   | 'session'
   | 'timeline'
   | 'holding'
@@ -54,7 +63,11 @@ export type TagPurpose =
   | 'passkey'
   | 'account'
   | 'holding'
-  | 'attempt';
+  | 'attempt'
+  | 'relay-profile'
+  | 'correspondent'
+  | 'seen-mail'
+  | 'destination';
 
 export type Seals = ReturnType<typeof makeSeals>;
 
@@ -96,13 +109,31 @@ export function makeSeals(masterKeys: readonly Buffer[]) {
     return `${key.name}.${mac.digest('base64url')}`;
   };
 
-  const seal = (purpose: Purpose, context: string, text: string): string => {
+  const encrypt = (purpose: Purpose, context: string, plain: Buffer): Buffer[] => {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', derive(current, `seal:${purpose}`), nonce);
     cipher.setAAD(Buffer.from(`${current.name}\0${purpose}\0${context}`));
-    const body = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    return `${current.name}.${body.toString('base64url')}`;
+    return [nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()];
   };
+
+  const decrypt = (purpose: Purpose, context: string, name: string, body: Buffer): Buffer => {
+    const key = keys.find((candidate) => candidate.name === name);
+    if (key === undefined) throw new SealError(`no key named ${name.slice(0, 6)}`);
+    if (body.length < NONCE_BYTES + MAC_BYTES) throw new SealError(`a ${purpose} value is cut`);
+    try {
+      const nonce = body.subarray(0, NONCE_BYTES);
+      const options = { authTagLength: MAC_BYTES };
+      const decipher = createDecipheriv('aes-256-gcm', derive(key, `seal:${purpose}`), nonce, options);
+      decipher.setAAD(Buffer.from(`${key.name}\0${purpose}\0${context}`));
+      decipher.setAuthTag(body.subarray(-MAC_BYTES));
+      return Buffer.concat([decipher.update(body.subarray(NONCE_BYTES, -MAC_BYTES)), decipher.final()]);
+    } catch (cause) {
+      throw new SealError(`a ${purpose} value does not open`, { cause });
+    }
+  };
+
+  const seal = (purpose: Purpose, context: string, text: string): string =>
+    `${current.name}.${Buffer.concat(encrypt(purpose, context, Buffer.from(text))).toString('base64url')}`;
 
   return {
     /** Seals `text` with the newest key. The length of the result shows the length of the text. */
@@ -117,26 +148,19 @@ export function makeSeals(masterKeys: readonly Buffer[]) {
     /** @throws {SealError} when no configured key opens it for this purpose and context. */
     open(purpose: Purpose, context: string, sealed: string): string {
       const dot = sealed.indexOf('.');
-      const key = keys.find((candidate) => candidate.name === sealed.slice(0, dot));
-      if (key === undefined) throw new SealError(`no key named ${sealed.slice(0, 6)}`);
       const body = Buffer.from(sealed.slice(dot + 1), 'base64url');
-      if (body.length < NONCE_BYTES + MAC_BYTES) throw new SealError(`a ${purpose} value is cut`);
-      try {
-        const decipher = createDecipheriv(
-          'aes-256-gcm',
-          derive(key, `seal:${purpose}`),
-          body.subarray(0, NONCE_BYTES),
-          {
-            authTagLength: MAC_BYTES,
-          },
-        );
-        decipher.setAAD(Buffer.from(`${key.name}\0${purpose}\0${context}`));
-        decipher.setAuthTag(body.subarray(-MAC_BYTES));
-        const text = decipher.update(body.subarray(NONCE_BYTES, -MAC_BYTES), undefined, 'utf8');
-        return text + decipher.final('utf8');
-      } catch (cause) {
-        throw new SealError(`a ${purpose} value does not open`, { cause });
-      }
+      return decrypt(purpose, context, sealed.slice(0, dot), body).toString('utf8');
+    },
+
+    /** Seals bytes as bytes; the length of the result shows their length. */
+    sealBytes(purpose: Purpose, context: string, bytes: Buffer): Buffer {
+      return Buffer.concat([Buffer.from(`${current.name}.`), ...encrypt(purpose, context, bytes)]);
+    },
+
+    /** @throws {SealError} when no configured key opens them for this purpose and context. */
+    openBytes(purpose: Purpose, context: string, sealed: Buffer): Buffer {
+      const dot = sealed.indexOf('.');
+      return decrypt(purpose, context, sealed.toString('latin1', 0, Math.max(dot, 0)), sealed.subarray(dot + 1));
     },
 
     /** The keyed hash a sealed value is looked up by, under the newest key. */

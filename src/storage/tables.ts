@@ -8,7 +8,7 @@ import type { Kit } from './kit.ts';
  * milliseconds rounded up to the hour and only serves sweeping: the exact time is sealed.
  */
 export function defineTables(kit: Kit) {
-  const { table, text, number, flag, index, uniqueIndex, primaryKey } = kit;
+  const { table, text, number, flag, bytes, index, uniqueIndex, primaryKey } = kit;
 
   return {
     /** The check value of the master key and other facts about the database itself. */
@@ -63,6 +63,11 @@ export function defineTables(kit: Kit) {
       { id: text('id').primaryKey(), sealed: text('sealed').notNull(), dueHour: number('due_hour').notNull() },
       (t) => [index('letter_due').on(t.dueHour)],
     ),
+    /** How the mailboxes of an account take mail: what bounced lately, since when one is paused. Sealed. */
+    mailboxTrouble: table('mailbox_trouble', {
+      accountId: text('account_id').primaryKey(),
+      sealed: text('sealed').notNull(),
+    }),
     /** A one-time link for a person: to make an account, or a new password. Sealed: what for, for whom, until when. */
     invitation: table(
       'invitation',
@@ -180,6 +185,73 @@ export function defineTables(kit: Kit) {
       (t) => [index('saml_session_expires').on(t.expiresHour)],
     ),
 
+    /**
+     * A message for one or more profiles, as it was received: sealed are its header and what is known of it, in `body` or
+     * in chunks what follows the header. It goes once its last delivery is closed.
+     */
+    spool: table(
+      'spool',
+      {
+        id: text('id').primaryKey(),
+        sealed: text('sealed').notNull(),
+        body: bytes('body'),
+        expiresHour: number('expires_hour').notNull(),
+      },
+      (t) => [index('spool_expires').on(t.expiresHour)],
+    ),
+    /** The bytes of a large message, sealed piece by piece. */
+    spoolChunk: table(
+      'spool_chunk',
+      { spoolId: text('spool_id').notNull(), number: number('number').notNull(), body: bytes('body').notNull() },
+      (t) => [primaryKey({ columns: [t.spoolId, t.number] })],
+    ),
+    /**
+     * One recipient of a message, on its way (`open`) or as a line of its owner's log. Which profile it is for stands as a
+     * tag alone: a copy of the tables does not say for whom mail waits. `due_hour`: when to look at it again, or when it
+     * goes. Sealed: everything else, the exact times too.
+     */
+    delivery: table(
+      'delivery',
+      {
+        id: text('id').primaryKey(),
+        open: flag('open').notNull(),
+        profileTag: text('profile_tag'),
+        spoolId: text('spool_id'),
+        returnHash: text('return_hash').notNull(),
+        seenTag: text('seen_tag'),
+        dueHour: number('due_hour').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [
+        index('delivery_due').on(t.open, t.dueHour),
+        index('delivery_profile').on(t.profileTag),
+        index('delivery_spool').on(t.spoolId),
+        index('delivery_seen').on(t.seenTag),
+        uniqueIndex('delivery_return').on(t.returnHash),
+      ],
+    ),
+    /** Somebody who wrote to a profile, and the address that its owner sees instead. Sealed: both, and whether blocked. */
+    correspondent: table(
+      'correspondent',
+      {
+        id: text('id').primaryKey(),
+        profileTag: text('profile_tag').notNull(),
+        tag: text('tag').notNull(),
+        localHash: text('local_hash').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [
+        index('correspondent_profile').on(t.profileTag),
+        uniqueIndex('correspondent_tag').on(t.tag),
+        uniqueIndex('correspondent_local').on(t.localHash),
+      ],
+    ),
+    /** What its owner says about mail to a profile: on, muted, held; what becomes of strangers. Sealed. */
+    relayChoice: table('relay_choice', {
+      profileTag: text('profile_tag').primaryKey(),
+      sealed: text('sealed').notNull(),
+    }),
+
     /** Sign-ins on their way, pushed requests and one-time identifiers already seen. */
     transient: table(
       'transient',
@@ -243,6 +315,28 @@ export function defineTables(kit: Kit) {
       applicationId: text('application_id').primaryKey(),
       sealed: text('sealed').notNull(),
     }),
+    /** What mail to an application's profiles was last refused for. Sealed: times, sending domains and reasons; no profile. */
+    relayRefusals: table('relay_refusals', {
+      applicationId: text('application_id').primaryKey(),
+      sealed: text('sealed').notNull(),
+    }),
+    /** How a mail domain that takes nothing does, by a tag of its name. Sealed: since when, when it is tried again. */
+    destination: table(
+      'destination',
+      {
+        tag: text('tag').primaryKey(),
+        sealed: text('sealed').notNull(),
+        expiresHour: number('expires_hour').notNull(),
+      },
+      (t) => [index('destination_expires').on(t.expiresHour)],
+    ),
+    /** Keys that forwarded mail is signed with, by selector. Sealed: the private key. */
+    mailKey: table('mail_key', {
+      selector: text('selector').primaryKey(),
+      algorithm: text('algorithm').notNull(),
+      createdAt: number('created_at').notNull(),
+      sealed: text('sealed').notNull(),
+    }),
     /** Keys that sign tokens. Sealed: the private key. */
     signingKey: table('signing_key', {
       kid: text('kid').primaryKey(),
@@ -276,6 +370,7 @@ export const SIDES = {
   credential: 'account',
   signUp: 'account',
   letter: 'account',
+  mailboxTrouble: 'account',
   invitation: 'account',
   connection: 'account',
   session: 'account',
@@ -287,6 +382,11 @@ export const SIDES = {
   grantProfile: 'profile',
   token: 'profile',
   samlSession: 'profile',
+  spool: 'profile',
+  spoolChunk: 'profile',
+  delivery: 'profile',
+  correspondent: 'profile',
+  relayChoice: 'profile',
   meta: 'neither',
   group: 'neither',
   transient: 'neither',
@@ -297,6 +397,9 @@ export const SIDES = {
   serviceProvider: 'neither',
   samlKey: 'neither',
   recentSignIns: 'neither',
+  relayRefusals: 'neither',
+  destination: 'neither',
+  mailKey: 'neither',
   signingKey: 'neither',
   lease: 'neither',
 } as const satisfies Record<keyof Tables, 'account' | 'profile' | 'neither'>;

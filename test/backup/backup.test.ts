@@ -27,6 +27,11 @@ const LEFT_OUT = [
   'recent_sign_ins',
   'connection',
   'letter',
+  'spool',
+  'spool_chunk',
+  'delivery',
+  'destination',
+  'relay_refusals',
 ];
 
 /** The age tool of the system, which knows nothing of us. */
