@@ -28,7 +28,14 @@ export {
 } from './service-provider-settings.ts';
 export type { ServiceProvider } from './service-providers.ts';
 export { hashSecret, isSecret } from './secret.ts';
-export { checkSenderDomain, domainOf, isAligned, isRegisteredSender, registrableDomain } from './sender-domains.ts';
+export {
+  checkSenderDomain,
+  domainOf,
+  isAligned,
+  isDomainName,
+  isRegisteredSender,
+  registrableDomain,
+} from './sender-domains.ts';
 export { isSenderAddress } from './sender-networks.ts';
 export { APPLICATION_DEFAULTS, SUBMISSION_MAX } from './settings.ts';
 export { samlPlaceOf } from './templates/saml.ts';

@@ -3,6 +3,7 @@ import { randomId } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { hashSecret, isSecret, newSecret } from './secret.ts';
 import { checkSenderDomain } from './sender-domains.ts';
+import { isSenderAddress } from './sender-networks.ts';
 import { checkApplication, SUBMISSION_MAX, type ApplicationSettings, type SubmissionCredential } from './settings.ts';
 import type { ApplicationRow, ApplicationStore } from './store.ts';
 
@@ -76,6 +77,12 @@ export function makeSenders({ storage, store, settingsOf, now }: Needs) {
         if (left.length === before.submission.length) throw new UserError('submission_unknown');
         return { ...before, submission: left };
       });
+    },
+
+    /** Whether any application is known by this machine's address. */
+    async knowsMachine(address: string): Promise<boolean> {
+      const rows = await store.applications();
+      return rows.some((row) => isSenderAddress(address, settingsOf(row).senderNetworks));
     },
 
     /**
