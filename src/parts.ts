@@ -179,7 +179,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     onSuspended: (accountId) => oidc.endings.endAccount(accountId),
     onReachable: async () => undefined,
   });
-  const applications = makeApplications({ storage });
+  const applications = makeApplications({ storage, now });
   const profiles = makeProfiles({
     applications,
     storage,
