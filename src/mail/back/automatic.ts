@@ -27,8 +27,8 @@ const SUBJECTS = new RegExp(
     'away from (?:the office|my mail)',
     // French
     'r[ée]ponse automatique',
-    "absen(?:ce|t)(?: du bureau)?(?=[ :]|$)",
-    'message d[’\']absence',
+    'absen(?:ce|t)(?: du bureau)?(?=[ :]|$)',
+    "message d[’']absence",
     // German
     'abwesenheit',
     'automatische (?:antwort|r[üu]ckantwort)',
@@ -85,7 +85,8 @@ export function isAutomatic(from: string, head: Head): boolean {
   if (from === '') return true;
   if (valuesOf(head, 'auto-submitted').some((value) => bare(value) !== 'no')) return true;
   if (head.fields.some(({ key }) => FIELDS.includes(key))) return true;
-  if (valuesOf(head, 'precedence').some((value) => /^(?:bulk|junk|list|auto[_-]?reply)$/u.test(bare(value)))) return true;
+  if (valuesOf(head, 'precedence').some((value) => /^(?:bulk|junk|list|auto[_-]?reply)$/u.test(bare(value))))
+    return true;
   const { type } = mediaTypeOf(head);
   // Receipts and reports of every kind (RFC 6522): people write none.
   if (type === 'multipart/report' || type === 'message/disposition-notification') return true;

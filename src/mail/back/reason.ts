@@ -31,8 +31,14 @@ const BY_WORDS: readonly (readonly [RegExp, Reason])[] = [
   [/spam|junk|unsolicited|blocked|blacklist|blocklist|content rejected|virus|malware|phish|reputation/iu, 'spam'],
   [/disabled|suspended|deactivated|inactive|not active|locked/iu, 'disabled'],
   [/recipientnotfound|address rejected: access denied|doesn['’]t have an? /iu, 'unknown'],
-  [/(?:unknown|no such|invalid|non-?existent) (?:local )?(?:user|recipient|mailbox|address|account|person)/iu, 'unknown'],
-  [/(?:user|recipient|mailbox|address|account)\b.{0,80}\b(?:unknown|not found|not exist|no longer|invalid)/iu, 'unknown'],
+  [
+    /(?:unknown|no such|invalid|non-?existent) (?:local )?(?:user|recipient|mailbox|address|account|person)/iu,
+    'unknown',
+  ],
+  [
+    /(?:user|recipient|mailbox|address|account)\b.{0,80}\b(?:unknown|not found|not exist|no longer|invalid)/iu,
+    'unknown',
+  ],
   [/timed? ?out|expired|retry time|could not be delivered for/iu, 'expired'],
 ];
 

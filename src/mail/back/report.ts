@@ -8,6 +8,8 @@ export type Report = {
   readonly reason: Reason;
   readonly enhanced: string;
   readonly text: string;
+  /** The addresses it is about, as it names them: never to be kept, and never to be believed further than that. */
+  readonly recipients: readonly string[];
 };
 
 /** No more blocks of a report are read (P8): what we send has one recipient, who may have become a few. */
@@ -39,6 +41,9 @@ function readBlock(fields: Fields): Report | undefined {
   if (said === undefined && status === '') return undefined;
   const action = said === undefined ? (status.startsWith('5') ? 'failed' : 'other') : said.replace(/[\s(;].*$/su, '');
   const code = fields.get('diagnostic-code') ?? '';
+  const recipients = ['original-recipient', 'final-recipient']
+    .map((name) => (fields.get(name) ?? '').replace(/^[\w-]{1,20}\s*;\s*/u, ''))
+    .filter((address) => address !== '' && address.length <= 320);
   const text = wordsOf(textOf(code.slice(0, 4000).replace(/^\s*[\w-]{1,20}\s*;\s*/u, '')));
   if (action === 'failed') {
     // The host itself may have said it more clearly than whoever wrote the report.
@@ -47,10 +52,10 @@ function readBlock(fields: Fields): Report | undefined {
     // Given up after many tries (RFC 3464 §2.3.4): what was temporary has become final.
     const reason = reasonOf({ status: clear, text });
     const isGivenUp = clear.startsWith('4') && reason === 'other';
-    return { action, reason: isGivenUp ? 'expired' : reason, enhanced: clear, text };
+    return { action, reason: isGivenUp ? 'expired' : reason, enhanced: clear, text, recipients };
   }
-  if (action === 'delayed') return { action, reason: 'delayed', enhanced: status, text };
-  return { action: 'other', reason: 'other', enhanced: status, text };
+  if (action === 'delayed') return { action, reason: 'delayed', enhanced: status, text, recipients };
+  return { action: 'other', reason: 'other', enhanced: status, text, recipients };
 }
 
 const RANK = { failed: 2, delayed: 1, other: 0 } as const;
