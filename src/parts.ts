@@ -19,6 +19,7 @@ import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
 import { makeMail, type Mail } from './mail/mail.ts';
+import { makeRefusals, type Refusals } from './mail/policy/policy.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
 import { endOfStored, makeOidc, makeSessionLife, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
@@ -55,6 +56,8 @@ export type Parts = {
   readonly profiles: Profiles;
   /** How the last sign-ins ended; `flush` before the storage is closed. */
   readonly recent: RecentSignIns;
+  /** What mail to applications' profiles was last refused for; `flush` before the storage is closed. */
+  readonly refusals: Refusals;
   readonly saml: Saml;
   readonly seals: Seals;
   readonly sessions: Sessions;
@@ -89,6 +92,7 @@ type Ground = {
   metrics: Metrics;
   readiness: Readiness;
   recent: RecentSignIns;
+  refusals: Refusals;
   time: Timekeeper;
   watch: Watch;
 };
@@ -109,6 +113,7 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
       metrics,
       readiness: makeReadiness(storage, watch, world.isStopping ?? (() => false)),
       recent: makeRecentSignIns({ storage, seals, now }),
+      refusals: makeRefusals({ storage, seals, now }),
       time: makeTimekeeper({ storage, log, now, uptime: world.uptime ?? now }),
       watch,
     });
@@ -132,7 +137,7 @@ async function tellOfDatabase(storage: Storage, log: Log): Promise<void> {
 
 async function assemble(given: Config, world: World, ground: Ground): Promise<Parts> {
   const { log, now } = world;
-  const { storage, seals, hasher, metrics, readiness, recent, time, watch } = ground;
+  const { storage, seals, hasher, metrics, readiness, recent, refusals, time, watch } = ground;
   const kept = await keptSettings(storage);
   const config = withHouse(given, kept);
   const house = makeHouse({ storage, config, kept });
@@ -280,6 +285,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
     { name: 'letters', everyMilliseconds: 2 * SECOND, run: () => mail.deliver() },
     { name: 'last sign-ins', everyMilliseconds: 2 * SECOND, run: () => recent.flush() },
+    { name: 'last refusals of mail', everyMilliseconds: 2 * SECOND, run: () => refusals.flush() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys(time.isSteady()) },
     {
       name: 'SAML metadata',
@@ -345,6 +351,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     oidc,
     profiles,
     recent,
+    refusals,
     saml,
     seals,
     sessions,
