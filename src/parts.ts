@@ -266,6 +266,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     readiness,
     recent,
+    refusals,
     saml,
     seals,
     seen,

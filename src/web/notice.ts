@@ -35,6 +35,8 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   metadata_read: 'admin.provider.refreshed',
   certificate_prepared: 'admin.saml.prepared',
   certificate_activated: 'admin.saml.activated',
+  credential_removed: 'admin.senders.notice_removed',
+  sender_allowed: 'admin.senders.notice_allowed',
 };
 
 /** The notices that name what they are about. */

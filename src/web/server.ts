@@ -31,6 +31,7 @@ import { accountsRoutes } from './admin/accounts.ts';
 import { addServiceProviderRoutes } from './admin/add-service-provider.ts';
 import { examineRoutes } from './admin/examine.ts';
 import { houseRoutes } from './admin/house.ts';
+import { mailSenderRoutes, type RefusalsRead } from './admin/mail-senders.ts';
 import { requestRoutes } from './admin/requests.ts';
 import { samlAdminRoutes } from './admin/saml.ts';
 import { serviceProviderRoutes } from './admin/service-providers.ts';
@@ -80,6 +81,7 @@ type Needs = {
   profiles: Profiles;
   readiness: Readiness;
   recent: RecentSignIns;
+  refusals: RefusalsRead;
   saml: Saml;
   seals: Seals;
   seen: () => Promise<Seen>;
@@ -160,7 +162,7 @@ function asUserError(error: unknown): UserError | undefined {
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
   const { config, accounts, applications, house, journeys, log, look, metrics, now } = needs;
-  const { oidc, onHouseChanged, profiles, readiness, recent, saml, seen, watch } = needs;
+  const { oidc, onHouseChanged, profiles, readiness, recent, refusals, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
@@ -254,6 +256,7 @@ export function makeServer(needs: Needs): Express {
   app.use(passwordRoutes({ accounts, config, now, oidc, visits }));
   app.use(mailboxRoutes({ accounts, config, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
+  app.use(mailSenderRoutes({ applications, config, refusals, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));

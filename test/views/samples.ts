@@ -12,6 +12,7 @@ import { adminSamples } from './samplesAdmin.ts';
 import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
+import { mailSenderSamples } from './samplesMailSenders.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { termsSamples } from './samplesTerms.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
@@ -109,6 +110,7 @@ export const samples: readonly Sample[] = [
   ...profiles,
   ...own,
   ...adminSamples,
+  ...mailSenderSamples,
   ...samlSamples,
   ...factorSamples,
   ...passkeySamples,
@@ -128,6 +130,7 @@ export function frameOf(language: Language, name: string): Frame {
       ...profiles,
       ...own,
       ...adminSamples,
+      ...mailSenderSamples,
       ...samlSamples,
       ...accountSamples,
       ...requestSamples,
