@@ -381,6 +381,10 @@ test('who writes is named as they are, and what they write from where they have 
   expect(await from(Buffer.from('Zo\u00E9 <n@masto.example>', 'latin1'))).toBe('Zoé (masto.example)');
   expect(await from('n@MASTO.example')).toBe('n (masto.example)');
   expect(await from('"bank@bank.example" <n@masto.example>')).toBe('bank at bank.example (masto.example)');
+  expect(await from('"bank @ bank.example" <n@masto.example>')).toBe('bank at bank.example (masto.example)');
+  expect(await from('"bank＠bank.example" <n@masto.example>')).toBe('bank at bank.example (masto.example)');
+  expect(await from('"Bruno (@bruno)" <n@masto.example>')).toBe('Bruno (@bruno) (masto.example)');
+  expect(await from('"@bruno@social.example" <n@masto.example>')).toBe('@bruno at social.example (masto.example)');
   expect(await from('"Bank (bank.example)" <n@masto.example>')).toBe('Bank (masto.example)');
   expect(await from('=?utf-8?B?PT91dGYtOD9CP1lRPT0/PQ==?= <n@masto.example>')).toBe('utf-8?B?YQ= = (masto.example)');
   expect(await from('=?utf-8?Q?evil=22_=3Cx=40bank.example=3E=2C?= <n@masto.example>')).toBe(
@@ -511,7 +515,7 @@ test('A77: no octets in any field make another field, a second one, a longer lin
           const addresses =
             values(key)
               .join(' ')
-              .match(/[^\s<>",]+@[^\s<>",]+/gu) ?? [];
+              .match(/[^\s<>",]*[^\s<>",([{]@[^\s<>",]+/gu) ?? [];
           for (const one of addresses) expect(one).toMatch(/^(?:[a-z0-9]{20}|k7f3aaaabbbbcccc)@relay\.example$/u);
         }
       },
