@@ -1,4 +1,4 @@
-import type { LogLine } from '../../mail/owner.ts';
+import type { LogLine, Mode } from '../../mail/owner.ts';
 import type { TextKey, Translate } from '../../../views/text.ts';
 
 const HELD: Readonly<Record<NonNullable<LogLine['heldFor']>, TextKey>> = {
@@ -55,4 +55,15 @@ export function reasonText(t: Translate, { code, enhanced }: NonNullable<LogLine
   if (known !== undefined) return t(known[1]);
   if (code === '552') return t('relay.reason_full');
   return t(code.startsWith('4') ? 'relay.reason_later' : 'relay.reason_other');
+}
+
+const MODES: Readonly<Record<Mode, TextKey>> = {
+  on: 'relay.panel_on',
+  held: 'relay.panel_held',
+  muted: 'relay.panel_muted',
+};
+
+/** What becomes of mail to a profile, in a sentence; without a mode nothing is forwarded at all. */
+export function modeText(t: Translate, mode: Mode | undefined, application: string): string {
+  return mode === undefined ? t('relay.off') : t(MODES[mode], { application });
 }
