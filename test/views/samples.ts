@@ -136,6 +136,8 @@ export function frameOf(language: Language, name: string): Frame {
       ...accountSamples,
       ...requestSamples,
       ...ownSamples,
+      ...relaySamples,
+      ...queueSamples,
     ].some((known) => known.name === name);
   return {
     t,
