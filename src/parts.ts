@@ -267,6 +267,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     readiness,
     recent,
     refusals,
+    relay: undefined,
     saml,
     seals,
     seen,
