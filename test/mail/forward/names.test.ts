@@ -74,7 +74,9 @@ test('what an encoded word holds is a name, and never an address', () => {
   ]);
   expect(addressesIn('=?utf-8?Q?evil_=3Cevil=40bank.example=3E?=')).toEqual([]);
   expect(addressesIn('=?utf-8?Q?evil=40bank.example?=')).toEqual([]);
-  expect(addressesIn('"evil@bank.example"')).toEqual([]);
+  expect(addressesIn('"evil@bank.example" <n@masto.example>')).toEqual([
+    { address: 'n@masto.example', name: 'evil@bank.example' },
+  ]);
 });
 
 test.each([
