@@ -28,6 +28,10 @@ export type Metrics = {
   logout(outcome: 'sent' | 'failed' | 'given_up'): void;
   /** What became of a letter: `failed` ones are tried again, `refused` ones never. */
   letter(outcome: 'sent' | 'failed' | 'given_up' | 'refused'): void;
+  /** Somebody connected to hand mail over; `refused` where the dialogue was not even begun. */
+  relayConnection(outcome: 'taken' | 'refused'): void;
+  /** What was answered to a message after DATA: 250, 4xx (`later`) or 5xx. */
+  relayMessage(outcome: 'taken' | 'later' | 'refused'): void;
   /** A write to the database begins; call what is returned when it has ended. */
   write(): () => void;
   /** All of it in Prometheus' text format. */
@@ -42,6 +46,8 @@ export const NO_METRICS: Metrics = {
   job: () => undefined,
   logout: () => undefined,
   letter: () => undefined,
+  relayConnection: () => undefined,
+  relayMessage: () => undefined,
   write: () => () => undefined,
   render: async () => ({ type: 'text/plain', text: '' }),
 };
@@ -128,6 +134,8 @@ export async function makeMetrics(now: () => number): Promise<Metrics> {
     logouts: counter('logout_messages_total', 'Logout messages by what became of them.', ['outcome']),
     logoutsWaiting: gauge('aluco_logout_messages_waiting', 'Logout messages waiting to leave.'),
     letters: counter('letters_total', 'Letters by what became of them.', ['outcome']),
+    relayConnections: counter('relay_connections_total', 'Connections to the mail relay.', ['outcome']),
+    relayMessages: counter('relay_messages_total', 'Messages to the mail relay by what was answered.', ['outcome']),
     lettersWaiting: gauge('aluco_letters_waiting', 'Letters waiting to leave.'),
     hashes: counter('password_hashes_total', 'Password hashes done or refused.', ['kind']),
     hashing: gauge('aluco_password_hashes_inside', 'Password hashes running or waiting.'),
@@ -206,6 +214,8 @@ export async function makeMetrics(now: () => number): Promise<Metrics> {
     job: (job, ok) => all.jobs.inc({ job, outcome: ok ? 'ok' : 'failed' }),
     logout: (outcome) => all.logouts.inc({ outcome }),
     letter: (outcome) => all.letters.inc({ outcome }),
+    relayConnection: (outcome) => all.relayConnections.inc({ outcome }),
+    relayMessage: (outcome) => all.relayMessages.inc({ outcome }),
     write() {
       const asked = performance.now();
       all.writing.inc();

@@ -42,7 +42,7 @@ import { makeTimeline } from './timeline.ts';
 export { mayBeKept, type Account, type Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export type { Applicant } from './applicants.ts';
-export { siteOf } from './attempts.ts';
+export { networkOf, siteOf } from './attempts.ts';
 export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
 export type { Decided } from './decisions.ts';

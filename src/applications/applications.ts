@@ -26,6 +26,7 @@ export {
   type ServiceProviderSettings,
 } from './service-provider-settings.ts';
 export type { ServiceProvider } from './service-providers.ts';
+export { domainOf, isAligned, isRegisteredSender, registrableDomain } from './sender-domains.ts';
 export { APPLICATION_DEFAULTS } from './settings.ts';
 export { samlPlaceOf } from './templates/saml.ts';
 export { placeOf, type Block, type Question, type SamlPlace, type Template } from './templates/template.ts';

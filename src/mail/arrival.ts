@@ -8,6 +8,8 @@ export type Client = {
   readonly name: string;
   /** Whether the dialogue is encrypted. */
   readonly isEncrypted: boolean;
+  /** Whether a configured peer told this address of its client: without that, a peer's address is the peer's own. */
+  readonly isForwarded?: boolean;
 };
 
 /** What an address of ours is. */

@@ -14,6 +14,7 @@ export const CROSSINGS = {
   own: 'let an account act on a profile of its own, and only on those',
   use: 'remember which profile was used last, and on which day',
   emit: 'decide at each issuance whether the account behind a grant still owns its profile',
+  deliver: 'find out, each time mail is about to leave, whose it is; the alias and the mailbox never stand together',
   data: 'hand an account all that is kept of its own profiles, in a file for its owner alone',
   leave: 'end the profiles of an account that is deleted, each on a day of its own, and forget what it held',
   wipe: 'forget whose a deleted profile was',

@@ -5,6 +5,7 @@ import type { Db, Storage } from '../storage/storage.ts';
 import { makeProfileCreation } from './create.ts';
 import { addDays, countHeld, dayOf, RETENTION_DAYS, stillCounting, UNDO_DAYS, type Holding } from './holding.ts';
 import { makeProfilesLeaving } from './leaving.ts';
+import { makeProfileMail } from './mail.ts';
 import { makeProfileData } from './my-data.ts';
 import { makeOwnership } from './ownership.ts';
 import { checkNote, ownProfileOf, profileOf, sealDetails, type OwnProfile, type Profile } from './profile.ts';
@@ -13,6 +14,7 @@ import { makeProfileStore } from './store.ts';
 export { checkProfiles } from './check.ts';
 export { makeDepartures, SPREAD_HOURS } from './departures.ts';
 export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
+export type { Addressee } from './mail.ts';
 export { subjectOf, type OwnProfile, type Profile } from './profile.ts';
 
 export type Profiles = ReturnType<typeof makeProfiles>;
@@ -70,6 +72,8 @@ export function makeProfiles({ applications, storage, seals, now, onEnded }: Pro
     own,
     /** Creating, and what a name may be: see `create.ts`. */
     ...makeProfileCreation({ applications, storage, seals, store, ownership, now }),
+    /** What mail asks: see `mail.ts`. */
+    ...makeProfileMail({ store, ownership }),
     /** For their owner to take along: see `my-data.ts`. */
     ...makeProfileData({ storage, seals, store, ownership }),
     /** When an account goes: see `leaving.ts`. */

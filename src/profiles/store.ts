@@ -76,9 +76,23 @@ export function makeProfileStore({ read, tables }: Storage) {
       .where(eq(profile.id, sql.placeholder('id')))
       .prepare('profile_by_id'),
   );
+  const byAlias = perHandle((db) =>
+    db
+      .select({ id: profile.id, applicationId: profile.applicationId, name: profile.name, status: profile.status })
+      .from(profile)
+      .where(eq(profile.aliasLocal, sql.placeholder('local')))
+      .prepare('profile_by_alias'),
+  );
   return {
     async find(id: string): Promise<ProfileRow | undefined> {
       const [row] = isId(id) ? await one(read).execute({ id }) : [];
+      return row;
+    },
+    /** The one with this alias; `local` is written in ASCII. */
+    async findByAlias(
+      local: string,
+    ): Promise<Pick<ProfileRow, 'id' | 'applicationId' | 'name' | 'status'> | undefined> {
+      const [row] = await byAlias(read).execute({ local });
       return row;
     },
     async findMany(db: Db, ids: readonly string[]): Promise<ProfileRow[]> {
