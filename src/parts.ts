@@ -177,8 +177,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     },
     onPasswordChanged: (accountId, keepUid) => oidc.endings.endAccount(accountId, keepUid),
     onSuspended: (accountId) => oidc.endings.endAccount(accountId),
+    onReachable: async () => undefined,
   });
-  const applications = makeApplications({ storage });
+  const applications = makeApplications({ storage, now });
   const profiles = makeProfiles({
     applications,
     storage,

@@ -13,7 +13,9 @@ export function systemLookup(lookup: typeof dnsLookup): Lookup {
   return async (hostname) => (await lookup(hostname, { all: true })).map(({ address }) => address);
 }
 
-function isInside(address: string, networks: readonly Network[]): boolean {
+/** Whether an address is in one of the networks; what is no address is in none. */
+export function isInside(address: string, networks: readonly Network[]): boolean {
+  if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
   return networks.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits));
 }

@@ -8,7 +8,7 @@ CREATE TABLE "correspondent" (
 --> statement-breakpoint
 CREATE TABLE "delivery" (
 	"id" text PRIMARY KEY NOT NULL,
-	"open" boolean NOT NULL,
+	"status" text NOT NULL,
 	"profile_tag" text,
 	"spool_id" text,
 	"return_hash" text NOT NULL,
@@ -62,7 +62,7 @@ CREATE TABLE "spool_chunk" (
 CREATE INDEX "correspondent_profile" ON "correspondent" USING btree ("profile_tag");--> statement-breakpoint
 CREATE UNIQUE INDEX "correspondent_tag" ON "correspondent" USING btree ("tag");--> statement-breakpoint
 CREATE UNIQUE INDEX "correspondent_local" ON "correspondent" USING btree ("local_hash");--> statement-breakpoint
-CREATE INDEX "delivery_due" ON "delivery" USING btree ("open","due_hour");--> statement-breakpoint
+CREATE INDEX "delivery_due" ON "delivery" USING btree ("status","due_hour");--> statement-breakpoint
 CREATE INDEX "delivery_profile" ON "delivery" USING btree ("profile_tag");--> statement-breakpoint
 CREATE INDEX "delivery_spool" ON "delivery" USING btree ("spool_id");--> statement-breakpoint
 CREATE INDEX "delivery_seen" ON "delivery" USING btree ("seen_tag");--> statement-breakpoint

@@ -11,7 +11,7 @@ CREATE UNIQUE INDEX `correspondent_tag` ON `correspondent` (`tag`);--> statement
 CREATE UNIQUE INDEX `correspondent_local` ON `correspondent` (`local_hash`);--> statement-breakpoint
 CREATE TABLE `delivery` (
 	`id` text PRIMARY KEY NOT NULL,
-	`open` integer NOT NULL,
+	`status` text NOT NULL,
 	`profile_tag` text,
 	`spool_id` text,
 	`return_hash` text NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE `delivery` (
 	`sealed` text NOT NULL
 ) WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `delivery_due` ON `delivery` (`open`,`due_hour`);--> statement-breakpoint
+CREATE INDEX `delivery_due` ON `delivery` (`status`,`due_hour`);--> statement-breakpoint
 CREATE INDEX `delivery_profile` ON `delivery` (`profile_tag`);--> statement-breakpoint
 CREATE INDEX `delivery_spool` ON `delivery` (`spool_id`);--> statement-breakpoint
 CREATE INDEX `delivery_seen` ON `delivery` (`seen_tag`);--> statement-breakpoint

@@ -22,6 +22,7 @@ import { makeLeaving } from './leaving.ts';
 import { makeLinks } from './links.ts';
 import { makeMailboxAbility } from './mailbox.ts';
 import { makeMailboxChange } from './mailbox-change.ts';
+import { makeMailboxHealth } from './mailbox-health.ts';
 import { makeMailboxUndo } from './mailbox-undo.ts';
 import { makeMailboxes } from './mailboxes.ts';
 import { makePasskeySignIn } from './passkey-sign-in.ts';
@@ -50,6 +51,7 @@ export { IN_ARCHIVE } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export type { Which } from './mailbox-change.ts';
+export type { MailBounce, MailboxHealth, MailboxState, MailRoute } from './mailbox-health.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
 export type { SignUpMode } from './sign-up.ts';
@@ -91,6 +93,8 @@ export type AccountNeeds = {
   onPasswordChanged: (accountId: string, keepSessionUid?: string) => Promise<void>;
   /** Ends all that the account may still do; called after the change. */
   onSuspended: (accountId: string) => Promise<void>;
+  /** An account may be reached by mail again: what was kept for it can be tried anew. Called after the change. */
+  onReachable: (accountId: string) => Promise<void>;
 };
 
 export type Accounts = ReturnType<typeof makeAccounts>;
@@ -110,8 +114,9 @@ export function makeAccounts(needs: AccountNeeds) {
   const seconds = makeSecondMailboxes({ ...needs, credentials });
   const mailboxes = makeMailboxes({ ...needs, seconds });
   const newPassword = makeNewPassword({ ...needs, rules, mailboxes });
-  const undo = makeMailboxUndo({ ...needs, links, seconds, mailboxes, timeline });
-  const mailboxChange = makeMailboxChange({ ...needs, attempts, links, seconds, mailboxes, timeline, undo });
+  const health = makeMailboxHealth({ ...needs, mailboxes, timeline });
+  const undo = makeMailboxUndo({ ...needs, links, seconds, mailboxes, health, timeline });
+  const mailboxChange = makeMailboxChange({ ...needs, attempts, links, seconds, mailboxes, health, timeline, undo });
   const { askNew, askStranger } = mailboxChange;
   const connections = makeConnections(needs);
   const secondFactors = makeSecondFactors({ ...needs, attempts, mailboxes, timeline });
@@ -135,6 +140,8 @@ export function makeAccounts(needs: AccountNeeds) {
     sendDigest: makeApplicantDigest(needs),
     /** Changing the mailbox, proving one, and the second one. */
     mailboxes: mailboxChange,
+    /** How the mailboxes take mail, and where it goes. */
+    mailboxHealth: health,
     /** Taking the change of a mailbox back. */
     mailboxUndo: undo,
     passwordLinks: makePasswordLinks({

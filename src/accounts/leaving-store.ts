@@ -4,7 +4,7 @@ import type { AccountRow } from './store.ts';
 
 /** The queries of `leaving.ts`. */
 export function makeLeavingStore({ read, tables }: Storage) {
-  const { account, credential, groupMember, session, signUp, timeline } = tables;
+  const { account, credential, groupMember, mailboxTrouble, session, signUp, timeline } = tables;
 
   return {
     /** Accounts to be deleted in the order of their ids, after one of them. */
@@ -21,6 +21,7 @@ export function makeLeavingStore({ read, tables }: Storage) {
     async removeAll(tx: Db, id: string, tags: { sessions: string[]; timeline: string[] }): Promise<void> {
       await tx.delete(credential).where(eq(credential.accountId, id));
       await tx.delete(signUp).where(eq(signUp.accountId, id));
+      await tx.delete(mailboxTrouble).where(eq(mailboxTrouble.accountId, id));
       await tx.delete(groupMember).where(eq(groupMember.accountId, id));
       await tx.delete(session).where(inArray(session.accountTag, tags.sessions));
       await tx.delete(timeline).where(inArray(timeline.accountTag, tags.timeline));

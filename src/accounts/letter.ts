@@ -31,6 +31,8 @@ export const LETTERS = {
   mailbox_changed: ['login_name', 'token'],
   second_mailbox_confirm: ['login_name', 'token'],
   second_mailbox_changed: ['login_name'],
+  /** To a mailbox that takes mail: the other one does not, and gets none for now. */
+  mailbox_paused: ['login_name'],
   password_changed: ['login_name'],
   factor_added: ['login_name', 'method'],
   factor_removed: ['login_name', 'method'],

@@ -6,6 +6,7 @@ import type { Attempts } from './attempts.ts';
 import { makeLinkStore } from './link-store.ts';
 import { LINK_LIFE, onlyLinkIds, type LinkContent, type Links, type OpenLink } from './links.ts';
 import { canonicalMailbox, letterTarget, parseMailbox, searchTagOf } from './mailbox.ts';
+import type { MailboxHealth } from './mailbox-health.ts';
 import type { MailboxUndo } from './mailbox-undo.ts';
 import type { Post } from './letter.ts';
 import type { SecondMailboxes } from './second-mailbox.ts';
@@ -23,8 +24,10 @@ type Needs = {
   post: Post;
   seconds: SecondMailboxes;
   mailboxes: Mailboxes;
+  health: MailboxHealth;
   timeline: Timeline;
   undo: MailboxUndo;
+  onReachable: (accountId: string) => Promise<void>;
 };
 
 /** Which of an account's mailboxes: the one that mail is forwarded to, or the one for recovery alone. */
@@ -44,7 +47,7 @@ export type MailboxChange = ReturnType<typeof makeMailboxChange>;
  * account's is said to nobody but whoever holds that link, for they own it.
  */
 export function makeMailboxChange(needs: Needs) {
-  const { storage, seals, now, attempts, hasMail, links, post, seconds, mailboxes, timeline, undo } = needs;
+  const { storage, seals, now, attempts, hasMail, links, post, seconds, mailboxes, health, timeline, undo } = needs;
   const store = makeAccountStore(storage);
   const linkStore = makeLinkStore(storage);
   const idsOf = (accountId: string, which: Which): string[] => onlyLinkIds(seals, linkKind[which], accountId);
@@ -138,6 +141,7 @@ export function makeMailboxChange(needs: Needs) {
         mailboxSearchTag: searchTagOf(seals, canonical),
         sealed: sealDetails(seals, accountId, { ...before, mailbox }),
       });
+      await health.forget(tx, accountId, mailbox);
       // What went to the mailbox before, and waits there.
       await linkStore.remove(tx, onlyLinkIds(seals, 'recovery', accountId));
       if (isSame(before.mailbox, mailbox)) return false;
@@ -157,6 +161,7 @@ export function makeMailboxChange(needs: Needs) {
       const told = { kind: 'second_mailbox_changed', values: { login_name: account.loginName } } as const;
       await mailboxes.tell(tx, account, told, mailbox);
       if (!(await seconds.put(tx, accountId, mailbox))) throw new UserError('mailbox_elsewhere');
+      await health.forget(tx, accountId, mailbox);
       await linkStore.remove(tx, onlyLinkIds(seals, 'recovery', accountId));
     });
     await timeline.record(accountId, { kind: 'second_mailbox_changed', at: now() });
@@ -232,8 +237,8 @@ export function makeMailboxChange(needs: Needs) {
     },
 
     /**
-     * The owner of the mailbox says yes: from now on it is the account's. The one before hears of it, with a link that
-     * takes the change back for seven days.
+     * The owner of the mailbox says yes: from now on it is the account's, and takes mail whatever bounced before. The one
+     * before hears of it, with a link that takes the change back for seven days.
      * @throws {UserError} link_gone; mailbox_elsewhere (another account's, and the link stays); mailbox_same;
      *   mailbox_changed_often
      */
@@ -250,6 +255,7 @@ export function makeMailboxChange(needs: Needs) {
         if (isTaken(error)) throw new UserError('mailbox_elsewhere');
         throw error;
       }
+      await needs.onReachable(content.accountId);
     },
 
     /** The second mailbox of an account, proven. */

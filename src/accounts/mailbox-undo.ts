@@ -5,6 +5,7 @@ import { accountOf, sealDetails, type Account } from './account.ts';
 import { makeLinkStore } from './link-store.ts';
 import { linksUnderPassword, undoLinkIds, type Links, type OpenLink } from './links.ts';
 import { canonicalMailbox, searchTagOf } from './mailbox.ts';
+import type { MailboxHealth } from './mailbox-health.ts';
 import type { SecondMailboxes } from './second-mailbox.ts';
 import { makeAccountStore } from './store.ts';
 import type { Mailboxes } from './mailboxes.ts';
@@ -22,8 +23,10 @@ type Needs = {
   links: Links;
   seconds: SecondMailboxes;
   mailboxes: Mailboxes;
+  health: MailboxHealth;
   timeline: Timeline;
   onPasswordChanged: (accountId: string) => Promise<void>;
+  onReachable: (accountId: string) => Promise<void>;
 };
 
 export type MailboxUndo = ReturnType<typeof makeMailboxUndo>;
@@ -34,7 +37,7 @@ export type MailboxUndo = ReturnType<typeof makeMailboxUndo>;
  * those after it.
  */
 export function makeMailboxUndo(needs: Needs) {
-  const { storage, seals, now, links, seconds, mailboxes, timeline, onPasswordChanged } = needs;
+  const { storage, seals, now, links, seconds, mailboxes, health, timeline, onPasswordChanged, onReachable } = needs;
   const store = makeAccountStore(storage);
   const linkStore = makeLinkStore(storage);
   const allIds = (accountId: string): string[] => undoLinkIds(seals, accountId).flat();
@@ -106,6 +109,7 @@ export function makeMailboxUndo(needs: Needs) {
             mailboxSearchTag: searchTagOf(seals, canonical),
             sealed: sealDetails(seals, accountId, { ...accountOf(seals, row, now()), mailbox }),
           });
+          await health.forget(tx, accountId, mailbox);
           const later = (await linkStore.among(tx, allIds(accountId))).filter(
             (other) => links.open(other).content.expiresAt >= expiresAt,
           );
@@ -117,6 +121,7 @@ export function makeMailboxUndo(needs: Needs) {
       }
       await timeline.record(accountId, { kind: 'mailbox_taken_back', at: now() });
       await onPasswordChanged(accountId);
+      await onReachable(accountId);
     },
   };
 }

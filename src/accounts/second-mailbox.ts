@@ -13,7 +13,8 @@ export type SecondMailboxes = ReturnType<typeof makeSecondMailboxes>;
 
 /**
  * The second mailbox of an account: only one that was proven, at most one, and of one account only. It is good for
- * recovery and is told what the first is told; nobody signs in with it and nothing is forwarded to it.
+ * recovery and is told what the first is told; nobody signs in with it, and mail is forwarded to it only while the first
+ * one takes none.
  */
 export function makeSecondMailboxes(needs: { seals: Seals; now: () => number; credentials: Credentials }) {
   const { seals, now, credentials } = needs;

@@ -30,6 +30,8 @@ const KINDS = [
   'mailbox_verified',
   'mailbox_taken_back',
   'second_mailbox_changed',
+  'mailbox_paused',
+  'mailbox_resumed',
   'factor_added',
   'factor_removed',
   'factor_guessed',

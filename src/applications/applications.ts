@@ -1,4 +1,3 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import { randomId } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
@@ -11,6 +10,8 @@ import {
   rowOfServiceProvider,
   type ServiceProvider,
 } from './service-providers.ts';
+import { hashSecret, newSecret } from './secret.ts';
+import { makeSenders } from './senders.ts';
 import { applicationSettings, checkApplication, type ApplicationSettings } from './settings.ts';
 import { makeApplicationStore, type ApplicationRow, type ClientRow } from './store.ts';
 
@@ -26,8 +27,17 @@ export {
   type ServiceProviderSettings,
 } from './service-provider-settings.ts';
 export type { ServiceProvider } from './service-providers.ts';
-export { domainOf, isAligned, isRegisteredSender, registrableDomain } from './sender-domains.ts';
-export { APPLICATION_DEFAULTS } from './settings.ts';
+export { hashSecret, isSecret } from './secret.ts';
+export {
+  checkSenderDomain,
+  domainOf,
+  isAligned,
+  isDomainName,
+  isRegisteredSender,
+  registrableDomain,
+} from './sender-domains.ts';
+export { isSenderAddress } from './sender-networks.ts';
+export { APPLICATION_DEFAULTS, SUBMISSION_MAX } from './settings.ts';
 export { samlPlaceOf } from './templates/saml.ts';
 export { placeOf, type Block, type Question, type SamlPlace, type Template } from './templates/template.ts';
 export {
@@ -51,16 +61,9 @@ export type Client = ClientSettings & { readonly id: string; readonly applicatio
 
 export type Applications = ReturnType<typeof makeApplications>;
 
-/** The form in which a client secret is kept and compared: SHA-256, base64url. */
-export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
-}
-
-/** Compares a presented secret with a kept hash, in the same time wherever they differ. */
-export function isSecret(secret: string, hash: string): boolean {
-  const presented = Buffer.from(hashSecret(secret));
-  const kept = Buffer.from(hash);
-  return presented.length === kept.length && timingSafeEqual(presented, kept);
+/** Settings of an application that is new: nobody has a credential of it yet. */
+function newSettings(input: unknown): ApplicationSettings {
+  return { ...checkApplication(input), submission: [] };
 }
 
 function needsSecret({ authMethod }: ClientSettings): boolean {
@@ -68,7 +71,7 @@ function needsSecret({ authMethod }: ClientSettings): boolean {
 }
 
 /** The applications of this instance and their clients. Applications are closed one day, never deleted (P2). */
-export function makeApplications({ storage }: { storage: Storage }) {
+export function makeApplications({ storage, now = Date.now }: { storage: Storage; now?: () => number }) {
   const store = makeApplicationStore(storage);
   const applicationOf = checkedOnce((row: ApplicationRow): Application => ({
     id: row.id,
@@ -105,7 +108,7 @@ export function makeApplications({ storage }: { storage: Storage }) {
     const { secretHash: _, ...settings } = checkClient(input);
     const id = randomId();
     if (!needsSecret(settings)) return { client: { id, applicationId, ...settings } };
-    const secret = randomBytes(32).toString('base64url');
+    const secret = newSecret();
     return { client: { id, applicationId, ...settings, secretHash: hashSecret(secret) }, secret };
   }
 
@@ -129,6 +132,8 @@ export function makeApplications({ storage }: { storage: Storage }) {
     getClient,
     /** SAML service providers: see `service-providers.ts`. */
     ...makeServiceProviders(storage, store),
+    /** How its mail is known: see `senders.ts`. */
+    ...makeSenders({ storage, store, settingsOf: applicationOf, now }),
 
     async find(id: string): Promise<Application | undefined> {
       const row = await store.application(id);
@@ -171,21 +176,26 @@ export function makeApplications({ storage }: { storage: Storage }) {
 
     /** @throws {SettingsProblem} */
     async add(input: unknown): Promise<Application> {
-      const settings = checkApplication(input);
+      const settings = newSettings(input);
       const id = randomId();
       await storage.write((tx) => store.putApplication(tx, { id, status: 'open', settings: JSON.stringify(settings) }));
       return { id, ...settings };
     },
 
     /**
-     * Replaces the settings of an application. They hold from the next request on.
+     * Replaces the settings of an application, but for its submission credentials, which are made and removed one by
+     * one. They hold from the next request on.
      * @throws {SettingsProblem} or {UserError} application_unknown
      */
     async change(id: string, input: unknown): Promise<Application> {
-      const settings = checkApplication(input);
-      await get(id);
-      await storage.write((tx) => store.putApplication(tx, { id, status: 'open', settings: JSON.stringify(settings) }));
-      return { id, ...settings };
+      const changed = checkApplication(input);
+      return await storage.write(async (tx) => {
+        const row = await store.holdApplication(tx, id);
+        if (row === undefined) throw new UserError('application_unknown');
+        const settings = { ...changed, submission: applicationOf(row).submission };
+        await store.putApplication(tx, { id, status: 'open', settings: JSON.stringify(settings) });
+        return { id, ...settings };
+      });
     },
 
     /**
@@ -208,7 +218,7 @@ export function makeApplications({ storage }: { storage: Storage }) {
       input: { application: unknown; client: unknown },
       id = randomId(),
     ): Promise<{ application: Application; client: Client; secret?: string }> {
-      const settings = checkApplication(input.application);
+      const settings = newSettings(input.application);
       const made = newClient(id, input.client);
       await storage.write(async (tx) => {
         const isNew = await store.addApplication(tx, { id, status: 'open', settings: JSON.stringify(settings) });
@@ -226,7 +236,7 @@ export function makeApplications({ storage }: { storage: Storage }) {
       input: { application: unknown; serviceProvider: unknown },
       id = randomId(),
     ): Promise<{ application: Application; serviceProvider: ServiceProvider }> {
-      const settings = checkApplication(input.application);
+      const settings = newSettings(input.application);
       const serviceProvider = newServiceProvider(id, input.serviceProvider);
       await refusingTaken(() =>
         storage.write(async (tx) => {
@@ -244,7 +254,7 @@ export function makeApplications({ storage }: { storage: Storage }) {
      */
     async changeClient(id: string, input: unknown): Promise<{ client: Client; secret?: string }> {
       const { secretHash: _, ...settings } = checkClient(input);
-      const fresh = randomBytes(32).toString('base64url');
+      const fresh = newSecret();
       const freshHash = hashSecret(fresh);
       const client = await replaceClient(id, (before) => ({
         id,
@@ -260,7 +270,7 @@ export function makeApplications({ storage }: { storage: Storage }) {
      * @throws {UserError} client_unknown
      */
     async renewSecret(id: string): Promise<{ client: Client; secret: string }> {
-      const secret = randomBytes(32).toString('base64url');
+      const secret = newSecret();
       const secretHash = hashSecret(secret);
       return { client: await replaceClient(id, (before) => ({ ...before, secretHash })), secret };
     },

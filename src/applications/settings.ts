@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { SettingsProblem } from '../errors.ts';
+import { DOMAIN_NAME } from './sender-domains.ts';
+import { isSenderNetwork } from './sender-networks.ts';
 import { isAcceptedRule, RULE_PRESETS } from './username-rule.ts';
 
 /** Who may create profiles, and how many. Only `open` is offered yet. */
@@ -22,9 +24,19 @@ const icon = z
   .max(64 * 1024 + 32)
   .regex(/^data:image\/(png|jpeg|webp|gif|svg\+xml);base64,[A-Za-z0-9+/]+={0,2}$/u);
 
-const domainName = z
-  .string()
-  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/u);
+/** What an application hands mail over with: one, and a second while one is replaced. */
+export const SUBMISSION_MAX = 2;
+
+/** A credential for handing mail over. */
+const submissionCredential = z.object({
+  id: z.string(),
+  /** SHA-256 of the secret in base64url. */
+  hash: z.string(),
+  /** An ISO date. */
+  createdDay: z.string(),
+});
+
+export type SubmissionCredential = z.output<typeof submissionCredential>;
 
 const usernameRule = z
   .object({
@@ -55,7 +67,11 @@ export const applicationSettings = z.object({
   /** What `sub` carries: a random value, or the profile's name for services that show the subject. */
   subject: z.enum(['random', 'name']),
   email: z.enum(['alias', 'none']),
-  senderDomains: z.array(domainName).max(50),
+  /** The domains its mail comes from. */
+  senderDomains: z.array(z.string().regex(DOMAIN_NAME)).max(50),
+  /** Addresses and networks of its machines: what they bring needs no other proof. */
+  senderNetworks: z.array(z.string().refine(isSenderNetwork)).max(20).default([]),
+  submission: z.array(submissionCredential).max(SUBMISSION_MAX).default([]),
   /**
    * Whether people have names there already, which a new profile could collide with or take over: `awaited` lets nobody
    * create a profile until the names are imported or the administrator says that names never identify anybody there.
@@ -80,6 +96,8 @@ export const APPLICATION_DEFAULTS: Omit<ApplicationSettings, 'name' | 'homeUrl'>
   subject: 'random',
   email: 'alias',
   senderDomains: [],
+  senderNetworks: [],
+  submission: [],
   people: 'none',
   secondFactor: false,
 };
@@ -96,9 +114,20 @@ const CODES: Record<string, string> = {
   subject: 'choice_required',
   email: 'choice_required',
   senderDomains: 'domain_invalid',
+  senderNetworks: 'network_invalid',
+  submission: 'request_invalid',
   people: 'choice_required',
   template: 'request_invalid',
 };
+
+/** The item of a list that is wrong, cut short; none where the list itself is, for it is too long. */
+function wrongItem(input: unknown, field: string, at: unknown): Record<string, string> {
+  const name = { senderDomains: 'domain', senderNetworks: 'network' }[field];
+  if (name === undefined) return {};
+  const list: unknown = (input as Record<string, unknown>)[field];
+  const item: unknown = Array.isArray(list) ? list[Number(at)] : undefined;
+  return { [name]: typeof item === 'string' ? item.slice(0, 80) : '…' };
+}
 
 /**
  * Checks an application's settings.
@@ -110,15 +139,7 @@ export function checkApplication(input: unknown): ApplicationSettings {
     throw new SettingsProblem(
       result.error.issues.map((issue) => {
         const field = issue.path[1] === 'reserved' ? 'reserved' : String(issue.path[0]);
-        const value =
-          field === 'senderDomains'
-            ? (input as { senderDomains: string[] }).senderDomains[Number(issue.path[1])]
-            : undefined;
-        return {
-          field,
-          code: CODES[field] ?? 'choice_required',
-          params: value === undefined ? {} : { domain: value.slice(0, 80) },
-        };
+        return { field, code: CODES[field] ?? 'choice_required', params: wrongItem(input, field, issue.path[1]) };
       }),
     );
   }

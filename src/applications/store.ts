@@ -65,6 +65,17 @@ export function makeApplicationStore({ read, tables }: Storage) {
       const [row] = await applicationById(tx).execute({ id });
       return row;
     },
+    /** Like `application`, and asks the database whatever the text is, so that all answers cost the same. */
+    async applicationNamed(text: string): Promise<ApplicationRow | undefined> {
+      const [row] = await byId.application.execute({ id: isId(text) ? text : '-' });
+      return row;
+    },
+    /** An application's row, held until the transaction ends. */
+    async holdApplication(tx: Db, id: string): Promise<ApplicationRow | undefined> {
+      if (!isId(id)) return undefined;
+      const [row] = await tx.update(application).set({ id }).where(eq(application.id, id)).returning();
+      return row;
+    },
     applications(): Promise<ApplicationRow[]> {
       return read.select().from(application);
     },

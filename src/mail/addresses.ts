@@ -28,14 +28,14 @@ export function wordsOf(octets: string): string {
 }
 
 /** The domain of an address in small letters and A-labels (RFC 5890); empty where it is no domain name. */
-export function domainOf(address: string): string {
+export function addressDomain(address: string): string {
   return domainToASCII(address.slice(address.lastIndexOf('@') + 1)).toLowerCase();
 }
 
 /** The form in which two addresses are compared: small letters, the domain in A-labels. */
 export function canonicalAddress(address: string): string {
   const at = address.lastIndexOf('@');
-  return `${address.slice(0, at).normalize('NFC').toLowerCase()}@${domainOf(address)}`;
+  return `${address.slice(0, at).normalize('NFC').toLowerCase()}@${addressDomain(address)}`;
 }
 
 /** Whether a text is one address with a domain name, and nothing a header or a dialogue could take for more. */
@@ -45,7 +45,7 @@ export function isAddress(text: string): boolean {
     text.length <= ADDRESS_MAX &&
     at <= 64 &&
     /^[^\s<>@,;:"()[\]\\\p{C}]+@[^\s<>@,;:"()[\]\\\p{C}%]+$/u.test(text) &&
-    domainOf(text) !== ''
+    addressDomain(text) !== ''
   );
 }
 

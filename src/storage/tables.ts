@@ -206,15 +206,15 @@ export function defineTables(kit: Kit) {
       (t) => [primaryKey({ columns: [t.spoolId, t.number] })],
     ),
     /**
-     * One recipient of a message, on its way (`open`) or as a line of its owner's log. Which profile it is for stands as a
-     * tag alone: a copy of the tables does not say for whom mail waits. `due_hour`: when to look at it again, or when it
-     * goes. Sealed: everything else, the exact times too.
+     * One recipient of a message: `waiting` to leave, `held` or `failed` with its message still here, or `closed`, a line
+     * of its owner's log. Which profile it is for stands as a tag alone: a copy of the tables does not say for whom mail
+     * waits. `due_hour`: when to look at it again, or when it goes. Sealed: everything else, the exact times too.
      */
     delivery: table(
       'delivery',
       {
         id: text('id').primaryKey(),
-        open: flag('open').notNull(),
+        status: text('status').notNull(),
         profileTag: text('profile_tag'),
         spoolId: text('spool_id'),
         returnHash: text('return_hash').notNull(),
@@ -223,7 +223,7 @@ export function defineTables(kit: Kit) {
         sealed: text('sealed').notNull(),
       },
       (t) => [
-        index('delivery_due').on(t.open, t.dueHour),
+        index('delivery_due').on(t.status, t.dueHour),
         index('delivery_profile').on(t.profileTag),
         index('delivery_spool').on(t.spoolId),
         index('delivery_seen').on(t.seenTag),

@@ -23,6 +23,8 @@ export type House = {
   clock: { time: number };
   /** What the rooms above were told. */
   told: string[];
+  /** Accounts that could be reached by mail again. */
+  reachable: string[];
   /** What was handed to the post. */
   letters: Letter[];
   add(loginName: string, more?: Partial<NewAccount>): ReturnType<Accounts['add']>;
@@ -32,6 +34,7 @@ export type House = {
 export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): House {
   const clock = { time: Date.UTC(2026, 10, 21, 9, 30) };
   const told: string[] = [];
+  const reachable: string[] = [];
   const letters: Letter[] = [];
   const hasher = needs.hasher ?? makeHasher();
   const accounts = makeAccounts({
@@ -54,6 +57,7 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     destinationOf: async () => ({ name: '', address: 'https://id.example' }),
     onPasswordChanged: async (accountId, keep) => void told.push(`password ${accountId} ${keep ?? '-'}`),
     onSuspended: async (accountId) => void told.push(`suspended ${accountId}`),
+    onReachable: async (accountId) => void reachable.push(accountId),
     ...needs,
   });
   return {
@@ -61,6 +65,7 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     hasher,
     clock,
     told,
+    reachable,
     letters,
     add: (loginName, more = {}) => accounts.add({ loginName, password: PASSWORD, language: 'fr', ...more }),
   };

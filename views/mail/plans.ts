@@ -125,6 +125,12 @@ export const PLANS = {
     why: 'mail.why_typed',
   },
   second_mailbox_changed: told('mail.second_mailbox_changed.subject', { say: 'mail.second_mailbox_changed.text' }),
+  mailbox_paused: {
+    subject: 'mail.mailbox_paused.subject',
+    parts: [{ say: 'mail.mailbox_paused.text' }, { say: 'mail.mailbox_paused.next' }],
+    link: seeAccount,
+    why: 'mail.why_account',
+  },
   password_changed: told('mail.password_changed.subject', { say: 'mail.password_changed.text' }),
   factor_added: told('mail.factor_added.subject', { say: 'mail.factor_added.text' }),
   factor_removed: told('mail.factor_removed.subject', { say: 'mail.factor_removed.text' }),

@@ -28,6 +28,8 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   mailbox_verified: 'event.address_verified',
   mailbox_taken_back: 'event.address_taken_back',
   second_mailbox_changed: 'event.second_address_changed',
+  mailbox_paused: 'event.address_paused',
+  mailbox_resumed: 'event.address_resumed',
   link_stopped: 'event.link_stopped',
 };
 

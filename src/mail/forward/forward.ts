@@ -1,18 +1,29 @@
+import { createHash } from 'node:crypto';
+import { readHead, type Field } from '../head.ts';
+import type { Mailbox } from '../addresses.ts';
 import type { Correspondents } from './correspondents.ts';
+import { chain, date, dateOf, kept, makeField, messageId } from './fields.ts';
+import { recipients, senders, sendersForAdministrators } from './people.ts';
+
+export { makeChoices, type Choice } from './choices.ts';
+export { CORRESPONDENTS_MAX, makeCorrespondents, type Correspondent, type Correspondents } from './correspondents.ts';
+export { answerTo, writerOf } from './people.ts';
 
 /** What the new header of a forwarded message is written from. */
 export type Forwarding = {
   /** The header as it was received. */
   readonly head: Buffer;
+  /** MAIL FROM as it was received; empty for the null sender. */
+  readonly mailFrom: string;
   /** When it was received, in milliseconds. */
   readonly receivedAt: number;
-  /** Of the relaxed body (RFC 6376 §3.4.4): SHA-256, base64. */
+  /** Of the body in relaxed form (RFC 6376 §3.4.4): SHA-256, base64. */
   readonly bodyHash: string;
   /** How the application's server names itself, and whether it spoke encrypted. */
   readonly client: { readonly name: string; readonly isEncrypted: boolean };
   /** The words of Authentication-Results behind our name (RFC 8601 §2.2). */
   readonly authentication: string;
-  /** What became of the chain that came with it (RFC 8617 §4.4). */
+  /** What became of the ARC chain that came with it; `instance`: of its newest set. */
   readonly arc: { readonly instance: number; readonly cv: 'none' | 'pass' | 'fail' };
   /** The profile it is for; undefined: the administrators. */
   readonly profileId: string | undefined;
@@ -22,9 +33,80 @@ export type Forwarding = {
   readonly returnLocal: string;
 };
 
-export type Forward = {
-  /** The whole new header with the empty line that ends it, octet by octet in latin1 where it came so. */
-  head(forwarding: Forwarding): Promise<Buffer>;
+/** What signs a header: the fields to put on top of it, DKIM signatures and the ARC set, in their order. */
+export type Sign = (
+  fields: readonly Field[],
+  about: Pick<Forwarding, 'bodyHash' | 'authentication' | 'arc'>,
+) => Promise<Field[]>;
+
+type Needs = {
+  correspondents: Pick<Correspondents, 'of'>;
+  aliasDomain: string;
+  /** What we call ourselves in Received and Authentication-Results. */
+  relayName: string;
+  sign: Sign;
 };
 
-export type { Correspondents };
+export type Forward = ReturnType<typeof makeForward>;
+
+/** Printable ASCII alone, or a resinfo of nothing (RFC 8601 §2.2). */
+function resultWords(authentication: string): string {
+  const words = authentication
+    .replaceAll(/[^\u0021-\u007e]+/gu, ' ')
+    .split(';')
+    .map((word) => word.trim().slice(0, 500))
+    .filter((word) => word !== '');
+  return words.length === 0 ? 'none' : words.slice(0, 20).join(';\r\n ');
+}
+
+/** A name that was said in a greeting, where it is a host's; a network address is nobody's business. */
+const isHostName = (name: string): boolean => /^(?=.{1,253}$)([a-z0-9_-]+\.)+[a-z][a-z0-9-]*$/iu.test(name);
+
+/**
+ * Writes the header that a message is forwarded with (P6). Nothing of the application's passes that could have an answer,
+ * a receipt or a bounce leave from the mailbox: an allow-list of fields, the people in them behind addresses of ours,
+ * everything random. Nothing of the mailbox is known here. The body is never looked at.
+ */
+export function makeForward({ correspondents, aliasDomain, relayName, sign }: Needs) {
+  function trace({ client, receivedAt, alias, authentication }: Forwarding): Field[] {
+    const from = isHostName(client.name) ? `from ${client.name}\r\n by ${relayName}` : `by ${relayName}`;
+    const protocol = client.isEncrypted ? 'ESMTPS' : 'ESMTP';
+    return [
+      makeField('Authentication-Results', `${relayName};\r\n ${resultWords(authentication)}`),
+      makeField('Received', `${from} with ${protocol}\r\n for <${alias}>;\r\n ${dateOf(receivedAt)}`),
+    ];
+  }
+
+  return {
+    /**
+     * The whole new header, with the empty line that ends it, in octets. The same for the same message, but for what
+     * signs it.
+     */
+    async head(forwarding: Forwarding): Promise<Buffer> {
+      const { alias, mailFrom, profileId, receivedAt, returnLocal } = forwarding;
+      const head = readHead(forwarding.head);
+      const standIn =
+        profileId === undefined
+          ? undefined
+          : async (mailbox: Mailbox) => `${(await correspondents.of(profileId, mailbox)).local}@${aliasDomain}`;
+      const from =
+        standIn === undefined
+          ? sendersForAdministrators(head, mailFrom, aliasDomain)
+          : await senders(head, mailFrom, aliasDomain, standIn);
+      const own = createHash('sha256').update(`message-id:${returnLocal}`).digest('hex').slice(0, 32);
+      const fields = [
+        ...trace(forwarding),
+        ...chain(head),
+        ...from,
+        ...(await recipients(head, { own: alias, aliasDomain, standIn })),
+        date(head, receivedAt),
+        messageId(head, `${own}@${aliasDomain}`),
+        ...kept(head),
+        makeField('X-Auto-Response-Suppress', 'All'),
+      ];
+      const signed = [...(await sign(fields, forwarding)), ...fields];
+      // What passes came in octets, and what is written here is ASCII.
+      return Buffer.from(`${signed.map(({ raw }) => raw).join('')}\r\n`, 'latin1');
+    },
+  };
+}

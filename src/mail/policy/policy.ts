@@ -1,41 +1,39 @@
-import type { Applications } from '../../applications/applications.ts';
+import { isRegisteredSender, isSenderAddress, type Applications } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
+import { isInside } from '../../private-networks.ts';
 import type { Envelope } from '../arrival.ts';
+import type { DkimResult } from '../dkim/dkim.ts';
 import type { Dns } from '../dns.ts';
 import type { Head } from '../head.ts';
+import { resultWords } from './authentication.ts';
+import { makeDomainProofs } from './domain-proofs.ts';
 import { readFrom, type Author } from './from.ts';
-import type { Verdict } from './verdict.ts';
+import type { Reason, Verdict } from './verdict.ts';
 
 export { readFrom, type Author } from './from.ts';
 export { makeRefusals, type Refusal, type Refusals } from './refusals.ts';
 export { REASONS, type Proof, type Reason, type Verdict } from './verdict.ts';
 
-/** What checking one signature of a message came to (RFC 6376). */
-export type Signature = {
-  /** `d=` */
-  readonly domain: string;
-  readonly selector: string;
-  readonly result: 'pass' | 'fail' | 'neutral' | 'temperror' | 'permerror';
-  /** Whether it has `l=`, and so leaves the end of the body open. */
-  readonly isLengthLimited: boolean;
-};
-
-/** A message as it is judged. */
+/** A message as it is judged. `dkim`: what became of its signatures. */
 export type Message = {
   readonly envelope: Envelope;
   readonly head: Head;
-  readonly dkim: readonly Signature[];
+  readonly dkim: readonly DkimResult[];
 };
 
-/** One message under examination: asked once for each application it is for, whatever DNS is asked for stays. */
+/** One message under examination: asked once for each application it is for; DNS is asked once. */
 export type Examination = {
+  /** Who wrote it, where that can be read. */
   readonly author: Author | undefined;
-  /** @param applicationId of the profile that the message is for */
+  /**
+   * Whether it is from the application. Never throws for what the message holds or DNS says.
+   * @param applicationId of the profile that the message is for
+   */
   judge(applicationId: string): Promise<Verdict>;
   /**
    * What was found, in the words of Authentication-Results after the name of who found it (RFC 8601 §2.2), such as
    * `dkim=pass header.d=masto.test header.s=2026; spf=pass smtp.mailfrom=masto.test`: no local part, nobody's name.
-   * Only what was looked at: SPF is not, where a signature has decided.
+   * Only what was looked at: SPF is not, where a signature has decided. To be asked after `judge`.
    */
   authentication(): string;
 };
@@ -44,19 +42,50 @@ export type Policy = ReturnType<typeof makePolicy>;
 
 type Needs = {
   applications: Pick<Applications, 'find'>;
-  dns: Dns;
+  dns: Pick<Dns, 'resolve' | 'txt'>;
   config: Pick<Config, 'ALUCO_RELAY_PEERS'>;
 };
 
-/** Who may write to an application's profiles: the application, and nobody else. */
-export function makePolicy(_needs: Needs) {
+/**
+ * Who may write to an application's profiles: the application, and nobody else. It is known by the credential it signs
+ * in with, by the network its machines stand in, or by what its domain proves of the message (DKIM, SPF).
+ */
+export function makePolicy({ applications, dns, config }: Needs) {
   return {
-    examine({ head }: Message): Examination {
+    examine({ envelope, head, dkim }: Message): Examination {
+      const { client } = envelope;
       const author = readFrom(head);
+      const isFront = isInside(client.address, config.ALUCO_RELAY_PEERS);
+      const proofs = author && makeDomainProofs({ dns, envelope, signatures: dkim, domain: author.domain, isFront });
+      const stranger = (reason: Reason): Verdict => ({ kind: 'stranger', reason, domain: author?.domain });
+
+      async function judge(applicationId: string): Promise<Verdict> {
+        if (author === undefined || proofs === undefined) return stranger('from_unreadable');
+        const { domain } = author;
+        const application = await applications.find(applicationId);
+        if (application === undefined) return stranger('unregistered_domain');
+        const { senderDomains, senderNetworks } = application;
+        const isRegistered = isRegisteredSender(domain, senderDomains);
+        if (envelope.applicationId !== undefined) {
+          if (envelope.applicationId !== applicationId) return stranger('other_application');
+          const isTaken = isRegistered || senderDomains.length === 0;
+          return isTaken ? { kind: 'trusted', by: 'submission', domain } : stranger('unregistered_domain');
+        }
+        // A server in front that keeps its client to itself would bring everybody's mail from its own address.
+        const isKnown = !isFront || client.isForwarded === true;
+        if (isKnown && isSenderAddress(client.address, senderNetworks))
+          return { kind: 'trusted', by: 'network', domain };
+        if (!isRegistered) return stranger('unregistered_domain');
+        const proof = await proofs.ask();
+        if (proof.kind === 'proven') return { kind: 'trusted', by: proof.by, domain };
+        return proof.kind === 'later' ? proof : stranger(proof.reason);
+      }
+
       return {
         author,
-        judge: () => Promise.resolve({ kind: 'stranger', reason: 'unregistered_domain', domain: author?.domain }),
-        authentication: () => 'none',
+        judge,
+        authentication: () =>
+          resultWords({ isSubmitted: envelope.applicationId !== undefined, signatures: dkim, spf: proofs?.spf() }),
       };
     },
   };

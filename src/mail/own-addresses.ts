@@ -1,0 +1,31 @@
+/** What stands next to an address only where it is part of another one. */
+const AROUND = 'a-z0-9.!#$%&*+/=?^_`{|}~-';
+
+/** A text as addresses are looked for in it: in small letters, without what hides in a word and is not seen. */
+function plain(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[\u00ad\u200b-\u200f\u2060\ufeff]/gu, '');
+}
+
+const escaped = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}-]/gu, String.raw`\$&`);
+
+/**
+ * Whether a text holds one of these addresses, in whatever case, with a `+tag` behind its local part, with white space
+ * or brackets around its @ or wrapped where lines are.
+ */
+export function holdsAddress(text: string, addresses: readonly string[]): boolean {
+  const searched = plain(text);
+  return addresses.some((address) => {
+    const at = address.lastIndexOf('@');
+    if (at < 1) return false;
+    const local = escaped(plain(address.slice(0, at)).replace(/\+.*$/su, ''));
+    const domain = plain(address.slice(at + 1))
+      .split('.')
+      .map(escaped)
+      .join(String.raw`\s{0,3}\.\s{0,3}`);
+    const sign = String.raw`[\s>]{0,5}[([{<]?\s{0,3}(?:@|%40)\s{0,3}[)\]}>]?[\s>]{0,5}`;
+    return new RegExp(`(?<![${AROUND}])${local}(?:\\+[${AROUND}]*)?${sign}${domain}(?![a-z0-9-])`, 'u').test(searched);
+  });
+}
