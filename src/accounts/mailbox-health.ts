@@ -138,6 +138,32 @@ export function makeMailboxHealth(needs: Needs) {
     }
   }
 
+  /**
+   * A mailbox's host refused a message, at once or later. Only what lasts and is about the mailbox counts; three such
+   * bounces pause it (`BOUNCES`, `SPAN`), and its owner hears of it. Once for each message: that is for the caller.
+   */
+  async function bounced(accountId: string, mailbox: string, { lasting, kind }: MailBounce): Promise<void> {
+    if (!lasting || kind === 'message') return;
+    const canonical = canonicalMailbox(mailbox);
+    await storage.write(async (tx) => {
+      // Locked, as by those who change its mailboxes.
+      const account = await accountWith(accountId, tx);
+      if (account === undefined) return;
+      const own = new Set((await mailboxes.of(account, tx)).map(canonicalMailbox));
+      if (!own.has(canonical)) return;
+      let all: Trouble[] = [];
+      let isNew = false;
+      await change(tx, accountId, (before) => {
+        const of = troubleWith(before, canonical) ?? { mailbox: canonical, bounces: [] };
+        const after = withBounce(of, kind === 'gone', now());
+        isNew = !isPaused(of, now()) && isPaused(after, now());
+        all = [...before.filter((one) => one !== of && own.has(one.mailbox)), after];
+        return all;
+      });
+      if (isNew) await tellPaused(tx, account, all);
+    });
+  }
+
   return {
     /**
      * Where mail to an account goes: its first proven mailbox, or while that is paused the second one. Where every one
@@ -159,30 +185,23 @@ export function makeMailboxHealth(needs: Needs) {
       return { to: undefined, why: 'paused', language };
     },
 
+    bounced,
+
     /**
-     * A mailbox's host refused a message, at once or later. Only what lasts and is about the mailbox counts; three such
-     * bounces pause it (`BOUNCES`, `SPAN`), and its owner hears of it. Once for each message: that is for the caller.
+     * A message came back from a host that had taken it. `named`: what the report calls its mailbox, in any form; where
+     * that is none of the account's, it is the one that mail goes to. Otherwise as `bounced`.
      */
-    async bounced(accountId: string, mailbox: string, { lasting, kind }: MailBounce): Promise<void> {
-      if (!lasting || kind === 'message') return;
-      const canonical = canonicalMailbox(mailbox);
-      await storage.write(async (tx) => {
-        // Locked, as by those who change its mailboxes.
-        const account = await accountWith(accountId, tx);
-        if (account === undefined) return;
-        const own = new Set((await mailboxes.of(account, tx)).map(canonicalMailbox));
-        if (!own.has(canonical)) return;
-        let all: Trouble[] = [];
-        let isNew = false;
-        await change(tx, accountId, (before) => {
-          const of = troubleWith(before, canonical) ?? { mailbox: canonical, bounces: [] };
-          const after = withBounce(of, kind === 'gone', now());
-          isNew = !isPaused(of, now()) && isPaused(after, now());
-          all = [...before.filter((one) => one !== of && own.has(one.mailbox)), after];
-          return all;
-        });
-        if (isNew) await tellPaused(tx, account, all);
-      });
+    async cameBack(accountId: string, named: readonly string[], bounce: MailBounce): Promise<void> {
+      const account = await accountWith(accountId);
+      if (account === undefined) return;
+      const proven = await mailboxes.of(account);
+      const canonical = new Set(named.map(canonicalMailbox));
+      const troubles = await troublesOf(accountId);
+      const mailbox =
+        proven.find((one) => canonical.has(canonicalMailbox(one))) ??
+        proven.find((one) => !isPaused(troubleWith(troubles, one), now())) ??
+        proven[0];
+      if (mailbox !== undefined) await bounced(accountId, mailbox, bounce);
     },
 
     /**
@@ -225,6 +244,14 @@ export function makeMailboxHealth(needs: Needs) {
           isGone: of?.bounces.at(-1)?.gone === true,
         };
       });
+    },
+
+    /** Whether mail waits because none of the proven mailboxes takes any; false where none is proven. */
+    async isPaused(accountId: string): Promise<boolean> {
+      const account = await accountWith(accountId);
+      const proven = account === undefined ? [] : await mailboxes.of(account);
+      const troubles = await troublesOf(accountId);
+      return proven.length > 0 && proven.every((one) => isPaused(troubleWith(troubles, one), now()));
     },
 
     /** The owner says that their mailboxes take mail again. Doing so twice is no error. */

@@ -93,7 +93,7 @@ type Needs<Delivery extends Kept> = {
     set(profileId: string, choices: Choices): Promise<void>;
   };
   health: {
-    routeFor(accountId: string): Promise<{ paused: boolean }>;
+    isPaused(accountId: string): Promise<boolean>;
     resume(accountId: string): Promise<void>;
   };
   /** Writes the answer to a delivery's correspondent into the spool. */
@@ -236,7 +236,7 @@ export function makeRelayOwner<Delivery extends Kept>(needs: Needs<Delivery>) {
     async sendAgain(accountId: string, profileId: string, deliveryId: string): Promise<void> {
       const { delivery } = await find(accountId, profileId, deliveryId);
       if (delivery.state !== 'held' && delivery.state !== 'failed') throw new UserError('mail_gone');
-      if (delivery.kind === 'forward' && (await health.routeFor(accountId)).paused) throw new UserError('mail_paused');
+      if (delivery.kind === 'forward' && (await health.isPaused(accountId))) throw new UserError('mail_paused');
       if (!(await spool.release(delivery))) throw new UserError('mail_gone');
     },
 
@@ -321,9 +321,7 @@ export function makeRelayOwner<Delivery extends Kept>(needs: Needs<Delivery>) {
     },
 
     /** Whether mail to all profiles of an account waits here, because its mailbox takes none. */
-    async isPaused(accountId: string): Promise<boolean> {
-      return (await health.routeFor(accountId)).paused;
-    },
+    isPaused: (accountId: string): Promise<boolean> => health.isPaused(accountId),
 
     /** Lets mail to the account's mailbox leave again, with what waited. */
     resume: (accountId: string): Promise<void> => health.resume(accountId),

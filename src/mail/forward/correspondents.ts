@@ -1,5 +1,6 @@
 import { and, count, eq, inArray } from 'drizzle-orm';
 import { z } from 'zod';
+import { UserError } from '../../errors.ts';
 import { hashId, randomId, SealError, type Seals } from '../../storage/seal.ts';
 import type { Db, Storage } from '../../storage/storage.ts';
 import { canonicalAddress, type Mailbox } from '../addresses.ts';
@@ -95,7 +96,7 @@ export function makeCorrespondents({ storage, seals, now }: { storage: Storage; 
   /** Has those go who wrote longest ago where there are too many: first the unreadable, last the blocked. */
   async function makeRoom(tx: Db, profileId: string): Promise<void> {
     const [counted] = await tx.select({ count: count() }).from(table).where(ofProfile(profileId));
-    const over = (counted?.count ?? 0) + 1 - CORRESPONDENTS_MAX;
+    const over = (counted?.count ?? 0) - CORRESPONDENTS_MAX;
     if (over <= 0) return;
     const rows = await tx.select({ id: table.id, sealed: table.sealed }).from(table).where(ofProfile(profileId));
     const rank = (row: Row): [number, number] => {
@@ -132,6 +133,19 @@ export function makeCorrespondents({ storage, seals, now }: { storage: Storage; 
       if (added.length === 0) return undefined;
       await makeRoom(tx, profileId);
       return { ...value, id };
+    });
+  }
+
+  function setBlocked(profileId: string, id: string, isBlocked: boolean): Promise<void> {
+    return storage.write(async (tx) => {
+      for (;;) {
+        const [row] = await tx
+          .select({ id: table.id, sealed: table.sealed })
+          .from(table)
+          .where(and(eq(table.id, id), ofProfile(profileId)));
+        if (row === undefined) throw new UserError('correspondent_unknown');
+        if (await replace(tx, row, { ...open(row), isBlocked })) return;
+      }
     });
   }
 
@@ -181,19 +195,17 @@ export function makeCorrespondents({ storage, seals, now }: { storage: Storage; 
         .toSorted((a, b) => b.seen - a.seen);
     },
 
-    /** Blocks one of a profile, or lets them write again; false where the profile has none of this id. */
-    setBlocked(profileId: string, id: string, isBlocked: boolean): Promise<boolean> {
-      return storage.write(async (tx) => {
-        for (;;) {
-          const [row] = await tx
-            .select({ id: table.id, sealed: table.sealed })
-            .from(table)
-            .where(and(eq(table.id, id), ofProfile(profileId)));
-          if (row === undefined) return false;
-          if (await replace(tx, row, { ...open(row), isBlocked })) return true;
-        }
-      });
-    },
+    /**
+     * Marks one of a profile: what they write is not to be forwarded.
+     * @throws {UserError} correspondent_unknown
+     */
+    block: (profileId: string, id: string): Promise<void> => setBlocked(profileId, id, true),
+
+    /**
+     * Takes the mark away.
+     * @throws {UserError} correspondent_unknown
+     */
+    unblock: (profileId: string, id: string): Promise<void> => setBlocked(profileId, id, false),
 
     /** Removes all of a profile that goes, in a transaction of the caller's. */
     async forget(tx: Db, profileId: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readHead, type Field } from '../head.ts';
 import type { Mailbox } from '../addresses.ts';
+import type { Delivery } from '../spool/delivery.ts';
+import type { Message, MessageMeta } from '../spool/message.ts';
 import type { Correspondents } from './correspondents.ts';
 import { chain, date, dateOf, kept, makeField, messageId } from './fields.ts';
 import { recipients, senders, sendersForAdministrators } from './people.ts';
@@ -11,32 +13,17 @@ export { answerTo, writerOf } from './people.ts';
 
 /** What the new header of a forwarded message is written from. */
 export type Forwarding = {
-  /** The header as it was received. */
-  readonly head: Buffer;
-  /** MAIL FROM as it was received; empty for the null sender. */
-  readonly mailFrom: string;
-  /** When it was received, in milliseconds. */
-  readonly receivedAt: number;
-  /** Of the body in relaxed form (RFC 6376 §3.4.4): SHA-256, base64. */
-  readonly bodyHash: string;
-  /** How the application's server names itself, and whether it spoke encrypted. */
-  readonly client: { readonly name: string; readonly isEncrypted: boolean };
-  /** The words of Authentication-Results behind our name (RFC 8601 §2.2). */
-  readonly authentication: string;
-  /** What became of the ARC chain that came with it; `instance`: of its newest set. */
-  readonly arc: { readonly instance: number; readonly cv: 'none' | 'pass' | 'fail' };
-  /** The profile it is for; undefined: the administrators. */
-  readonly profileId: string | undefined;
+  readonly message: Pick<Message, 'head' | 'meta'>;
+  /** Without a profile it is the administrators'. What is random in the header is made of `returnLocal`: a retry writes the same. */
+  readonly delivery: Pick<Delivery, 'profileId' | 'returnLocal'>;
   /** The address it was sent to: the alias, or postmaster@ or abuse@. */
   readonly alias: string;
-  /** The local part of its return path: what is random in the header is made of it, so that a retry writes the same. */
-  readonly returnLocal: string;
 };
 
 /** What signs a header: the fields to put on top of it, DKIM signatures and the ARC set, in their order. */
 export type Sign = (
   fields: readonly Field[],
-  about: Pick<Forwarding, 'bodyHash' | 'authentication' | 'arc'>,
+  about: Pick<MessageMeta, 'bodyHash' | 'authentication' | 'arc'>,
 ) => Promise<Field[]>;
 
 type Needs = {
@@ -68,7 +55,7 @@ const isHostName = (name: string): boolean => /^(?=.{1,253}$)([a-z0-9_-]+\.)+[a-
  * everything random. Nothing of the mailbox is known here. The body is never looked at.
  */
 export function makeForward({ correspondents, aliasDomain, relayName, sign }: Needs) {
-  function trace({ client, receivedAt, alias, authentication }: Forwarding): Field[] {
+  function trace({ client, receivedAt, authentication }: MessageMeta, alias: string): Field[] {
     const from = isHostName(client.name) ? `from ${client.name}\r\n by ${relayName}` : `by ${relayName}`;
     const protocol = client.isEncrypted ? 'ESMTPS' : 'ESMTP';
     return [
@@ -82,9 +69,10 @@ export function makeForward({ correspondents, aliasDomain, relayName, sign }: Ne
      * The whole new header, with the empty line that ends it, in octets. The same for the same message, but for what
      * signs it.
      */
-    async head(forwarding: Forwarding): Promise<Buffer> {
-      const { alias, mailFrom, profileId, receivedAt, returnLocal } = forwarding;
-      const head = readHead(forwarding.head);
+    async head({ message, delivery, alias }: Forwarding): Promise<Buffer> {
+      const { mailFrom, receivedAt } = message.meta;
+      const { profileId, returnLocal } = delivery;
+      const head = readHead(message.head);
       const standIn =
         profileId === undefined
           ? undefined
@@ -95,7 +83,7 @@ export function makeForward({ correspondents, aliasDomain, relayName, sign }: Ne
           : await senders(head, mailFrom, aliasDomain, standIn);
       const own = createHash('sha256').update(`message-id:${returnLocal}`).digest('hex').slice(0, 32);
       const fields = [
-        ...trace(forwarding),
+        ...trace(message.meta, alias),
         ...chain(head),
         ...from,
         ...(await recipients(head, { own: alias, aliasDomain, standIn })),
@@ -104,7 +92,7 @@ export function makeForward({ correspondents, aliasDomain, relayName, sign }: Ne
         ...kept(head),
         makeField('X-Auto-Response-Suppress', 'All'),
       ];
-      const signed = [...(await sign(fields, forwarding)), ...fields];
+      const signed = [...(await sign(fields, message.meta)), ...fields];
       // What passes came in octets, and what is written here is ASCII.
       return Buffer.from(`${signed.map(({ raw }) => raw).join('')}\r\n`, 'latin1');
     },

@@ -54,24 +54,27 @@ const entry = (shown: string, address: string): string =>
  * and nothing is kept that brings two aliases together.
  */
 export async function recipients(head: Head, { own, aliasDomain, standIn }: Sight): Promise<Field[]> {
+  const isOwn = (one: Mailbox): boolean => canonicalAddress(one.address) === canonicalAddress(own);
   let room = standIn === undefined ? 0 : OTHERS_MAX;
-  let isNamed = false;
+  let isSeen = false;
   const lists = { to: [] as string[], cc: [] as string[] };
+  const asides = { to: [] as Mailbox[], cc: [] as Mailbox[] };
   for (const key of ['to', 'cc'] as const) {
-    const asides: Mailbox[] = [];
     for (const one of unique(addressesOf(head, key))) {
-      if (canonicalAddress(one.address) === canonicalAddress(own)) {
-        if (!isNamed) lists[key].push(entry(plainName(one.name), own));
-        isNamed = true;
-      } else if (isAt(aliasDomain, one) || room === 0 || standIn === undefined) asides.push(one);
+      if (isOwn(one)) {
+        if (!isSeen) lists[key].push(entry(plainName(one.name), own));
+        isSeen = true;
+      } else if (standIn === undefined || isAt(aliasDomain, one) || room === 0) asides[key].push(one);
       else {
         room -= 1;
         lists[key].push(entry(shownName(one), await standIn(one)));
       }
     }
-    if (asides.length > 0) lists[key].push(asText(asides.slice(0, NAMED_MAX)));
   }
-  if (!isNamed) lists.to.push(entry('', own));
+  if (!isSeen) lists.to.push(entry('', own));
+  for (const key of ['to', 'cc'] as const) {
+    if (asides[key].length > 0) lists[key].push(asText(asides[key].slice(0, NAMED_MAX)));
+  }
   return [
     ...(lists.to.length > 0 ? [makeField('To', lists.to.join(',\r\n '))] : []),
     ...(lists.cc.length > 0 ? [makeField('Cc', lists.cc.join(',\r\n '))] : []),
