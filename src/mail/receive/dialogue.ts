@@ -39,8 +39,8 @@ const HAS_CODE = /^[245]\.\d{1,3}\.\d{1,3} /u;
 
 export type DialogueNeeds = {
   readonly kind: 'relay' | 'submission';
-  /** The domain of our addresses. */
-  readonly domain: string;
+  /** The domain of our addresses at this moment: it is a setting of the house. */
+  readonly domain: () => string;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'relayMessage'>;
   readonly gate: Gate;
@@ -269,10 +269,10 @@ export class Dialogue extends SMTPConnection {
 
   async #rcpt(command: Buffer, { envelope, targets }: Transaction): Promise<Reply | undefined> {
     const { domain, gate, relay } = this.#needs;
-    const path = readRecipient(command, domain);
+    const path = readRecipient(command, domain());
     if (!isReply(path) && !targets.has(path.address) && targets.size >= RECIPIENTS_MAX)
       return REPLIES.tooManyRecipients;
-    const target = isReply(path) ? path : await relay.recipient(path.address, envelope);
+    const target = isReply(path) ? path : await relay.recipient(path.address, envelope, [...targets.values()]);
     if (!isReply(target)) {
       if (!gate.mayGet(target.address)) return REPLIES.aliasTooBusy;
       targets.set(target.address, target);
