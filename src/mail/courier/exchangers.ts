@@ -74,6 +74,7 @@ export function exchangerRoute({ dns, isReachable, own, port, now }: Needs): Rou
   }
 
   async function look(domain: string): Promise<Found> {
+    if (!isHostName(domain)) return neverTaken('550', '5.1.2');
     if (own.isName(domain)) return LOOP;
     let records: MailHost[] = [];
     try {
