@@ -119,7 +119,7 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
     await tellOfDatabase(storage, log);
     const dns = makeDns(config.ALUCO_DNS);
     return await assemble(config, world, {
-      courier: makeCourier({ config, dns, log, now, seals, storage }),
+      courier: makeCourier({ config, dns, now, seals, storage }),
       dns,
       mailKeys: makeMailKeys({ storage, seals, now }),
       spool: makeSpool({ storage, seals, now, log, ...(world.reached === undefined ? {} : { reached: world.reached }) }),

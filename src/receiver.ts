@@ -17,6 +17,6 @@ export function receiverOf(parts: () => Parts, { log, now }: { log: Log; now: ()
     },
     authenticate: (user, password) => parts().applications.authenticateSubmission(user, password),
     isBusy: () => parts().relay.isBusy(),
-    isKnown: (address) => parts().applications.isSender(address),
+    isKnown: (address) => parts().applications.knowsMachine(address),
   });
 }

@@ -1,8 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts';
-import type { Log } from '../log.ts';
 import { addressDomain } from './addresses.ts';
 import type { Arrival, Reply, Target } from './arrival.ts';
-import { makeVerifier } from './dkim/dkim.ts';
+import { makeVerifier } from './dkim/verify.ts';
 import type { Dns } from './dns.ts';
 import { answerTo, type Choice, type Correspondents, writerOf } from './forward/forward.ts';
 import { valuesOf } from './head.ts';
@@ -15,7 +14,6 @@ type Needs = {
   choices: { of(profileId: string): Promise<Choice> };
   correspondents: Pick<Correspondents, 'known'>;
   dns: Dns;
-  log: Log;
   /** Milliseconds. */
   now: () => number;
   policy: Policy;
@@ -118,10 +116,6 @@ export function makeAccept(needs: Needs) {
     return undefined;
   }
 
-  /** Whether a refusal reaches the sender, and nobody else: a server in front has answered 250 already. */
-  const isBounceable = (arrival: Arrival, examination: Examination): boolean =>
-    arrival.client.isForwarded !== true || examination.isSenderProven();
-
   async function forProfiles(
     arrival: Arrival,
     targets: readonly ProfileTarget[],
@@ -142,8 +136,7 @@ export function makeAccept(needs: Needs) {
     if (verdict.kind === 'trusted') return { reply: KEPT, deliveries };
     const { reason } = verdict;
     refusals.note(applicationId, { domain: verdict.domain, reason, address: arrival.client.address });
-    // A server in front would send its refusal to whom the message only says it is from (backscatter).
-    const isRefused = deliveries.length === 0 && isBounceable(arrival, examination);
+    const isRefused = deliveries.length === 0 && (await examination.mayBeRefused());
     return { reply: isRefused ? NOT_FROM_HERE : KEPT, deliveries };
   }
 

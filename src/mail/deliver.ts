@@ -23,6 +23,8 @@ type Needs = {
   /** Milliseconds. */
   now: () => number;
   profiles: Pick<Profiles, 'find' | 'mailOwner'>;
+  /** The header of an answer, signed. */
+  signAnswer: (message: Message) => Promise<Buffer>;
   spool: Pick<Spool, 'due' | 'hold' | 'message' | 'putOff' | 'settle'>;
 };
 
@@ -99,13 +101,13 @@ export function makeDeliverer(needs: Needs) {
     }
   }
 
-  async function headFor(delivery: Delivery, { head, meta }: Message): Promise<Buffer | undefined> {
-    if (delivery.kind === 'reply') return head;
-    const { profileId, returnLocal } = delivery;
+  async function headFor(delivery: Delivery, message: Message): Promise<Buffer | undefined> {
+    if (delivery.kind === 'reply') return needs.signAnswer(message);
+    const { profileId } = delivery;
     const profile = profileId === undefined ? undefined : await profiles.find(profileId);
     if (profileId !== undefined && profile === undefined) return undefined;
     const alias = `${profile?.aliasLocal ?? 'postmaster'}@${aliasDomain}`;
-    return forward.head({ ...meta, head, profileId, alias, returnLocal });
+    return forward.head({ message, delivery, alias });
   }
 
   /** What a message that was not taken becomes. */

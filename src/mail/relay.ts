@@ -15,7 +15,9 @@ import type { Arrival, Reply, Target } from './arrival.ts';
 import { makeAnswer, makeBack, type Composed } from './back/back.ts';
 import type { Courier } from './courier/courier.ts';
 import { makeDeliverer } from './deliver.ts';
-import { makeSigning, makeVerifier, type MailKeys } from './dkim/dkim.ts';
+import type { MailKeys } from './dkim/keys.ts';
+import { makeSigner } from './dkim/signer.ts';
+import { makeVerifier } from './dkim/verify.ts';
 import type { Dns } from './dns.ts';
 import { makeChoices, makeCorrespondents, makeForward } from './forward/forward.ts';
 import { readHead } from './head.ts';
@@ -23,6 +25,7 @@ import { makeRelayOwner } from './owner.ts';
 import { makePolicy, makeRefusals } from './policy/policy.ts';
 import { makeDestinations } from './queue-page.ts';
 import { makeRecipients, NO_SUCH } from './recipients.ts';
+import { makeSignAnswer } from './sign-answer.ts';
 import type { Spool } from './spool/spool.ts';
 import { makeSteering } from './steering.ts';
 
@@ -68,8 +71,8 @@ export function makeRelay(needs: Needs) {
   const refusals = makeRefusals({ storage, seals, now });
   const policy = makePolicy({ applications, config, dns });
   const steering = makeSteering({ storage, now });
-  const signing = makeSigning({ keys: mailKeys, domain: aliasDomain, authservId: relayName, now });
-  const forward = makeForward({ correspondents, aliasDomain, relayName, sign: signing.forwarded });
+  const sign = makeSigner({ keys: mailKeys, domain: aliasDomain, authservId: relayName, now });
+  const forward = makeForward({ correspondents, aliasDomain, relayName, sign });
   const back = makeBack({ now, url, spool, health, mailOwner: profiles.mailOwner });
   const recipients = makeRecipients({ aliasDomain, profiles, spool, correspondents });
   const lag = monitorEventLoopDelay({ resolution: 20 });
@@ -95,7 +98,7 @@ export function makeRelay(needs: Needs) {
     metrics,
     now,
     profiles,
-    signAnswer: signing.answer,
+    signAnswer: makeSignAnswer({ keys: mailKeys, aliasDomain, now }),
     spool,
   });
   const accept = makeAccept({
