@@ -141,7 +141,10 @@ export async function makeMetrics(now: () => number): Promise<Metrics> {
     letters: counter('letters_total', 'Letters by what became of them.', ['outcome']),
     relayConnections: counter('relay_connections_total', 'Connections to the mail relay.', ['outcome']),
     relayMessages: counter('relay_messages_total', 'Messages to the mail relay by what was answered.', ['outcome']),
-    relayDeliveries: counter('relay_deliveries_total', 'What became of messages of the mail relay.', ['kind', 'outcome']),
+    relayDeliveries: counter('relay_deliveries_total', 'What became of messages of the mail relay.', [
+      'kind',
+      'outcome',
+    ]),
     lettersWaiting: gauge('aluco_letters_waiting', 'Letters waiting to leave.'),
     relayed: gauge('aluco_relay_kept', 'Messages of the mail relay that are kept, by how they do.', ['state']),
     hashes: counter('password_hashes_total', 'Password hashes done or refused.', ['kind']),

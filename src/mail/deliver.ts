@@ -4,6 +4,7 @@ import type { Accounts } from '../accounts/accounts.ts';
 import { describeError, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Profiles } from '../profiles/profiles.ts';
+import { isUnavailable } from '../storage/storage.ts';
 import type { Courier, Outcome, Refusal } from './courier/courier.ts';
 import type { Forward } from './forward/forward.ts';
 import { isTooOld, nextTry, type Delivery, type Message, type Spool, type Trouble } from './spool/spool.ts';
@@ -28,9 +29,8 @@ type Needs = {
   spool: Pick<Spool, 'due' | 'hold' | 'message' | 'putOff' | 'settle'>;
 };
 
-/** So many are on their way at once; what waits in memory beyond them is bounded too (P8). */
+/** So many are on their way at once. Beyond them the spool gives out a bounded number (P8); with fewer, more are asked for. */
 const AT_ONCE = 40;
-const READY_MAX = 1000;
 const READY_LOW = 100;
 
 const MINUTE = 60_000;
@@ -189,18 +189,23 @@ export function makeDeliverer(needs: Needs) {
     await settle(delivery, route, outcome);
   }
 
-  /** One after the other is begun as long as there is room; what throws is tried again once its lease is over. */
+  /** What went wrong here is no fault of the message: it is tried again a little later. */
+  async function giveBack(delivery: Delivery, error: unknown): Promise<void> {
+    if (stop.signal.aborted) return;
+    failures += 1;
+    if (!isUnavailable(error) && Number.isInteger(Math.log2(failures)))
+      log.error({ event: 'relay_failed', times: failures, ...describeError(error) });
+    // Where that cannot be written either, its lease runs out.
+    await spool.putOff(delivery, { due: now() + MINUTE }).catch(() => undefined);
+  }
+
+  /** One after the other is begun as long as there is room. */
   function pump(): void {
     while (sending.size < AT_ONCE && !isStopping() && !stop.signal.aborted) {
       const delivery = ready.shift();
       if (delivery === undefined) return;
       const one = deliverOne(delivery)
-        .catch((error: unknown) => {
-          if (stop.signal.aborted) return;
-          failures += 1;
-          if (Number.isInteger(Math.log2(failures)))
-            log.error({ event: 'relay_failed', times: failures, ...describeError(error) });
-        })
+        .catch((error: unknown) => giveBack(delivery, error))
         .finally(() => {
           sending.delete(one);
           pump();
@@ -210,20 +215,22 @@ export function makeDeliverer(needs: Needs) {
   }
 
   return {
-    /** Takes deliveries that were just kept, leased to this node. Those without room wait until they are due again. */
+    /** Takes deliveries that were just kept, leased to this node. */
     push(deliveries: readonly Delivery[]): void {
-      if (ready.length > READY_MAX) return;
       ready.push(...deliveries.filter(({ state }) => state === 'waiting'));
       pump();
     },
 
-    /** Looks for what is due, on whichever node it was accepted; for the clock, every second. */
-    async deliver(): Promise<void> {
+    /**
+     * Looks for what is due, on whichever node it was accepted, and for what was not tried since `askedAt`
+     * (milliseconds); for the clock, every second.
+     */
+    async deliver(askedAt: number): Promise<void> {
       if (ready.length > READY_LOW || isStopping() || (await isStill())) return;
-      for await (const delivery of spool.due()) {
+      for await (const delivery of spool.due(askedAt)) {
         ready.push(delivery);
         pump();
-        if (ready.length >= READY_MAX || isStopping()) return;
+        if (isStopping()) return;
       }
     },
 

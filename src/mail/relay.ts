@@ -159,12 +159,9 @@ export function makeRelay(needs: Needs) {
     async deliver(): Promise<void> {
       lag.reset();
       const askedAt = await steering.retryAskedAt();
-      if (askedAt > retriedAt) {
-        retriedAt = askedAt;
-        await courier.forget();
-        await spool.retryAll();
-      }
-      await deliverer.deliver();
+      if (askedAt > retriedAt) await courier.forgive();
+      retriedAt = Math.max(retriedAt, askedAt);
+      await deliverer.deliver(askedAt);
     },
     /** Resolves when nothing is on its way. */
     idle: deliverer.idle,
@@ -179,7 +176,6 @@ export function makeRelay(needs: Needs) {
       spool,
       correspondents,
       choices,
-      health,
       now,
       async answer(profile, delivery, words) {
         if (config.ALUCO_RELAY === '' && config.ALUCO_SUBMISSION === '') throw new UserError('mail_unanswerable');
@@ -192,7 +188,14 @@ export function makeRelay(needs: Needs) {
     refusals,
     /** An administrator's hand on the queue. */
     steering,
-    counts: spool.counts,
+    /** Whether mail is taken and brought on at all. */
+    isOn: config.ALUCO_RELAY !== '' || config.ALUCO_SUBMISSION !== '',
+    isListening: (): boolean => config.ALUCO_RELAY !== '',
+    /** How many messages are where; `oldest`: the hour in which the first of those that wait is due, in milliseconds. */
+    async counts() {
+      const { oldestDue, ...counts } = await spool.counts();
+      return { ...counts, oldest: oldestDue };
+    },
     /** Destinations in trouble that at least five people share; see `queue-page.ts`. */
     destinations: makeDestinations({ accounts, courier, profiles, spool }),
 

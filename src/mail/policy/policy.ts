@@ -1,4 +1,10 @@
-import { domainOf, isAligned, isRegisteredSender, isSenderAddress, type Applications } from '../../applications/applications.ts';
+import {
+  domainOf,
+  isAligned,
+  isRegisteredSender,
+  isSenderAddress,
+  type Applications,
+} from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import { isInside } from '../../private-networks.ts';
 import type { Envelope } from '../arrival.ts';

@@ -301,20 +301,28 @@ export class Dialogue extends SMTPConnection {
   }
 
   #guest(): Guest {
-    return { address: this.#client().address, isSignedIn: typeof this.session.user === 'string' };
+    const { address, isForwarded } = this.#client();
+    const isSilent = this.#needs.gate.isPeer(this.#peer) && isForwarded !== true;
+    return { address: isSilent ? '' : address, isSignedIn: typeof this.session.user === 'string' };
   }
 
   #client(): Client {
     const name = this.hostNameAppearsAs === false ? '' : this.hostNameAppearsAs;
-    return { address: this.#clientAddress(), name, isEncrypted: this.session.secure };
+    const told = this.#toldAddress();
+    return {
+      address: told ?? this.#peer,
+      name,
+      isEncrypted: this.session.secure,
+      ...(told === undefined ? {} : { isForwarded: true }),
+    };
   }
 
-  /** The address of whoever handed the message to a mail server in front of us, or of the client. */
-  #clientAddress(): string {
-    if (!this.#needs.gate.isPeer(this.#peer)) return this.#peer;
-    const told = this._xForward.get('ADDR') ?? this._xClient.get('ADDR');
+  /** The address of whoever handed the message to a mail server in front of us, where that says so. */
+  #toldAddress(): string | undefined {
+    if (!this.#needs.gate.isPeer(this.#peer)) return undefined;
+    const told = this._xForward.get('ADDR') || this._xClient.get('ADDR');
     if (typeof told === 'string') return told;
-    return this._xForward.get('SOURCE') === 'LOCAL' ? this.#peer : '';
+    return this._xForward.get('SOURCE') === 'LOCAL' ? this.#peer : undefined;
   }
 
   /** What XFORWARD says holds for one transaction. */
