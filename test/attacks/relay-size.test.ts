@@ -52,6 +52,16 @@ test('A77: a hundred thousand short lines, and as many with a dot, are taken as 
   expect(desk.taken.at(-1)?.octets.equals(Buffer.from(`${NOTE}\r\n${lines}\r\n`))).toBe(true);
 }, 60_000);
 
+test('A77: a message of nothing but lines with a dot, each of which is work, is not read to its end', async () => {
+  const talk = await greet(desk.relay);
+  await talk.ask('MAIL FROM:<app@masto.example>');
+  await talk.ask(`RCPT TO:<${ALIX}>`);
+  await talk.ask('DATA');
+  await talk.send(`${NOTE}\r\n${'..\r\n'.repeat(400_000)}`);
+  expect(await talk.reply()).toMatch(/^554 5\.6\.0 /u);
+  await talk.ended();
+}, 60_000);
+
 test.each([
   ['one field of megabytes', `X: ${'x'.repeat(3_000_000)}\r\n`],
   ['one field of a million folds', `X: x\r\n${' x\r\n'.repeat(1_000_000)}`],
