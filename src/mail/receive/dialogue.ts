@@ -6,7 +6,7 @@ import type { Metrics } from '../../metrics.ts';
 import { randomId } from '../../storage/seal.ts';
 import type { Client, Envelope, Reply, Target } from '../arrival.ts';
 import type { Gate, Guest } from './gate.ts';
-import { takeMessage } from './message.ts';
+import { Costly, takeMessage } from './message.ts';
 import { readRecipient, readSender } from './path.ts';
 import { failure, isReply, REPLIES } from './replies.ts';
 import type { Relay } from './relay.ts';
@@ -154,8 +154,12 @@ export class Dialogue extends SMTPConnection {
       if (reply.code < 300) for (const address of targets.keys()) gate.noteGot(address);
     } catch (error) {
       stream.resume();
+      if (error instanceof Costly) {
+        this.say(REPLIES.costly);
+        this.close();
+      }
       // Where the client went away, nobody hears the reply, and nothing of ours failed.
-      reply = stream.destroyed && !stream.readableEnded ? REPLIES.tooSlow : this.fail(error);
+      reply = this._closing || this._closed ? REPLIES.tooSlow : this.fail(error);
     }
     metrics.relayMessage(reply.code < 300 ? 'taken' : reply.code < 500 ? 'later' : 'refused');
     this.#isReceiving = false;
@@ -301,20 +305,28 @@ export class Dialogue extends SMTPConnection {
   }
 
   #guest(): Guest {
-    return { address: this.#client().address, isSignedIn: typeof this.session.user === 'string' };
+    const { address, isForwarded } = this.#client();
+    const isSilent = this.#needs.gate.isPeer(this.#peer) && isForwarded !== true;
+    return { address: isSilent ? '' : address, isSignedIn: typeof this.session.user === 'string' };
   }
 
   #client(): Client {
     const name = this.hostNameAppearsAs === false ? '' : this.hostNameAppearsAs;
-    return { address: this.#clientAddress(), name, isEncrypted: this.session.secure };
+    const told = this.#toldAddress();
+    return {
+      address: told ?? this.#peer,
+      name,
+      isEncrypted: this.session.secure,
+      ...(told === undefined ? {} : { isForwarded: true }),
+    };
   }
 
-  /** The address of whoever handed the message to a mail server in front of us, or of the client. */
-  #clientAddress(): string {
-    if (!this.#needs.gate.isPeer(this.#peer)) return this.#peer;
-    const told = this._xForward.get('ADDR') ?? this._xClient.get('ADDR');
+  /** The address of whoever handed the message to a mail server in front of us, where that says so. */
+  #toldAddress(): string | undefined {
+    if (!this.#needs.gate.isPeer(this.#peer)) return undefined;
+    const told = this._xForward.get('ADDR') || this._xClient.get('ADDR');
     if (typeof told === 'string') return told;
-    return this._xForward.get('SOURCE') === 'LOCAL' ? this.#peer : '';
+    return this._xForward.get('SOURCE') === 'LOCAL' ? this.#peer : undefined;
   }
 
   /** What XFORWARD says holds for one transaction. */
