@@ -25,7 +25,10 @@ function decoded(latin1: string): string | undefined {
   }
 }
 
-/** What is neither in quotation marks nor in a comment. Undefined where one of them does not end. */
+/** Stands for a comment. A value has no control characters. */
+const COMMENT = '\0';
+
+/** What is not in quotation marks, comments marked. Undefined where one of them does not end. */
 function bare(value: string): string | undefined {
   let depth = 0;
   let isQuoted = false;
@@ -39,18 +42,21 @@ function bare(value: string): string | undefined {
     else if (character === '"' && depth === 0) isQuoted = true;
     else if (character === '(') depth += 1;
     else if (character === ')' && depth === 0) return undefined;
-    else if (character === ')') depth -= 1;
-    else if (depth === 0) found += character;
+    else if (character === ')') {
+      depth -= 1;
+      if (depth === 0) found += COMMENT;
+    } else if (depth === 0) found += character;
   }
-  return depth === 0 && !isQuoted ? found.trim() : undefined;
+  return depth === 0 && !isQuoted ? found : undefined;
 }
 
 /** Whether the address stands where every reader would find it: alone, or between the only angle brackets, last. */
 function standsAlone(value: string, address: string): boolean {
   const found = bare(value);
   if (found === undefined) return false;
-  if (!/[<>]/u.test(found)) return found === address;
-  return /^[^<>]*<([^<>]*)>$/u.exec(found)?.[1]?.trim() === address;
+  if (!/[<>]/u.test(found)) return found.replaceAll(COMMENT, ' ').trim() === address;
+  const [, between, after = ''] = /^[^<>]*<([^<>]*)>([^<>]*)$/u.exec(found) ?? [];
+  return between === address && after.replaceAll(COMMENT, ' ').trim() === '';
 }
 
 /**

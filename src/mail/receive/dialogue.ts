@@ -1,0 +1,342 @@
+import type { Socket } from 'node:net';
+import type { SMTPServer, SMTPServerDataStream, SMTPServerEnvelope } from 'smtp-server';
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
+import { describeError, type Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import { randomId } from '../../storage/seal.ts';
+import type { Client, Envelope, Reply, Target } from '../arrival.ts';
+import type { Gate, Guest } from './gate.ts';
+import { takeMessage } from './message.ts';
+import { readRecipient, readSender } from './path.ts';
+import { failure, isReply, REPLIES } from './replies.ts';
+import type { Relay } from './relay.ts';
+
+/** How long a client may take, in milliseconds. */
+export type Patience = {
+  /** To say anything at all (RFC 5321 §4.5.3.2.7). */
+  readonly silence: number;
+  /** However much he says, from the greeting or from one message to the next. */
+  readonly preparing: number;
+  /** For a whole message. */
+  readonly message: number;
+  /** To end the message that he is sending, when we close. */
+  readonly grace: number;
+};
+
+/** RFC 5321 §4.5.3.1.8. */
+export const RECIPIENTS_MAX = 100;
+/** Between two messages: room for as many recipients as there may be and for some mistakes. */
+const COMMANDS_MAX = 500;
+/** Wrong passwords in one dialogue. */
+const FAILURES_MAX = 3;
+
+/** What an error of a handler makes the library say. */
+export const asError = ({ code, enhanced, text }: Reply): Error & { responseCode: number } =>
+  Object.assign(new Error(`${enhanced} ${text}`), { responseCode: code });
+
+/** Whether a line begins with an enhanced status code of our own (RFC 3463). */
+const HAS_CODE = /^[245]\.\d{1,3}\.\d{1,3} /u;
+
+export type DialogueNeeds = {
+  readonly kind: 'relay' | 'submission';
+  /** The domain of our addresses. */
+  readonly domain: string;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'relayMessage'>;
+  readonly gate: Gate;
+  readonly patience: Patience;
+  readonly relay: Relay;
+  authenticate(user: string, password: string, client: Client): Promise<string | undefined>;
+  isBusy(): Reply | undefined;
+  /** Whether one may sign in without encryption from this address. */
+  isClearAllowed(address: string): boolean;
+  /** Has the next handshake show the certificate of this moment, and says whether there is one. */
+  renewCertificate(): boolean;
+};
+
+type Transaction = {
+  /** The library makes a new one whenever the transaction ends, however that may be. */
+  readonly of: SMTPServerEnvelope;
+  readonly envelope: Envelope;
+  readonly targets: Map<string, Target>;
+};
+
+/**
+ * One dialogue (RFC 5321). The library reads lines and keeps the order of commands; what is asked, allowed, counted and
+ * answered is ours.
+ */
+export class Dialogue extends SMTPConnection {
+  readonly #needs: DialogueNeeds;
+  readonly #peer: string;
+  #deadline: NodeJS.Timeout | undefined;
+  #transaction: Transaction | undefined;
+  #commands = 0;
+  #failures = 0;
+  /** The name that the client gave itself; a mail server in front may tell of another for a while. */
+  #name: string | false = false;
+  /** Whether what XFORWARD said was for a transaction that has begun. */
+  #isForwardedUsed = false;
+  #isReceiving = false;
+  #isEnded = false;
+
+  constructor(server: SMTPServer, socket: Socket, needs: DialogueNeeds) {
+    super(server, socket);
+    this.#needs = needs;
+    this.#peer = this.remoteAddress;
+    this.#within(this.#needs.patience.preparing);
+  }
+
+  /** Whether a message is being received or judged. */
+  get isReceiving(): boolean {
+    return this.#isReceiving;
+  }
+
+  get peer(): string {
+    return this.#peer;
+  }
+
+  /** Says a reply outside the order of commands. */
+  say({ code, enhanced, text }: Reply): void {
+    this.send(code, `${enhanced} ${text}`);
+  }
+
+  /** Forgets what was to happen later, after the connection has ended. */
+  end(): void {
+    this.#isEnded = true;
+    clearTimeout(this.#deadline);
+  }
+
+  /** Ends the connection without a word. */
+  hangUp(): void {
+    this._socket.destroy();
+  }
+
+  /** Sets what the client may use from now on; with encryption that may be more. */
+  offer(): void {
+    const { kind, renewCertificate } = this.#needs;
+    const off = ['WIZ', 'SHELL', 'KILL'];
+    if (kind === 'relay' || !this.#isSafe()) off.push('AUTH');
+    if (!renewCertificate()) off.push('STARTTLS');
+    this.session.disabledCommands = off;
+  }
+
+  /** Answers where an attempt to sign in went. */
+  async signIn(user: string, password: string): Promise<string | Reply> {
+    const { gate, authenticate } = this.#needs;
+    const guest = this.#guest();
+    try {
+      if (this.#failures >= FAILURES_MAX || !(await gate.mayTry(guest))) return REPLIES.tooManyFailures;
+      const applicationId = await authenticate(user, password, this.#client());
+      if (applicationId === undefined) this.#failures += 1;
+      else gate.right(guest);
+      return applicationId ?? REPLIES.wrongCredentials;
+    } catch (error) {
+      return this.fail(error);
+    }
+  }
+
+  /** Receives a message, and answers once it was read to its end. */
+  async receive(stream: SMTPServerDataStream): Promise<Reply> {
+    const { gate, metrics, relay } = this.#needs;
+    const transaction = this.#current();
+    this.#isReceiving = true;
+    this.#within(this.#needs.patience.message);
+    stream.once('end', () => clearTimeout(this.#deadline));
+    let reply: Reply;
+    try {
+      if (transaction === undefined) throw new Error('a message without an envelope');
+      const { envelope, targets } = transaction;
+      const octets = stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+      const taking = await takeMessage(octets, (head, body) =>
+        relay.accept({ ...envelope, targets: [...targets.values()], head, body }),
+      );
+      reply = taking.isUnread ? this.fail(new Error('a message was taken that nobody read')) : taking.reply;
+      if (reply.code < 300) for (const address of targets.keys()) gate.noteGot(address);
+    } catch (error) {
+      stream.resume();
+      // Where the client went away, nobody hears the reply, and nothing of ours failed.
+      reply = stream.destroyed && !stream.readableEnded ? REPLIES.tooSlow : this.fail(error);
+    }
+    metrics.relayMessage(reply.code < 300 ? 'taken' : reply.code < 500 ? 'later' : 'refused');
+    this.#isReceiving = false;
+    this.#commands = 0;
+    this.#within(this.#needs.patience.preparing);
+    return reply;
+  }
+
+  override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    super.send(code, data, typeof data === 'string' && HAS_CODE.test(data) ? false : context);
+  }
+
+  override _onCommand(command: Buffer, callback?: () => void): void {
+    this.#commands += 1;
+    if (this.#commands > COMMANDS_MAX) this.say(REPLIES.tooManyCommands);
+    else super._onCommand(command, callback);
+  }
+
+  /** XCLIENT and XFORWARD are for the mail servers that the settings name, by network, and on the relay's port. */
+  override _proxyCommandAllowed(command: string, option: 'useXClient' | 'useXForward'): boolean {
+    const { gate, kind } = this.#needs;
+    return kind === 'relay' && gate.isPeer(this.#peer) && super._proxyCommandAllowed(command, option);
+  }
+
+  override upgrade(callback: () => void, secureCallback?: () => void): void {
+    this.#needs.renewCertificate();
+    super.upgrade(callback, secureCallback);
+  }
+
+  override handler_EHLO(command: Buffer, callback: () => void): void {
+    super.handler_EHLO(command, callback);
+    this.#name = this.hostNameAppearsAs;
+  }
+
+  override handler_HELO(command: Buffer, callback: () => void): void {
+    super.handler_HELO(command, callback);
+    this.#name = this.hostNameAppearsAs;
+  }
+
+  override handler_HELP(_command: Buffer, callback: () => void): void {
+    this.send(214, 'HELO EHLO MAIL RCPT DATA RSET NOOP QUIT');
+    callback();
+  }
+
+  /** Says the same of every address (RFC 5321 §3.5.3). */
+  override handler_VRFY(_command: Buffer, callback: () => void): void {
+    this.send(252, 'Cannot say, send to it and see');
+    callback();
+  }
+
+  handler_EXPN(_command: Buffer, callback: () => void): void {
+    this.send(502, 'Not here');
+    callback();
+  }
+
+  override handler_XFORWARD(command: Buffer, callback: () => void): void {
+    this.#forgetForwarded();
+    super.handler_XFORWARD(command, callback);
+  }
+
+  override handler_MAIL(command: Buffer, callback: () => void): void {
+    this.#forgetForwarded();
+    if (this.session.envelope.mailFrom !== false) return super.handler_MAIL(command, callback);
+    return void this.#answer(this.#mail(command), callback, () => super.handler_MAIL(command, callback));
+  }
+
+  override handler_RCPT(command: Buffer, callback: () => void): void {
+    const transaction = this.#current();
+    if (transaction === undefined) return super.handler_RCPT(command, callback);
+    return void this.#answer(this.#rcpt(command, transaction), callback, () => super.handler_RCPT(command, callback));
+  }
+
+  /** Says a reply when it is known, or goes on where there is none. */
+  async #answer(asked: Promise<Reply | undefined>, callback: () => void, goOn: () => void): Promise<void> {
+    try {
+      const reply = await asked;
+      if (reply === undefined) return goOn();
+      this.say(reply);
+    } catch (error) {
+      this.say(this.fail(error));
+    }
+    return callback();
+  }
+
+  async #mail(command: Buffer): Promise<Reply | undefined> {
+    const { kind, gate, isBusy } = this.#needs;
+    const isSignedIn = typeof this.session.user === 'string';
+    if (kind === 'submission' && !isSignedIn) {
+      return this.#isSafe() ? REPLIES.authenticationRequired : REPLIES.encryptionRequired;
+    }
+    const sender = readSender(command, { canAuthenticate: kind === 'submission' });
+    if (isReply(sender)) return sender;
+    const busy = isBusy();
+    if (busy !== undefined) return busy;
+    const guest = this.#guest();
+    // Who connected himself was told when he did.
+    if (await gate.isOut(guest)) return this.#outReply();
+    if (!(await gate.maySend(guest))) return REPLIES.tooManyMessages;
+    this.#isForwardedUsed = true;
+    this.#transaction = {
+      of: this.session.envelope,
+      envelope: {
+        client: this.#client(),
+        applicationId: isSignedIn ? (this.session.user as string) : undefined,
+        from: sender.address,
+      },
+      targets: new Map(),
+    };
+    return undefined;
+  }
+
+  async #rcpt(command: Buffer, { envelope, targets }: Transaction): Promise<Reply | undefined> {
+    const { domain, gate, relay } = this.#needs;
+    const path = readRecipient(command, domain);
+    if (!isReply(path) && !targets.has(path.address) && targets.size >= RECIPIENTS_MAX)
+      return REPLIES.tooManyRecipients;
+    const target = isReply(path) ? path : await relay.recipient(path.address, envelope);
+    if (!isReply(target)) {
+      if (!gate.mayGet(target.address)) return REPLIES.aliasTooBusy;
+      targets.set(target.address, target);
+      return undefined;
+    }
+    if (target.code < 500) return target;
+    const guest = this.#guest();
+    gate.noteUnknown(guest);
+    return (await gate.isOut(guest)) ? this.#outReply() : target;
+  }
+
+  /** Ends the dialogue of somebody who guesses addresses, but not that of a mail server that speaks for him. */
+  #outReply(): Reply {
+    return this.#needs.gate.isPeer(this.#peer) ? REPLIES.tooManyUnknownOfClient : REPLIES.tooManyUnknown;
+  }
+
+  #current(): Transaction | undefined {
+    return this.#transaction?.of === this.session.envelope && this.session.envelope.mailFrom !== false
+      ? this.#transaction
+      : undefined;
+  }
+
+  /** Whether a password may be said here: nobody listens, or only those who could anyway. */
+  #isSafe(): boolean {
+    return this.session.secure || this.#needs.isClearAllowed(this.#peer);
+  }
+
+  #guest(): Guest {
+    return { address: this.#client().address, isSignedIn: typeof this.session.user === 'string' };
+  }
+
+  #client(): Client {
+    const name = this.hostNameAppearsAs === false ? '' : this.hostNameAppearsAs;
+    return { address: this.#clientAddress(), name, isEncrypted: this.session.secure };
+  }
+
+  /** The address of whoever handed the message to a mail server in front of us, or of the client. */
+  #clientAddress(): string {
+    if (!this.#needs.gate.isPeer(this.#peer)) return this.#peer;
+    const told = this._xForward.get('ADDR') ?? this._xClient.get('ADDR');
+    if (typeof told === 'string') return told;
+    return this._xForward.get('SOURCE') === 'LOCAL' ? this.#peer : '';
+  }
+
+  /** What XFORWARD says holds for one transaction. */
+  #forgetForwarded(): void {
+    if (!this.#isForwardedUsed) return;
+    this.#isForwardedUsed = false;
+    this._xForward.clear();
+    this.hostNameAppearsAs = this.#name;
+  }
+
+  /** Notes a fault of ours, and says what to answer. */
+  fail(error: unknown): Reply {
+    const reference = randomId();
+    this.#needs.log.error({ event: 'relay_failed', reference, ...describeError(error) });
+    return failure(reference);
+  }
+
+  /** Ends the dialogue so many milliseconds from now, unless another time is set before. */
+  #within(time: number): void {
+    clearTimeout(this.#deadline);
+    if (this.#isEnded) return;
+    this.#deadline = setTimeout(() => this.say(REPLIES.tooSlow), time);
+    this.#deadline.unref();
+  }
+}
