@@ -168,7 +168,7 @@ export const SETTINGS = {
   },
   ALUCO_PRIVATE_NETWORKS: {
     meaning:
-      'Private networks that logout messages, key look-ups and SAML metadata may reach, such as a container network',
+      'Private networks that logout messages, key look-ups, SAML metadata and mail may reach, such as a container network',
     fallback: '',
     check: list(network),
   },

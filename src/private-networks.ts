@@ -20,14 +20,19 @@ export function isInside(address: string, networks: readonly Network[]): boolean
   return networks.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits));
 }
 
-/** Whether an address belongs to the public internet: no loopback, link-local, private, shared or reserved one. */
 /** Addresses of version 4 written as ones of version 6 without a mark of it (RFC 4291 §2.5.5.1): nobody has such. */
 const COMPATIBLE = ipaddr.parseCIDR('::/96');
 
+/** Whether an address belongs to the public internet: no loopback, link-local, private, shared or reserved one. */
 function isPublic(address: string): boolean {
   const parsed = ipaddr.process(address);
   const isCompatible = parsed.kind() === 'ipv6' && parsed.match(COMPATIBLE);
   return parsed.range() === 'unicast' && !isCompatible;
+}
+
+/** Tells which addresses may be reached that other people's DNS names: public ones, and those the administrator named. */
+export function makeIsReachable(networks: readonly Network[]): (address: string) => boolean {
+  return (address) => isPublic(address) || isInside(address, networks);
 }
 
 /** A host that is not reached: it has an address that is neither public nor in a network the administrator named. */
@@ -47,11 +52,11 @@ export type Reach = (
  * @throws {PrivateAddress} before anything is sent; other errors where the host has no address or does not answer.
  */
 export function makeReach(networks: readonly Network[], lookup: Lookup): Reach {
+  const isReachable = makeIsReachable(networks);
   return async (url, { signal, headers }) => {
     const host = url.hostname.replace(/^\[|\]$/gu, '');
     const addresses = ipaddr.isValid(host) ? [host] : await lookup(host);
-    const isAllowed = (address: string): boolean => isPublic(address) || isInside(address, networks);
-    if (!addresses.every(isAllowed)) throw new PrivateAddress('an address of the host is private');
+    if (!addresses.every(isReachable)) throw new PrivateAddress('an address of the host is private');
     signal.throwIfAborted();
     // A connection of its own: one that is kept open may have been made when the name said something else.
     return send(addresses, url, { headers, signal }, { agent: false });

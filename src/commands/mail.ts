@@ -6,7 +6,7 @@ import { Refusal, UsageError, word, type Verbs } from './verb.ts';
 export const mailVerbs: Verbs = {
   'mail test': {
     usage: 'mail test ADDRESS',
-    meaning: 'sends one letter there at once, even while the instance is quiet, and says what the smart host said',
+    meaning: 'sends one letter there at once, even while the instance is quiet, and says what the other server said',
     options: {},
     async run({ config, mail }, words, _values, { out, complain }) {
       const to = word(words, 0, 'the address');
@@ -15,12 +15,13 @@ export const mailVerbs: Verbs = {
         complain('ALUCO_SMTP is empty: this instance sends no mail.');
         throw new Refusal('no smart host');
       }
+      const who = config.ALUCO_SMTP === 'mx:' ? 'The mail server of that address' : 'The smart host';
       try {
-        out(`The smart host took it: ${await mail.sendTest(to, config.ALUCO_LANGUAGE)}`);
+        out(`${who} took it: ${await mail.sendTest(to, config.ALUCO_LANGUAGE)}`);
       } catch (error) {
         if (!(error instanceof NotSent)) throw error;
-        complain(`The smart host did not take it (${error.code}): ${error.said}`);
-        complain(adviceFor(error));
+        complain(`${who} did not take it (${error.code}): ${error.said}`);
+        complain(adviceFor(error, config));
         throw new Refusal('not sent');
       }
     },

@@ -2,10 +2,7 @@ import type { Head } from './head.ts';
 
 /** Who hands mail over, as SMTP shows it. */
 export type Client = {
-  /**
-   * The network address: of the peer, or what a configured peer says by XCLIENT or XFORWARD. Empty where a configured
-   * peer says nothing: it speaks for anybody then, and its own address proves nothing.
-   */
+  /** The network address: of the peer, or what a configured peer says by XCLIENT or XFORWARD. */
   readonly address: string;
   /** What it says its name is (EHLO). */
   readonly name: string;

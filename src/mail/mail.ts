@@ -10,7 +10,8 @@ import { makeQueue, type Taken } from './queue.ts';
 import { makeTransport, NotSent, type Line } from './transport.ts';
 
 export { isMailbox } from './queue.ts';
-export { NotSent, readSmartHost } from './transport.ts';
+export { readSmartHost } from './courier/courier.ts';
+export { NotSent } from './transport.ts';
 
 export type Mail = ReturnType<typeof makeMail>;
 
@@ -20,7 +21,7 @@ type Needs = {
   log: Log;
   now: () => number;
   metrics: Pick<Metrics, 'letter'>;
-  config: Pick<Config, 'ALUCO_CONTACT' | 'ALUCO_MAIL_FROM' | 'ALUCO_NAME' | 'ALUCO_SMTP' | 'ALUCO_URL'>;
+  config: Parameters<typeof makeTransport>[0]['config'] & Pick<Config, 'ALUCO_CONTACT'>;
   /** Whether the program was told to end: then no further letter is begun. */
   isStopping: () => boolean;
   /** Whether the time of day can be relied on: only then is a letter given up for its age. */
@@ -34,8 +35,7 @@ type Needs = {
  * @throws {NotSent}
  */
 export async function askSmartHost(config: Omit<Needs['config'], 'ALUCO_CONTACT'>): Promise<void> {
-  const { ALUCO_SMTP: smtp, ALUCO_MAIL_FROM: from, ALUCO_NAME: name, ALUCO_URL: url } = config;
-  const line = await makeTransport({ smtp, from, name, url }).open();
+  const line = await makeTransport({ config, now: Date.now }).open();
   try {
     await line.check();
   } finally {
@@ -55,10 +55,7 @@ export function makeMail(needs: Needs) {
   const { storage, log, now, metrics, config, isStopping, isSteady } = needs;
   const queue = makeQueue(needs);
   const house = { name: config.ALUCO_NAME, url: config.ALUCO_URL, contact: config.ALUCO_CONTACT };
-  const transport =
-    config.ALUCO_SMTP === ''
-      ? undefined
-      : makeTransport({ smtp: config.ALUCO_SMTP, from: config.ALUCO_MAIL_FROM, patience: needs.patience, ...house });
+  const transport = config.ALUCO_SMTP === '' ? undefined : makeTransport({ config, now, patience: needs.patience });
   const lines = new Set<Line>();
   let restUntil = 0;
   let failures = 0;

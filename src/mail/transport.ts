@@ -1,4 +1,7 @@
+import type { Config } from '../config.ts';
 import { randomId } from '../storage/seal.ts';
+import { openCarrier, within, type CourierConfig, type Refusal } from './courier/courier.ts';
+import { makeDns } from './dns.ts';
 
 /** A letter as it is sent. */
 export type Message = {
@@ -30,7 +33,7 @@ export class NotSent extends Error {
   }
 }
 
-/** One connection to the smart host, made when the first letter leaves. */
+/** The way to the smart host or to each mailbox, kept open from the first letter to the last. */
 export type Line = {
   /**
    * Sends a letter; resolves with the host's answer once it has taken it.
@@ -38,7 +41,7 @@ export type Line = {
    */
   send(message: Message): Promise<string>;
   /**
-   * Goes as far as signing in at the host, and sends nothing.
+   * Goes as far as signing in at the smart host, if there is one, and sends nothing.
    * @throws {NotSent}
    */
   check(): Promise<void>;
@@ -51,144 +54,88 @@ const SECOND = 1000;
 /** However slowly the host answers, a letter is sent or not after this time, in milliseconds. */
 const SENDING_MAX = 60 * SECOND;
 
-const SUBMISSION = 587;
-const SUBMISSIONS = 465;
-const RELAY = 25;
-
-/** What a setting says of the smart host (RFC 5321, RFC 6409, RFC 8314). */
-export type SmartHost = {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte. */
-  readonly implicitTls: boolean;
-  /** Never without TLS, and with the right certificate. */
-  readonly verified: boolean;
-  readonly auth: { readonly user: string; readonly pass: string } | undefined;
-};
-
-/**
- * Reads `ALUCO_SMTP`. A password never leaves this machine in the clear, nor to somebody who has no certificate for the
- * host's name. Without one STARTTLS is used where it is offered, whatever the certificate: whoever can forge it can as
- * well take the offer away (RFC 7435).
- */
-export function readSmartHost(address: string): SmartHost {
-  const url = new URL(address);
-  const host = url.hostname.replace(/^\[|\]$/gu, '');
-  const implicitTls = url.protocol === 'smtps:';
-  const auth =
-    url.username === ''
-      ? undefined
-      : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) };
-  const isHere = /^(localhost|127\.[\d.]+|::1)$/iu.test(host);
-  const usual = auth === undefined ? RELAY : SUBMISSION;
-  return {
-    host,
-    port: url.port === '' ? (implicitTls ? SUBMISSIONS : usual) : Number(url.port),
-    implicitTls,
-    verified: !isHere && (implicitTls || auth !== undefined),
-    auth,
-  };
-}
-
-/** What an error of the library says, without the addresses that it repeats. */
-function judge(error: unknown): NotSent {
-  const {
-    code = '',
-    command = '',
-    responseCode,
-    response,
-  } = error as {
-    code?: string;
-    command?: string;
-    responseCode?: number;
-    response?: string;
-  };
-  const said = (response ?? (error instanceof Error ? error.message : '')).slice(0, 500);
-  // Only what is said of this mailbox or of this text is the letter's own: the rest holds for every one.
-  const isOfLetter = command === 'RCPT TO' || command === 'DATA';
-  if (responseCode === undefined || responseCode === 421 || !isOfLetter) {
-    const local = code === 'EENVELOPE' && responseCode === undefined;
-    const kind = responseCode === undefined ? code.slice(0, 20) : `${code.slice(0, 20)} ${responseCode}`;
-    return new NotSent({ fault: local ? 'letter' : 'host', lasting: local, code: kind, said });
-  }
-  const lasting = responseCode >= 500 && responseCode !== 503;
-  return new NotSent({ fault: 'letter', lasting, code: String(responseCode), said });
+/** What became of a letter, for the queue; the host's words as they would be read in a dialogue. */
+function notSent({ fault, lasting, code, enhanced, text }: Refusal, isOfHost: boolean): NotSent {
+  const said = text === '' ? '' : `${/\d{3}$/u.exec(code)?.[0] ?? ''} ${enhanced} ${text}`.trim();
+  return new NotSent({ fault: fault === 'host' && isOfHost ? 'host' : 'letter', lasting, code, said });
 }
 
 type Needs = {
-  /** `ALUCO_SMTP`, not empty. */
-  readonly smtp: string;
-  /** `ALUCO_MAIL_FROM`. */
-  readonly from: string;
-  /** The name of the house. */
-  readonly name: string;
-  /** Our public address: by its host we greet. */
-  readonly url: string;
+  readonly config: CourierConfig & Pick<Config, 'ALUCO_DNS' | 'ALUCO_MAIL_FROM' | 'ALUCO_NAME'>;
+  readonly now: () => number;
   /** Within this time, in milliseconds, a letter is sent or not, however slowly the host answers. */
   readonly patience?: number | undefined;
+  /** Where the mail servers of other domains listen; 25 outside of tests. */
+  readonly port?: number;
 };
 
 /** Without line ends and control characters, which no header may hold. */
 const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 
 /**
- * The way to the smart host. Letters say that a program wrote them (RFC 3834), and nothing of whom they are for but
- * the mailbox: the Message-ID is random.
+ * A letter as it leaves. It says that a program wrote it (RFC 3834), and nothing of whom it is for but the mailbox: the
+ * Message-ID is random.
  */
-export function makeTransport({ smtp, from, name, url, patience = SENDING_MAX }: Needs): Transport {
-  const { host, port, implicitTls, verified, auth } = readSmartHost(smtp);
-  const domain = from.slice(from.lastIndexOf('@') + 1);
+async function compose(
+  { ALUCO_NAME: name, ALUCO_MAIL_FROM: from }: Needs['config'],
+  message: Message,
+): Promise<Buffer> {
+  // Loaded when something is sent: an instance without mail does without it.
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
+  const { to, language, subject, text, html } = message;
+  const composer = new MailComposer({
+    from: { name: oneLine(name), address: from },
+    to: { name: '', address: to },
+    subject: oneLine(subject),
+    text,
+    html,
+    messageId: `<${randomId()}@${from.slice(from.lastIndexOf('@') + 1)}>`,
+    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
+    newline: 'win',
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return composer.compile().build();
+}
+
+/** The way of our own letters: the one that all mail takes, over connections of their own. */
+export function makeTransport({ config, now, port, patience = SENDING_MAX }: Needs): Transport {
+  const dns = makeDns(config.ALUCO_DNS);
+  const limits = within(patience, { connect: 10 * SECOND, open: 15 * SECOND, silence: 30 * SECOND, total: patience });
+  const isDirect = config.ALUCO_SMTP === 'mx:';
   return {
     async open() {
-      // Loaded when something is sent: an instance without mail does without it.
-      const { createTransport } = await import('nodemailer');
-      const pool = createTransport({
-        pool: true,
-        maxConnections: 1,
-        // A letter that may have been taken is tried again by the queue alone.
-        maxRequeues: 0,
-        host,
-        port,
-        secure: implicitTls,
-        requireTLS: verified && !implicitTls,
-        tls: { rejectUnauthorized: verified },
-        ...(auth === undefined ? {} : { auth }),
-        name: new URL(url).hostname,
-        dnsTimeout: Math.min(10 * SECOND, patience),
-        connectionTimeout: Math.min(10 * SECOND, patience),
-        greetingTimeout: Math.min(15 * SECOND, patience),
-        socketTimeout: Math.min(30 * SECOND, patience),
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      });
+      const carrier = openCarrier({ config, dns, now, limits, ...(port === undefined ? {} : { port }) });
+      /** Domains whose hosts failed meanwhile: letters to them do not keep the others waiting again. */
+      const away = new Map<string, Refusal>();
       return {
-        async send({ to, language, subject, text, html }) {
-          try {
-            const { response } = await pool.sendMail({
-              envelope: { from, to: [to] },
-              from: { name: oneLine(name), address: from },
-              to: { name: '', address: to },
-              subject: oneLine(subject),
-              text,
-              html,
-              messageId: `<${randomId()}@${domain}>`,
-              headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
-              xMailer: false,
-              signal: AbortSignal.timeout(patience),
-            });
-            return response.slice(0, 500);
-          } catch (error) {
-            throw judge(error);
-          }
+        async send(message) {
+          const { to } = message;
+          const domain = isDirect ? to.slice(to.lastIndexOf('@') + 1).toLowerCase() : '';
+          const known = away.get(domain);
+          if (known !== undefined) throw notSent(known, false);
+          const octets = await compose(config, message);
+          const end = octets.indexOf('\r\n\r\n') + 4;
+          const body = octets.subarray(end);
+          const outcome = await carrier.carry({
+            from: config.ALUCO_MAIL_FROM,
+            to,
+            head: octets.subarray(0, end),
+            size: body.length,
+            async *body() {
+              yield body;
+            },
+          });
+          if (outcome.kind === 'taken') return outcome.text;
+          // Straight to each mailbox, a host that fails keeps no letter to another one.
+          if (isDirect && outcome.fault === 'host') away.set(domain, outcome);
+          throw notSent(outcome, !isDirect);
         },
         async check() {
-          try {
-            await pool.verify();
-          } catch (error) {
-            throw judge(error);
-          }
+          const refusal = isDirect ? undefined : await carrier.check();
+          if (refusal !== undefined) throw notSent(refusal, true);
         },
-        close: () => pool.close({ force: true }),
+        close: () => carrier.close(),
       };
     },
   };

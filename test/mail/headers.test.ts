@@ -13,12 +13,18 @@ const ALIX = 'alix@home.example';
 
 /** The letter of a house of this name, as it arrives. */
 async function letterOf(name: string, subject = 'A letter', to = ALIX): Promise<Caught> {
-  const transport = makeTransport({
-    smtp: catcher.smtp,
-    from: 'aluco@nest.example',
-    name,
-    url: 'https://nest.example',
-  });
+  const config = {
+    ALUCO_ALIAS_DOMAIN: 'alias.example',
+    ALUCO_DNS: [],
+    ALUCO_MAIL_FROM: 'aluco@nest.example',
+    ALUCO_NAME: name,
+    ALUCO_PRIVATE_NETWORKS: [],
+    ALUCO_RELAY: '',
+    ALUCO_RELAY_NAME: '',
+    ALUCO_SMTP: catcher.smtp,
+    ALUCO_URL: 'https://nest.example',
+  };
+  const transport = makeTransport({ config, now: Date.now });
   const line = await transport.open();
   await line.send({ to, language: 'fr', subject, text: 'Bonjour', html: '<p>Bonjour</p>' });
   line.close();

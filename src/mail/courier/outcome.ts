@@ -25,7 +25,10 @@ export type Refusal = {
   readonly fault: 'message' | 'host';
   /** The same message will be refused again. */
   readonly lasting: boolean;
-  /** The three digits of the reply; without one, the kind of failure (`ECONNECTION`, `ETIMEDOUT`…). Holds no words. */
+  /**
+   * For a message, the three digits of the reply, or of the one that says what we know ourselves; for a host, the kind
+   * of failure, with the digits behind it where it said some (`ETIMEDOUT`, `EAUTH 535`). Holds no words.
+   */
   readonly code: string;
   /** The enhanced status code (RFC 3463): the reply's own, or one that says the same. */
   readonly enhanced: string;

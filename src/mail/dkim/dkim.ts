@@ -5,14 +5,16 @@ export type DkimAlgorithm = 'rsa-sha256' | 'ed25519-sha256';
 
 /**
  * Why a signature is not good, in fixed words: `syntax` of the signature, `from` is not signed, `expired`, of the
- * `future`, `algorithm` too old or unknown, no `key` published, a `revoked` key, a `weak` one or one that does not fit
- * (`key-syntax`), `dns` does not answer, the `body` was changed, the `header` was changed or the key is another.
+ * `future`, made for an `identity` that is not its domain's, of an unknown `algorithm` or of a `weak` one, no `key`
+ * published, a `revoked` key or one that does not fit (`key-syntax`), `dns` does not answer, the `body` was changed, the
+ * `header` was changed or the key is another.
  */
 export type DkimReason =
   | 'syntax'
   | 'from'
   | 'expired'
   | 'future'
+  | 'identity'
   | 'algorithm'
   | 'key'
   | 'revoked'

@@ -39,8 +39,8 @@ const HAS_CODE = /^[245]\.\d{1,3}\.\d{1,3} /u;
 
 export type DialogueNeeds = {
   readonly kind: 'relay' | 'submission';
-  /** The domain of our addresses. */
-  readonly domain: string;
+  /** The domain of our addresses at this moment: it is a setting of the house. */
+  readonly domain: () => string;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'relayMessage'>;
   readonly gate: Gate;
@@ -269,10 +269,10 @@ export class Dialogue extends SMTPConnection {
 
   async #rcpt(command: Buffer, { envelope, targets }: Transaction): Promise<Reply | undefined> {
     const { domain, gate, relay } = this.#needs;
-    const path = readRecipient(command, domain);
+    const path = readRecipient(command, domain());
     if (!isReply(path) && !targets.has(path.address) && targets.size >= RECIPIENTS_MAX)
       return REPLIES.tooManyRecipients;
-    const target = isReply(path) ? path : await relay.recipient(path.address, envelope);
+    const target = isReply(path) ? path : await relay.recipient(path.address, envelope, [...targets.values()]);
     if (!isReply(target)) {
       if (!gate.mayGet(target.address)) return REPLIES.aliasTooBusy;
       targets.set(target.address, target);
@@ -301,20 +301,28 @@ export class Dialogue extends SMTPConnection {
   }
 
   #guest(): Guest {
-    return { address: this.#client().address, isSignedIn: typeof this.session.user === 'string' };
+    const { address, isForwarded } = this.#client();
+    const isSilent = this.#needs.gate.isPeer(this.#peer) && isForwarded !== true;
+    return { address: isSilent ? '' : address, isSignedIn: typeof this.session.user === 'string' };
   }
 
   #client(): Client {
     const name = this.hostNameAppearsAs === false ? '' : this.hostNameAppearsAs;
-    return { address: this.#clientAddress(), name, isEncrypted: this.session.secure };
+    const told = this.#toldAddress();
+    return {
+      address: told ?? this.#peer,
+      name,
+      isEncrypted: this.session.secure,
+      ...(told === undefined ? {} : { isForwarded: true }),
+    };
   }
 
-  /** The address of whoever handed the message to a mail server in front of us, or of the client. */
-  #clientAddress(): string {
-    if (!this.#needs.gate.isPeer(this.#peer)) return this.#peer;
-    const told = this._xForward.get('ADDR') ?? this._xClient.get('ADDR');
+  /** The address of whoever handed the message to a mail server in front of us, where that says so. */
+  #toldAddress(): string | undefined {
+    if (!this.#needs.gate.isPeer(this.#peer)) return undefined;
+    const told = this._xForward.get('ADDR') || this._xClient.get('ADDR');
     if (typeof told === 'string') return told;
-    return this._xForward.get('SOURCE') === 'LOCAL' ? this.#peer : '';
+    return this._xForward.get('SOURCE') === 'LOCAL' ? this.#peer : undefined;
   }
 
   /** What XFORWARD says holds for one transaction. */

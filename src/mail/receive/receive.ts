@@ -13,7 +13,6 @@ export type { Relay } from './relay.ts';
 export type ReceiverNeeds = {
   readonly config: Pick<
     Config,
-    | 'ALUCO_ALIAS_DOMAIN'
     | 'ALUCO_PRIVATE_NETWORKS'
     | 'ALUCO_RELAY'
     | 'ALUCO_RELAY_CERTIFICATE'
@@ -23,6 +22,8 @@ export type ReceiverNeeds = {
     | 'ALUCO_SUBMISSION'
     | 'ALUCO_URL'
   >;
+  /** The domain of our addresses at this moment: it is a setting of the house. */
+  readonly domain: () => string;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'relayConnection' | 'relayMessage'>;
   /** Milliseconds. */
@@ -76,7 +77,7 @@ export function makeReceiver(needs: ReceiverNeeds): Receiver {
   const needsOf = (kind: 'relay' | 'submission'): ListenerNeeds => ({
     kind,
     name: config.ALUCO_RELAY_NAME === '' ? new URL(config.ALUCO_URL).hostname : config.ALUCO_RELAY_NAME,
-    domain: config.ALUCO_ALIAS_DOMAIN,
+    domain: needs.domain,
     certificate,
     gate,
     log,

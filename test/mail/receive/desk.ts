@@ -75,6 +75,7 @@ export async function openDesk(options: Options = {}): Promise<Desk> {
       ALUCO_SUBMISSION: '127.0.0.1:0',
       ...options.settings,
     }),
+    domain: () => DOMAIN,
     log: makeLog('trace', stream),
     metrics: {
       ...NO_METRICS,
