@@ -25,21 +25,11 @@ export type Answer = {
 /** A message; its header ends with the empty line, its body with CRLF. */
 export type Composed = { readonly head: Buffer; readonly body: Buffer; readonly messageId: string };
 
-/** Longest line that is sent as it is written (RFC 5322 §2.1.1), in characters. */
-const LINE_MAX = 78;
 /** So many identifiers of a thread are named, and so long is each at most: the beginning of it says little. */
 const THREAD_MAX = 20;
 const ID = /^<[\u0021-\u003b\u003d\u003f-\u007e]{1,250}>$/u;
 
 const idsIn = (text: string): string[] => text.split(/\s+/u).filter((id) => ID.test(id));
-
-/** How a text is packed: as it is where it can be, else what the smaller of the two makes of it. */
-function encodingOf(text: string): 'quoted-printable' | 'base64' | undefined {
-  const beyond = text.match(/[^\n\u0020-\u007e]/gu)?.length ?? 0;
-  const isPlain = beyond === 0 && text.split('\n').every((line) => line.length <= LINE_MAX);
-  if (isPlain) return undefined;
-  return beyond > text.length / 6 ? 'base64' : 'quoted-printable';
-}
 
 /**
  * Writes an answer as a message of ours: plain text, and no field that says where or with what it was written (RFC 5322
@@ -52,7 +42,6 @@ export async function compose(answer: Answer): Promise<Composed> {
   const [answered] = idsIn(inReplyTo);
   const thread = answered === undefined ? [] : [...idsIn(references).filter((id) => id !== answered), answered];
   const messageId = `<${randomLocal()}@${addressDomain(alias)}>`;
-  const textEncoding = encodingOf(text);
   const built = await new MailComposer({
     from: { name: name.replaceAll(/\p{C}+/gu, ' '), address: alias },
     to: { name: '', address: to },
@@ -61,7 +50,6 @@ export async function compose(answer: Answer): Promise<Composed> {
     messageId,
     ...(answered === undefined ? {} : { inReplyTo: answered, references: thread.slice(-THREAD_MAX) }),
     text,
-    ...(textEncoding === undefined ? {} : { textEncoding }),
     newline: '\r\n',
     disableFileAccess: true,
     disableUrlAccess: true,
