@@ -261,6 +261,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     readiness,
     recent,
+    relay: undefined,
     saml,
     seals,
     seen,

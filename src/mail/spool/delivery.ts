@@ -5,7 +5,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Whoever takes a delivery has this long, in milliseconds, before another node may take it; see `keepLeases`. */
+/** Whoever takes a delivery has this long, in milliseconds, before another node may take it. */
 export const LEASE = 5 * MINUTE;
 /** What could not be delivered for so long has failed (RFC 5321 §4.5.4.1). */
 export const PATIENCE = 5 * DAY;
@@ -85,11 +85,15 @@ export const sealedDelivery = z.object({
   due: z.number(),
   /** How often it was tried in vain. */
   tries: z.number(),
+  /** When it came, or was put off for the last time, in milliseconds. */
+  triedAt: z.number(),
   /** Since when it waits, in milliseconds: what five days are counted from. */
   since: z.number(),
   trouble: trouble.exactOptional(),
   /** Whether a program ended while it may have been sending it. */
   mayBeTwice: z.boolean(),
+  /** Whether it came back while it was still being sent. */
+  cameBack: z.boolean().exactOptional(),
   /** Who has it in hand, and until when in milliseconds. */
   lease: z.object({ node: z.string(), until: z.number() }).exactOptional(),
 });
@@ -97,7 +101,7 @@ export const sealedDelivery = z.object({
 export type Sealed = z.output<typeof sealedDelivery>;
 
 /** One recipient of one message, or a line of its owner's log. */
-export type Delivery = Readonly<Omit<Sealed, 'lease'>> & {
+export type Delivery = Readonly<Omit<Sealed, 'lease' | 'cameBack'>> & {
   readonly id: string;
   /** Its message, as long as that is here. */
   readonly spoolId: string | undefined;

@@ -1,0 +1,64 @@
+import { Router } from 'express';
+import { UserError } from '../../errors.ts';
+import { queuePage, type Destination } from '../../../views/admin/relay.tsx';
+import { field } from '../form.ts';
+import { notice } from '../notice.ts';
+import type { Visits } from '../visit.ts';
+
+/** What administrators see of forwarded mail, and do with it. Never for whom it is. */
+export type RelayDesk = {
+  /** Whether mail is taken on this node. */
+  isListening(): boolean;
+  isPaused(): Promise<boolean>;
+  /** Holds everything back on every node, or lets it leave. */
+  pause(paused: boolean): Promise<void>;
+  /** How many messages are where; `oldest`: since when the first of those waits that wait, in milliseconds. */
+  counts(): Promise<{ waiting: number; held: number; failed: number; oldest: number | undefined }>;
+  /** Destinations in trouble: by name where five accounts share one, the others together without. */
+  destinations(): Promise<Destination[]>;
+  /** Tries everything that waits at once, whatever its destination did. Returns how much that is. */
+  retry(): Promise<number>;
+};
+
+/** Administrators' page of the mail queue. */
+export function relayAdminRoutes({ desk, visits }: { desk: RelayDesk | undefined; visits: Visits }): Router {
+  const router = Router();
+
+  function open(): RelayDesk {
+    if (desk === undefined) throw new UserError('not_found');
+    return desk;
+  }
+
+  router.get(
+    '/admin/mail',
+    visits.forAdministrator(async ({ csrf, frame }, req, res) => {
+      const queue = desk && {
+        isListening: desk.isListening(),
+        isPaused: await desk.isPaused(),
+        ...(await desk.counts()),
+        destinations: await desk.destinations(),
+      };
+      if (req.accepts(['html', 'json']) === 'json') res.json(queue ?? null);
+      else res.send(queuePage(frame, { queue, csrf, notice: notice(req, frame.t) }));
+    }),
+  );
+
+  router.post(
+    '/admin/mail/pause',
+    visits.forAdministrator(async (_person, req, res) => {
+      const paused = field(req, 'paused') === 'on';
+      await open().pause(paused);
+      res.redirect(303, `/admin/mail?notice=${paused ? 'queue_paused' : 'queue_going'}`);
+    }),
+  );
+
+  router.post(
+    '/admin/mail/retry',
+    visits.forAdministrator(async (_person, _req, res) => {
+      await open().retry();
+      res.redirect(303, '/admin/mail?notice=queue_retried');
+    }),
+  );
+
+  return router;
+}
