@@ -1,6 +1,7 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { UserError } from '../../errors.ts';
 import { addressDomain, isAddress } from '../addresses.ts';
+import { makeBodyHashes, type BodyHashWanted } from '../dkim/body-hashes.ts';
 import { randomLocal } from '../random-local.ts';
 import type { Delivery, Spool } from '../spool/spool.ts';
 
@@ -66,9 +67,16 @@ type Needs = {
   aliasDomain: string;
   now: () => number;
   spool: Pick<Spool, 'begin' | 'commit'>;
-  /** SHA-256 of a body in relaxed form, base64 (RFC 6376 §3.4.4): its signature is made when it leaves. */
-  bodyHash: (message: Composed) => Promise<string>;
 };
+
+/** What the signature that is made when it leaves needs (RFC 6376 §3.4.4). */
+const RELAXED: BodyHashWanted = { kind: 'relaxed', limit: undefined };
+
+function bodyHashOf(body: Buffer): string {
+  const hashes = makeBodyHashes([RELAXED]);
+  hashes.update(body);
+  return hashes.finish()(RELAXED).sha256.toString('base64');
+}
 
 /**
  * Keeps the answer of a profile's owner to a message, to be sent like any other delivery. That it is theirs to answer,
@@ -76,7 +84,7 @@ type Needs = {
  * @returns what is to be delivered
  * @throws {UserError} mail_unanswerable, where the message came from no address that can be written to
  */
-export function makeAnswer({ aliasDomain, now, spool, bodyHash }: Needs) {
+export function makeAnswer({ aliasDomain, now, spool }: Needs) {
   return async (
     profile: { readonly id: string; readonly name: string; readonly aliasLocal: string },
     answered: Delivery,
@@ -102,7 +110,7 @@ export function makeAnswer({ aliasDomain, now, spool, bodyHash }: Needs) {
     const meta = {
       mailFrom: '',
       receivedAt: at,
-      bodyHash: await bodyHash(composed),
+      bodyHash: bodyHashOf(composed.body),
       client: { name: '', isEncrypted: false },
       authentication: '',
       arc: { instance: 0, cv: 'none' as const },
