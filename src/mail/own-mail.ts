@@ -51,12 +51,14 @@ export function lineOf(delivery: Delivery): LogLine {
   const { id, kind, acceptedAt, state, why, fromDomain, correspondent, trouble, mayBeTwice, due } = delivery;
   const isKept = delivery.isOpen && delivery.spoolId !== undefined;
   const way = kind === 'reply' ? 'out' : 'in';
+  // What was kept for its owner, and is no longer, they threw away.
+  const isDiscarded = !delivery.isOpen && (state === 'held' || state === 'failed');
   return {
     id,
     way,
     at: acceptedAt,
-    outcome: state,
-    heldFor: state === 'held' ? why : undefined,
+    outcome: isDiscarded && way === 'in' ? 'muted' : state,
+    heldFor: state === 'held' && !isDiscarded ? why : undefined,
     domain: way === 'out' && correspondent !== undefined ? addressDomain(correspondent.address) : fromDomain,
     trouble,
     mayBeTwice,
@@ -77,6 +79,7 @@ export function messageOf(profile: OwnProfile, delivery: Delivery, known: Corres
       correspondent !== undefined &&
       known?.isBlocked !== true &&
       ANSWERED.has(state) &&
+      // Whoever was let through is no stranger any more.
       !(state === 'held' && why === 'stranger'),
   };
 }

@@ -38,7 +38,7 @@ type Needs = Omit<Parameters<typeof makeAnswerCheck>[0], 'profiles' | 'accounts'
   profiles: Parameters<typeof makeAnswerCheck>[0]['profiles'] & {
     own(accountId: string, profileId: string): Promise<OwnProfile>;
   };
-  spool: Pick<Spool, 'find' | 'logOf' | 'message' | 'release' | 'settle' | 'waitingOf'>;
+  spool: Pick<Spool, 'discard' | 'find' | 'logOf' | 'message' | 'release' | 'waitingOf'>;
   correspondents: Pick<Correspondents, 'block' | 'known' | 'list' | 'unblock'>;
   choices: Pick<ReturnType<typeof makeChoices>, 'of' | 'set'>;
   /** Writes an answer to a delivery's correspondent into the spool. */
@@ -121,7 +121,7 @@ export function makeRelayOwner(needs: Needs) {
      */
     async discard(accountId: string, profileId: string, deliveryId: string): Promise<void> {
       const delivery = await findKept(accountId, profileId, deliveryId);
-      if (!(await spool.settle(delivery, { state: 'muted' }))) throw new UserError('mail_gone');
+      if (!(await spool.discard(delivery))) throw new UserError('mail_gone');
     },
 
     /**

@@ -84,7 +84,7 @@ type Needs = {
   readiness: Readiness;
   recent: RecentSignIns;
   /** The relay of mail, for people and for administrators; nothing where no mail is forwarded. */
-  relay: { readonly owner: RelayOwner; readonly desk: RelayDesk } | undefined;
+  relay: (RelayDesk & { readonly owner: RelayOwner }) | undefined;
   saml: Saml;
   seals: Seals;
   seen: () => Promise<Seen>;
@@ -271,7 +271,7 @@ export function makeServer(needs: Needs): Express {
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(requestRoutes({ accounts, applications, visits }));
   app.use(groupRoutes({ accounts, visits }));
-  app.use(relayAdminRoutes({ desk: relay?.desk, visits }));
+  app.use(relayAdminRoutes({ desk: relay, visits }));
   app.use(houseRoutes({ applications, config, house, look, onHouseChanged, visits }));
 
   app.get(FORM_ADDRESS, (req, res) => {

@@ -225,16 +225,31 @@ export const queueSamples: readonly Sample[] = [
       held: 31,
       failed: 2,
       oldest: at,
-      destinations: [
-        { name: 'grandcourrier.example', accounts: 12, waiting: 1100 },
-        { accounts: 9, waiting: 104 },
-      ],
+      destinations: {
+        shared: [
+          {
+            name: 'grandcourrier.example',
+            accounts: 12,
+            waiting: 1100,
+            trouble: { since: at, due: at, code: '450' },
+          },
+          { name: 'maison.example', accounts: 5, waiting: 5 },
+        ],
+        others: 99,
+      },
     },
     csrf,
     notice: t('admin.queue.said_going'),
   })),
   sample('admin-queue-paused', queuePage, () => ({
-    queue: { isListening: false, isPaused: true, waiting: 0, held: 0, failed: 0, destinations: [] },
+    queue: {
+      isListening: false,
+      isPaused: true,
+      waiting: 0,
+      held: 0,
+      failed: 0,
+      destinations: { shared: [], others: 0 },
+    },
     csrf,
   })),
   sample('admin-queue-off', queuePage, () => ({ csrf })),

@@ -5,8 +5,13 @@ import { PostForm } from '../parts/PostForm.tsx';
 import { Table } from '../parts/Table.tsx';
 import { When } from '../parts/When.tsx';
 
-/** Mail domains with how many accounts' mail waits for them; those without a name, together, last. */
-export type Destination = { readonly name?: string | undefined; readonly accounts: number; readonly waiting: number };
+/** A mail domain, how many accounts' mail waits for it and how much; since when it takes none, in milliseconds. */
+export type Destination = {
+  readonly name: string;
+  readonly accounts: number;
+  readonly waiting: number;
+  readonly trouble?: { readonly since: number; readonly due: number; readonly code: string } | undefined;
+};
 
 /** What is on its way, and nothing of for whom. `oldest` in milliseconds. */
 export type QueueState = {
@@ -16,7 +21,8 @@ export type QueueState = {
   readonly held: number;
   readonly failed: number;
   readonly oldest?: number | undefined;
-  readonly destinations: readonly Destination[];
+  /** Those that enough accounts share, and how much waits for all others together. */
+  readonly destinations: { readonly shared: readonly Destination[]; readonly others: number };
 };
 
 /** Posts to /admin/mail/pause (paused: on, or nothing) and /admin/mail/retry. */
@@ -106,22 +112,37 @@ function State({ frame: { t, language }, queue }: { frame: Frame; queue: QueueSt
   );
 }
 
-function Destinations({ frame: { t }, queue: { destinations } }: { frame: Frame; queue: QueueState }) {
+function Destinations({ frame: { t, language }, queue: { destinations } }: { frame: Frame; queue: QueueState }) {
+  const { shared, others } = destinations;
+  const rows = shared.map(({ name, accounts, waiting, trouble }) => [
+    name,
+    String(accounts),
+    String(waiting),
+    trouble === undefined ? (
+      t('admin.queue.destination_fine')
+    ) : (
+      <>
+        {t('admin.queue.destination_since', { code: trouble.code })} <When language={language} at={trouble.since} />
+      </>
+    ),
+  ]);
+  const last = others === 0 ? [] : [[t('admin.queue.others'), '', String(others), '']];
   return (
     <section class="panel" aria-labelledby="destinations">
       <h2 id="destinations">{t('admin.queue.destinations')}</h2>
       <p>{t('admin.queue.destinations_what')}</p>
-      {destinations.length === 0 ? (
+      {rows.length + last.length === 0 ? (
         <p>{t('admin.queue.destinations_none')}</p>
       ) : (
         <Table
           caption={t('admin.queue.destinations')}
-          columns={[t('admin.queue.destination'), t('admin.queue.accounts'), t('admin.queue.waiting')]}
-          rows={destinations.map(({ name, accounts, waiting }) => [
-            name ?? t('admin.queue.others'),
-            String(accounts),
-            String(waiting),
-          ])}
+          columns={[
+            t('admin.queue.destination'),
+            t('admin.queue.accounts'),
+            t('admin.queue.waiting'),
+            t('admin.queue.destination_state'),
+          ]}
+          rows={[...rows, ...last]}
         />
       )}
     </section>

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { UserError } from '../../errors.ts';
+import type { Steering } from '../../mail/steering.ts';
 import { queuePage, type Destination } from '../../../views/admin/relay.tsx';
 import { field } from '../form.ts';
 import { notice } from '../notice.ts';
@@ -9,15 +10,11 @@ import type { Visits } from '../visit.ts';
 export type RelayDesk = {
   /** Whether mail is taken on this node. */
   isListening(): boolean;
-  isPaused(): Promise<boolean>;
-  /** Holds everything back on every node, or lets it leave. */
-  pause(paused: boolean): Promise<void>;
-  /** How many messages are where; `oldest`: since when the first of those waits that wait, in milliseconds. */
+  /** How many messages are where; `oldest`: since when the oldest that is soon due waits, in milliseconds. */
   counts(): Promise<{ waiting: number; held: number; failed: number; oldest: number | undefined }>;
-  /** Destinations in trouble: by name where five accounts share one, the others together without. */
-  destinations(): Promise<Destination[]>;
-  /** Tries everything that waits at once, whatever its destination did. Returns how much that is. */
-  retry(): Promise<number>;
+  /** Where waiting mail goes: mail domains that at least five accounts share, and how much goes to all others. */
+  destinations(): Promise<{ shared: readonly Destination[]; others: number }>;
+  steering: Pick<Steering, 'isPaused' | 'pause' | 'retry'>;
 };
 
 /** Administrators' page of the mail queue. */
@@ -34,7 +31,7 @@ export function relayAdminRoutes({ desk, visits }: { desk: RelayDesk | undefined
     visits.forAdministrator(async ({ csrf, frame }, req, res) => {
       const queue = desk && {
         isListening: desk.isListening(),
-        isPaused: await desk.isPaused(),
+        isPaused: await desk.steering.isPaused(),
         ...(await desk.counts()),
         destinations: await desk.destinations(),
       };
@@ -47,7 +44,7 @@ export function relayAdminRoutes({ desk, visits }: { desk: RelayDesk | undefined
     '/admin/mail/pause',
     visits.forAdministrator(async (_person, req, res) => {
       const paused = field(req, 'paused') === 'on';
-      await open().pause(paused);
+      await open().steering.pause(paused);
       res.redirect(303, `/admin/mail?notice=${paused ? 'queue_paused' : 'queue_going'}`);
     }),
   );
@@ -55,7 +52,7 @@ export function relayAdminRoutes({ desk, visits }: { desk: RelayDesk | undefined
   router.post(
     '/admin/mail/retry',
     visits.forAdministrator(async (_person, _req, res) => {
-      await open().retry();
+      await open().steering.retry();
       res.redirect(303, '/admin/mail?notice=queue_retried');
     }),
   );
