@@ -61,7 +61,6 @@ const words = fc.constantFrom(
   'Content-Type: ',
   'multipart/report; boundary=b',
   'message/delivery-status',
-
   'Action: failed',
   'Status: 5.1.1',
   'Diagnostic-Code: smtp; ',
