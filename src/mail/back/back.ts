@@ -8,7 +8,7 @@ import { mediaTypeOf } from './parts.ts';
 import { bounceOf } from './reason.ts';
 import { readReport, type Report } from './report.ts';
 
-export { compose, makeAnswer, type SendAnswer } from './answer.ts';
+export { makeAnswer, type SendAnswer } from './answer.ts';
 export { bounceOf, reasonOf, type Reason } from './reason.ts';
 
 const DAY = 86_400_000;
