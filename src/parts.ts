@@ -18,6 +18,7 @@ import { makeHolders } from './journey/holder.ts';
 import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
+import { makeMailKeys, type MailKeys } from './mail/dkim/dkim.ts';
 import { makeMail, type Mail } from './mail/mail.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
 import { endOfStored, makeOidc, makeSessionLife, type Oidc } from './oidc/oidc.ts';
@@ -50,6 +51,8 @@ export type Parts = {
   readonly jobs: readonly Job[];
   /** The letters that go out. */
   readonly mail: Mail;
+  /** The keys that forwarded mail is signed with. */
+  readonly mailKeys: MailKeys;
   readonly metrics: Metrics;
   readonly oidc: Oidc;
   readonly profiles: Profiles;
@@ -154,6 +157,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     isStopping: world.isStopping ?? (() => false),
     isSteady: () => time.isSteady(),
   });
+  const mailKeys = makeMailKeys({ storage, seals, now });
   const accounts = makeAccounts({
     storage,
     seals,
@@ -342,6 +346,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     house,
     jobs,
     mail,
+    mailKeys,
     metrics,
     oidc,
     profiles,
