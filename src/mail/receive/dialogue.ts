@@ -6,7 +6,7 @@ import type { Metrics } from '../../metrics.ts';
 import { randomId } from '../../storage/seal.ts';
 import type { Client, Envelope, Reply, Target } from '../arrival.ts';
 import type { Gate, Guest } from './gate.ts';
-import { takeMessage } from './message.ts';
+import { Costly, takeMessage } from './message.ts';
 import { readRecipient, readSender } from './path.ts';
 import { failure, isReply, REPLIES } from './replies.ts';
 import type { Relay } from './relay.ts';
@@ -154,8 +154,12 @@ export class Dialogue extends SMTPConnection {
       if (reply.code < 300) for (const address of targets.keys()) gate.noteGot(address);
     } catch (error) {
       stream.resume();
+      if (error instanceof Costly) {
+        this.say(REPLIES.costly);
+        this.close();
+      }
       // Where the client went away, nobody hears the reply, and nothing of ours failed.
-      reply = stream.destroyed && !stream.readableEnded ? REPLIES.tooSlow : this.fail(error);
+      reply = this._closing || this._closed ? REPLIES.tooSlow : this.fail(error);
     }
     metrics.relayMessage(reply.code < 300 ? 'taken' : reply.code < 500 ? 'later' : 'refused');
     this.#isReceiving = false;
