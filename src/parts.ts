@@ -19,7 +19,7 @@ import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
 import { makeCourier, type Courier } from './mail/courier/courier.ts';
-import { makeMailKeys, type MailKeys } from './mail/dkim/keys.ts';
+import { makeMailKeys, type MailKeys } from './mail/dkim/dkim.ts';
 import { makeDns, type Dns } from './mail/dns.ts';
 import { makeMail, type Mail } from './mail/mail.ts';
 import { makeRefusals, type Refusals } from './mail/policy/policy.ts';
@@ -376,6 +376,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await accounts.sweepLinks();
         await mail.sweep();
         await relay.sweep();
+        await accounts.mailboxHealth.sweep();
         if (storage.engine === 'sqlite') forgetCopies(config.ALUCO_DATA, now());
       },
     },
