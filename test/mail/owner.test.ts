@@ -47,7 +47,7 @@ describe.each(['sqlite', 'postgres'] as const)('mail to her profiles, as Alix se
     correspondents = makeCorrespondents({ storage, seals, now });
     choices = makeChoices({ storage, seals });
     const aliasDomain = 'relay.example';
-    const answer = makeAnswer({ aliasDomain, now, spool, bodyHash: async () => 'hash' });
+    const answer = makeAnswer({ aliasDomain, now, spool });
     owner = makeRelayOwner({
       accounts,
       aliasDomain,
