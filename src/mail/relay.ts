@@ -12,13 +12,12 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeAccept } from './accept.ts';
 import type { Arrival, Reply, Target } from './arrival.ts';
-import { makeAnswer, makeBack, type Composed } from './back/back.ts';
+import { makeAnswer, makeBack } from './back/back.ts';
 import type { Courier } from './courier/courier.ts';
 import { makeDeliverer } from './deliver.ts';
-import { makeSigner, makeVerifier, type MailKeys } from './dkim/dkim.ts';
+import { makeSigner, type MailKeys } from './dkim/dkim.ts';
 import type { Dns } from './dns.ts';
 import { makeChoices, makeCorrespondents, makeForward } from './forward/forward.ts';
-import { readHead } from './head.ts';
 import { makeRelayOwner } from './owner.ts';
 import { makePolicy, type Refusals } from './policy/policy.ts';
 import { makeDestinations } from './queue-page.ts';
@@ -72,7 +71,7 @@ export function makeRelay(needs: Needs) {
   const sign = makeSigner({ keys: mailKeys, domain: aliasDomain, authservId: relayName, now });
   const forward = makeForward({ correspondents, aliasDomain, relayName, sign });
   const back = makeBack({ now, url, spool, health, mailOwner: profiles.mailOwner });
-  const recipients = makeRecipients({ aliasDomain, profiles, spool, correspondents });
+  const recipients = makeRecipients({ aliasDomain, back, profiles, spool, correspondents });
   const lag = monitorEventLoopDelay({ resolution: 20 });
   lag.enable();
 
@@ -112,12 +111,7 @@ export function makeRelay(needs: Needs) {
     onAccepted: deliverer.push,
   });
 
-  async function bodyHashOf({ head, body }: Composed): Promise<string> {
-    const verifier = makeVerifier(readHead(head), dns, now);
-    verifier.update(body);
-    return (await verifier.finish()).bodyHash;
-  }
-  const keepAnswer = makeAnswer({ aliasDomain, now, spool, bodyHash: bodyHashOf });
+  const keepAnswer = makeAnswer({ aliasDomain, now, spool });
 
   /** What came to an address that only mail of ours names. */
   async function takeBack(arrival: Arrival, target: Target): Promise<Reply> {
