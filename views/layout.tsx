@@ -6,7 +6,7 @@ import { Link } from './parts/Link.tsx';
 import { languageNames, type Language, type Translate } from './text.ts';
 
 /** Raise it whenever a file in assets/ changes, so that browsers fetch the new one. */
-const assetVersion = 8;
+const assetVersion = 9;
 
 /** What every page shows of the house. The addresses of its own files change with what is in them. */
 export type Instance = {
@@ -117,8 +117,10 @@ function Header({ frame, narrow }: { frame: Frame; narrow: boolean }) {
 function Navigation({ frame, viewer }: { frame: Frame; viewer: NonNullable<Frame['viewer']> }) {
   const { t, path } = frame;
   const { administrator, requests } = viewer;
+  const isMail = path === '/mail' || /^\/profiles\/[^/]+\/mail(?:\/|$)/u.test(path);
   const places = [
-    { href: '/', text: t('nav.profiles'), current: path === '/' || path.startsWith('/profiles/') },
+    { href: '/', text: t('nav.profiles'), current: path === '/' || (path.startsWith('/profiles/') && !isMail) },
+    { href: '/mail', text: t('nav.mail'), current: isMail },
     ...[
       { href: '/account', text: t('nav.account') },
       { href: '/sessions', text: t('nav.sessions') },
@@ -132,6 +134,7 @@ function Navigation({ frame, viewer }: { frame: Frame; viewer: NonNullable<Frame
               : [{ href: '/admin/requests', text: t('nav.requests', { count: requests }) }]),
             { href: '/admin/groups', text: t('nav.groups') },
             { href: '/admin/saml', text: t('admin.saml.nav') },
+            { href: '/admin/mail', text: t('admin.queue.nav') },
             { href: '/admin/house', text: t('nav.house') },
           ]
         : []),

@@ -1,8 +1,24 @@
+import type { Config } from '../config.ts';
 import { isMailbox, NotSent } from '../mail/mail.ts';
+import { makeSteering, type Steering } from '../mail/steering.ts';
+import { openStorage } from '../storage/open.ts';
 import { adviceFor } from './doctor/mail.ts';
-import { Refusal, UsageError, word, type Verbs } from './verb.ts';
+import { isOn, Refusal, UsageError, word, type Verbs } from './verb.ts';
 
-/** Commands about the letters that go out. */
+/** Opens the database alone: what steers mail must work where the server does not. */
+async function steer(
+  config: Pick<Config, 'ALUCO_DATABASE' | 'ALUCO_DATA'>,
+  use: (steering: Steering) => Promise<void>,
+): Promise<void> {
+  const storage = await openStorage(config.ALUCO_DATABASE, config.ALUCO_DATA);
+  try {
+    await use(makeSteering({ storage, now: Date.now }));
+  } finally {
+    await storage.close();
+  }
+}
+
+/** Commands about the letters that go out, and about mail that is forwarded. */
 export const mailVerbs: Verbs = {
   'mail test': {
     usage: 'mail test ADDRESS',
@@ -25,5 +41,21 @@ export const mailVerbs: Verbs = {
         throw new Refusal('not sent');
       }
     },
+  },
+  'mail pause': {
+    usage: 'mail pause [on|off]',
+    meaning: 'holds forwarded mail back on every node, or lets it leave, within seconds; alone: says which',
+    options: {},
+    runBare: (config, [wanted], _values, { out }) =>
+      steer(config, async (steering) => {
+        if (wanted !== undefined) await steering.pause(isOn(wanted));
+        out((await steering.isPaused()) ? 'on' : 'off');
+      }),
+  },
+  'mail retry': {
+    usage: 'mail retry',
+    meaning: 'has the running server try all forwarded mail that waits at once, whatever its destination did',
+    options: {},
+    runBare: (config) => steer(config, (steering) => steering.retry()),
   },
 };

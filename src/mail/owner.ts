@@ -1,189 +1,87 @@
 import type { Accounts } from '../accounts/accounts.ts';
-import type { Applications } from '../applications/applications.ts';
-import { SettingsProblem, UserError, type ErrorParams, type FieldProblem } from '../errors.ts';
-import type { OwnProfile, Profiles } from '../profiles/profiles.ts';
-import { holdsAddress } from './own-addresses.ts';
+import { UserError } from '../errors.ts';
+import type { OwnProfile } from '../profiles/profiles.ts';
+import type { makeChoices } from './forward/choices.ts';
+import type { Correspondents } from './forward/correspondents.ts';
+import { makeAnswerCheck, type Answer } from './own-answer.ts';
+import {
+  lineOf,
+  messageOf,
+  type LogLine,
+  type MailStanding,
+  type Mode,
+  type OwnMessage,
+  type Strangers,
+} from './own-mail.ts';
+import type { Delivery, Spool } from './spool/spool.ts';
+
+export type { Answer } from './own-answer.ts';
+export type { LogLine, MailStanding, Mode, OwnMessage, Strangers } from './own-mail.ts';
 
 export type RelayOwner = ReturnType<typeof makeRelayOwner>;
 
-export type Mode = 'on' | 'muted' | 'held';
-export type Strangers = 'refuse' | 'hold';
-/** What its owner says about mail to a profile. */
-export type Choices = { readonly mode: Mode; readonly strangers: Strangers };
-
-/** What became of a message. */
-export type Outcome =
-  'waiting' | 'held' | 'delivered' | 'bounced' | 'failed' | 'muted' | 'refused' | 'stranger' | 'stopped';
-/** Why a message is held. */
-export type HeldFor = 'choice' | 'stranger' | 'mailbox' | 'limit';
-
-/** One line of the log of a profile: never anything of what a message says. Times in milliseconds. */
-export type LogLine = {
-  readonly id: string;
-  /** Whether it came from outside, or was written by its owner here. */
-  readonly way: 'in' | 'out';
-  readonly at: number;
-  readonly outcome: Outcome;
-  readonly heldFor: HeldFor | undefined;
-  /** The domain it came from, or where it went. */
-  readonly domain: string;
-  /** Why it did not arrive so far: for its owner alone. */
-  readonly trouble:
-    { readonly code: number; readonly enhanced: string; readonly text: string; readonly at: number } | undefined;
-  /** Whether the mail server may have taken it twice. */
-  readonly mayBeTwice: boolean;
-};
-
-/** A message as its owner may deal with it. */
-export type OwnMessage = LogLine & {
-  readonly correspondent: Correspondent | undefined;
-  /** Whether it still is here: can be looked at, sent again and thrown away. */
-  readonly isKept: boolean;
-  readonly mayBeAnswered: boolean;
-};
-
-/** Somebody who wrote to a profile. */
-export type Correspondent = {
+/** Somebody who wrote to a profile, as its owner sees them. */
+export type OwnCorrespondent = {
   readonly id: string;
   readonly address: string;
   readonly name: string;
   readonly isBlocked: boolean;
 };
 
-/** How mail to a profile is doing. */
-export type MailStanding = Choices & { readonly waiting: number; readonly held: number; readonly failed: number };
+/** What keeps mail from an account's mailboxes; `since` in milliseconds. */
+export type MailTrouble =
+  | { readonly kind: 'paused' | 'second'; readonly since: number; readonly isGone: boolean }
+  | { readonly kind: 'unproven' };
 
-/** What somebody answers. `confirmed`: they want it sent although it tells an address of theirs. */
-export type Answer = { readonly subject: string; readonly text: string; readonly confirmed: boolean };
-
-/** A delivery, as far as its owner may know it. */
-type Kept = {
-  readonly id: string;
-  readonly spoolId?: string | undefined;
-  readonly kind: 'forward' | 'reply' | 'administrators';
-  readonly state: Outcome;
-  readonly why?: HeldFor | undefined;
-  readonly acceptedAt: number;
-  readonly fromDomain: string;
-  readonly correspondent?: { readonly address: string; readonly name: string } | undefined;
-  readonly messageId?: string | undefined;
-  readonly trouble?: LogLine['trouble'];
-  readonly mayBeTwice?: boolean | undefined;
-};
-
-type Needs<Delivery extends Kept> = {
-  accounts: Pick<Accounts, 'find' | 'mailboxes'>;
-  applications: Pick<Applications, 'list'>;
-  aliasDomain: string;
-  profiles: Pick<Profiles, 'own' | 'all'>;
-  spool: {
-    logOf(profileId: string): Promise<Delivery[]>;
-    find(profileId: string, deliveryId: string): Promise<Delivery | undefined>;
-    message(spoolId: string): Promise<{ head: Buffer; body(): AsyncIterable<Buffer> } | undefined>;
-    release(delivery: Delivery): Promise<boolean>;
-    discard(delivery: Delivery): Promise<boolean>;
+type Needs = Omit<Parameters<typeof makeAnswerCheck>[0], 'profiles' | 'accounts'> & {
+  accounts: Parameters<typeof makeAnswerCheck>[0]['accounts'] & Pick<Accounts, 'mailboxHealth'>;
+  profiles: Parameters<typeof makeAnswerCheck>[0]['profiles'] & {
+    own(accountId: string, profileId: string): Promise<OwnProfile>;
   };
-  correspondents: {
-    list(profileId: string): Promise<Correspondent[]>;
-    block(profileId: string, id: string): Promise<void>;
-    unblock(profileId: string, id: string): Promise<void>;
-  };
-  choices: {
-    of(profileId: string): Promise<Choices>;
-    set(profileId: string, choices: Choices): Promise<void>;
-  };
-  health: {
-    isPaused(accountId: string): Promise<boolean>;
-    resume(accountId: string): Promise<void>;
-  };
-  /** Writes the answer to a delivery's correspondent into the spool. */
-  answer(profile: OwnProfile, to: Delivery, words: { subject: string; text: string }): Promise<void>;
+  spool: Pick<Spool, 'discard' | 'find' | 'logOf' | 'message' | 'release' | 'waitingOf'>;
+  correspondents: Pick<Correspondents, 'block' | 'known' | 'list' | 'unblock'>;
+  choices: Pick<ReturnType<typeof makeChoices>, 'of' | 'set'>;
+  /** Writes an answer to a delivery's correspondent into the spool. */
+  answer(profile: OwnProfile, to: Delivery, words: Pick<Answer, 'subject' | 'text'>): Promise<void>;
   now: () => number;
 };
 
 const HOUR = 3_600_000;
-
-/** Limits of an answer: characters, and how many a profile may send within an hour. */
-export const SUBJECT_MAX = 200;
-export const TEXT_MAX = 20_000;
+/** So many answers leave from one profile within an hour. */
 const ANSWERS_AN_HOUR = 20;
 
-/** What the message of such a delivery is still kept for. */
-const KEPT: ReadonlySet<Outcome> = new Set(['waiting', 'held', 'failed']);
-const ANSWERED: ReadonlySet<Outcome> = new Set(['waiting', 'held', 'delivered', 'bounced', 'failed']);
-
-function lineOf(delivery: Kept): LogLine {
-  return {
-    id: delivery.id,
-    way: delivery.kind === 'reply' ? 'out' : 'in',
-    at: delivery.acceptedAt,
-    outcome: delivery.state,
-    heldFor: delivery.state === 'held' ? delivery.why : undefined,
-    domain: delivery.fromDomain,
-    trouble: delivery.trouble,
-    mayBeTwice: delivery.mayBeTwice === true,
-  };
-}
-
 /**
- * What people may see and do with mail to their profiles. Everything takes the account and one profile of its own;
- * another's is refused like one that never was (A23), and so is a message of another profile, their own as well.
+ * What people may see and do with mail to their profiles. Everything takes the account and one profile of its own:
+ * another's is refused like one that never was (A23), and so is a message of another profile, be it their own.
  */
-export function makeRelayOwner<Delivery extends Kept>(needs: Needs<Delivery>) {
-  const { accounts, applications, aliasDomain, profiles, spool, correspondents, choices, health, now } = needs;
+export function makeRelayOwner(needs: Needs) {
+  const { accounts, profiles, spool, correspondents, choices, now } = needs;
+  const checkAnswer = makeAnswerCheck(needs);
 
-  async function find(
-    accountId: string,
-    profileId: string,
-    deliveryId: string,
-  ): Promise<{ profile: OwnProfile; delivery: Delivery }> {
+  async function find(accountId: string, profileId: string, deliveryId: string) {
     const profile = await profiles.own(accountId, profileId);
     const delivery = await spool.find(profileId, deliveryId);
-    if (delivery === undefined || delivery.kind === 'administrators') throw new UserError('mail_gone');
-    return { profile, delivery };
+    if (delivery === undefined) throw new UserError('mail_gone');
+    const { correspondent } = delivery;
+    const known = correspondent && (await correspondents.known(profileId, correspondent.address));
+    return { profile, delivery, message: messageOf(profile, delivery, known) };
   }
 
-  /** The correspondent of a delivery, where its owner knows one by now. */
-  async function correspondentOf(profileId: string, { correspondent }: Kept): Promise<Correspondent | undefined> {
-    if (correspondent === undefined) return undefined;
-    const address = correspondent.address.toLowerCase();
-    return (await correspondents.list(profileId)).find((known) => known.address.toLowerCase() === address);
+  /** The same, where its owner has something to decide about it. */
+  async function findKept(accountId: string, profileId: string, deliveryId: string): Promise<Delivery> {
+    const { delivery, message } = await find(accountId, profileId, deliveryId);
+    if (!message.isKept || !['held', 'failed'].includes(delivery.state)) throw new UserError('mail_gone');
+    return delivery;
   }
 
-  const mayBeAnswered = (profile: OwnProfile, { kind, state, why, correspondent }: Kept): boolean =>
-    kind === 'forward' &&
-    profile.status === 'active' &&
-    correspondent !== undefined &&
-    ANSWERED.has(state) &&
-    !(state === 'held' && why === 'stranger');
-
-  /** Every address of the account's that the receiver of an answer does not know. */
-  async function ownAddresses(accountId: string, profile: OwnProfile): Promise<string[]> {
-    const account = await accounts.find(accountId);
-    const second = await accounts.mailboxes.second(accountId);
-    const all = await profiles.all(
-      accountId,
-      (await applications.list()).map(({ id }) => id),
-    );
-    const others = all.filter(({ id }) => id !== profile.id).map(({ aliasLocal }) => `${aliasLocal}@${aliasDomain}`);
-    return [account?.mailbox ?? [], second ?? [], others].flat();
-  }
-
-  /** What is wrong with an answer, field by field. */
-  async function checkAnswer(accountId: string, profile: OwnProfile, answer: Answer): Promise<void> {
-    const { subject, text, confirmed } = answer;
-    const problems: FieldProblem[] = [];
-    const wrong = (field: string, code: string, params: ErrorParams = {}) => problems.push({ field, code, params });
-    if (/\p{Cc}/u.test(subject)) wrong('subject', 'answer_subject_invalid');
-    else if ([...subject].length > SUBJECT_MAX) wrong('subject', 'answer_subject_long', { max: SUBJECT_MAX });
-    if (text.trim() === '') wrong('text', 'answer_empty');
-    else if (text.length > TEXT_MAX) wrong('text', 'answer_long', { max: TEXT_MAX });
-    else if (/[\0-\u0008\u000b\u000c\u000e-\u001f\u007f]/u.test(text)) wrong('text', 'answer_text_invalid');
-    if (problems.length === 0 && !confirmed) {
-      const own = await ownAddresses(accountId, profile);
-      if (holdsAddress(`${subject}\n${text}`, own)) wrong('confirmed', 'answer_tells_address');
-    }
-    if (problems.length > 0) throw new SettingsProblem(problems);
+  /** What keeps mail to all profiles of an account here, or away from its first mailbox; undefined: nothing. */
+  async function trouble(accountId: string): Promise<MailTrouble | undefined> {
+    const proven = await accounts.mailboxHealth.state(accountId);
+    if (proven.length === 0) return { kind: 'unproven' };
+    const [first] = proven;
+    if (first?.since === undefined) return undefined;
+    const kind = proven.every(({ isPaused }) => isPaused) ? 'paused' : 'second';
+    return { kind, since: first.since, isGone: first.isGone };
   }
 
   return {
@@ -193,14 +91,10 @@ export function makeRelayOwner<Delivery extends Kept>(needs: Needs<Delivery>) {
      */
     async standing(accountId: string, profileId: string): Promise<MailStanding> {
       await profiles.own(accountId, profileId);
-      const log = await spool.logOf(profileId);
-      const count = (state: Outcome): number => log.filter((one) => one.state === state).length;
-      return {
-        ...(await choices.of(profileId)),
-        waiting: count('waiting'),
-        held: count('held'),
-        failed: count('failed') + count('bounced'),
-      };
+      const open = await spool.waitingOf(profileId);
+      const count = (state: Delivery['state']): number => open.filter((one) => one.state === state).length;
+      const { mode, strangers } = await choices.of(profileId);
+      return { mode, strangers, waiting: count('waiting'), held: count('held'), failed: count('failed') };
     },
 
     /**
@@ -209,7 +103,7 @@ export function makeRelayOwner<Delivery extends Kept>(needs: Needs<Delivery>) {
      */
     async log(accountId: string, profileId: string): Promise<LogLine[]> {
       await profiles.own(accountId, profileId);
-      return (await spool.logOf(profileId)).map(lineOf);
+      return (await spool.logOf(profileId)).map(lineOf).toSorted((a, b) => b.at - a.at);
     },
 
     /**
@@ -217,16 +111,7 @@ export function makeRelayOwner<Delivery extends Kept>(needs: Needs<Delivery>) {
      * @throws {UserError} profile_unavailable, mail_gone
      */
     async message(accountId: string, profileId: string, deliveryId: string): Promise<OwnMessage> {
-      const { profile, delivery } = await find(accountId, profileId, deliveryId);
-      const { correspondent } = delivery;
-      const known = await correspondentOf(profileId, delivery);
-      const shown = correspondent && { id: '', isBlocked: false, ...correspondent };
-      return {
-        ...lineOf(delivery),
-        correspondent: known ?? shown,
-        isKept: KEPT.has(delivery.state) && delivery.spoolId !== undefined,
-        mayBeAnswered: mayBeAnswered(profile, delivery) && known?.isBlocked !== true,
-      };
+      return (await find(accountId, profileId, deliveryId)).message;
     },
 
     /**
@@ -234,9 +119,9 @@ export function makeRelayOwner<Delivery extends Kept>(needs: Needs<Delivery>) {
      * @throws {UserError} profile_unavailable, mail_gone, mail_paused
      */
     async sendAgain(accountId: string, profileId: string, deliveryId: string): Promise<void> {
-      const { delivery } = await find(accountId, profileId, deliveryId);
-      if (delivery.state !== 'held' && delivery.state !== 'failed') throw new UserError('mail_gone');
-      if (delivery.kind === 'forward' && (await health.isPaused(accountId))) throw new UserError('mail_paused');
+      const delivery = await findKept(accountId, profileId, deliveryId);
+      const problem = delivery.kind === 'forward' ? await trouble(accountId) : undefined;
+      if (problem !== undefined && problem.kind !== 'second') throw new UserError('mail_paused');
       if (!(await spool.release(delivery))) throw new UserError('mail_gone');
     },
 
@@ -245,8 +130,7 @@ export function makeRelayOwner<Delivery extends Kept>(needs: Needs<Delivery>) {
      * @throws {UserError} profile_unavailable, mail_gone
      */
     async discard(accountId: string, profileId: string, deliveryId: string): Promise<void> {
-      const { delivery } = await find(accountId, profileId, deliveryId);
-      if (delivery.state !== 'held' && delivery.state !== 'failed') throw new UserError('mail_gone');
+      const delivery = await findKept(accountId, profileId, deliveryId);
       if (!(await spool.discard(delivery))) throw new UserError('mail_gone');
     },
 
@@ -255,35 +139,33 @@ export function makeRelayOwner<Delivery extends Kept>(needs: Needs<Delivery>) {
      * @throws {UserError} profile_unavailable, mail_gone
      */
     async download(accountId: string, profileId: string, deliveryId: string): Promise<AsyncIterable<Buffer>> {
-      const { delivery } = await find(accountId, profileId, deliveryId);
-      const message = delivery.spoolId === undefined ? undefined : await spool.message(delivery.spoolId);
-      if (message === undefined || !KEPT.has(delivery.state)) throw new UserError('mail_gone');
+      const { delivery, message } = await find(accountId, profileId, deliveryId);
+      const kept = message.isKept ? await spool.message(delivery.spoolId ?? '') : undefined;
+      if (kept === undefined) throw new UserError('mail_gone');
       return (async function* pieces() {
-        yield message.head;
-        yield* message.body();
+        yield kept.head;
+        yield* kept.body();
       })();
     },
 
     /**
      * Answers a message: plain text, from the relay address, to whoever wrote it.
-     * @throws {SettingsProblem} fields subject (answer_subject_invalid, answer_subject_long{max}), text (answer_empty,
-     * answer_long{max}, answer_text_invalid), confirmed (answer_tells_address)
-     * @throws {UserError} profile_unavailable, mail_gone, mail_unanswerable, answers_often{max}
+     * @throws {SettingsProblem} see `makeAnswerCheck`
+     * @throws {UserError} profile_unavailable, mail_gone, mail_unanswerable, mail_answers_often{max}
      */
     async answer(accountId: string, profileId: string, deliveryId: string, answer: Answer): Promise<void> {
-      const { profile, delivery } = await find(accountId, profileId, deliveryId);
-      const known = await correspondentOf(profileId, delivery);
-      if (!mayBeAnswered(profile, delivery) || known?.isBlocked === true) throw new UserError('mail_unanswerable');
+      const { profile, delivery, message } = await find(accountId, profileId, deliveryId);
+      if (!message.mayBeAnswered) throw new UserError('mail_unanswerable');
       await checkAnswer(accountId, profile, answer);
       const lately = (await spool.logOf(profileId)).filter(
-        ({ kind, acceptedAt }) => kind === 'reply' && now() - acceptedAt < HOUR,
+        ({ kind, acceptedAt }) => kind === 'reply' && Math.abs(now() - acceptedAt) < HOUR,
       );
-      if (lately.length >= ANSWERS_AN_HOUR) throw new UserError('answers_often', { max: ANSWERS_AN_HOUR });
+      if (lately.length >= ANSWERS_AN_HOUR) throw new UserError('mail_answers_often', { max: ANSWERS_AN_HOUR });
       await needs.answer(profile, delivery, { subject: answer.subject.trim(), text: answer.text });
     },
 
     /**
-     * Whether mail to a profile is forwarded, kept here, or let go unseen.
+     * Whether mail to a profile is forwarded, kept here, or thrown away.
      * @throws {UserError} profile_unavailable
      */
     async setMode(accountId: string, profileId: string, mode: Mode): Promise<void> {
@@ -301,29 +183,27 @@ export function makeRelayOwner<Delivery extends Kept>(needs: Needs<Delivery>) {
     },
 
     /**
-     * Everybody who wrote to a profile.
+     * Everybody who wrote to a profile, those first who wrote last.
      * @throws {UserError} profile_unavailable
      */
-    async correspondents(accountId: string, profileId: string): Promise<Correspondent[]> {
+    async correspondents(accountId: string, profileId: string): Promise<OwnCorrespondent[]> {
       await profiles.own(accountId, profileId);
-      return correspondents.list(profileId);
+      const all = await correspondents.list(profileId);
+      return all.map(({ id, address, name, isBlocked }) => ({ id, address, name, isBlocked }));
     },
 
     /**
-     * Lets nothing through any more that a correspondent writes to this profile, or lets it again.
+     * Forwards nothing more that a correspondent writes to this profile, or forwards it again.
      * @throws {UserError} profile_unavailable, correspondent_unknown
      */
-    async block(accountId: string, profileId: string, correspondentId: string, blocked: boolean): Promise<void> {
+    async block(accountId: string, profileId: string, correspondentId: string, isBlocked: boolean): Promise<void> {
       await profiles.own(accountId, profileId);
-      const known = (await correspondents.list(profileId)).some(({ id }) => id === correspondentId);
-      if (!known) throw new UserError('correspondent_unknown');
-      await (blocked ? correspondents.block : correspondents.unblock)(profileId, correspondentId);
+      await (isBlocked ? correspondents.block : correspondents.unblock)(profileId, correspondentId);
     },
 
-    /** Whether mail to all profiles of an account waits here, because its mailbox takes none. */
-    isPaused: (accountId: string): Promise<boolean> => health.isPaused(accountId),
+    trouble,
 
-    /** Lets mail to the account's mailbox leave again, with what waited. */
-    resume: (accountId: string): Promise<void> => health.resume(accountId),
+    /** Lets mail leave for the account's mailboxes again, with what was kept for them. */
+    resume: (accountId: string): Promise<void> => accounts.mailboxHealth.resume(accountId),
   };
 }

@@ -3,11 +3,11 @@ import type { Storage } from '../storage/storage.ts';
 
 /** Where they stand among the facts of the database, which every node reads. */
 const PAUSED = 'relay-paused';
-const RETRY = 'relay-retry';
+const ASKED = 'relay-retry';
 
 export type Steering = ReturnType<typeof makeSteering>;
 
-/** An administrator's hand on mail that is on its way: whether it leaves, and that it is to be tried at once. */
+/** An administrator's hand on forwarded mail, which every node follows. `now` in milliseconds. */
 export function makeSteering({ storage, now }: { storage: Storage; now: () => number }) {
   const { meta } = storage.tables;
 
@@ -17,12 +17,10 @@ export function makeSteering({ storage, now }: { storage: Storage; now: () => nu
   }
 
   return {
-    /** Whether no forwarded mail leaves, on any node. Mail is taken as ever, and waits. */
-    async isPaused(): Promise<boolean> {
-      return (await fact(PAUSED)) !== undefined;
-    },
+    /** Whether all of it is held back: it is taken as ever, and waits. */
+    isPaused: async (): Promise<boolean> => (await fact(PAUSED)) !== undefined,
 
-    /** Has mail wait from now on, or leave again. */
+    /** Has it wait from now on, or leave again. */
     async pause(paused: boolean): Promise<void> {
       await storage.write(async (tx) => {
         if (paused) await tx.insert(meta).values({ key: PAUSED, value: 'yes' }).onConflictDoNothing();
@@ -30,17 +28,15 @@ export function makeSteering({ storage, now }: { storage: Storage; now: () => nu
       });
     },
 
-    /** Asks every node to try what waits at once, whenever it was due and however its destination did. */
+    /** Asks every node to try what waits at once, whatever its destination did. */
     async retry(): Promise<void> {
       const value = String(now());
       await storage.write(async (tx) => {
-        await tx.insert(meta).values({ key: RETRY, value }).onConflictDoUpdate({ target: meta.key, set: { value } });
+        await tx.insert(meta).values({ key: ASKED, value }).onConflictDoUpdate({ target: meta.key, set: { value } });
       });
     },
 
-    /** When that was last asked for, in milliseconds; 0 where it never was. */
-    async retryAskedAt(): Promise<number> {
-      return Number((await fact(RETRY)) ?? 0);
-    },
+    /** When that was last asked for, in milliseconds: what was not tried since then is due. 0 where nobody asked. */
+    retryAskedAt: async (): Promise<number> => Number((await fact(ASKED)) ?? 0),
   };
 }

@@ -66,6 +66,7 @@ export function statusOf(code: string): number {
     case 'busy':
       return 503;
     case 'try_later':
+    case 'mail_answers_often':
       return 429;
     case 'csrf':
     case 'forbidden':
@@ -75,6 +76,8 @@ export function statusOf(code: string): number {
       return 403;
     case 'not_found':
     case 'profile_unavailable':
+    case 'mail_gone':
+    case 'correspondent_unknown':
     case 'client_unknown':
     case 'invitation_unknown':
     case 'administrator_exists':
@@ -83,6 +86,8 @@ export function statusOf(code: string): number {
     case 'mailbox_elsewhere':
     case 'mailbox_changed_often':
     case 'link_waits':
+    case 'mail_paused':
+    case 'mail_unanswerable':
       return 409;
     case 'expired':
     case 'saml_answered_already':

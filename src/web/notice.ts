@@ -33,8 +33,19 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   provider_added: 'admin.provider.added',
   provider_removed: 'admin.provider.removed',
   metadata_read: 'admin.provider.refreshed',
+  mail_again: 'notice.mail_again',
+  mail_discarded: 'notice.mail_discarded',
+  mail_answered: 'notice.mail_answered',
+  mail_resumed: 'notice.mail_resumed',
+  correspondent_blocked: 'notice.correspondent_blocked',
+  correspondent_unblocked: 'notice.correspondent_unblocked',
+  queue_paused: 'admin.queue.said_paused',
+  queue_going: 'admin.queue.said_going',
+  queue_retried: 'admin.queue.said_retry',
   certificate_prepared: 'admin.saml.prepared',
   certificate_activated: 'admin.saml.activated',
+  credential_removed: 'admin.senders.notice_removed',
+  sender_allowed: 'admin.senders.notice_allowed',
 };
 
 /** The notices that name what they are about. */

@@ -13,6 +13,7 @@ import { UserError } from '../errors.ts';
 import type { House } from '../house/house.ts';
 import type { Journeys, RecentSignIns } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
+import type { RelayOwner } from '../mail/owner.ts';
 import type { Metrics, Seen } from '../metrics.ts';
 import type { Oidc } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
@@ -31,6 +32,8 @@ import { accountsRoutes } from './admin/accounts.ts';
 import { addServiceProviderRoutes } from './admin/add-service-provider.ts';
 import { examineRoutes } from './admin/examine.ts';
 import { houseRoutes } from './admin/house.ts';
+import { mailSenderRoutes, type RefusalsRead } from './admin/mail-senders.ts';
+import { relayAdminRoutes, type RelayDesk } from './admin/relay.ts';
 import { requestRoutes } from './admin/requests.ts';
 import { samlAdminRoutes } from './admin/saml.ts';
 import { serviceProviderRoutes } from './admin/service-providers.ts';
@@ -52,6 +55,7 @@ import { homeRoutes } from './portal/home.ts';
 import { passkeyRoutes } from './portal/passkeys.ts';
 import { dataRoutes } from './portal/data.ts';
 import { profileRoutes } from './portal/profiles.ts';
+import { relayRoutes } from './portal/relay.ts';
 import { securityRoutes } from './portal/security.ts';
 import { leaveRoutes } from './portal/leave.ts';
 import { sessionRoutes } from './portal/sessions.ts';
@@ -80,6 +84,9 @@ type Needs = {
   profiles: Profiles;
   readiness: Readiness;
   recent: RecentSignIns;
+  refusals: RefusalsRead;
+  /** The relay of mail, for people and for administrators; nothing where no mail is forwarded. */
+  relay: (RelayDesk & { readonly owner: RelayOwner }) | undefined;
   saml: Saml;
   seals: Seals;
   seen: () => Promise<Seen>;
@@ -97,7 +104,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link)$/u;
+  /^(\/(?:journey|profiles|account|sessions|mail|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -160,7 +167,7 @@ function asUserError(error: unknown): UserError | undefined {
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
   const { config, accounts, applications, house, journeys, log, look, metrics, now } = needs;
-  const { oidc, onHouseChanged, profiles, readiness, recent, saml, seen, watch } = needs;
+  const { oidc, onHouseChanged, profiles, readiness, recent, refusals, relay, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
@@ -244,16 +251,18 @@ export function makeServer(needs: Needs): Express {
     }),
   );
   app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
-  app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, visits }));
+  app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, relay: relay?.owner, saml, visits }));
+  app.use(relayRoutes({ aliasDomain, applications, profiles, relay: relay?.owner, visits }));
   app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
   app.use(securityRoutes({ accounts, oidc, visits }));
   app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
   app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
-  app.use(dataRoutes({ config, accounts, applications, now, oidc, profiles, saml, visits }));
+  app.use(dataRoutes({ config, accounts, applications, now, oidc, profiles, relay: relay?.owner, saml, visits }));
   app.use(leaveRoutes({ accounts, config, now, oidc, visits }));
   app.use(passwordRoutes({ accounts, config, now, oidc, visits }));
-  app.use(mailboxRoutes({ accounts, config, visits }));
+  app.use(mailboxRoutes({ accounts, config, relay: relay?.owner, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
+  app.use(mailSenderRoutes({ applications, config, refusals, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));
@@ -265,6 +274,7 @@ export function makeServer(needs: Needs): Express {
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(requestRoutes({ accounts, applications, visits }));
   app.use(groupRoutes({ accounts, visits }));
+  app.use(relayAdminRoutes({ desk: relay, visits }));
   app.use(houseRoutes({ applications, config, house, look, onHouseChanged, visits }));
 
   app.get(FORM_ADDRESS, (req, res) => {

@@ -9,9 +9,11 @@ import { accountSamples, arrivalSamples } from './samplesAccounts.ts';
 import { recoverySamples } from './samplesRecovery.ts';
 import { journeySamples } from './samplesJourney.ts';
 import { adminSamples } from './samplesAdmin.ts';
+import { queueSamples, relaySamples } from './samplesRelay.ts';
 import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
+import { mailSenderSamples } from './samplesMailSenders.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { termsSamples } from './samplesTerms.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
@@ -57,6 +59,7 @@ const profiles: readonly Sample[] = [
     ],
     groupsAction: '/profiles/p1/groups',
     csrf,
+    mail: { url: '/profiles/p1/mail', text: t('relay.panel_on', { application: lake.name }) },
     switchAction: '/profiles/p1/switch',
     retireUrl: '/profiles/p1/retire',
     notice: t('notice.groups_saved'),
@@ -109,11 +112,14 @@ export const samples: readonly Sample[] = [
   ...profiles,
   ...own,
   ...adminSamples,
+  ...mailSenderSamples,
   ...samlSamples,
   ...factorSamples,
   ...passkeySamples,
   ...ownSamples,
   ...leavingSamples,
+  ...relaySamples,
+  ...queueSamples,
   ...accountSamples,
   ...requestSamples,
 ];
@@ -128,10 +134,13 @@ export function frameOf(language: Language, name: string): Frame {
       ...profiles,
       ...own,
       ...adminSamples,
+      ...mailSenderSamples,
       ...samlSamples,
       ...accountSamples,
       ...requestSamples,
       ...ownSamples,
+      ...relaySamples,
+      ...queueSamples,
     ].some((known) => known.name === name);
   return {
     t,
@@ -155,8 +164,11 @@ function pathOf(name: string): string {
   if (name === 'admin-saml' || name.startsWith('admin-saml-')) return '/admin/saml';
   if (name.startsWith('admin-group')) return '/admin/groups';
   if (name.startsWith('admin-request')) return '/admin/requests';
+  if (name.startsWith('admin-queue')) return '/admin/mail';
   if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';
+  if (name === 'mailbox-paused') return '/account/mailbox';
+  if (name.startsWith('mail-')) return '/profiles/p1/mail';
   if (name.startsWith('security')) return '/account/security';
   return name.startsWith('home') ? '/' : `/${name}`;
 }

@@ -22,7 +22,7 @@ export function sample<Data>(
 }
 
 /** Words the pages choose by, which nobody from outside can set. */
-const fixed: ReadonlySet<string> = new Set(['status', 'mode', 'language', 'way', 'kind']);
+const fixed: ReadonlySet<string> = new Set(['status', 'mode', 'language', 'way', 'kind', 'sendAs']);
 
 function changed<Value>(value: Value, change: (text: string) => string): Value {
   if (typeof value === 'string') return change(value) as Value;

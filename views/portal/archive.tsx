@@ -21,6 +21,26 @@ export type ArchivedProfile = {
   readonly lastUsedDay?: string | undefined;
   readonly note: string;
   readonly groupsShown: readonly string[];
+  /** What is kept of mail to it; times in milliseconds. */
+  readonly mail?:
+    | {
+        readonly mode: string;
+        readonly strangers: string;
+        readonly correspondents: readonly {
+          readonly address: string;
+          readonly name: string;
+          readonly isBlocked: boolean;
+        }[];
+        readonly log: readonly {
+          readonly at: number;
+          readonly way: string;
+          readonly outcome: string;
+          readonly heldFor?: string;
+          readonly domain: string;
+          readonly trouble?: Readonly<Record<string, string | number>>;
+        }[];
+      }
+    | undefined;
   readonly sent: readonly Sent[];
 };
 
@@ -109,6 +129,12 @@ export function archivePage(frame: Frame, archive: Archive): string {
               <section>
                 <h3>{t('archive.profile', { profile: profile.name, application: application.name })}</h3>
                 <Rows rows={profileRows(frame, profile)} />
+                {profile.mail && profile.mail.log.length > 0 && (
+                  <>
+                    <h4>{t('archive.mail')}</h4>
+                    <Rows rows={mailRows(frame, profile.mail.log)} />
+                  </>
+                )}
                 {profile.sent.map((sent) => (
                   <>
                     <h4>{t('archive.sent', { to: sent.to })}</h4>
@@ -192,8 +218,18 @@ function profileRows({ t, language }: Frame, profile: ArchivedProfile): Row[] {
     [t('archive.retired'), day(profile.retiredDay)],
     [t('archive.note'), profile.note],
     [t('archive.groups_shown'), profile.groupsShown.join(', ')],
+    [t('archive.mail_mode'), profile.mail?.mode ?? ''],
+    [t('archive.mail_strangers'), profile.mail?.strangers ?? ''],
+    ...(profile.mail?.correspondents ?? []).map(({ address, name }): Row => [
+      t('archive.mail_from'),
+      [name, address].filter(Boolean).join(', '),
+    ]),
   ];
   return rows.filter(([, value]) => value !== '');
+}
+
+function mailRows({ language }: Frame, log: NonNullable<ArchivedProfile['mail']>['log']): Row[] {
+  return log.map(({ at, way, outcome, domain }) => [momentText(language, at), [way, domain, outcome].join(', ')]);
 }
 
 function sentRows({ t }: Frame, { values }: Sent): Row[] {

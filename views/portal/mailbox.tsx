@@ -6,6 +6,7 @@ import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
 import { PostForm } from '../parts/PostForm.tsx';
 import type { Translate } from '../text.ts';
+import { MailTrouble, type MailTroubleData } from './relayParts.tsx';
 
 /** Posts to `path` (mailbox); /again, /withdraw and /remove below it take nothing. */
 export type MailboxData = {
@@ -16,6 +17,8 @@ export type MailboxData = {
   /** One that a letter went to, and that was not confirmed yet. */
   readonly pending?: string | undefined;
   readonly hasMail: boolean;
+  /** What keeps forwarded mail from it. */
+  readonly trouble?: MailTroubleData | undefined;
   readonly form: Form;
   readonly csrf: string;
 };
@@ -50,6 +53,7 @@ export function mailboxPage(frame: Frame, data: MailboxData): string {
     <div class="sheet">
       <ErrorSummary t={t} form={form} />
       <h1>{title}</h1>
+      {data.trouble && <MailTrouble frame={frame} trouble={data.trouble} csrf={csrf} />}
       {mailbox !== undefined && <AddressLine t={t} address={mailbox} standing={verified ? 'verified' : 'unverified'} />}
       {pending !== undefined && pending !== mailbox && <AddressLine t={t} address={pending} standing="pending" />}
       {(pending !== undefined || isUnproven) && (

@@ -10,7 +10,7 @@ import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { Status, type ProfileStatus } from '../parts/Status.tsx';
 import { momentText } from '../parts/When.tsx';
-import { Enter, GroupsShown, Leave, Retire, Switch, Undo } from './profileParts.tsx';
+import { Enter, GroupsShown, Leave, Mail, Retire, Switch, Undo } from './profileParts.tsx';
 
 export type ProfileDetails = {
   readonly id: string;
@@ -34,6 +34,8 @@ export type ProfileData = {
   readonly groups: readonly ShownGroup[];
   readonly groupsAction: string;
   readonly csrf: string;
+  /** Mail to its relay address: what becomes of it, translated, and the page about it. */
+  readonly mail?: { readonly url: string; readonly text: string } | undefined;
   /** POST: enters the application with this profile. */
   readonly enterAction?: string | undefined;
   /** POST: ends the session that this browser has at the application. */
@@ -74,6 +76,7 @@ export function profilePage(frame: Frame, data: ProfileData): string {
           <Facts t={t} facts={receives} />
           <p class="hint">{ages(frame, profile)}</p>
         </section>
+        {data.mail && <Mail frame={frame} mail={data.mail} />}
         <section class="panel" aria-labelledby="note-heading">
           <h2 id="note-heading">{t('note.title')}</h2>
           <PostForm action={data.noteAction} csrf={csrf}>

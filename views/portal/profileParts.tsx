@@ -41,6 +41,17 @@ export function GroupsShown({
   );
 }
 
+/** What becomes of mail to the relay address, and the way to the page about it. */
+export function Mail({ frame: { t }, mail }: { frame: Frame; mail: { url: string; text: string } }) {
+  return (
+    <section class="panel" aria-labelledby="mail-heading">
+      <h2 id="mail-heading">{t('relay.panel')}</h2>
+      <p>{mail.text}</p>
+      <ButtonLink href={mail.url}>{t('relay.panel_go')}</ButtonLink>
+    </section>
+  );
+}
+
 /** Choose another profile at the next sign-in; the application's own session is not ours to end. */
 export function Switch({ frame, application, action, csrf }: Props & Posting) {
   const { t } = frame;

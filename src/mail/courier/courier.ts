@@ -9,6 +9,7 @@ import { makeDestinations, type Trouble } from './destinations.ts';
 import { readAddress } from './envelope.ts';
 import { exchangerRoute, type Own } from './exchangers.ts';
 import type { Route } from './host.ts';
+import { hostFails } from './judge.ts';
 import type { Limits } from './limits.ts';
 import type { Dispatch, Outcome } from './outcome.ts';
 import { makeSlots } from './slots.ts';
@@ -34,6 +35,8 @@ export type Courier = {
   send(dispatch: Dispatch): Promise<Outcome>;
   /** When mail to this mailbox may be tried again, in milliseconds; undefined: now, and by whoever asked first. */
   mayTry(to: string): Promise<number | undefined>;
+  /** Has every destination tried at once, however it did: an administrator has mended something. */
+  forgive(): Promise<void>;
   /** Destinations that take nothing at present. Names of domains, for the page of administrators alone. */
   trouble(): Promise<Trouble[]>;
   /** Removes what is known of destinations that nobody tried for long; for the clock, about once an hour. */
@@ -74,7 +77,15 @@ function ownOf(config: CourierConfig, port: number): Own {
   return { isName: (name) => names.has(name), isAddress: (address) => here.has(address) };
 }
 
+/** Where mail is not sent at all: what was left when it still was waits for the next way. */
+const NOWHERE: Route = {
+  destinationOf: (domain) => domain,
+  atOnce: 1,
+  hostsOf: () => Promise.resolve(hostFails('ENOHOST', '4.4.4')),
+};
+
 function routeOf({ config, dns, now, port = SMTP }: Way): Route {
+  if (config.ALUCO_SMTP === '') return NOWHERE;
   if (config.ALUCO_SMTP !== 'mx:') return smartHostRoute(config.ALUCO_SMTP);
   const isReachable = makeIsReachable(config.ALUCO_PRIVATE_NETWORKS);
   return exchangerRoute({ dns, isReachable, own: ownOf(config, port), port, now });
@@ -123,6 +134,7 @@ export function makeCourier(needs: Way & { readonly storage: Storage; readonly s
       return name === undefined ? undefined : destinations.mayTry(name);
     },
 
+    forgive: () => destinations.forgive(),
     trouble: () => destinations.trouble(),
     sweep: () => destinations.sweep(),
 

@@ -22,7 +22,8 @@ export function plainName(name: string): string {
         // Nothing here is to be decoded once more.
         .replaceAll(/=\?|\?=/gu, ' ')
         // Some programs show the name alone: it is not to pass for an address that the message does not come from.
-        .replaceAll(/(?<=\S)\s*[@\uFE6B\uFF20]\s*(?=\S)/gu, ' at ')
+        .replaceAll(/[\uFE6B\uFF20]/gu, '@')
+        .replaceAll(/(?<=[^\s([{])@(?=\S)|(?<=[^\s([{]\s+)@\s*(?=[^\s@]*\.[^\s@])|(?<=[^\s([{])@\s+(?=\S)/gu, ' at ')
         // Nor for the domain that is written behind it.
         .replace(/(?: ?\([^()]*\.[^()]*\))+ *$/u, '')
         .trim(),

@@ -5,6 +5,11 @@ import { REPLIES, Refused } from './replies.ts';
 
 /** More hops than these are a loop (RFC 5321 §6.3 would have us wait for a hundred). */
 const HOPS_MAX = 30;
+/**
+ * Octets come in pieces: what a segment held, or less where a line begins with a dot, since that is where the library
+ * cuts. A message of nothing but such lines would cost many seconds of the processor.
+ */
+const PIECES_MAX = 250_000;
 /** Fields that stand at most once (RFC 5322 §3.6); one of two would be shown, and the other proven. */
 const ONCE = ['date', 'from', 'message-id', 'subject'];
 
@@ -25,12 +30,18 @@ function checkHead(octets: Buffer): Head {
   return head;
 }
 
+/** A message that costs so much to read that nobody waits for its end. */
+export class Costly extends Error {
+  override readonly name = 'Costly';
+}
+
 /** What a message ended with: the reply, and whether somebody said 250 to what he had not read. */
 export type Taking = { readonly reply: Reply; readonly isUnread: boolean };
 
 /**
  * Reads one message, in constant memory: its header whole, its body as somebody asks for it. Whatever is found or
  * answered, it reads to the end, so that the sender, who does not listen before, gets his answer.
+ * @throws {Costly} before the end
  * @param octets the message after dots were taken out; throws where the connection is lost, and so does this then
  * @param accept what to do with it. Not called where the header is bad.
  * @throws what `accept` throws, unless it is for the message's octets
@@ -42,15 +53,22 @@ export async function takeMessage(
   const source = octets[Symbol.asyncIterator]();
   const check = makeGuard();
   let isOver = false;
+  let pieces = 0;
   let refused: Refused | undefined;
+
+  async function piece(): Promise<Buffer | undefined> {
+    pieces += 1;
+    if (pieces > PIECES_MAX) throw new Costly('too many pieces');
+    const step = await source.next();
+    isOver = step.done === true;
+    return step.done === true ? undefined : step.value;
+  }
 
   async function next(): Promise<Buffer | undefined> {
     if (refused !== undefined) throw refused;
-    const step = await source.next();
-    isOver = step.done === true;
-    if (step.done === true) return undefined;
-    check(step.value);
-    return step.value;
+    const chunk = await piece();
+    if (chunk !== undefined) check(chunk);
+    return chunk;
   }
 
   async function* body(first: Buffer): AsyncGenerator<Buffer> {
@@ -70,7 +88,7 @@ export async function takeMessage(
   }
 
   async function readToEnd(): Promise<void> {
-    while (!isOver) isOver = (await source.next()).done === true;
+    while (!isOver) await piece();
   }
 
   try {

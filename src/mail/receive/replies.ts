@@ -8,6 +8,7 @@ export const REPLIES = {
   tooBig: { code: 552, enhanced: '5.3.4', text: 'The message is too big' },
   badHead: { code: 550, enhanced: '5.6.0', text: 'The header cannot be read or is too long' },
   doubleField: { code: 550, enhanced: '5.6.0', text: 'A header field that may stand once stands twice' },
+  costly: { code: 554, enhanced: '5.6.0', text: 'Too many lines that begin with a dot' },
   loop: { code: 554, enhanced: '5.4.6', text: 'Too many hops' },
 
   badSender: { code: 501, enhanced: '5.1.7', text: 'Bad sender address' },

@@ -2,6 +2,7 @@ import { strToU8, zipSync } from 'fflate';
 import type { Account, Accounts } from '../../accounts/accounts.ts';
 import type { Application, Applications } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
+import type { RelayOwner } from '../../mail/owner.ts';
 import { claimScopes, type Oidc } from '../../oidc/oidc.ts';
 import { dayOf, subjectOf, type OwnProfile, type Profiles } from '../../profiles/profiles.ts';
 import type { Saml } from '../../saml/saml.ts';
@@ -15,12 +16,14 @@ type Needs = {
   now: () => number;
   oidc: Pick<Oidc, 'browsers' | 'preview'>;
   profiles: Pick<Profiles, 'heldBy'>;
+  /** Left out where this instance forwards no mail. */
+  relay: Pick<RelayOwner, 'correspondents' | 'log' | 'standing'> | undefined;
   saml: Pick<Saml, 'preview'>;
 };
 
 /** Gathers what is kept of a person, from both sides: for that person alone. */
 export function makeArchives(needs: Needs) {
-  const { config, accounts, applications, now, oidc, profiles, saml } = needs;
+  const { config, accounts, applications, now, oidc, profiles, relay, saml } = needs;
 
   async function sentFor(accountId: string, application: Application, profile: OwnProfile): Promise<Sent[]> {
     const sent: Sent[] = [];
@@ -38,6 +41,25 @@ export function makeArchives(needs: Needs) {
       sent.push({ to: provider.label, by: 'SAML', values });
     }
     return sent;
+  }
+
+  /** What is kept of mail to a profile: the log, what its owner chose, who wrote. Never a message. */
+  async function mailOf(accountId: string, { id, status }: OwnProfile): Promise<ArchivedProfile['mail']> {
+    if (relay === undefined || status === 'deleted') return undefined;
+    const { mode, strangers } = await relay.standing(accountId, id);
+    return {
+      mode,
+      strangers,
+      correspondents: (await relay.correspondents(accountId, id)).map(({ address, name, isBlocked }) => ({ address, name, isBlocked })),
+      log: (await relay.log(accountId, id)).map(({ at, way, outcome, heldFor, domain, trouble }) => ({
+        at,
+        way,
+        outcome,
+        ...(heldFor === undefined ? {} : { heldFor }),
+        domain,
+        ...(trouble === undefined ? {} : { trouble }),
+      })),
+    };
   }
 
   return {
@@ -65,6 +87,7 @@ export function makeArchives(needs: Needs) {
             lastUsedDay,
             note,
             groupsShown: groups.flatMap((id) => groupNames.get(id) ?? []),
+            mail: await mailOf(account.id, profile),
             sent: status === 'active' ? await sentFor(account.id, application, profile) : [],
           });
         }

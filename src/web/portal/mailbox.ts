@@ -4,20 +4,24 @@ import type { Form } from '../../../views/parts/form.ts';
 import type { Accounts, Which } from '../../accounts/accounts.ts';
 import type { Config } from '../../config.ts';
 import { UserError } from '../../errors.ts';
+import type { RelayOwner } from '../../mail/owner.ts';
 import { KEPT_MAX } from '../account-form.ts';
 import { blank, field, statusOf, withError } from '../form.ts';
 import type { Person, Visits } from '../visit.ts';
+import { mailTroubleOf } from './relay-pages.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'changeMailbox' | 'mailboxes'>;
   config: Pick<Config, 'ALUCO_SMTP'>;
+  /** Left out where this instance forwards no mail. */
+  relay: RelayOwner | undefined;
   visits: Visits;
 };
 
 const FIELDS = { mailbox_invalid: 'mailbox', mailbox_same: 'mailbox', try_later: 'mailbox' };
 
 /** One's own mailboxes, the first and the second, each on a page for whoever proved lately who they are (A53). */
-export function mailboxRoutes({ accounts, config, visits }: Needs): Router {
+export function mailboxRoutes({ accounts, config, relay, visits }: Needs): Router {
   const router = Router();
   const { mailboxes } = accounts;
   const hasMail = config.ALUCO_SMTP !== '';
@@ -25,6 +29,7 @@ export function mailboxRoutes({ accounts, config, visits }: Needs): Router {
   function routesFor(which: Which, path: string): void {
     async function render({ account, csrf, frame }: Person, form: Form): Promise<string> {
       const isFirst = which === 'first';
+      const trouble = await mailTroubleOf(relay, account.id);
       return mailboxPage(frame, {
         which,
         path,
@@ -32,6 +37,8 @@ export function mailboxRoutes({ accounts, config, visits }: Needs): Router {
         verified: isFirst ? account.mailboxVerified : true,
         pending: (await mailboxes.pending(account.id, which))?.mailbox,
         hasMail,
+        // That none is confirmed the page says by itself.
+        trouble: trouble?.kind === 'unproven' ? undefined : trouble,
         form,
         csrf,
       });

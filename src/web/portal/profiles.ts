@@ -4,6 +4,7 @@ import type { Application, Applications } from '../../applications/applications.
 import { UserError } from '../../errors.ts';
 import type { Config } from '../../config.ts';
 import { originOf, type Oidc } from '../../oidc/oidc.ts';
+import type { RelayOwner } from '../../mail/owner.ts';
 import type { Saml } from '../../saml/saml.ts';
 import { addDays, UNDO_DAYS, type OwnProfile, type Profiles } from '../../profiles/profiles.ts';
 import type { Form } from '../../../views/parts/form.ts';
@@ -13,6 +14,7 @@ import { blank, field, fieldList, param, withError } from '../form.ts';
 import { notice } from '../notice.ts';
 import { allowFormsTo } from '../safety.ts';
 import { makeGuide } from '../saml.ts';
+import { modeText } from './relay-words.ts';
 import type { Person, Visits } from '../visit.ts';
 
 type Needs = {
@@ -22,13 +24,15 @@ type Needs = {
   config: Pick<Config, 'ALUCO_URL'>;
   oidc: Oidc;
   saml: Pick<Saml, 'beginUnsolicited' | 'leavable' | 'leave' | 'unsolicited'>;
+  /** Left out where this instance forwards no mail. */
+  relay: Pick<RelayOwner, 'standing'> | undefined;
   profiles: Pick<Profiles, 'own' | 'describe' | 'retire' | 'restore' | 'markUsed'>;
   visits: Visits;
 };
 
 /** One profile, for its owner: note, groups shown, switching to it, retiring it and taking that back. */
 export function profileRoutes(needs: Needs): Router {
-  const { accounts, applications, config, now, oidc, profiles, saml, visits } = needs;
+  const { accounts, applications, config, now, oidc, profiles, relay, saml, visits } = needs;
   const router = Router();
   const guide = makeGuide({ config, visits });
 
@@ -64,6 +68,8 @@ export function profileRoutes(needs: Needs): Router {
     const leavable = isHere ? await saml.leavable(person.session) : [];
     const leaving = leavable.find(({ applicationId }) => applicationId === application.id);
     for (const address of leaving?.addresses ?? []) allowFormsTo(res, originOf(address));
+    const isTold = application.email === 'alias' && profile.status !== 'deleted';
+    const standing = isTold ? await relay?.standing(person.account.id, profile.id) : undefined;
     const until = profile.retiredDay === undefined ? undefined : addDays(profile.retiredDay, UNDO_DAYS);
     return profilePage(person.frame, {
       profile: { ...profile, alias: undefined },
@@ -79,6 +85,7 @@ export function profileRoutes(needs: Needs): Router {
       groups: memberOf.map(({ id, name }) => ({ id, name, shown: profile.groups.includes(id) })),
       groupsAction: `${path}/groups`,
       csrf: person.csrf,
+      mail: isTold ? { url: `${path}/mail`, text: modeText(t, standing?.mode, application.name) } : undefined,
       enterAction: canEnter ? `${path}/enter` : undefined,
       leaveAction: leaving ? `${path}/leave` : undefined,
       switchAction: isActive ? `${path}/switch` : undefined,

@@ -28,8 +28,9 @@ if request['do'] == 'verify':
             results.append(False)
     answer = results
 elif request['do'] == 'arc':
-    cv, _results, _reason = dkim.arc_verify(message, dnsfunc=txt)
-    answer = (cv or b'none').decode().lower()
+    cv, results, _reason = dkim.arc_verify(message, dnsfunc=txt)
+    # A chain whose newest seal says that it is broken has no verdict any more.
+    answer = {'cv': cv.decode() if cv else 'ended', 'isSealed': bool(results and results[0]['as-valid'])}
 elif request['do'] == 'sign':
     answer = dkim.sign(
         message,

@@ -5,7 +5,7 @@ import type { ARCData } from 'mailauth';
 import { arc } from 'mailauth/lib/arc/index.js';
 import { dkimSign } from 'mailauth/lib/dkim/sign.js';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
-import type { DkimAlgorithm, MailKey, Verdict } from '../../../src/mail/dkim/dkim.ts';
+import type { DkimAlgorithm, MailKey, Verdict } from '../../../src/mail/dkim/verdict.ts';
 import { publicRecord } from '../../../src/mail/dkim/public-record.ts';
 import { makeVerifier } from '../../../src/mail/dkim/verify.ts';
 import type { Dns } from '../../../src/mail/dns.ts';
@@ -95,9 +95,9 @@ const texts = (...keys: readonly OtherKey[]) => Object.fromEntries(keys.map(({ n
 export const dkimpyTakes = (message: string, count: number, ...keys: readonly OtherKey[]): boolean[] =>
   dkimpy({ do: 'verify', message, count, zone: texts(...keys) }) as boolean[];
 
-/** What dkimpy finds of the chain. */
-export const dkimpyChain = (message: string, ...keys: readonly OtherKey[]): string =>
-  dkimpy({ do: 'arc', message, zone: texts(...keys) }) as string;
+/** What dkimpy finds of the chain, and whether the newest seal is good over the sets that are there. */
+export const dkimpyChain = (message: string, ...keys: readonly OtherKey[]): { cv: string; isSealed: boolean } =>
+  dkimpy({ do: 'arc', message, zone: texts(...keys) }) as { cv: string; isSealed: boolean };
 
 function keyForDkimpy({ algorithm, privateKey }: OtherKey): string {
   if (algorithm === 'rsa-sha256') return privateKey.export({ format: 'pem', type: 'pkcs1' }).toString();
