@@ -68,7 +68,7 @@ describe.skipIf(!canMount())('on a disk of its own (skipped where none can be mo
     const ground = await openGround('sqlite');
     const disk = path.join(ground.folder, 'disk');
     execFileSync('mkdir', [disk]);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'none', disk]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'none', disk]);
     const storage = await openStorage('sqlite', disk);
     try {
       const { seals } = ground;
@@ -81,12 +81,12 @@ describe.skipIf(!canMount())('on a disk of its own (skipped where none can be mo
         },
       };
       const office = { ...ground, storage, seals };
-      const { spool } = openSpool(office, clock, { limits: { free: MB } });
+      const { spool } = openSpool(office, clock, { limits: { free: 4 * MB } });
       const [first] = await keep(spool, octets('x', 100_000), [toProfile(HERON)]);
       if (first === undefined) throw new Error('none');
 
       // One that is too large for what is left: refused before it takes the last of it, and nothing stays.
-      await expect(keep(spool, octets('x', 20 * MB), [toProfile(MAGPIE)])).rejects.toThrow(SpoolFullError);
+      await expect(keep(spool, octets('x', 40 * MB), [toProfile(MAGPIE)])).rejects.toThrow(SpoolFullError);
       const { spool: messages, spoolChunk } = storage.tables;
       const ids = async () => [
         await storage.read.select({ id: messages.id }).from(messages),
@@ -96,9 +96,9 @@ describe.skipIf(!canMount())('on a disk of its own (skipped where none can be mo
 
       // Somebody else fills the disk to its last byte: what was removed has left room in the file.
       const ballast = path.join(disk, 'ballast');
-      await writeFile(ballast, Buffer.alloc(20 * MB)).catch(() => undefined);
+      await writeFile(ballast, Buffer.alloc(40 * MB)).catch(() => undefined);
       expect(await keep(spool, octets('x', 50_000), [toProfile(SPARROW)])).toHaveLength(1);
-      const refused = keep(spool, octets('x', 20 * MB), [toProfile(MAGPIE)]);
+      const refused = keep(spool, octets('x', 40 * MB), [toProfile(MAGPIE)]);
       await expect(refused).rejects.toSatisfy(isUnavailable);
 
       await rm(ballast);
