@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeLog } from '../../src/log.ts';
+import { makeBack } from '../../src/mail/back/back.ts';
 import { makeCorrespondents } from '../../src/mail/forward/forward.ts';
 import { makeRecipients } from '../../src/mail/recipients.ts';
 import { makeSpool } from '../../src/mail/spool/spool.ts';
@@ -18,7 +19,7 @@ describe.each(['sqlite', 'postgres'] as const)('an address that takes no mail on
   const looks: string[] = [];
   beforeAll(async () => {
     house = await openHouse({ engine });
-    const { profiles, seals, storage } = house.parts;
+    const { accounts, profiles, seals, storage } = house.parts;
     const meadow = await addApplication(house.parts, 'Meadow', 'http://127.0.0.1:1');
     const people = { alix: await addPerson(house.parts, 'alix'), bruno: await addPerson(house.parts, 'bruno') };
     const make = async (who: keyof typeof people, name: string, status: string): Promise<void> => {
@@ -31,10 +32,12 @@ describe.each(['sqlite', 'postgres'] as const)('an address that takes no mail on
     await make('alix', 'owl_barnside', 'deleted');
     await make('bruno', 'wren_hillside', 'requested');
     await make('bruno', 'sparrow_downtown', 'active');
-    const spool = makeSpool({ storage, seals, now: Date.now, log: makeLog('silent') });
-    const correspondents = makeCorrespondents({ storage, seals, now: Date.now });
+    const now = Date.now;
+    const spool = makeSpool({ storage, seals, now, log: makeLog('silent') });
+    const correspondents = makeCorrespondents({ storage, seals, now });
     const { recipient } = makeRecipients({
       aliasDomain: DOMAIN,
+      back: makeBack({ now, url: house.url, spool, health: accounts.mailboxHealth, mailOwner: profiles.mailOwner }),
       profiles: { byAlias: (local) => (looks.push('profiles'), profiles.byAlias(local)) },
       spool: { findByReturn: (local) => (looks.push('spool'), spool.findByReturn(local)) },
       correspondents: { find: (local) => (looks.push('correspondents'), correspondents.find(local)) },
