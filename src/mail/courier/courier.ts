@@ -53,7 +53,6 @@ export type CourierConfig = Pick<
 type Way = {
   readonly config: CourierConfig;
   readonly dns: Pick<Dns, 'mx' | 'addresses'>;
-  readonly now: () => number;
   /** Where the mail servers of other domains listen; 25 outside of tests. */
   readonly port?: number;
   readonly limits?: Limits | undefined;
@@ -76,10 +75,10 @@ function ownOf(config: CourierConfig, port: number): Own {
   return { isName: (name) => names.has(name), isAddress: (address) => here.has(address) };
 }
 
-function routeOf({ config, dns, now, port = SMTP }: Way): Route {
+function routeOf({ config, dns, port = SMTP }: Way): Route {
   if (config.ALUCO_SMTP !== 'mx:') return smartHostRoute(config.ALUCO_SMTP);
   const isReachable = makeIsReachable(config.ALUCO_PRIVATE_NETWORKS);
-  return exchangerRoute({ dns, isReachable, own: ownOf(config, port), port, now });
+  return exchangerRoute({ dns, isReachable, own: ownOf(config, port), port });
 }
 
 /** Connections of their own on the same way, for whoever keeps their own account of what fails. */
@@ -87,7 +86,9 @@ export function openCarrier(way: Way): Carrier {
   return makeCarrier({ route: routeOf(way), name: greetingName(way.config), limits: way.limits });
 }
 
-export function makeCourier(needs: Way & { readonly storage: Storage; readonly seals: Seals }): Courier {
+type Needs = Way & { readonly storage: Storage; readonly seals: Seals; readonly now: () => number };
+
+export function makeCourier(needs: Needs): Courier {
   const route = routeOf(needs);
   const carrier = makeCarrier({ route, name: greetingName(needs.config), limits: needs.limits });
   const destinations = makeDestinations(needs);
