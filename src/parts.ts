@@ -305,7 +305,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     readiness,
     recent,
     refusals,
-    relay: undefined,
+    relay: relay.isOn ? relay : undefined,
     saml,
     seals,
     seen,
@@ -376,6 +376,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await accounts.sweepLinks();
         await mail.sweep();
         await relay.sweep();
+        await accounts.mailboxHealth.sweep();
         if (storage.engine === 'sqlite') forgetCopies(config.ALUCO_DATA, now());
       },
     },

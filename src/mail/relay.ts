@@ -12,13 +12,12 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeAccept } from './accept.ts';
 import type { Arrival, Reply, Target } from './arrival.ts';
-import { makeAnswer, makeBack, type Composed } from './back/back.ts';
+import { makeAnswer, makeBack } from './back/back.ts';
 import type { Courier } from './courier/courier.ts';
 import { makeDeliverer } from './deliver.ts';
-import { makeSigner, makeVerifier, type MailKeys } from './dkim/dkim.ts';
+import { makeSigner, type MailKeys } from './dkim/dkim.ts';
 import type { Dns } from './dns.ts';
 import { makeChoices, makeCorrespondents, makeForward } from './forward/forward.ts';
-import { readHead } from './head.ts';
 import { makeRelayOwner } from './owner.ts';
 import { makePolicy, type Refusals } from './policy/policy.ts';
 import { makeDestinations } from './queue-page.ts';
@@ -53,6 +52,8 @@ const SECOND = 1000;
 const STILL_KEPT = 2 * SECOND;
 /** An answer leaves after a while of its own, from and to so many milliseconds: two written together do not look so. */
 const ANSWER_AFTER = [2 * SECOND, 30 * SECOND] as const;
+/** The oldest message is looked for among so many. */
+const OLDEST_OF = 500;
 /** With everything else this late, in milliseconds, whoever brings mail is asked to come back. */
 const LATE = 500;
 const BUSY: Reply = { code: 421, enhanced: '4.3.2', text: 'Too busy now, try again later' };
@@ -72,7 +73,7 @@ export function makeRelay(needs: Needs) {
   const sign = makeSigner({ keys: mailKeys, domain: aliasDomain, authservId: relayName, now });
   const forward = makeForward({ correspondents, aliasDomain, relayName, sign });
   const back = makeBack({ now, url, spool, health, mailOwner: profiles.mailOwner });
-  const recipients = makeRecipients({ aliasDomain, profiles, spool, correspondents });
+  const recipients = makeRecipients({ aliasDomain, back, profiles, spool, correspondents });
   const lag = monitorEventLoopDelay({ resolution: 20 });
   lag.enable();
 
@@ -112,12 +113,7 @@ export function makeRelay(needs: Needs) {
     onAccepted: deliverer.push,
   });
 
-  async function bodyHashOf({ head, body }: Composed): Promise<string> {
-    const verifier = makeVerifier(readHead(head), dns, now);
-    verifier.update(body);
-    return (await verifier.finish()).bodyHash;
-  }
-  const keepAnswer = makeAnswer({ aliasDomain, now, spool, bodyHash: bodyHashOf });
+  const keepAnswer = makeAnswer({ aliasDomain, now, spool });
 
   /** What came to an address that only mail of ours names. */
   async function takeBack(arrival: Arrival, target: Target): Promise<Reply> {
@@ -191,6 +187,11 @@ export function makeRelay(needs: Needs) {
     async counts() {
       const { oldestDue, ...counts } = await spool.counts();
       return { ...counts, oldest: oldestDue };
+    },
+    /** Since when the oldest waits of those that are due first, in milliseconds: times are sealed, so few are looked at. */
+    async oldest(): Promise<number | undefined> {
+      const first = await spool.queue(OLDEST_OF);
+      return first.length === 0 ? undefined : Math.min(...first.map(({ acceptedAt }) => acceptedAt));
     },
     /** Destinations in trouble that at least five people share; see `queue-page.ts`. */
     destinations: makeDestinations({ accounts, courier, profiles, spool }),

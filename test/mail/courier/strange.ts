@@ -50,7 +50,11 @@ export function talk(
     const answer = answers[verb] ?? USUAL[verb];
     if (typeof answer === 'string') socket.write(`${answer}\r\n`);
     else answer(socket);
-    if (verb === 'DATA') isMessage = typeof answer !== 'string' || !/^5/u.test(answer);
+    if (verb === 'DATA' && (typeof answer !== 'string' || !/^[45]/u.test(answer))) {
+      isMessage = true;
+      // A message may end with its first line.
+      waiting = `\r\n${waiting}`;
+    }
     if (verb === 'QUIT') socket.end();
   };
   socket.on('error', () => undefined);
