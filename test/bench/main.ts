@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: the figures that performance is judged by, in one run on one machine, as a table and as JSON
  * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--saml` measures SAML alone, `--passkeys`
- * passkeys, `--flood` a flood of sign-ins and the work against robots. `--backup`
+ * passkeys, `--flood` a flood of sign-ins and the work against robots, `--dkim` signatures of mail. `--backup`
  * measures backup and restore of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
  */
 import { execFileSync } from 'node:child_process';
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { freePort } from '../free-port.ts';
 import { measureBackups } from './backup.ts';
 import type { Bottom } from './bare-saml.ts';
+import { measureDkim } from './dkim.ts';
 import { flood } from './flood.ts';
 import { discoveryWhileHashing, hashesPerSecond, loginsPerSecond } from './logins.ts';
 import { bareVerification, passkeySignIns, seedPasskeys } from './passkeys.ts';
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     saml: { type: 'boolean', default: false },
     passkeys: { type: 'boolean', default: false },
     flood: { type: 'boolean', default: false },
+    dkim: { type: 'boolean', default: false },
     backup: { type: 'boolean', default: false },
     postgres: { type: 'string' },
   },
@@ -241,7 +243,15 @@ async function runBackup(): Promise<void> {
 
 try {
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
-  const only = values.saml ? runSaml : values.passkeys ? runPasskeys : values.flood ? runFlood : run;
+  const only = values.saml
+    ? runSaml
+    : values.passkeys
+      ? runPasskeys
+      : values.flood
+        ? runFlood
+        : values.dkim
+          ? () => measureDkim(note)
+          : run;
   await (values.backup ? runBackup() : only());
   const json = JSON.stringify({ cores: os.availableParallelism(), node: process.version, figures }, undefined, 2);
   if (values.json === undefined) process.stdout.write(`${json}\n`);
