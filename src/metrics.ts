@@ -12,6 +12,8 @@ export type Seen = {
   readonly logoutsWaiting: number | undefined;
   /** Letters waiting to leave; undefined where that cannot be read now. */
   readonly lettersWaiting: number | undefined;
+  /** Messages of the mail relay that are kept, by how they do; undefined where that cannot be read now. */
+  readonly relayed: { readonly waiting: number; readonly held: number; readonly failed: number } | undefined;
   readonly databaseLost: boolean;
 };
 
@@ -32,6 +34,8 @@ export type Metrics = {
   relayConnection(outcome: 'taken' | 'refused'): void;
   /** What was answered to a message after DATA: 250, 4xx (`later`) or 5xx. */
   relayMessage(outcome: 'taken' | 'later' | 'refused'): void;
+  /** What became of a message that was taken, for one recipient. */
+  relayDelivery(kind: 'forward' | 'reply' | 'administrators', outcome: 'delivered' | 'put_off' | 'failed'): void;
   /** A write to the database begins; call what is returned when it has ended. */
   write(): () => void;
   /** All of it in Prometheus' text format. */
@@ -48,6 +52,7 @@ export const NO_METRICS: Metrics = {
   letter: () => undefined,
   relayConnection: () => undefined,
   relayMessage: () => undefined,
+  relayDelivery: () => undefined,
   write: () => () => undefined,
   render: async () => ({ type: 'text/plain', text: '' }),
 };
@@ -136,7 +141,12 @@ export async function makeMetrics(now: () => number): Promise<Metrics> {
     letters: counter('letters_total', 'Letters by what became of them.', ['outcome']),
     relayConnections: counter('relay_connections_total', 'Connections to the mail relay.', ['outcome']),
     relayMessages: counter('relay_messages_total', 'Messages to the mail relay by what was answered.', ['outcome']),
+    relayDeliveries: counter('relay_deliveries_total', 'What became of messages of the mail relay.', [
+      'kind',
+      'outcome',
+    ]),
     lettersWaiting: gauge('aluco_letters_waiting', 'Letters waiting to leave.'),
+    relayed: gauge('aluco_relay_kept', 'Messages of the mail relay that are kept, by how they do.', ['state']),
     hashes: counter('password_hashes_total', 'Password hashes done or refused.', ['kind']),
     hashing: gauge('aluco_password_hashes_inside', 'Password hashes running or waiting.'),
     writes: new Histogram({
@@ -216,6 +226,7 @@ export async function makeMetrics(now: () => number): Promise<Metrics> {
     letter: (outcome) => all.letters.inc({ outcome }),
     relayConnection: (outcome) => all.relayConnections.inc({ outcome }),
     relayMessage: (outcome) => all.relayMessages.inc({ outcome }),
+    relayDelivery: (kind, outcome) => all.relayDeliveries.inc({ kind, outcome }),
     write() {
       const asked = performance.now();
       all.writing.inc();
@@ -224,12 +235,14 @@ export async function makeMetrics(now: () => number): Promise<Metrics> {
         all.writes.observe((performance.now() - asked) / 1000);
       };
     },
-    async render({ hashes: { inside, ...hashes }, logoutsWaiting, lettersWaiting, databaseLost }) {
+    async render({ hashes: { inside, ...hashes }, logoutsWaiting, lettersWaiting, relayed, databaseLost }) {
       show();
       for (const [kind, count] of Object.entries(hashes)) grow(all.hashes, { kind }, count);
       all.hashing.set(inside);
       all.logoutsWaiting.set(logoutsWaiting ?? Number.NaN);
       all.lettersWaiting.set(lettersWaiting ?? Number.NaN);
+      for (const state of ['waiting', 'held', 'failed'] as const)
+        all.relayed.set({ state }, relayed?.[state] ?? Number.NaN);
       all.lost.set(databaseLost ? 1 : 0);
       all.memory.set(process.memoryUsage.rss());
       const { user, system } = process.cpuUsage();

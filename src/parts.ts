@@ -18,7 +18,12 @@ import { makeHolders } from './journey/holder.ts';
 import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
+import { makeCourier, type Courier } from './mail/courier/courier.ts';
+import { makeMailKeys, type MailKeys } from './mail/dkim/keys.ts';
+import { makeDns, type Dns } from './mail/dns.ts';
 import { makeMail, type Mail } from './mail/mail.ts';
+import { makeRelay, type Relay } from './mail/relay.ts';
+import { makeSpool, type Spool } from './mail/spool/spool.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
 import { endOfStored, makeOidc, makeSessionLife, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
@@ -50,11 +55,15 @@ export type Parts = {
   readonly jobs: readonly Job[];
   /** The letters that go out. */
   readonly mail: Mail;
+  /** The keys that mail is signed with. */
+  readonly mailKeys: MailKeys;
   readonly metrics: Metrics;
   readonly oidc: Oidc;
   readonly profiles: Profiles;
   /** How the last sign-ins ended; `flush` before the storage is closed. */
   readonly recent: RecentSignIns;
+  /** Mail to relay addresses, and what becomes of it. */
+  readonly relay: Relay;
   readonly saml: Saml;
   readonly seals: Seals;
   readonly sessions: Sessions;
@@ -79,10 +88,16 @@ export type World = {
   onHouseChanged?: () => Promise<void>;
   /** Hashes passwords; without it, at the usual cost. */
   hasher?: Hasher;
+  /** Told of points that a message passes. */
+  reached?: (point: string) => void;
 };
 
 /** What stays while parts are made anew: database, keys, the queue of password hashes, what was counted or waits. */
 type Ground = {
+  courier: Courier;
+  dns: Dns;
+  mailKeys: MailKeys;
+  spool: Spool;
   storage: Storage;
   seals: Seals;
   hasher: Hasher;
@@ -102,7 +117,18 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
   try {
     const seals = await loadSeals(storage, config.ALUCO_MASTER_KEY, `${config.ALUCO_DATA}.key`);
     await tellOfDatabase(storage, log);
+    const dns = makeDns(config.ALUCO_DNS);
     return await assemble(config, world, {
+      courier: makeCourier({ config, dns, now, seals, storage }),
+      dns,
+      mailKeys: makeMailKeys({ storage, seals, now }),
+      spool: makeSpool({
+        storage,
+        seals,
+        now,
+        log,
+        ...(world.reached === undefined ? {} : { reached: world.reached }),
+      }),
       storage,
       seals,
       hasher: world.hasher ?? makeHasher(),
@@ -177,7 +203,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     },
     onPasswordChanged: (accountId, keepUid) => oidc.endings.endAccount(accountId, keepUid),
     onSuspended: (accountId) => oidc.endings.endAccount(accountId),
-    onReachable: async () => undefined,
+    onReachable: (accountId) => relay.reachable(accountId),
   });
   const applications = makeApplications({ storage, now });
   const profiles = makeProfiles({
@@ -186,6 +212,17 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     seals,
     now,
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
+  });
+  const relay = makeRelay({
+    ...ground,
+    accounts,
+    applications,
+    config,
+    isStopping: world.isStopping ?? (() => false),
+    isSteady: () => time.isSteady(),
+    log,
+    now,
+    profiles,
   });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
@@ -243,6 +280,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     hashes: hasher.counts(),
     logoutsWaiting: await oidc.logoutsWaiting().catch(() => undefined),
     lettersWaiting: await mail.waiting().catch(() => undefined),
+    relayed: await relay.counts().catch(() => undefined),
     databaseLost: watch.lostUses.size > 0,
   });
   const app = makeServer({
@@ -280,6 +318,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'lost database', everyMilliseconds: 2 * SECOND, run: () => readiness.recover() },
     { name: 'logout messages', everyMilliseconds: SECOND, run: () => oidc.deliverLogouts() },
     { name: 'letters', everyMilliseconds: 2 * SECOND, run: () => mail.deliver() },
+    { name: 'mail relay', everyMilliseconds: SECOND, run: () => relay.deliver() },
+    { name: 'mail in hand', everyMilliseconds: MINUTE, run: () => relay.keepLeases() },
+    { name: 'refused mail', everyMilliseconds: 2 * SECOND, run: () => relay.flush() },
     { name: 'last sign-ins', everyMilliseconds: 2 * SECOND, run: () => recent.flush() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys(time.isSteady()) },
     {
@@ -328,6 +369,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await accounts.sweepConnections();
         await accounts.sweepLinks();
         await mail.sweep();
+        await relay.sweep();
         if (storage.engine === 'sqlite') forgetCopies(config.ALUCO_DATA, now());
       },
     },
@@ -342,10 +384,12 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     house,
     jobs,
     mail,
+    mailKeys: ground.mailKeys,
     metrics,
     oidc,
     profiles,
     recent,
+    relay,
     saml,
     seals,
     sessions,

@@ -6,6 +6,7 @@ import { startClock } from './jobs/clock.ts';
 import { uptime } from './jobs/time.ts';
 import { describeError, makeLog, type Log } from './log.ts';
 import { makeParts, type Parts, type World } from './parts.ts';
+import { receiverOf } from './receiver.ts';
 import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
 import { NewerDatabaseError, UpgradeError } from './storage/migrate.ts';
@@ -143,8 +144,12 @@ export async function serve(): Promise<void> {
         process.exit(0);
       };
       setTimeout(() => end(0), LAST_MOMENT);
-      setTimeout(() => parts.mail.hangUp(), LETTER_GRACE);
-      const [cut] = await Promise.all([listener.stop(), clock.stop()]);
+      setTimeout(() => {
+        parts.mail.hangUp();
+        parts.relay.hangUp();
+      }, LETTER_GRACE);
+      const [cut] = await Promise.all([listener.stop(), clock.stop(), receiver.close()]);
+      await parts.relay.idle();
       await parts.recent.flush().catch((error: unknown) => {
         log.error({ event: 'last_sign_ins_lost', ...describeError(error) });
       });
@@ -152,11 +157,13 @@ export async function serve(): Promise<void> {
       end(cut);
     };
     const listener = makeListener(() => parts.app);
+    const receiver = receiverOf(() => parts, { log, now: Date.now });
     const port = await listener.listen(config.ALUCO_PORT, config.ALUCO_LISTEN);
+    const mail = await receiver.listen();
     process.once('SIGTERM', (signal) => void stop(signal));
     process.once('SIGINT', (signal) => void stop(signal));
     await announceFirstRun(parts, log, port);
-    log.info({ event: 'listening', port, url: parts.config.ALUCO_URL, engine: parts.storage.engine });
+    log.info({ event: 'listening', port, ...mail, url: parts.config.ALUCO_URL, engine: parts.storage.engine });
   } catch (error) {
     process.stderr.write(`${wordsFor(error)}\n`);
     process.exit(statusFor(error));

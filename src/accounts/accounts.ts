@@ -27,6 +27,7 @@ import { makeMailboxUndo } from './mailbox-undo.ts';
 import { makeMailboxes } from './mailboxes.ts';
 import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makeNewPassword } from './new-password.ts';
+import { makeMailReaders } from './mail-readers.ts';
 import { makeMyData } from './my-data.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
 import { makePasswordLinks } from './password-links.ts';
@@ -126,6 +127,7 @@ export function makeAccounts(needs: AccountNeeds) {
     ...makeStanding({ ...needs, timeline }),
     ...makeMyData({ ...needs, connections, credentials: makeCredentials(needs), links, timeline }),
     ...makeLeaving({ ...needs, mailboxes, timeline }),
+    ...makeMailReaders(needs),
     ...makeSearch(needs),
     ...makeRobots({ ...needs, attempts }),
     ...connections,

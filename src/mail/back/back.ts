@@ -8,7 +8,7 @@ import { mediaTypeOf } from './parts.ts';
 import { bounceOf } from './reason.ts';
 import { readReport, type Report } from './report.ts';
 
-export { makeAnswer } from './answer.ts';
+export { makeAnswer, type Composed } from './answer.ts';
 export { bounceOf, reasonOf, type Reason } from './reason.ts';
 
 /** So much of a body is read, in bytes; reports say what they have to say at their beginning. The rest is let go. */

@@ -34,6 +34,8 @@ export type Courier = {
   send(dispatch: Dispatch): Promise<Outcome>;
   /** When mail to this mailbox may be tried again, in milliseconds; undefined: now, and by whoever asked first. */
   mayTry(to: string): Promise<number | undefined>;
+  /** Has every destination tried at once, however it did: an administrator has mended something. */
+  forgive(): Promise<void>;
   /** Destinations that take nothing at present. Names of domains, for the page of administrators alone. */
   trouble(): Promise<Trouble[]>;
   /** Removes what is known of destinations that nobody tried for long; for the clock, about once an hour. */
@@ -123,6 +125,7 @@ export function makeCourier(needs: Way & { readonly storage: Storage; readonly s
       return name === undefined ? undefined : destinations.mayTry(name);
     },
 
+    forgive: () => destinations.forgive(),
     trouble: () => destinations.trouble(),
     sweep: () => destinations.sweep(),
 

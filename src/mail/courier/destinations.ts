@@ -134,6 +134,14 @@ export function makeDestinations({ storage, seals, now }: Needs) {
       if (failing.delete(name)) await erase(name);
     },
 
+    /** Has every destination tried at once, on this node: an administrator has mended something. */
+    async forgive(): Promise<void> {
+      await read();
+      for (const name of failing.keys()) await erase(name);
+      failing.clear();
+      probing.clear();
+    },
+
     /** All that take nothing, on whichever node; the longest in trouble first. */
     async trouble(): Promise<Trouble[]> {
       await read();

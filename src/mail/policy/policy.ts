@@ -1,4 +1,10 @@
-import { isRegisteredSender, isSenderAddress, type Applications } from '../../applications/applications.ts';
+import {
+  domainOf,
+  isAligned,
+  isRegisteredSender,
+  isSenderAddress,
+  type Applications,
+} from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import { isInside } from '../../private-networks.ts';
 import type { Envelope } from '../arrival.ts';
@@ -8,6 +14,7 @@ import type { Head } from '../head.ts';
 import { resultWords } from './authentication.ts';
 import { makeDomainProofs } from './domain-proofs.ts';
 import { readFrom, type Author } from './from.ts';
+import { checkSpf } from './spf.ts';
 import type { Reason, Verdict } from './verdict.ts';
 
 export { readFrom, type Author } from './from.ts';
@@ -30,6 +37,11 @@ export type Examination = {
    * @param applicationId of the profile that the message is for
    */
   judge(applicationId: string): Promise<Verdict>;
+  /**
+   * Whether a refusal reaches whoever sent the message, and nobody else. A mail server in front of us has answered 250
+   * already: it would send the refusal to MAIL FROM, which anybody can write there (backscatter, RFC 3834 §2).
+   */
+  mayBeRefused(): Promise<boolean>;
   /**
    * What was found, in the words of Authentication-Results after the name of who found it (RFC 8601 §2.2), such as
    * `dkim=pass header.d=masto.test header.s=2026; spf=pass smtp.mailfrom=masto.test`: no local part, nobody's name.
@@ -81,9 +93,17 @@ export function makePolicy({ applications, dns, config }: Needs) {
         return proof.kind === 'later' ? proof : stranger(proof.reason);
       }
 
+      async function mayBeRefused(): Promise<boolean> {
+        if ((!isFront && client.isForwarded !== true) || envelope.from === '') return true;
+        const sender = domainOf(envelope.from.slice(envelope.from.lastIndexOf('@') + 1)) ?? '';
+        const isSigned = dkim.some(({ result, domain }) => result === 'pass' && isAligned(domain, sender));
+        return isSigned || (!isFront && (await checkSpf(envelope, dns)) === 'pass');
+      }
+
       return {
         author,
         judge,
+        mayBeRefused,
         authentication: () =>
           resultWords({ isSubmitted: envelope.applicationId !== undefined, signatures: dkim, spf: proofs?.spf() }),
       };

@@ -38,7 +38,10 @@ type Needs = {
 };
 
 /** A delivery as an administrator may see it: of nobody, and without the words of other servers. */
-export type Queued = Pick<Delivery, 'id' | 'kind' | 'acceptedAt' | 'since' | 'due' | 'tries' | 'fromDomain'> & {
+export type Queued = Pick<
+  Delivery,
+  'id' | 'profileId' | 'kind' | 'acceptedAt' | 'since' | 'due' | 'tries' | 'fromDomain'
+> & {
   readonly trouble: { readonly code: string; readonly enhanced: string; readonly at: number } | undefined;
 };
 
@@ -124,8 +127,9 @@ export function makeSpool({ storage, seals, now, log, reached = () => undefined,
     /** Some of what waits, by the hour in which it is due, for administrators. */
     async queue(limit: number): Promise<Queued[]> {
       const found = await deliveries.first('waiting', Number.MAX_SAFE_INTEGER, limit);
-      return deliveriesOf(found).map(({ id, kind, acceptedAt, since, due, tries, fromDomain, trouble }) => ({
+      return deliveriesOf(found).map(({ id, profileId, kind, acceptedAt, since, due, tries, fromDomain, trouble }) => ({
         id,
+        ...(profileId === undefined ? {} : { profileId }),
         kind,
         acceptedAt,
         since,

@@ -1,0 +1,245 @@
+import { randomInt } from 'node:crypto';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Accounts } from '../accounts/accounts.ts';
+import { describeError, type Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Profiles } from '../profiles/profiles.ts';
+import { isUnavailable } from '../storage/storage.ts';
+import type { Courier, Outcome, Refusal } from './courier/courier.ts';
+import type { Forward } from './forward/forward.ts';
+import { isTooOld, nextTry, type Delivery, type Message, type Spool, type Trouble } from './spool/spool.ts';
+
+type Needs = {
+  accounts: Pick<Accounts, 'mailboxHealth'>;
+  aliasDomain: string;
+  courier: Pick<Courier, 'send' | 'mayTry'>;
+  forward: Pick<Forward, 'head'>;
+  /** Whether nothing is to leave at present. */
+  isStill: () => Promise<boolean>;
+  /** Whether the time of day can be relied on: only then is mail given up for its age. */
+  isSteady: () => boolean;
+  isStopping: () => boolean;
+  log: Log;
+  metrics: Pick<Metrics, 'relayDelivery'>;
+  /** Milliseconds. */
+  now: () => number;
+  profiles: Pick<Profiles, 'find' | 'mailOwner'>;
+  /** The header of an answer, signed. */
+  signAnswer: (message: Message) => Promise<Buffer>;
+  spool: Pick<Spool, 'due' | 'hold' | 'message' | 'putOff' | 'settle'>;
+};
+
+/** So many are on their way at once. Beyond them the spool gives out a bounded number (P8); with fewer, more are asked for. */
+const AT_ONCE = 40;
+const READY_LOW = 100;
+
+const MINUTE = 60_000;
+/** What one person gets within ten minutes at once, the rest later; and within a day, the rest once they ask for it. */
+const AT_A_TIME = { points: 60, duration: 10 * 60 } as const;
+const A_DAY = { points: 500, duration: 24 * 60 * 60 } as const;
+
+/** Where a message goes, as it is known at this moment. `mailbox`: whose health its outcome tells. */
+type Route =
+  | { readonly to: string; readonly account: { readonly id: string; readonly mailbox: string } | undefined }
+  | { readonly to: undefined; readonly isGone: boolean };
+
+/** What is said of mail to a destination that nobody reached for days. */
+const NOT_REACHED: Refusal = {
+  kind: 'refused',
+  fault: 'host',
+  lasting: false,
+  code: 'ETIMEDOUT',
+  enhanced: '4.4.1',
+  text: '',
+};
+
+/** What a refusal says of the mailbox (RFC 3463 §3.2, §3.3); undefined: nothing. */
+function judgeMailbox({ fault, lasting, enhanced }: Refusal): 'gone' | 'mailbox' | 'message' | undefined {
+  if (fault === 'host' || !lasting) return undefined;
+  if (/^5\.1\.(?:[126]|10)$/u.test(enhanced)) return 'gone';
+  return /^5\.2\.[0124]$/u.test(enhanced) ? 'mailbox' : 'message';
+}
+
+/** Brings what was accepted to the mailboxes: at once what is handed over, later what is due by then. */
+export function makeDeliverer(needs: Needs) {
+  const { accounts, aliasDomain, courier, forward, log, metrics, now, profiles, spool } = needs;
+  const { isStill, isSteady, isStopping } = needs;
+  const health = accounts.mailboxHealth;
+  const ready: Delivery[] = [];
+  const sending = new Set<Promise<void>>();
+  const stop = new AbortController();
+  const atATime = new RateLimiterMemory({ ...AT_A_TIME, keyPrefix: 'mail' });
+  const aDay = new RateLimiterMemory({ ...A_DAY, keyPrefix: 'mail-day' });
+  let failures = 0;
+
+  async function routeOf(delivery: Delivery): Promise<Route> {
+    if (delivery.kind === 'reply') {
+      const { address } = delivery.correspondent ?? {};
+      return address === undefined ? { to: undefined, isGone: true } : { to: address, account: undefined };
+    }
+    const id = delivery.accountId ?? (await profiles.mailOwner(delivery.profileId ?? ''));
+    if (id === undefined) return { to: undefined, isGone: true };
+    const { to } = await health.routeFor(id);
+    return to === undefined ? { to, isGone: false } : { to, account: { id, mailbox: to } };
+  }
+
+  /** When a person gets more: now (0), in so many milliseconds, or `never` by itself today. */
+  async function waitOf(accountId: string): Promise<number | 'never'> {
+    try {
+      await aDay.consume(accountId);
+    } catch (error) {
+      if (error instanceof RateLimiterRes) return 'never';
+      throw error;
+    }
+    try {
+      await atATime.consume(accountId);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      await aDay.reward(accountId);
+      return Math.max(error.msBeforeNext, MINUTE);
+    }
+  }
+
+  async function headFor(delivery: Delivery, message: Message): Promise<Buffer | undefined> {
+    if (delivery.kind === 'reply') return needs.signAnswer(message);
+    const { profileId } = delivery;
+    const profile = profileId === undefined ? undefined : await profiles.find(profileId);
+    if (profileId !== undefined && profile === undefined) return undefined;
+    const alias = `${profile?.aliasLocal ?? 'postmaster'}@${aliasDomain}`;
+    return forward.head({ message, delivery, alias });
+  }
+
+  /** What a message that was not taken becomes. */
+  async function settleRefusal(delivery: Delivery, route: Route, refusal: Refusal): Promise<void> {
+    const { code, enhanced, text, lasting } = refusal;
+    const trouble: Trouble = { code, enhanced, text, at: now() };
+    const account = route.to === undefined ? undefined : route.account;
+    const isGivenUp = lasting || (isSteady() && isTooOld(delivery, now()));
+    if (!isGivenUp) {
+      metrics.relayDelivery(delivery.kind, 'put_off');
+      await spool.putOff(delivery, { due: nextTry(now(), delivery.tries, randomInt(1000) / 1000), trouble });
+      return;
+    }
+    const kind = judgeMailbox(refusal) ?? 'mailbox';
+    if (account !== undefined) {
+      await health.bounced(account.id, account.mailbox, { lasting: true, kind });
+      // Where that was the last straw another mailbox takes over, for this message too.
+      const { to } = kind === 'message' ? { to: account.mailbox } : await health.routeFor(account.id);
+      if (to !== account.mailbox) {
+        if (to === undefined) await spool.hold(delivery, 'mailbox');
+        else await spool.putOff(delivery, { due: now(), trouble });
+        return;
+      }
+    }
+    metrics.relayDelivery(delivery.kind, 'failed');
+    await spool.settle(delivery, { state: 'failed', trouble });
+  }
+
+  async function settle(delivery: Delivery, route: Route, outcome: Outcome): Promise<void> {
+    if (outcome.kind === 'refused') return settleRefusal(delivery, route, outcome);
+    metrics.relayDelivery(delivery.kind, 'delivered');
+    await spool.settle(delivery, { state: 'delivered' });
+    const account = route.to === undefined ? undefined : route.account;
+    if (account !== undefined) await health.took(account.id, account.mailbox);
+    return undefined;
+  }
+
+  async function deliverOne(delivery: Delivery): Promise<void> {
+    if (await isStill()) {
+      await spool.putOff(delivery, { due: now() });
+      return;
+    }
+    const route = await routeOf(delivery);
+    if (route.to === undefined) {
+      // Nobody's any more: the profile was deleted with all that belonged to it.
+      if (route.isGone) await spool.settle(delivery, { state: 'stopped' });
+      else await spool.hold(delivery, 'mailbox');
+      return;
+    }
+    const later = await courier.mayTry(route.to);
+    if (later !== undefined) {
+      if (isSteady() && isTooOld(delivery, now())) await settleRefusal(delivery, route, NOT_REACHED);
+      else await spool.putOff(delivery, { due: later });
+      return;
+    }
+    const wait = route.account === undefined ? 0 : await waitOf(route.account.id);
+    if (wait === 'never') await spool.hold(delivery, 'limit');
+    else if (wait > 0) await spool.putOff(delivery, { due: now() + wait });
+    else await sendTo(delivery, route);
+  }
+
+  async function sendTo(delivery: Delivery, route: Route & { to: string }): Promise<void> {
+    const message = delivery.spoolId === undefined ? undefined : await spool.message(delivery.spoolId);
+    const head = message && (await headFor(delivery, message));
+    if (message === undefined || head === undefined) {
+      await spool.settle(delivery, { state: 'stopped' });
+      return;
+    }
+    const outcome = await courier.send({
+      from: `${delivery.returnLocal}@${aliasDomain}`,
+      to: route.to,
+      head,
+      body: () => message.body(),
+      size: message.meta.size,
+      // Two answers over one connection would show that one person wrote both.
+      isPrivate: delivery.kind === 'reply',
+      signal: stop.signal,
+    });
+    await settle(delivery, route, outcome);
+  }
+
+  /** What went wrong here is no fault of the message: it is tried again a little later. */
+  async function giveBack(delivery: Delivery, error: unknown): Promise<void> {
+    if (stop.signal.aborted) return;
+    failures += 1;
+    if (!isUnavailable(error) && Number.isInteger(Math.log2(failures)))
+      log.error({ event: 'relay_failed', times: failures, ...describeError(error) });
+    // Where that cannot be written either, its lease runs out.
+    await spool.putOff(delivery, { due: now() + MINUTE }).catch(() => undefined);
+  }
+
+  /** One after the other is begun as long as there is room. */
+  function pump(): void {
+    while (sending.size < AT_ONCE && !isStopping() && !stop.signal.aborted) {
+      const delivery = ready.shift();
+      if (delivery === undefined) return;
+      const one = deliverOne(delivery)
+        .catch((error: unknown) => giveBack(delivery, error))
+        .finally(() => {
+          sending.delete(one);
+          pump();
+        });
+      sending.add(one);
+    }
+  }
+
+  return {
+    /** Takes deliveries that were just kept, leased to this node. */
+    push(deliveries: readonly Delivery[]): void {
+      ready.push(...deliveries.filter(({ state }) => state === 'waiting'));
+      pump();
+    },
+
+    /**
+     * Looks for what is due, on whichever node it was accepted, and for what was not tried since `askedAt`
+     * (milliseconds); for the clock, every second.
+     */
+    async deliver(askedAt: number): Promise<void> {
+      if (ready.length > READY_LOW || isStopping() || (await isStill())) return;
+      for await (const delivery of spool.due(askedAt)) {
+        ready.push(delivery);
+        pump();
+        if (isStopping()) return;
+      }
+    },
+
+    /** Resolves when nothing is on its way any more. */
+    async idle(): Promise<void> {
+      while (sending.size > 0) await Promise.all(sending);
+    },
+
+    /** Gives up what is being sent: it stays where it is, and is sent again by whoever starts next. */
+    hangUp: (): void => stop.abort(new Error('the program ends')),
+  };
+}
