@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Account } from '../../src/accounts/accounts.ts';
+import type { Profile } from '../../src/profiles/profiles.ts';
+import { PEOPLE } from '../people.ts';
+import { openRelayHouse, type RelayHouse, type Sender } from './relay-house.ts';
+
+describe.each(['sqlite', 'postgres'] as const)('the mail relay on %s', (engine) => {
+  let place: RelayHouse;
+  let meadow: Sender;
+  let alix: Account;
+  let magpie: Profile;
+
+  beforeAll(async () => {
+    place = await openRelayHouse({ engine });
+    meadow = await place.addSender('Meadow', 'meadow.example');
+    alix = await place.person('alix');
+    magpie = await place.profile(alix, meadow, 'magpie_oaktree');
+  });
+  afterAll(() => place.close());
+
+  test('a notification of the application arrives, from an address of ours, and its body is untouched', async () => {
+    const text = 'Bruno mentioned you.\n\nÀ bientôt.  \n';
+    expect(await place.send(meadow, place.aliasOf(magpie), { text })).toMatchObject({ code: 250 });
+    const arrived = await place.next(PEOPLE.alix.mailbox);
+    expect(arrived.from).toMatch(/^"?Meadow \(meadow\.example\)"? <[a-z0-9]{20}@relay\.example>$/u);
+    expect(arrived.subject).toBe('Somebody mentioned you');
+    expect(arrived.raw).toContain(`To: <${place.aliasOf(magpie)}>`);
+    expect(Buffer.from(arrived.raw, 'latin1').toString().split('\r\n\r\n').slice(1).join('\r\n\r\n')).toBe(
+      `${text.replaceAll('\n', '\r\n')}\r\n`,
+    );
+    expect(arrived.raw).not.toContain(PEOPLE.alix.mailbox);
+    const [line] = await place.house.parts.relay.owner.log(alix.id, magpie.id);
+    expect(line).toMatchObject({ outcome: 'delivered', domain: 'meadow.example' });
+  });
+
+  test('somebody else is refused, and the application’s administrators see why', async () => {
+    const stranger = place.message({ domain: 'evil.example' }, place.aliasOf(magpie));
+    expect(await place.hand(stranger, 'spam@evil.example', place.aliasOf(magpie))).toMatchObject({ code: 550 });
+    const [refusal] = await place.house.parts.relay.refusals.read(meadow.application.id);
+    expect(refusal).toMatchObject({ domain: 'evil.example', reason: 'unregistered_domain' });
+  });
+});
