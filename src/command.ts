@@ -10,6 +10,7 @@ import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
 import { mailVerbs } from './commands/mail.ts';
+import { mailKeyVerbs } from './commands/mail-keys.ts';
 import { passwordVerbs } from './commands/passwords.ts';
 import { quietVerbs } from './commands/quiet.ts';
 import { requestVerbs } from './commands/requests.ts';
@@ -31,6 +32,7 @@ const VERBS: Verbs = {
   ...houseVerbs,
   ...quietVerbs,
   ...mailVerbs,
+  ...mailKeyVerbs,
   ...groupVerbs,
   ...applicationVerbs,
   ...templateVerbs,
@@ -48,9 +50,9 @@ function help(): string[] {
   return ['The settings are the same as the server’s; it may be running.', '', ...verbs];
 }
 
-/** The command that the first two words call, or the first alone; the rest is its own. */
+/** The command that the first words call, the more of them the better; the rest is its own. */
 function find(args: readonly string[]): { verb: Verb; rest: string[] } | undefined {
-  for (const count of [2, 1]) {
+  for (const count of [3, 2, 1]) {
     const name = args.slice(0, count).join(' ');
     const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
     if (verb !== undefined) return { verb, rest: args.slice(count) };

@@ -19,9 +19,10 @@ import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import type { Log } from './log.ts';
 import { makeCourier, type Courier } from './mail/courier/courier.ts';
-import { makeMailKeys, type MailKeys } from './mail/dkim/keys.ts';
+import { makeMailKeys, type MailKeys } from './mail/dkim/dkim.ts';
 import { makeDns, type Dns } from './mail/dns.ts';
 import { makeMail, type Mail } from './mail/mail.ts';
+import { makeRefusals, type Refusals } from './mail/policy/policy.ts';
 import { makeRelay, type Relay } from './mail/relay.ts';
 import { makeSpool, type Spool } from './mail/spool/spool.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
@@ -62,6 +63,8 @@ export type Parts = {
   readonly profiles: Profiles;
   /** How the last sign-ins ended; `flush` before the storage is closed. */
   readonly recent: RecentSignIns;
+  /** What mail to applications' profiles was last refused for; `flush` before the storage is closed. */
+  readonly refusals: Refusals;
   /** Mail to relay addresses, and what becomes of it. */
   readonly relay: Relay;
   readonly saml: Saml;
@@ -104,6 +107,7 @@ type Ground = {
   metrics: Metrics;
   readiness: Readiness;
   recent: RecentSignIns;
+  refusals: Refusals;
   time: Timekeeper;
   watch: Watch;
 };
@@ -135,6 +139,7 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
       metrics,
       readiness: makeReadiness(storage, watch, world.isStopping ?? (() => false)),
       recent: makeRecentSignIns({ storage, seals, now }),
+      refusals: makeRefusals({ storage, seals, now }),
       time: makeTimekeeper({ storage, log, now, uptime: world.uptime ?? now }),
       watch,
     });
@@ -158,7 +163,7 @@ async function tellOfDatabase(storage: Storage, log: Log): Promise<void> {
 
 async function assemble(given: Config, world: World, ground: Ground): Promise<Parts> {
   const { log, now } = world;
-  const { storage, seals, hasher, metrics, readiness, recent, time, watch } = ground;
+  const { storage, seals, hasher, metrics, readiness, recent, refusals, time, watch } = ground;
   const kept = await keptSettings(storage);
   const config = withHouse(given, kept);
   const house = makeHouse({ storage, config, kept });
@@ -299,6 +304,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     readiness,
     recent,
+    refusals,
     relay: undefined,
     saml,
     seals,
@@ -320,8 +326,8 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'letters', everyMilliseconds: 2 * SECOND, run: () => mail.deliver() },
     { name: 'mail relay', everyMilliseconds: SECOND, run: () => relay.deliver() },
     { name: 'mail in hand', everyMilliseconds: MINUTE, run: () => relay.keepLeases() },
-    { name: 'refused mail', everyMilliseconds: 2 * SECOND, run: () => relay.flush() },
     { name: 'last sign-ins', everyMilliseconds: 2 * SECOND, run: () => recent.flush() },
+    { name: 'refused mail', everyMilliseconds: 2 * SECOND, run: () => refusals.flush() },
     { name: 'signing keys', everyMilliseconds: MINUTE, run: () => oidc.maintainKeys(time.isSteady()) },
     {
       name: 'SAML metadata',
@@ -370,6 +376,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await accounts.sweepLinks();
         await mail.sweep();
         await relay.sweep();
+        await accounts.mailboxHealth.sweep();
         if (storage.engine === 'sqlite') forgetCopies(config.ALUCO_DATA, now());
       },
     },
@@ -389,6 +396,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     oidc,
     profiles,
     recent,
+    refusals,
     relay,
     saml,
     seals,

@@ -153,6 +153,9 @@ export async function serve(): Promise<void> {
       await parts.recent.flush().catch((error: unknown) => {
         log.error({ event: 'last_sign_ins_lost', ...describeError(error) });
       });
+      await parts.refusals.flush().catch((error: unknown) => {
+        log.error({ event: 'last_refusals_lost', ...describeError(error) });
+      });
       await parts.storage.close();
       end(cut);
     };

@@ -36,6 +36,7 @@ export {
   isRegisteredSender,
   registrableDomain,
 } from './sender-domains.ts';
+export { submissionPlace } from './senders.ts';
 export { isSenderAddress } from './sender-networks.ts';
 export { APPLICATION_DEFAULTS, SUBMISSION_MAX } from './settings.ts';
 export { samlPlaceOf } from './templates/saml.ts';

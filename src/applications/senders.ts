@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { randomId } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -13,6 +14,14 @@ type Needs = {
   settingsOf: (row: ApplicationRow) => ApplicationSettings;
   now: () => number;
 };
+
+/** Where applications that sign in hand mail over; undefined where they cannot. */
+export function submissionPlace(
+  config: Pick<Config, 'ALUCO_RELAY_NAME' | 'ALUCO_SUBMISSION' | 'ALUCO_URL'>,
+): { readonly host: string; readonly port: string } | undefined {
+  const port = /:(\d+)$/u.exec(config.ALUCO_SUBMISSION)?.[1];
+  return port === undefined ? undefined : { host: config.ALUCO_RELAY_NAME || new URL(config.ALUCO_URL).hostname, port };
+}
 
 /** No secret has this hash. */
 const NOBODY = hashSecret(randomId());

@@ -1,9 +1,9 @@
-import { APPLICATION_DEFAULTS, RULE_PRESETS } from '../applications/applications.ts';
+import { APPLICATION_DEFAULTS, RULE_PRESETS, submissionPlace } from '../applications/applications.ts';
 import type { Parts } from '../parts.ts';
 import { findGroup } from './find-group.ts';
 import { pictureOf } from './picture.ts';
 import { addFromTemplate } from './template.ts';
-import { all, isOn, many, one, text, UsageError, word, type Values, type Verbs } from './verb.ts';
+import { all, flag, isOn, many, one, text, UsageError, word, type Values, type Verbs } from './verb.ts';
 
 const APPLICATION_OPTIONS = {
   home: text,
@@ -19,6 +19,7 @@ const APPLICATION_OPTIONS = {
   subject: text,
   email: text,
   sender: many,
+  network: many,
   people: text,
   'second-factor': text,
 } as const;
@@ -42,6 +43,7 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
   const quota = one(values, 'quota');
   if (quota !== undefined) changes['quota'] = Number(quota);
   if (values['sender'] !== undefined) changes['senderDomains'] = all(values, 'sender');
+  if (values['network'] !== undefined) changes['senderNetworks'] = all(values, 'network');
   const people = one(values, 'people');
   // A template says what is wrong with it together with the other answers.
   const isChecked = values['template'] === undefined;
@@ -72,7 +74,7 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
 export const applicationVerbs: Verbs = {
   'application add': {
     usage:
-      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--icon FILE] [--people none|awaited|not-by-name] [--second-factor on|off] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE… [the other options]',
+      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--network ADDRESS|NETWORK]… [--icon FILE] [--people none|awaited|not-by-name] [--second-factor on|off] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE… [the other options]',
     meaning:
       'makes an application; nobody may enter until you say who. From a template: with its client or service provider, and says what to write into it. --people awaited: people have names there already, and nobody can create a profile',
     options: { ...APPLICATION_OPTIONS, template: text, answer: many },
@@ -97,6 +99,27 @@ export const applicationVerbs: Verbs = {
       const { id, ...settings } = await parts.applications.get(word(words, 0, 'the id'));
       const name = one(values, 'name') ?? settings.name;
       await parts.applications.change(id, { ...settings, name, ...(await applicationChanges(parts, values)) });
+    },
+  },
+  'application submission': {
+    usage: 'application submission ID [--new | --remove CREDENTIAL]',
+    meaning:
+      'lists what an application signs in with to hand mail over; --new makes one, whose password is shown this once; two at most, so that one can be replaced while the other works',
+    options: { new: flag, remove: text },
+    async run({ applications, config }, words, values, { out, complain }) {
+      const { id, submission } = await applications.get(word(words, 0, 'the id'));
+      const removed = one(values, 'remove');
+      if (values['new'] === true && removed !== undefined) throw new UsageError('either --new or --remove');
+      if (removed !== undefined) await applications.removeSubmission(id, removed);
+      else if (values['new'] === true) {
+        const { credential, secret } = await applications.addSubmission(id);
+        out(`credential ${credential.id}`);
+        const place = submissionPlace(config);
+        if (place === undefined) complain('ALUCO_SUBMISSION is empty: nothing is handed over yet');
+        else out(`host ${place.host}\nport ${place.port}`);
+        out(`user ${id}`);
+        out(`password ${secret}`);
+      } else for (const { id: credential, createdDay } of submission) out(`${credential} ${createdDay}`);
     },
   },
   'application list': {

@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Accounts } from '../accounts/accounts.ts';
+import type { Accounts, MailBounce } from '../accounts/accounts.ts';
 import { describeError, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import { isUnavailable } from '../storage/storage.ts';
+import { bounceOf, reasonOf } from './back/back.ts';
 import type { Courier, Outcome, Refusal } from './courier/courier.ts';
 import type { Forward } from './forward/forward.ts';
 import { isTooOld, nextTry, type Delivery, type Message, type Spool, type Trouble } from './spool/spool.ts';
@@ -53,12 +54,11 @@ const NOT_REACHED: Refusal = {
   text: '',
 };
 
-/** What a refusal says of the mailbox (RFC 3463 §3.2, §3.3); undefined: nothing. */
-function judgeMailbox({ fault, lasting, enhanced }: Refusal): 'gone' | 'mailbox' | 'message' | undefined {
-  if (fault === 'host' || !lasting) return undefined;
-  if (/^5\.1\.(?:[126]|10)$/u.test(enhanced)) return 'gone';
-  return /^5\.2\.[0124]$/u.test(enhanced) ? 'mailbox' : 'message';
-}
+/** What a refusal that is the last word says of the mailbox: a host that nobody reached for days is like none. */
+const judgeMailbox = ({ fault, lasting, enhanced, text }: Refusal): MailBounce =>
+  fault === 'host' || !lasting
+    ? { lasting: true, kind: 'mailbox' }
+    : bounceOf(reasonOf({ status: enhanced, text }), lasting);
 
 /** Brings what was accepted to the mailboxes: at once what is handed over, later what is due by then. */
 export function makeDeliverer(needs: Needs) {
@@ -121,11 +121,11 @@ export function makeDeliverer(needs: Needs) {
       await spool.putOff(delivery, { due: nextTry(now(), delivery.tries, randomInt(1000) / 1000), trouble });
       return;
     }
-    const kind = judgeMailbox(refusal) ?? 'mailbox';
+    const bounce = judgeMailbox(refusal);
     if (account !== undefined) {
-      await health.bounced(account.id, account.mailbox, { lasting: true, kind });
+      await health.bounced(account.id, account.mailbox, bounce);
       // Where that was the last straw another mailbox takes over, for this message too.
-      const { to } = kind === 'message' ? { to: account.mailbox } : await health.routeFor(account.id);
+      const { to } = bounce.kind === 'message' ? { to: account.mailbox } : await health.routeFor(account.id);
       if (to !== account.mailbox) {
         if (to === undefined) await spool.hold(delivery, 'mailbox');
         else await spool.putOff(delivery, { due: now(), trouble });

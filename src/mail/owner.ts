@@ -74,6 +74,16 @@ export function makeRelayOwner(needs: Needs) {
     return delivery;
   }
 
+  /** What keeps mail to all profiles of an account here, or away from its first mailbox; undefined: nothing. */
+  async function trouble(accountId: string): Promise<MailTrouble | undefined> {
+    const proven = await accounts.mailboxHealth.state(accountId);
+    if (proven.length === 0) return { kind: 'unproven' };
+    const [first] = proven;
+    if (first?.since === undefined) return undefined;
+    const kind = proven.every(({ isPaused }) => isPaused) ? 'paused' : 'second';
+    return { kind, since: first.since, isGone: first.isGone };
+  }
+
   return {
     /**
      * How mail to a profile is doing, and what its owner chose.
@@ -110,8 +120,8 @@ export function makeRelayOwner(needs: Needs) {
      */
     async sendAgain(accountId: string, profileId: string, deliveryId: string): Promise<void> {
       const delivery = await findKept(accountId, profileId, deliveryId);
-      const trouble = delivery.kind === 'forward' ? await this.trouble(accountId) : undefined;
-      if (trouble !== undefined && trouble.kind !== 'second') throw new UserError('mail_paused');
+      const problem = delivery.kind === 'forward' ? await trouble(accountId) : undefined;
+      if (problem !== undefined && problem.kind !== 'second') throw new UserError('mail_paused');
       if (!(await spool.release(delivery))) throw new UserError('mail_gone');
     },
 
@@ -191,15 +201,7 @@ export function makeRelayOwner(needs: Needs) {
       await (isBlocked ? correspondents.block : correspondents.unblock)(profileId, correspondentId);
     },
 
-    /** What keeps mail to all profiles of an account here, or away from its first mailbox; undefined: nothing. */
-    async trouble(accountId: string): Promise<MailTrouble | undefined> {
-      const proven = await accounts.mailboxHealth.state(accountId);
-      if (proven.length === 0) return { kind: 'unproven' };
-      const [first] = proven;
-      if (first?.since === undefined) return undefined;
-      const kind = proven.every(({ isPaused }) => isPaused) ? 'paused' : 'second';
-      return { kind, since: first.since, isGone: first.isGone };
-    },
+    trouble,
 
     /** Lets mail leave for the account's mailboxes again, with what was kept for them. */
     resume: (accountId: string): Promise<void> => accounts.mailboxHealth.resume(accountId),

@@ -1,10 +1,12 @@
 import type { Profiles } from '../profiles/profiles.ts';
 import type { Envelope, Reply, Target } from './arrival.ts';
+import type { Back } from './back/back.ts';
 import type { Correspondents } from './forward/forward.ts';
 import type { Spool } from './spool/spool.ts';
 
 type Needs = {
   aliasDomain: string;
+  back: Pick<Back, 'takes'>;
   profiles: Pick<Profiles, 'byAlias'>;
   spool: Pick<Spool, 'findByReturn'>;
   correspondents: Pick<Correspondents, 'find'>;
@@ -25,7 +27,7 @@ function isOneAnswer(first: Target, other: Target): boolean {
 }
 
 /** Finds out what an address of ours is. */
-export function makeRecipients({ aliasDomain, profiles, spool, correspondents }: Needs) {
+export function makeRecipients({ aliasDomain, back, profiles, spool, correspondents }: Needs) {
   /** One look after the other: whatever takes no mail has cost all of them. */
   async function find(address: string): Promise<Target | undefined> {
     const local = address.slice(0, address.lastIndexOf('@'));
@@ -36,7 +38,7 @@ export function makeRecipients({ aliasDomain, profiles, spool, correspondents }:
       return { kind: 'profile', address, profileId, applicationId };
     }
     const delivery = await spool.findByReturn(local);
-    if (delivery !== undefined) return { kind: 'return', address, deliveryId: delivery.id };
+    if (delivery !== undefined && back.takes(delivery)) return { kind: 'return', address, deliveryId: delivery.id };
     const correspondent = await correspondents.find(local);
     return correspondent && { kind: 'correspondent', address, correspondentId: correspondent.id };
   }

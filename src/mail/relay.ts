@@ -12,17 +12,14 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeAccept } from './accept.ts';
 import type { Arrival, Reply, Target } from './arrival.ts';
-import { makeAnswer, makeBack, type Composed } from './back/back.ts';
+import { makeAnswer, makeBack } from './back/back.ts';
 import type { Courier } from './courier/courier.ts';
 import { makeDeliverer } from './deliver.ts';
-import type { MailKeys } from './dkim/keys.ts';
-import { makeSigner } from './dkim/signer.ts';
-import { makeVerifier } from './dkim/verify.ts';
+import { makeSigner, type MailKeys } from './dkim/dkim.ts';
 import type { Dns } from './dns.ts';
 import { makeChoices, makeCorrespondents, makeForward } from './forward/forward.ts';
-import { readHead } from './head.ts';
 import { makeRelayOwner } from './owner.ts';
-import { makePolicy, makeRefusals } from './policy/policy.ts';
+import { makePolicy, type Refusals } from './policy/policy.ts';
 import { makeDestinations } from './queue-page.ts';
 import { makeRecipients, NO_SUCH } from './recipients.ts';
 import { makeSignAnswer } from './sign-answer.ts';
@@ -44,6 +41,7 @@ type Needs = {
   metrics: Metrics;
   now: () => number;
   profiles: Profiles;
+  refusals: Pick<Refusals, 'note'>;
   seals: Seals;
   spool: Spool;
   storage: Storage;
@@ -62,19 +60,18 @@ const FULL: Reply = { code: 452, enhanced: '4.3.1', text: 'No room for mail now,
 /** The mail relay: from what an application's server says to what reaches a mailbox, and what comes back. */
 export function makeRelay(needs: Needs) {
   const { accounts, applications, config, courier, dns, log, mailKeys, metrics, now } = needs;
-  const { profiles, seals, spool, storage } = needs;
+  const { profiles, refusals, seals, spool, storage } = needs;
   const { ALUCO_ALIAS_DOMAIN: aliasDomain, ALUCO_URL: url } = config;
   const relayName = config.ALUCO_RELAY_NAME || new URL(url).hostname;
   const health = accounts.mailboxHealth;
   const correspondents = makeCorrespondents({ storage, seals, now });
   const choices = makeChoices({ storage, seals });
-  const refusals = makeRefusals({ storage, seals, now });
   const policy = makePolicy({ applications, config, dns });
   const steering = makeSteering({ storage, now });
   const sign = makeSigner({ keys: mailKeys, domain: aliasDomain, authservId: relayName, now });
   const forward = makeForward({ correspondents, aliasDomain, relayName, sign });
   const back = makeBack({ now, url, spool, health, mailOwner: profiles.mailOwner });
-  const recipients = makeRecipients({ aliasDomain, profiles, spool, correspondents });
+  const recipients = makeRecipients({ aliasDomain, back, profiles, spool, correspondents });
   const lag = monitorEventLoopDelay({ resolution: 20 });
   lag.enable();
 
@@ -114,12 +111,7 @@ export function makeRelay(needs: Needs) {
     onAccepted: deliverer.push,
   });
 
-  async function bodyHashOf({ head, body }: Composed): Promise<string> {
-    const verifier = makeVerifier(readHead(head), dns, now);
-    verifier.update(body);
-    return (await verifier.finish()).bodyHash;
-  }
-  const keepAnswer = makeAnswer({ aliasDomain, now, spool, bodyHash: bodyHashOf });
+  const keepAnswer = makeAnswer({ aliasDomain, now, spool });
 
   /** What came to an address that only mail of ours names. */
   async function takeBack(arrival: Arrival, target: Target): Promise<Reply> {
@@ -184,8 +176,6 @@ export function makeRelay(needs: Needs) {
       },
     }),
 
-    /** Who was refused at an application, for its administrators. */
-    refusals,
     /** An administrator's hand on the queue. */
     steering,
     /** Whether mail is taken and brought on at all. */
@@ -214,8 +204,6 @@ export function makeRelay(needs: Needs) {
 
     /** Renews the leases of what is in hand; for the clock, every minute. */
     keepLeases: spool.keepLeases,
-    /** Writes down who was refused; for the clock, every two seconds. */
-    flush: refusals.flush,
     /** Removes what is over; for the clock, about once an hour. */
     async sweep(): Promise<void> {
       await spool.sweep();

@@ -44,6 +44,8 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   queue_retried: 'admin.queue.said_retry',
   certificate_prepared: 'admin.saml.prepared',
   certificate_activated: 'admin.saml.activated',
+  credential_removed: 'admin.senders.notice_removed',
+  sender_allowed: 'admin.senders.notice_allowed',
 };
 
 /** The notices that name what they are about. */

@@ -32,6 +32,7 @@ import { accountsRoutes } from './admin/accounts.ts';
 import { addServiceProviderRoutes } from './admin/add-service-provider.ts';
 import { examineRoutes } from './admin/examine.ts';
 import { houseRoutes } from './admin/house.ts';
+import { mailSenderRoutes, type RefusalsRead } from './admin/mail-senders.ts';
 import { relayAdminRoutes, type RelayDesk } from './admin/relay.ts';
 import { requestRoutes } from './admin/requests.ts';
 import { samlAdminRoutes } from './admin/saml.ts';
@@ -83,6 +84,7 @@ type Needs = {
   profiles: Profiles;
   readiness: Readiness;
   recent: RecentSignIns;
+  refusals: RefusalsRead;
   /** The relay of mail, for people and for administrators; nothing where no mail is forwarded. */
   relay: (RelayDesk & { readonly owner: RelayOwner }) | undefined;
   saml: Saml;
@@ -165,7 +167,7 @@ function asUserError(error: unknown): UserError | undefined {
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
   const { config, accounts, applications, house, journeys, log, look, metrics, now } = needs;
-  const { oidc, onHouseChanged, profiles, readiness, recent, relay, saml, seen, watch } = needs;
+  const { oidc, onHouseChanged, profiles, readiness, recent, refusals, relay, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
@@ -260,6 +262,7 @@ export function makeServer(needs: Needs): Express {
   app.use(passwordRoutes({ accounts, config, now, oidc, visits }));
   app.use(mailboxRoutes({ accounts, config, relay: relay?.owner, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
+  app.use(mailSenderRoutes({ applications, config, refusals, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));
   app.use(clientRoutes({ applications, issuer: config.ALUCO_URL, visits }));

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from '../free-port.ts';
+import { makeCertificate } from './certificate.ts';
 
 const run = promisify(execFile);
 const MASTER = '/usr/lib/postfix/sbin/master';
@@ -107,14 +108,6 @@ async function readInbox(inbox: string): Promise<Delivered[]> {
   );
 }
 
-async function makeCertificate(folder: string): Promise<string> {
-  const file = path.join(folder, 'certificate.pem');
-  const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-  await run('openssl', [...args, '-subj', '/CN=mx.mailbox.test', '-keyout', file, '-out', `${file}.crt`]);
-  await writeFile(file, (await readFile(file, 'utf8')) + (await readFile(`${file}.crt`, 'utf8')));
-  return file;
-}
-
 /**
  * Starts a Postfix of its own on loopback: own configuration, queue and data. It takes mail to every mailbox of
  * `mailbox.test` and, as anything on this machine may send through it, sends other mail on as `settings` say (such as
@@ -129,6 +122,10 @@ export async function openPostfix(options: Options = {}): Promise<Postfix> {
   for (const name of ['etc', 'queue', 'data', 'mail', 'log']) await mkdir(at(name));
   await run('chown', ['postfix', at('data')]);
   await run('chown', ['nobody', at('mail')]);
+  if (variant === 'self-signed') {
+    const { key, cert } = await makeCertificate('mx.mailbox.test');
+    await writeFile(at('etc/certificate.pem'), key + cert);
+  }
   const main: Record<string, string> = {
     compatibility_level: '3.6',
     queue_directory: at('queue'),
@@ -142,6 +139,8 @@ export async function openPostfix(options: Options = {}): Promise<Postfix> {
     inet_protocols: 'ipv4',
     alias_maps: '',
     biff: 'no',
+    // Nothing is added to the header of what passes.
+    local_header_rewrite_clients: '',
     smtp_dns_support_level: 'disabled',
     smtp_host_lookup: 'native',
     smtpd_peername_lookup: 'no',
@@ -158,7 +157,7 @@ export async function openPostfix(options: Options = {}): Promise<Postfix> {
     minimal_backoff_time: '1s',
     maximal_backoff_time: '2s',
     ...VARIANTS[variant],
-    ...(variant === 'self-signed' ? { smtpd_tls_chain_files: await makeCertificate(folder) } : {}),
+    ...(variant === 'self-signed' ? { smtpd_tls_chain_files: at('etc/certificate.pem') } : {}),
     ...settings,
   };
   await writeFile(

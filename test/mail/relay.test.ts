@@ -36,7 +36,7 @@ describe.each(['sqlite', 'postgres'] as const)('the mail relay on %s', (engine) 
   test('somebody else is refused, and the application’s administrators see why', async () => {
     const stranger = place.message({ domain: 'evil.example' }, place.aliasOf(magpie));
     expect(await place.hand(stranger, 'spam@evil.example', place.aliasOf(magpie))).toMatchObject({ code: 550 });
-    const [refusal] = await place.house.parts.relay.refusals.read(meadow.application.id);
+    const [refusal] = await place.house.parts.refusals.read(meadow.application.id);
     expect(refusal).toMatchObject({ domain: 'evil.example', reason: 'unregistered_domain' });
   });
 });

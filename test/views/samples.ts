@@ -13,6 +13,7 @@ import { queueSamples, relaySamples } from './samplesRelay.ts';
 import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
+import { mailSenderSamples } from './samplesMailSenders.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { termsSamples } from './samplesTerms.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
@@ -111,6 +112,7 @@ export const samples: readonly Sample[] = [
   ...profiles,
   ...own,
   ...adminSamples,
+  ...mailSenderSamples,
   ...samlSamples,
   ...factorSamples,
   ...passkeySamples,
@@ -132,6 +134,7 @@ export function frameOf(language: Language, name: string): Frame {
       ...profiles,
       ...own,
       ...adminSamples,
+      ...mailSenderSamples,
       ...samlSamples,
       ...accountSamples,
       ...requestSamples,

@@ -168,6 +168,7 @@ export const adminSamples: readonly Sample[] = [
     addClientUrl: '/admin/applications/a1/clients/new',
     providers: [{ id: 's1', label: 'Nuage', url: '/admin/service-providers/s1' }],
     addProviderUrl: '/admin/applications/a1/service-providers/new',
+    mailUrl: '/admin/applications/a1/mail',
     tryUrl: '/admin/applications/a1/try',
     awaited: true,
     instructionsUrl: '/admin/applications/a1/instructions',

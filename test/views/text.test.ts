@@ -6,6 +6,7 @@ import en from '../../views/locales/en.json' with { type: 'json' };
 import fr from '../../views/locales/fr.json' with { type: 'json' };
 import { messageFor, translator } from '../../views/text.ts';
 import { OUTCOMES } from '../../src/journey/sign-in-entry.ts';
+import { REASONS } from '../../src/mail/policy/policy.ts';
 
 const keys = Object.keys(en).filter((key): key is keyof typeof en => key in fr);
 
@@ -150,5 +151,10 @@ test('every sentence is used by a page, or meant for those who fill the pages', 
   const given =
     /^(error|event|notice|receives|fact|rule|status)\.|^admin\.(client\.notice_|application\.rule_(own|everywhere)$|saml\.(reason|remark|status)\.)/;
   const outcomes = new Set<string>(OUTCOMES.map((outcome) => `admin.signin.${outcome}`));
-  expect(keys.filter((key) => !given.test(key) && !outcomes.has(key) && !sources.includes(`'${key}'`))).toEqual([]);
+  const reasons = new Set<string>(
+    REASONS.flatMap((one) => [`admin.senders.reason.${one}`, `admin.senders.advice.${one}`]),
+  );
+  expect([...reasons].filter((key) => !Object.hasOwn(en, key))).toEqual([]);
+  const isGiven = (key: string): boolean => given.test(key) || outcomes.has(key) || reasons.has(key);
+  expect(keys.filter((key) => !isGiven(key) && !sources.includes(`'${key}'`))).toEqual([]);
 });

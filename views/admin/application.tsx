@@ -14,7 +14,7 @@ import { PeopleAwaited, PeopleFields } from './peopleFields.tsx';
 /**
  * Fields: name, homeUrl, picture, removePicture, policy, quota, rulePreset, rulePattern, ruleMin, ruleMax, ruleReserved, entry
  * (nobody, everyone, groups), group (an id, for each ticked one), subject (random, name), email (alias, none),
- * senderDomains, people and peopleConfirmed (see `PeopleFields`).
+ * senderDomains (only where it is new), people and peopleConfirmed (see `PeopleFields`).
  */
 export type ApplicationData = {
   readonly mode: 'create' | 'edit';
@@ -33,6 +33,8 @@ export type ApplicationData = {
   readonly addProviderUrl?: string | undefined;
   /** On edit: where its administrator tries it, and sees how the last sign-ins went. */
   readonly tryUrl?: string | undefined;
+  /** On edit: where it is said whom its mail comes from. */
+  readonly mailUrl?: string | undefined;
   /** Nobody can create a profile there, for its names are awaited. */
   readonly awaited?: boolean | undefined;
   /** What to write into the application, where a template knows it. */
@@ -73,6 +75,15 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
       )}
       {mode === 'edit' && <Clients frame={frame} data={data} />}
       {mode === 'edit' && <Providers frame={frame} data={data} />}
+      {data.mailUrl !== undefined && (
+        <section class="panel lone" aria-labelledby="mail">
+          <h2 id="mail">{t('admin.senders.title', { application: title })}</h2>
+          <p>{t('admin.senders.link_what')}</p>
+          <p class="panel-foot">
+            <ButtonLink href={data.mailUrl}>{t('admin.senders.open')}</ButtonLink>
+          </p>
+        </section>
+      )}
       <PostForm action={data.action} csrf={csrf} class="stack" files>
         <section class="panel" aria-labelledby="about">
           <h2 id="about">{t('admin.application.about')}</h2>
@@ -100,7 +111,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
         <PeopleFields t={t} form={form} />
         <EntryFields t={t} form={form} groups={data.groups} />
         <RuleFields t={t} form={form} presets={data.rulePresets} />
-        <EmailFields t={t} form={form} />
+        <EmailFields t={t} form={form} isNew={mode === 'create'} />
         <p>
           <Button>{mode === 'create' ? t('admin.application.create') : t('admin.save')}</Button>
         </p>

@@ -139,8 +139,8 @@ export function RuleFields({ t, form, presets }: Props & { presets: readonly Opt
   );
 }
 
-/** What stands for the person at the application: the subject, and the address. */
-export function EmailFields({ t, form }: Props) {
+/** What stands for the person at the application: the subject, and the address, with who writes to it at first. */
+export function EmailFields({ t, form, isNew }: Props & { isNew: boolean }) {
   return (
     <section class="panel" aria-labelledby="told">
       <h2 id="told">{t('admin.application.told')}</h2>
@@ -164,14 +164,16 @@ export function EmailFields({ t, form }: Props) {
           { value: 'none', label: t('admin.application.email_none') },
         ]}
       />
-      <TextArea
-        t={t}
-        form={form}
-        name="senderDomains"
-        label={t('admin.application.senders')}
-        hint={t('admin.application.senders_hint')}
-        code
-      />
+      {isNew && (
+        <TextArea
+          t={t}
+          form={form}
+          name="senderDomains"
+          label={t('admin.application.senders')}
+          hint={t('admin.application.senders_hint')}
+          code
+        />
+      )}
     </section>
   );
 }

@@ -24,12 +24,12 @@ export function Button({ look = 'primary', name, value, full = false, describedB
   );
 }
 
-type LinkProps = { href: string; look?: Look; full?: boolean; children: ComponentChildren };
+type LinkProps = { href: string; look?: Look; full?: boolean; describedBy?: string; children: ComponentChildren };
 
 /** A link that looks like a button, for the next step that changes nothing. */
-export function ButtonLink({ href, look = 'secondary', full = false, children }: LinkProps) {
+export function ButtonLink({ href, look = 'secondary', full = false, describedBy, children }: LinkProps) {
   return (
-    <a class={classOf(look, full)} href={href}>
+    <a class={classOf(look, full)} href={href} aria-describedby={describedBy}>
       {children}
     </a>
   );

@@ -1,6 +1,7 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { UserError } from '../../errors.ts';
 import { addressDomain, isAddress } from '../addresses.ts';
+import { makeBodyHashes, type BodyHashWanted } from '../dkim/body-hashes.ts';
 import { randomLocal } from '../random-local.ts';
 import type { Delivery, Spool } from '../spool/spool.ts';
 
@@ -25,21 +26,11 @@ export type Answer = {
 /** A message; its header ends with the empty line, its body with CRLF. */
 export type Composed = { readonly head: Buffer; readonly body: Buffer; readonly messageId: string };
 
-/** Longest line that is sent as it is written (RFC 5322 §2.1.1), in characters. */
-const LINE_MAX = 78;
 /** So many identifiers of a thread are named, and so long is each at most: the beginning of it says little. */
 const THREAD_MAX = 20;
 const ID = /^<[\u0021-\u003b\u003d\u003f-\u007e]{1,250}>$/u;
 
 const idsIn = (text: string): string[] => text.split(/\s+/u).filter((id) => ID.test(id));
-
-/** How a text is packed: as it is where it can be, else what the smaller of the two makes of it. */
-function encodingOf(text: string): 'quoted-printable' | 'base64' | undefined {
-  const beyond = text.match(/[^\n\u0020-\u007e]/gu)?.length ?? 0;
-  const isPlain = beyond === 0 && text.split('\n').every((line) => line.length <= LINE_MAX);
-  if (isPlain) return undefined;
-  return beyond > text.length / 6 ? 'base64' : 'quoted-printable';
-}
 
 /**
  * Writes an answer as a message of ours: plain text, and no field that says where or with what it was written (RFC 5322
@@ -52,7 +43,6 @@ export async function compose(answer: Answer): Promise<Composed> {
   const [answered] = idsIn(inReplyTo);
   const thread = answered === undefined ? [] : [...idsIn(references).filter((id) => id !== answered), answered];
   const messageId = `<${randomLocal()}@${addressDomain(alias)}>`;
-  const textEncoding = encodingOf(text);
   const built = await new MailComposer({
     from: { name: name.replaceAll(/\p{C}+/gu, ' '), address: alias },
     to: { name: '', address: to },
@@ -61,7 +51,6 @@ export async function compose(answer: Answer): Promise<Composed> {
     messageId,
     ...(answered === undefined ? {} : { inReplyTo: answered, references: thread.slice(-THREAD_MAX) }),
     text,
-    ...(textEncoding === undefined ? {} : { textEncoding }),
     newline: '\r\n',
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -78,9 +67,16 @@ type Needs = {
   aliasDomain: string;
   now: () => number;
   spool: Pick<Spool, 'begin' | 'commit'>;
-  /** SHA-256 of a body in relaxed form, base64 (RFC 6376 §3.4.4): its signature is made when it leaves. */
-  bodyHash: (message: Composed) => Promise<string>;
 };
+
+/** What the signature that is made when it leaves needs (RFC 6376 §3.4.4). */
+const RELAXED: BodyHashWanted = { kind: 'relaxed', limit: undefined };
+
+function bodyHashOf(body: Buffer): string {
+  const hashes = makeBodyHashes([RELAXED]);
+  hashes.update(body);
+  return hashes.finish()(RELAXED).sha256.toString('base64');
+}
 
 /**
  * Keeps the answer of a profile's owner to a message, to be sent like any other delivery. That it is theirs to answer,
@@ -88,7 +84,7 @@ type Needs = {
  * @returns what is to be delivered
  * @throws {UserError} mail_unanswerable, where the message came from no address that can be written to
  */
-export function makeAnswer({ aliasDomain, now, spool, bodyHash }: Needs) {
+export function makeAnswer({ aliasDomain, now, spool }: Needs) {
   return async (
     profile: { readonly id: string; readonly name: string; readonly aliasLocal: string },
     answered: Delivery,
@@ -114,7 +110,7 @@ export function makeAnswer({ aliasDomain, now, spool, bodyHash }: Needs) {
     const meta = {
       mailFrom: '',
       receivedAt: at,
-      bodyHash: await bodyHash(composed),
+      bodyHash: bodyHashOf(composed.body),
       client: { name: '', isEncrypted: false },
       authentication: '',
       arc: { instance: 0, cv: 'none' as const },

@@ -8,8 +8,13 @@ import { mediaTypeOf } from './parts.ts';
 import { bounceOf } from './reason.ts';
 import { readReport, type Report } from './report.ts';
 
-export { makeAnswer, type Composed } from './answer.ts';
+export { makeAnswer, type SendAnswer } from './answer.ts';
 export { bounceOf, reasonOf, type Reason } from './reason.ts';
+
+const DAY = 86_400_000;
+
+/** A return path takes what comes back for so long after its message was first tried, in milliseconds. */
+export const RETURN_LIFE = 10 * DAY;
 
 /** So much of a body is read, in bytes; reports say what they have to say at their beginning. The rest is let go. */
 export const READ_MAX = 256 * 1024;
@@ -63,6 +68,9 @@ export function makeBack({ now, url, spool, health, mailOwner }: Needs) {
   }
 
   return {
+    /** Whether the return path of a delivery still takes anything; else it is an address like any that never was. */
+    takes: ({ since }: Pick<Delivery, 'since'>): boolean => Math.abs(now() - since) < RETURN_LIFE,
+
     /**
      * Takes what came to an address of ours (RFC 5321 §4.5.5): a report about a delivery marks it, answers of machines
      * and receipts end here, and a person who answers by mail is told where answers are written. Reads the body to its

@@ -48,16 +48,18 @@ function split(body: string, boundary: string, most: number): string[] {
   const line = `\r\n--${boundary}`;
   const text = `\r\n${body}`;
   const found: string[] = [];
-  for (let at = text.indexOf(line); at !== -1 && found.length < most;) {
+  let start: number | undefined;
+  for (let at = text.indexOf(line); at !== -1 && found.length < most; at = text.indexOf(line, at + line.length)) {
     const after = at + line.length;
-    if (text.startsWith('--', after)) break;
-    const next = text.indexOf(line, after);
+    const isLast = text.startsWith('--', after);
     const end = text.indexOf('\r\n', after);
-    // What follows the boundary on its line is white space, or this is another, longer boundary.
-    const isBoundary = end !== -1 && /^[ \t]*$/u.test(text.slice(after, Math.min(end, after + 200)));
-    if (isBoundary) found.push(text.slice(end + 2, next === -1 ? text.length : next));
-    at = next;
+    // What follows a boundary on its line is white space, or it is the beginning of another, longer one.
+    if (!isLast && (end === -1 || !/^[ \t]{0,200}$/u.test(text.slice(after, Math.min(end, after + 201))))) continue;
+    if (start !== undefined) found.push(text.slice(start, at));
+    start = isLast ? undefined : end + 2;
+    if (isLast) break;
   }
+  if (start !== undefined && found.length < most) found.push(text.slice(start));
   return found;
 }
 

@@ -60,7 +60,9 @@ const isOfSize = (code: number, enhanced: string): boolean => code === 552 || en
  */
 export function judge(error: unknown): Refusal {
   const { code = '', command, responseCode, response } = error as Partial<Record<string, unknown>>;
-  const kind = /^E[A-Z]{2,18}$/u.test(String(code)) ? String(code) : 'ECONNECTION';
+  // A stream that fails is ours, which was asked for by the wrong reply.
+  const named = code === 'ESTREAM' ? 'EPROTOCOL' : String(code);
+  const kind = /^E[A-Z]{2,18}$/u.test(named) ? named : 'ECONNECTION';
   if (kind === 'EMESSAGE' && responseCode === undefined && command === 'MAIL FROM') return neverTaken('552', '5.3.4');
   const reply = typeof response === 'string' ? response : '';
   const digits = typeof responseCode === 'number' && responseCode >= 400 && responseCode < 600 ? responseCode : 0;

@@ -1,6 +1,6 @@
 import { hash, sign, verify, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { DkimAlgorithm } from './dkim.ts';
+import type { DkimAlgorithm } from './verdict.ts';
 
 const signAsync = promisify(sign);
 const verifyAsync = promisify(verify);

@@ -1,5 +1,5 @@
 import { isMissing, type Dns } from '../dns.ts';
-import type { DkimReason } from './dkim.ts';
+import type { DkimReason } from './verdict.ts';
 import { readKeyRecord, type PublicKey } from './key-record.ts';
 import type { SealTags } from './signature.ts';
 

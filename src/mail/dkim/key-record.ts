@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { DkimAlgorithm, DkimReason } from './dkim.ts';
+import type { DkimAlgorithm, DkimReason } from './verdict.ts';
 import { readBase64, readColons, readTags } from './tags.ts';
 
 /** A published key, as far as a signature must know. `isStrict`: it signs for its domain alone (`t=s`). */

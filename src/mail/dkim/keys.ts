@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import type { Seals } from '../../storage/seal.ts';
 import type { Db, Storage } from '../../storage/storage.ts';
-import type { DkimAlgorithm, MailKey, MailKeyPair } from './dkim.ts';
+import type { DkimAlgorithm, MailKey, MailKeyPair } from './verdict.ts';
 import { publicRecord } from './public-record.ts';
 
 export type MailKeys = ReturnType<typeof makeMailKeys>;

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { DkimAlgorithm } from './dkim.ts';
+import type { DkimAlgorithm } from './verdict.ts';
 
 const ED25519_BYTES = 32;
 /** Longest string of a TXT record, in octets (RFC 1035 §3.3.14). */

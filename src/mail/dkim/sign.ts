@@ -2,7 +2,7 @@ import type { Field } from '../head.ts';
 import { sealedOctets } from './arc.ts';
 import { readChain } from './chain.ts';
 import { signOctets } from './crypto.ts';
-import type { ArcResult, MailKey } from './dkim.ts';
+import type { ArcResult, MailKey } from './verdict.ts';
 import { makeSelection, signedOctets } from './signed-octets.ts';
 import { resultsField, tagField, withSignature } from './write.ts';
 

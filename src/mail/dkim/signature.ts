@@ -1,6 +1,6 @@
 import type { Field } from '../head.ts';
 import type { Canonicalisation } from './canonical.ts';
-import type { DkimAlgorithm, DkimReason } from './dkim.ts';
+import type { DkimAlgorithm, DkimReason } from './verdict.ts';
 import { readBase64, readColons, readTags, type Tags } from './tags.ts';
 
 /** What a signature over a message says of itself: a DKIM-Signature or an ARC-Message-Signature. */

@@ -1,5 +1,5 @@
 import type { Field } from '../head.ts';
-import type { ArcResult, MailKeyPair } from './dkim.ts';
+import type { ArcResult, MailKeyPair } from './verdict.ts';
 import { seal, sign } from './sign.ts';
 
 /**

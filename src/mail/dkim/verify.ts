@@ -4,7 +4,7 @@ import { areSealsGood } from './arc.ts';
 import { makeBodyHashes, type BodyHash, type BodyHashWanted } from './body-hashes.ts';
 import { readChain, type Chain } from './chain.ts';
 import { isSigned } from './crypto.ts';
-import type { ArcResult, DkimReason, DkimResult, Verifier } from './dkim.ts';
+import type { ArcResult, DkimReason, DkimResult, Verifier } from './verdict.ts';
 import type { PublicKey } from './key-record.ts';
 import { lookUpKey } from './key-lookup.ts';
 import { identityDomain, readDkimSignature, readSignature, type BadSignature, type Signature } from './signature.ts';

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import type { SMTPServer, SMTPServerDataStream, SMTPServerEnvelope } from 'smtp-server';
-import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import { describeError, type Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import { randomId } from '../../storage/seal.ts';
 import type { Client, Envelope, Reply, Target } from '../arrival.ts';
-import type { Gate, Guest } from './gate.ts';
+import type { Gate } from './gate.ts';
+import { Introduced } from './introduced.ts';
 import { Costly, takeMessage } from './message.ts';
 import { readRecipient, readSender } from './path.ts';
 import { failure, isReply, REPLIES } from './replies.ts';
@@ -29,13 +29,6 @@ export const RECIPIENTS_MAX = 100;
 const COMMANDS_MAX = 500;
 /** Wrong passwords in one dialogue. */
 const FAILURES_MAX = 3;
-
-/** What an error of a handler makes the library say. */
-export const asError = ({ code, enhanced, text }: Reply): Error & { responseCode: number } =>
-  Object.assign(new Error(`${enhanced} ${text}`), { responseCode: code });
-
-/** Whether a line begins with an enhanced status code of our own (RFC 3463). */
-const HAS_CODE = /^[245]\.\d{1,3}\.\d{1,3} /u;
 
 export type DialogueNeeds = {
   readonly kind: 'relay' | 'submission';
@@ -65,24 +58,18 @@ type Transaction = {
  * One dialogue (RFC 5321). The library reads lines and keeps the order of commands; what is asked, allowed, counted and
  * answered is ours.
  */
-export class Dialogue extends SMTPConnection {
+export class Dialogue extends Introduced {
   readonly #needs: DialogueNeeds;
-  readonly #peer: string;
   #deadline: NodeJS.Timeout | undefined;
   #transaction: Transaction | undefined;
   #commands = 0;
   #failures = 0;
-  /** The name that the client gave itself; a mail server in front may tell of another for a while. */
-  #name: string | false = false;
-  /** Whether what XFORWARD said was for a transaction that has begun. */
-  #isForwardedUsed = false;
   #isReceiving = false;
   #isEnded = false;
 
   constructor(server: SMTPServer, socket: Socket, needs: DialogueNeeds) {
-    super(server, socket);
+    super(server, socket, { gate: needs.gate, mayTell: needs.kind === 'relay' });
     this.#needs = needs;
-    this.#peer = this.remoteAddress;
     this.#within(this.#needs.patience.preparing);
   }
 
@@ -91,24 +78,10 @@ export class Dialogue extends SMTPConnection {
     return this.#isReceiving;
   }
 
-  get peer(): string {
-    return this.#peer;
-  }
-
-  /** Says a reply outside the order of commands. */
-  say({ code, enhanced, text }: Reply): void {
-    this.send(code, `${enhanced} ${text}`);
-  }
-
   /** Forgets what was to happen later, after the connection has ended. */
   end(): void {
     this.#isEnded = true;
     clearTimeout(this.#deadline);
-  }
-
-  /** Ends the connection without a word. */
-  hangUp(): void {
-    this._socket.destroy();
   }
 
   /** Sets what the client may use from now on; with encryption that may be more. */
@@ -123,10 +96,10 @@ export class Dialogue extends SMTPConnection {
   /** Answers where an attempt to sign in went. */
   async signIn(user: string, password: string): Promise<string | Reply> {
     const { gate, authenticate } = this.#needs;
-    const guest = this.#guest();
+    const guest = this.guest();
     try {
       if (this.#failures >= FAILURES_MAX || !(await gate.mayTry(guest))) return REPLIES.tooManyFailures;
-      const applicationId = await authenticate(user, password, this.#client());
+      const applicationId = await authenticate(user, password, this.client());
       if (applicationId === undefined) this.#failures += 1;
       else gate.right(guest);
       return applicationId ?? REPLIES.wrongCredentials;
@@ -168,20 +141,10 @@ export class Dialogue extends SMTPConnection {
     return reply;
   }
 
-  override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    super.send(code, data, typeof data === 'string' && HAS_CODE.test(data) ? false : context);
-  }
-
   override _onCommand(command: Buffer, callback?: () => void): void {
     this.#commands += 1;
     if (this.#commands > COMMANDS_MAX) this.say(REPLIES.tooManyCommands);
     else super._onCommand(command, callback);
-  }
-
-  /** XCLIENT and XFORWARD are for the mail servers that the settings name, by network, and on the relay's port. */
-  override _proxyCommandAllowed(command: string, option: 'useXClient' | 'useXForward'): boolean {
-    const { gate, kind } = this.#needs;
-    return kind === 'relay' && gate.isPeer(this.#peer) && super._proxyCommandAllowed(command, option);
   }
 
   override upgrade(callback: () => void, secureCallback?: () => void): void {
@@ -189,39 +152,8 @@ export class Dialogue extends SMTPConnection {
     super.upgrade(callback, secureCallback);
   }
 
-  override handler_EHLO(command: Buffer, callback: () => void): void {
-    super.handler_EHLO(command, callback);
-    this.#name = this.hostNameAppearsAs;
-  }
-
-  override handler_HELO(command: Buffer, callback: () => void): void {
-    super.handler_HELO(command, callback);
-    this.#name = this.hostNameAppearsAs;
-  }
-
-  override handler_HELP(_command: Buffer, callback: () => void): void {
-    this.send(214, 'HELO EHLO MAIL RCPT DATA RSET NOOP QUIT');
-    callback();
-  }
-
-  /** Says the same of every address (RFC 5321 §3.5.3). */
-  override handler_VRFY(_command: Buffer, callback: () => void): void {
-    this.send(252, 'Cannot say, send to it and see');
-    callback();
-  }
-
-  handler_EXPN(_command: Buffer, callback: () => void): void {
-    this.send(502, 'Not here');
-    callback();
-  }
-
-  override handler_XFORWARD(command: Buffer, callback: () => void): void {
-    this.#forgetForwarded();
-    super.handler_XFORWARD(command, callback);
-  }
-
   override handler_MAIL(command: Buffer, callback: () => void): void {
-    this.#forgetForwarded();
+    this.forgetUsed();
     if (this.session.envelope.mailFrom !== false) return super.handler_MAIL(command, callback);
     return void this.#answer(this.#mail(command), callback, () => super.handler_MAIL(command, callback));
   }
@@ -254,15 +186,15 @@ export class Dialogue extends SMTPConnection {
     if (isReply(sender)) return sender;
     const busy = isBusy();
     if (busy !== undefined) return busy;
-    const guest = this.#guest();
+    const guest = this.guest();
     // Who connected himself was told when he did.
     if (await gate.isOut(guest)) return this.#outReply();
     if (!(await gate.maySend(guest))) return REPLIES.tooManyMessages;
-    this.#isForwardedUsed = true;
+    this.use();
     this.#transaction = {
       of: this.session.envelope,
       envelope: {
-        client: this.#client(),
+        client: this.client(),
         applicationId: isSignedIn ? (this.session.user as string) : undefined,
         from: sender.address,
       },
@@ -283,14 +215,14 @@ export class Dialogue extends SMTPConnection {
       return undefined;
     }
     if (target.code < 500) return target;
-    const guest = this.#guest();
+    const guest = this.guest();
     gate.noteUnknown(guest);
     return (await gate.isOut(guest)) ? this.#outReply() : target;
   }
 
   /** Ends the dialogue of somebody who guesses addresses, but not that of a mail server that speaks for him. */
   #outReply(): Reply {
-    return this.#needs.gate.isPeer(this.#peer) ? REPLIES.tooManyUnknownOfClient : REPLIES.tooManyUnknown;
+    return this.isFront ? REPLIES.tooManyUnknownOfClient : REPLIES.tooManyUnknown;
   }
 
   #current(): Transaction | undefined {
@@ -301,40 +233,7 @@ export class Dialogue extends SMTPConnection {
 
   /** Whether a password may be said here: nobody listens, or only those who could anyway. */
   #isSafe(): boolean {
-    return this.session.secure || this.#needs.isClearAllowed(this.#peer);
-  }
-
-  #guest(): Guest {
-    const { address, isForwarded } = this.#client();
-    const isSilent = this.#needs.gate.isPeer(this.#peer) && isForwarded !== true;
-    return { address: isSilent ? '' : address, isSignedIn: typeof this.session.user === 'string' };
-  }
-
-  #client(): Client {
-    const name = this.hostNameAppearsAs === false ? '' : this.hostNameAppearsAs;
-    const told = this.#toldAddress();
-    return {
-      address: told ?? this.#peer,
-      name,
-      isEncrypted: this.session.secure,
-      ...(told === undefined ? {} : { isForwarded: true }),
-    };
-  }
-
-  /** The address of whoever handed the message to a mail server in front of us, where that says so. */
-  #toldAddress(): string | undefined {
-    if (!this.#needs.gate.isPeer(this.#peer)) return undefined;
-    const told = this._xForward.get('ADDR') || this._xClient.get('ADDR');
-    if (typeof told === 'string') return told;
-    return this._xForward.get('SOURCE') === 'LOCAL' ? this.#peer : undefined;
-  }
-
-  /** What XFORWARD says holds for one transaction. */
-  #forgetForwarded(): void {
-    if (!this.#isForwardedUsed) return;
-    this.#isForwardedUsed = false;
-    this._xForward.clear();
-    this.hostNameAppearsAs = this.#name;
+    return this.session.secure || this.#needs.isClearAllowed(this.peer);
   }
 
   /** Notes a fault of ours, and says what to answer. */

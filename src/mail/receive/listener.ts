@@ -10,9 +10,10 @@ import {
 import type { Metrics } from '../../metrics.ts';
 import type { Reply } from '../arrival.ts';
 import type { Certificate } from './certificate.ts';
-import { asError, Dialogue, RECIPIENTS_MAX, type DialogueNeeds } from './dialogue.ts';
+import { Dialogue, RECIPIENTS_MAX, type DialogueNeeds } from './dialogue.ts';
 import { SIZE_MAX } from './guard.ts';
 import { REPLIES } from './replies.ts';
+import { asError } from './spoken.ts';
 
 /** Longer lines of commands end the dialogue, in octets: more than RFC 5321 §4.5.3.1.4 and RFC 4954 §4 need here. */
 const COMMAND_MAX = 4096;

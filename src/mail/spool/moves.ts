@@ -163,7 +163,7 @@ export function makeMoves({ storage, now, node, rows, room, hand, agenda, delive
         delivery,
         (before, isOpen) => {
           const back = { ...before, ...withTrouble(trouble) };
-          if (before.state === 'waiting') return { content: { ...back, cameBack: true }, isOpen };
+          if (before.state === 'waiting' && !before.cameBack) return { content: { ...back, cameBack: true }, isOpen };
           return before.state === 'delivered' ? { content: { ...back, state: 'bounced' }, isOpen } : undefined;
         },
         true,

@@ -116,7 +116,9 @@ function readSettings(req: Request, icon: string, before: Application | undefine
     entry: kind === 'groups' ? { kind, groups: fieldList(req, 'group') } : { kind },
     subject: field(req, 'subject'),
     email: field(req, 'email'),
-    senderDomains: lines(req, 'senderDomains').map((line) => line.toLowerCase()),
+    // Once it is there, how its mail is known has a page of its own.
+    senderDomains: before?.senderDomains ?? lines(req, 'senderDomains').map((line) => line.toLowerCase()),
+    senderNetworks: before?.senderNetworks ?? [],
     people: readPeople(req, before),
     secondFactor: field(req, 'secondFactor') !== '',
   };
@@ -173,6 +175,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       addClientUrl: application === undefined ? undefined : `${path}/clients/new`,
       providers: providers?.map(({ id, label }) => ({ id, label, url: `/admin/service-providers/${id}` })),
       addProviderUrl: application === undefined ? undefined : `${path}/service-providers/new`,
+      mailUrl: application === undefined ? undefined : `${path}/mail`,
       tryUrl: application === undefined ? undefined : `${path}/try`,
       awaited: application?.people === 'awaited',
       notice: said,

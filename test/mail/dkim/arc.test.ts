@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeDns, type Dns } from '../../../src/mail/dns.ts';
 import { makeSigner } from '../../../src/mail/dkim/signer.ts';
-import type { ArcResult } from '../../../src/mail/dkim/dkim.ts';
+import type { ArcResult } from '../../../src/mail/dkim/verdict.ts';
 import { openDnsServer, type DnsServer } from '../dns-server.ts';
 import {
   cut,

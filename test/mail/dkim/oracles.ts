@@ -5,7 +5,7 @@ import type { ARCData } from 'mailauth';
 import { arc } from 'mailauth/lib/arc/index.js';
 import { dkimSign } from 'mailauth/lib/dkim/sign.js';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
-import type { DkimAlgorithm, MailKey, Verdict } from '../../../src/mail/dkim/dkim.ts';
+import type { DkimAlgorithm, MailKey, Verdict } from '../../../src/mail/dkim/verdict.ts';
 import { publicRecord } from '../../../src/mail/dkim/public-record.ts';
 import { makeVerifier } from '../../../src/mail/dkim/verify.ts';
 import type { Dns } from '../../../src/mail/dns.ts';

@@ -5,7 +5,7 @@ import { makeDns, type Dns } from '../../../src/mail/dns.ts';
 import { signOctets } from '../../../src/mail/dkim/crypto.ts';
 import { readKeyRecord } from '../../../src/mail/dkim/key-record.ts';
 import { makeSelection, signedOctets } from '../../../src/mail/dkim/signed-octets.ts';
-import type { DkimResult } from '../../../src/mail/dkim/dkim.ts';
+import type { DkimResult } from '../../../src/mail/dkim/verdict.ts';
 import { openDnsServer, type DnsServer } from '../dns-server.ts';
 import { fieldsOf, mailauthFinds, otherKey, ours, signedByMailauth, zoneOf, type OtherKey } from './oracles.ts';
 

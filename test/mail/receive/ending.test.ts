@@ -95,6 +95,12 @@ test('P5: what fails on our side is told as something passing, and the log says 
   expect(counted).toContain('message later');
 });
 
+test('P5: 250 is not said to a message whose body nobody read, and the log tells of the fault', async () => {
+  const { relay, lines } = await desk({ accept: async () => KEPT });
+  expect(await handOver(relay, { to: [ALIX], message: NOTE })).toMatch(/^451 4\.3\.0 /u);
+  expect(lines.filter((line) => line.includes('relay_failed'))).toHaveLength(1);
+});
+
 test('P5: where asking about an address fails, that too is something passing', async () => {
   const { relay } = await desk({
     recipient: async () => {

@@ -53,11 +53,9 @@ test('octets that are no line end for us make a message that is not taken, where
       fc.nat(NOTE.length),
       fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 4 }),
       async (octets, at, sizes) => {
-        const isSplittingLineEnd = NOTE[at] === '\n' || NOTE[at - 1] === '\r';
         const text = `${NOTE.slice(0, at)}x${octets}x${NOTE.slice(at)}\r\n`;
         const { reply } = await take(text, sizes);
-        if (!isSplittingLineEnd) expect(reply).toMatchObject({ code: 550, enhanced: '5.6.0' });
-        expect(reply.code).toBe(550);
+        expect(reply).toMatchObject({ code: 550, enhanced: '5.6.0' });
       },
     ),
   );
