@@ -305,7 +305,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     readiness,
     recent,
     refusals,
-    relay: undefined,
+    relay: relay.isOn ? relay : undefined,
     saml,
     seals,
     seen,

@@ -80,6 +80,26 @@ test('an application and its client are made, entered only by whom the administr
   expect(await house.parts.applications.clientsOf(id)).toEqual([]);
 });
 
+test('an application’s networks are named, and what it hands mail over with is made, listed and removed', async () => {
+  const added = ['application', 'add', 'Courier', '--home', 'https://courier.example', '--sender', 'courier.example'];
+  const id = (await aluco([...added, '--network', '172.18.0.5', '--network', '10.1.0.0/16'])).said[0] ?? '';
+  expect(await house.parts.applications.get(id)).toMatchObject({ senderNetworks: ['172.18.0.5', '10.1.0.0/16'] });
+  expect((await aluco(['application', 'change', id, '--network', '0.0.0.0/0'])).complained).toHaveLength(1);
+
+  const made = await aluco(['application', 'submission', id, '--new']);
+  expect(made.complained).toEqual(['ALUCO_SUBMISSION is empty: nothing is handed over yet']);
+  const [credential = '', user, password = ''] = made.said.map((line) => line.split(' ')[1]);
+  expect(user).toBe(id);
+  expect(await house.parts.applications.authenticateSubmission(id, password)).toBe(id);
+  expect((await aluco(['application', 'change', id, '--quota', '3'])).status).toBe(0);
+  const listed = (await aluco(['application', 'submission', id])).said;
+  expect(listed).toEqual([expect.stringMatching(new RegExp(`^${credential} \\d{4}-\\d\\d-\\d\\d$`, 'u'))]);
+  expect((await aluco(['application', 'submission', id, '--new', '--remove', credential])).status).toBe(2);
+  expect((await aluco(['application', 'submission', id, '--remove', credential])).status).toBe(0);
+  expect((await aluco(['application', 'submission', id])).said).toEqual([]);
+  expect(await house.parts.applications.authenticateSubmission(id, password)).toBeUndefined();
+});
+
 test('whether an application already has people is said with an option, and that they are imported is not', async () => {
   const home = ['--home', 'https://wiki.example'];
   const { said } = await aluco(['application', 'add', 'Wiki', ...home, '--people', 'awaited']);

@@ -5,6 +5,7 @@ import { checkAddress } from './doctor/address.ts';
 import { checkAdministrator, checkCertificate, checkContents, checkMasterKey, inspect } from './doctor/database.ts';
 import { checkMail } from './doctor/mail.ts';
 import { warning, type Finding } from './doctor/finding.ts';
+import { checkRelay } from './doctor/relay.ts';
 import { checkBreachedPasswords, checkDisk, checkSettings, settingsWith } from './doctor/settings.ts';
 import { Refusal, type Verbs } from './verb.ts';
 
@@ -22,6 +23,7 @@ async function examineContents(given: Config, inspection: Inspection): Promise<F
     ...(seals === undefined ? [] : await checkCertificate(storage, seals, Date.now())),
     ...(await checkAddress(config, storage, seals)),
     await checkMail(config, storage),
+    ...(await checkRelay(config, storage, seals)),
   ];
 }
 

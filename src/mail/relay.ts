@@ -52,6 +52,8 @@ const SECOND = 1000;
 const STILL_KEPT = 2 * SECOND;
 /** An answer leaves after a while of its own, from and to so many milliseconds: two written together do not look so. */
 const ANSWER_AFTER = [2 * SECOND, 30 * SECOND] as const;
+/** The oldest message is looked for among so many. */
+const OLDEST_OF = 500;
 /** With everything else this late, in milliseconds, whoever brings mail is asked to come back. */
 const LATE = 500;
 const BUSY: Reply = { code: 421, enhanced: '4.3.2', text: 'Too busy now, try again later' };
@@ -185,6 +187,11 @@ export function makeRelay(needs: Needs) {
     async counts() {
       const { oldestDue, ...counts } = await spool.counts();
       return { ...counts, oldest: oldestDue };
+    },
+    /** Since when the oldest waits of those that are due first, in milliseconds: times are sealed, so few are looked at. */
+    async oldest(): Promise<number | undefined> {
+      const first = await spool.queue(OLDEST_OF);
+      return first.length === 0 ? undefined : Math.min(...first.map(({ acceptedAt }) => acceptedAt));
     },
     /** Destinations in trouble that at least five people share; see `queue-page.ts`. */
     destinations: makeDestinations({ accounts, courier, profiles, spool }),

@@ -56,17 +56,17 @@ const page = {
 };
 
 export const mailSenderSamples: readonly Sample[] = [
-  sample('mail-senders', mailSendersPage, (frame) => ({
+  sample('admin-senders', mailSendersPage, (frame) => ({
     ...page,
     refusals: refusals(frame),
     notice: frame.t('admin.senders.notice_allowed'),
   })),
-  sample('mail-senders-empty', mailSendersPage, () => ({
+  sample('admin-senders-empty', mailSendersPage, () => ({
     ...page,
     form: blankForm,
     submission: { ...submission, place: undefined, credentials: [] },
   })),
-  sample('mail-senders-made', mailSendersPage, ({ t }) => ({
+  sample('admin-senders-made', mailSendersPage, ({ t }) => ({
     ...page,
     submission: {
       ...submission,
@@ -76,7 +76,7 @@ export const mailSenderSamples: readonly Sample[] = [
     },
     notice: t('admin.senders.notice_made'),
   })),
-  sample('mail-senders-wrong', mailSendersPage, (frame) => ({
+  sample('admin-senders-wrong', mailSendersPage, (frame) => ({
     ...page,
     form: wrong(
       frame,
@@ -88,14 +88,14 @@ export const mailSenderSamples: readonly Sample[] = [
     ),
     warnings: [messageFor(frame.t, 'sender_anybody', { domain: 'gmail.com' })],
   })),
-  sample('allow-sender', allowSenderPage, () => ({
+  sample('admin-senders-allow', allowSenderPage, () => ({
     application: lake,
     domain: longest,
     action: `${path}/allow`,
     csrf,
     backUrl: path,
   })),
-  sample('allow-sender-not', allowSenderPage, ({ t }) => ({
+  sample('admin-senders-allow-not', allowSenderPage, ({ t }) => ({
     application: lake,
     domain: 'gmail.com',
     problem: messageFor(t, 'sender_anybody', { domain: 'gmail.com' }),

@@ -9,6 +9,7 @@ import { makeDestinations, type Trouble } from './destinations.ts';
 import { readAddress } from './envelope.ts';
 import { exchangerRoute, type Own } from './exchangers.ts';
 import type { Route } from './host.ts';
+import { hostFails } from './judge.ts';
 import type { Limits } from './limits.ts';
 import type { Dispatch, Outcome } from './outcome.ts';
 import { makeSlots } from './slots.ts';
@@ -76,7 +77,15 @@ function ownOf(config: CourierConfig, port: number): Own {
   return { isName: (name) => names.has(name), isAddress: (address) => here.has(address) };
 }
 
+/** Where mail is not sent at all: what was left when it still was waits for the next way. */
+const NOWHERE: Route = {
+  destinationOf: (domain) => domain,
+  atOnce: 1,
+  hostsOf: () => Promise.resolve(hostFails('ENOHOST', '4.4.4')),
+};
+
 function routeOf({ config, dns, now, port = SMTP }: Way): Route {
+  if (config.ALUCO_SMTP === '') return NOWHERE;
   if (config.ALUCO_SMTP !== 'mx:') return smartHostRoute(config.ALUCO_SMTP);
   const isReachable = makeIsReachable(config.ALUCO_PRIVATE_NETWORKS);
   return exchangerRoute({ dns, isReachable, own: ownOf(config, port), port, now });

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { UserError } from '../../errors.ts';
 import type { Steering } from '../../mail/steering.ts';
-import { queuePage, type Destination } from '../../../views/admin/relay.tsx';
+import { queuePage, type Destination, type QueueState } from '../../../views/admin/relay.tsx';
 import { field } from '../form.ts';
 import { notice } from '../notice.ts';
 import type { Visits } from '../visit.ts';
@@ -10,8 +10,10 @@ import type { Visits } from '../visit.ts';
 export type RelayDesk = {
   /** Whether mail is taken on this node. */
   isListening(): boolean;
-  /** How many messages are where; `oldest`: since when the oldest that is soon due waits, in milliseconds. */
-  counts(): Promise<{ waiting: number; held: number; failed: number; oldest: number | undefined }>;
+  /** How many messages are where. */
+  counts(): Promise<{ waiting: number; held: number; failed: number }>;
+  /** Since when the oldest that is soon due waits, in milliseconds. */
+  oldest(): Promise<number | undefined>;
   /** Where waiting mail goes: mail domains that at least five accounts share, and how much goes to all others. */
   destinations(): Promise<{ shared: readonly Destination[]; others: number }>;
   steering: Pick<Steering, 'isPaused' | 'pause' | 'retry'>;
@@ -26,15 +28,23 @@ export function relayAdminRoutes({ desk, visits }: { desk: RelayDesk | undefined
     return desk;
   }
 
+  async function stateOf(of: RelayDesk): Promise<QueueState> {
+    const { waiting, held, failed } = await of.counts();
+    return {
+      isListening: of.isListening(),
+      isPaused: await of.steering.isPaused(),
+      waiting,
+      oldest: await of.oldest(),
+      held,
+      failed,
+      destinations: await of.destinations(),
+    };
+  }
+
   router.get(
     '/admin/mail',
     visits.forAdministrator(async ({ csrf, frame }, req, res) => {
-      const queue = desk && {
-        isListening: desk.isListening(),
-        isPaused: await desk.steering.isPaused(),
-        ...(await desk.counts()),
-        destinations: await desk.destinations(),
-      };
+      const queue = desk && (await stateOf(desk));
       if (req.accepts(['html', 'json']) === 'json') res.json(queue ?? null);
       else res.send(queuePage(frame, { queue, csrf, notice: notice(req, frame.t) }));
     }),

@@ -4,13 +4,12 @@ import { dkimSign } from 'mailauth/lib/dkim/sign.js';
 import { APPLICATION_DEFAULTS, makeApplications, type Applications } from '../../../src/applications/applications.ts';
 import type { ApplicationSettings } from '../../../src/applications/settings.ts';
 import type { Client } from '../../../src/mail/arrival.ts';
-import type { DkimResult } from '../../../src/mail/dkim/dkim.ts';
+import { makeVerifier } from '../../../src/mail/dkim/verify.ts';
 import { makeDns, type Dns } from '../../../src/mail/dns.ts';
 import { readHead } from '../../../src/mail/head.ts';
 import { makePolicy, type Examination, type Policy, type Verdict } from '../../../src/mail/policy/policy.ts';
 import { openGround } from '../../engines.ts';
 import { openDnsServer, type DnsServer, type Zone } from '../dns-server.ts';
-import { verify } from './verify.ts';
 
 /** The machine of the application, that of a stranger, and a mail server in front of the relay. */
 export const MACHINE = '192.0.2.10';
@@ -91,7 +90,9 @@ export async function openDesk(zone: Zone): Promise<Desk> {
   async function examine(message: string, { by = {}, mailFrom = 'bounce@masto.test', as }: HandedOver = {}) {
     const end = message.indexOf('\r\n\r\n') + 4;
     const head = readHead(Buffer.from(message.slice(0, end)));
-    const dkim: readonly DkimResult[] = await verify(head, Buffer.from(message.slice(end)), dns);
+    const verifier = makeVerifier(head, dns, Date.now);
+    verifier.update(Buffer.from(message.slice(end)));
+    const { signatures: dkim } = await verifier.finish();
     const client = { address: STRANGER, name: 'mail.masto.test', isEncrypted: true, ...by };
     return policy.examine({ envelope: { client, applicationId: as, from: mailFrom }, head, dkim });
   }
