@@ -102,6 +102,10 @@ export function relayProfileRoutes({ applications, aliasDomain, profiles, relay,
       }),
     );
   }
+  // These look like messages.
+  router.get([`${path}/mode`, `${path}/strangers`], (req, res) => {
+    res.redirect(303, `/profiles/${param(req, 'id')}/mail`);
+  });
   choice('mode', MODES, (owner, accountId, profileId, mode) => owner.setMode(accountId, profileId, mode));
   choice('strangers', STRANGERS, (owner, accountId, profileId, strangers) =>
     owner.setStrangers(accountId, profileId, strangers),
