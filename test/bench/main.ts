@@ -1,7 +1,11 @@
 /**
  * `npm run bench`: the figures that performance is judged by, in one run on one machine, as a table and as JSON
  * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--saml` measures SAML alone, `--passkeys`
+<<<<<<< HEAD
  * passkeys, `--flood` a flood of sign-ins and the work against robots, `--relay` the mail relay against Postfix. `--backup`
+=======
+ * passkeys, `--flood` a flood of sign-ins and the work against robots, `--dkim` signatures of mail. `--backup`
+>>>>>>> ground
  * measures backup and restore of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
  */
 import { execFileSync } from 'node:child_process';
@@ -14,6 +18,7 @@ import { freePort } from '../free-port.ts';
 import { measureBackups } from './backup.ts';
 import { compareRelays, type Load, type Relayed } from './relay/relay.ts';
 import type { Bottom } from './bare-saml.ts';
+import { measureDkim } from './dkim.ts';
 import { flood } from './flood.ts';
 import { discoveryWhileHashing, hashesPerSecond, loginsPerSecond } from './logins.ts';
 import { bareVerification, passkeySignIns, seedPasskeys } from './passkeys.ts';
@@ -32,6 +37,7 @@ const { values } = parseArgs({
     passkeys: { type: 'boolean', default: false },
     flood: { type: 'boolean', default: false },
     relay: { type: 'boolean', default: false },
+    dkim: { type: 'boolean', default: false },
     backup: { type: 'boolean', default: false },
     postgres: { type: 'string' },
   },
@@ -264,8 +270,14 @@ async function runBackup(): Promise<void> {
 
 try {
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
-  const runs = { relay: runRelay, saml: runSaml, passkeys: runPasskeys, flood: runFlood } as const;
-  const chosen = (['relay', 'saml', 'passkeys', 'flood'] as const).find((name) => values[name]);
+  const runs = {
+    relay: runRelay,
+    saml: runSaml,
+    passkeys: runPasskeys,
+    flood: runFlood,
+    dkim: () => measureDkim(note),
+  } as const;
+  const chosen = (['relay', 'saml', 'passkeys', 'flood', 'dkim'] as const).find((name) => values[name]);
   const only = chosen === undefined ? run : runs[chosen];
   await (values.backup ? runBackup() : only());
   const json = JSON.stringify({ cores: os.availableParallelism(), node: process.version, figures }, undefined, 2);
