@@ -1,11 +1,8 @@
 /**
  * `npm run bench`: the figures that performance is judged by, in one run on one machine, as a table and as JSON
  * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--saml` measures SAML alone, `--passkeys`
-<<<<<<< HEAD
- * passkeys, `--flood` a flood of sign-ins and the work against robots, `--relay` the mail relay against Postfix. `--backup`
-=======
- * passkeys, `--flood` a flood of sign-ins and the work against robots, `--dkim` signatures of mail. `--backup`
->>>>>>> ground
+ * passkeys, `--flood` a flood of sign-ins and the work against robots, `--relay` the mail relay against Postfix, `--dkim`
+ * signatures of mail. `--backup`
  * measures backup and restore of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
  */
 import { execFileSync } from 'node:child_process';
@@ -272,12 +269,12 @@ try {
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
   const runs = {
     relay: runRelay,
+    dkim: () => measureDkim(note),
     saml: runSaml,
     passkeys: runPasskeys,
     flood: runFlood,
-    dkim: () => measureDkim(note),
   } as const;
-  const chosen = (['relay', 'saml', 'passkeys', 'flood', 'dkim'] as const).find((name) => values[name]);
+  const chosen = (['relay', 'dkim', 'saml', 'passkeys', 'flood'] as const).find((name) => values[name]);
   const only = chosen === undefined ? run : runs[chosen];
   await (values.backup ? runBackup() : only());
   const json = JSON.stringify({ cores: os.availableParallelism(), node: process.version, figures }, undefined, 2);
