@@ -2,6 +2,7 @@ import { eq, inArray } from 'drizzle-orm';
 import { checkAccounts } from '../accounts/accounts.ts';
 import { checkApplications } from '../applications/applications.ts';
 import type { Config } from '../config.ts';
+import { checkSpool } from '../mail/spool/check.ts';
 import { checkProfiles } from '../profiles/profiles.ts';
 import { BackupError } from '../storage/backup-format.ts';
 import { makeFindings, type Findings } from '../storage/findings.ts';
@@ -49,6 +50,14 @@ const MEANINGS: Readonly<Record<string, string>> = {
   name_key: 'profiles whose name is compared in another form',
   name_free: 'profiles whose name could be given to somebody else',
   taken_stray: 'applications that are not there and have names taken',
+  delivery_sealed: 'deliveries of mail that do not open',
+  delivery_message: 'deliveries that wait without their message, or are closed and keep one',
+  delivery_tag: 'deliveries that are not found by their profile',
+  delivery_return: 'deliveries that no bounce finds',
+  delivery_status: 'deliveries that do not stand where they seem to',
+  message_sealed: 'messages that do not open',
+  message_cut: 'messages that are not whole',
+  message_stray: 'messages that are not there and have pieces',
   twice_subject: 'identifiers that two profiles have',
   twice_aliasLocal: 'relay addresses that two profiles have',
   twice_nameKey: 'names that two profiles have at one application',
@@ -95,6 +104,7 @@ async function checkAll(config: Config, { out }: Terminal): Promise<boolean> {
       return new Set(rows.map(({ id }) => id));
     };
     await checkProfiles({ storage, seals, findings, applications, accountsAmong });
+    await checkSpool(storage, seals, findings);
     const found = findings.list();
     for (const { code, count, ids } of found) {
       const named = ids.filter((id) => id !== '').join(' ');

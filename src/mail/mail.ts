@@ -35,7 +35,7 @@ type Needs = {
  * @throws {NotSent}
  */
 export async function askSmartHost(config: Omit<Needs['config'], 'ALUCO_CONTACT'>): Promise<void> {
-  const line = await makeTransport({ config, now: Date.now }).open();
+  const line = await makeTransport({ config }).open();
   try {
     await line.check();
   } finally {
@@ -55,7 +55,7 @@ export function makeMail(needs: Needs) {
   const { storage, log, now, metrics, config, isStopping, isSteady } = needs;
   const queue = makeQueue(needs);
   const house = { name: config.ALUCO_NAME, url: config.ALUCO_URL, contact: config.ALUCO_CONTACT };
-  const transport = config.ALUCO_SMTP === '' ? undefined : makeTransport({ config, now, patience: needs.patience });
+  const transport = config.ALUCO_SMTP === '' ? undefined : makeTransport({ config, patience: needs.patience });
   const lines = new Set<Line>();
   let restUntil = 0;
   let failures = 0;

@@ -62,7 +62,6 @@ function notSent({ fault, lasting, code, enhanced, text }: Refusal, isOfHost: bo
 
 type Needs = {
   readonly config: CourierConfig & Pick<Config, 'ALUCO_DNS' | 'ALUCO_MAIL_FROM' | 'ALUCO_NAME'>;
-  readonly now: () => number;
   /** Within this time, in milliseconds, a letter is sent or not, however slowly the host answers. */
   readonly patience?: number | undefined;
   /** Where the mail servers of other domains listen; 25 outside of tests. */
@@ -99,13 +98,13 @@ async function compose(
 }
 
 /** The way of our own letters: the one that all mail takes, over connections of their own. */
-export function makeTransport({ config, now, port, patience = SENDING_MAX }: Needs): Transport {
+export function makeTransport({ config, port, patience = SENDING_MAX }: Needs): Transport {
   const dns = makeDns(config.ALUCO_DNS);
   const limits = within(patience, { connect: 10 * SECOND, open: 15 * SECOND, silence: 30 * SECOND, total: patience });
   const isDirect = config.ALUCO_SMTP === 'mx:';
   return {
     async open() {
-      const carrier = openCarrier({ config, dns, now, limits, ...(port === undefined ? {} : { port }) });
+      const carrier = openCarrier({ config, dns, limits, ...(port === undefined ? {} : { port }) });
       /** Domains whose hosts failed meanwhile: letters to them do not keep the others waiting again. */
       const away = new Map<string, Refusal>();
       return {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { chmodSync, mkdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
@@ -180,6 +181,14 @@ export async function openSqlite(folder: string, observer: Observer = UNOBSERVED
       tables: defineTables(sqliteKit),
       read: drizzle(reader) as unknown as Db,
       write: makeWriter(opened, drizzle(opened) as unknown as Db, observer),
+      async free() {
+        const { bavail, bsize } = await statfs(folder);
+        // What was removed leaves room in the file, which never gets smaller.
+        const [pages, size] = ['freelist_count', 'page_size'].map((name) =>
+          Number(reader.pragma(name, { simple: true })),
+        );
+        return bavail * bsize + (pages ?? 0) * (size ?? 0);
+      },
       async close() {
         reader.close();
         opened.close();

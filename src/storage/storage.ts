@@ -22,6 +22,8 @@ export type Storage = {
   readonly tables: Tables;
   readonly read: Db;
   write<T>(work: (tx: Db) => Promise<T>): Promise<T>;
+  /** How many bytes more it has room for: of the disk and in its own file. Only where the disk is this machine's. */
+  free?(): Promise<number>;
   close(): Promise<void>;
 };
 

@@ -24,7 +24,7 @@ async function letterOf(name: string, subject = 'A letter', to = ALIX): Promise<
     ALUCO_SMTP: catcher.smtp,
     ALUCO_URL: 'https://nest.example',
   };
-  const transport = makeTransport({ config, now: Date.now });
+  const transport = makeTransport({ config });
   const line = await transport.open();
   await line.send({ to, language: 'fr', subject, text: 'Bonjour', html: '<p>Bonjour</p>' });
   line.close();

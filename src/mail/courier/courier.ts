@@ -54,7 +54,6 @@ export type CourierConfig = Pick<
 type Way = {
   readonly config: CourierConfig;
   readonly dns: Pick<Dns, 'mx' | 'addresses'>;
-  readonly now: () => number;
   /** Where the mail servers of other domains listen; 25 outside of tests. */
   readonly port?: number;
   readonly limits?: Limits | undefined;
@@ -84,11 +83,11 @@ const NOWHERE: Route = {
   hostsOf: () => Promise.resolve(hostFails('ENOHOST', '4.4.4')),
 };
 
-function routeOf({ config, dns, now, port = SMTP }: Way): Route {
+function routeOf({ config, dns, port = SMTP }: Way): Route {
   if (config.ALUCO_SMTP === '') return NOWHERE;
   if (config.ALUCO_SMTP !== 'mx:') return smartHostRoute(config.ALUCO_SMTP);
   const isReachable = makeIsReachable(config.ALUCO_PRIVATE_NETWORKS);
-  return exchangerRoute({ dns, isReachable, own: ownOf(config, port), port, now });
+  return exchangerRoute({ dns, isReachable, own: ownOf(config, port), port });
 }
 
 /** Connections of their own on the same way, for whoever keeps their own account of what fails. */
@@ -96,7 +95,9 @@ export function openCarrier(way: Way): Carrier {
   return makeCarrier({ route: routeOf(way), name: greetingName(way.config), limits: way.limits });
 }
 
-export function makeCourier(needs: Way & { readonly storage: Storage; readonly seals: Seals }): Courier {
+type Needs = Way & { readonly storage: Storage; readonly seals: Seals; readonly now: () => number };
+
+export function makeCourier(needs: Needs): Courier {
   const route = routeOf(needs);
   const carrier = makeCarrier({ route, name: greetingName(needs.config), limits: needs.limits });
   const destinations = makeDestinations(needs);

@@ -10,9 +10,6 @@ const HOSTS = 5;
 const ADDRESSES = 6;
 /** Messages to one domain at the same time: as many as others send it. */
 const AT_ONCE = 10;
-/** What was found is used again for so long, in milliseconds. */
-const KEPT = 60_000;
-const KEPT_MAX = 1000;
 
 /** This instance, as it may be met in DNS: mail must never be sent back to it. */
 export type Own = {
@@ -27,7 +24,6 @@ type Needs = {
   readonly isReachable: (address: string) => boolean;
   readonly own: Own;
   readonly port: number;
-  readonly now: () => number;
 };
 
 type Found = readonly [Host, ...Host[]] | Refusal;
@@ -45,9 +41,7 @@ const inTurn = (hosts: readonly MailHost[]): MailHost[] =>
  * The way straight to the mail server of each domain: its MX (RFC 5321 §5.1; a null MX as RFC 7505 has it), or its own
  * addresses where it has none. A domain cannot point us at a private network, nor at ourselves.
  */
-export function exchangerRoute({ dns, isReachable, own, port, now }: Needs): Route {
-  const kept = new Map<string, { readonly found: Promise<Found>; readonly until: number }>();
-
+export function exchangerRoute({ dns, isReachable, own, port }: Needs): Route {
   async function lookAt(name: string): Promise<Looked> {
     if (own.isName(name)) return { host: undefined, why: 'own' };
     try {
@@ -103,19 +97,5 @@ export function exchangerRoute({ dns, isReachable, own, port, now }: Needs): Rou
     return first === undefined ? nowhere(looked, isItself) : [first, ...more];
   }
 
-  return {
-    destinationOf: (domain) => domain,
-    atOnce: AT_ONCE,
-    async hostsOf(domain) {
-      const known = kept.get(domain);
-      if (known !== undefined && known.until > now()) return known.found;
-      const found = look(domain);
-      if (kept.size >= KEPT_MAX) kept.clear();
-      kept.set(domain, { found, until: now() + KEPT });
-      const answer = await found;
-      // A failure is asked about again at the next attempt.
-      if ('kind' in answer && !answer.lasting) kept.delete(domain);
-      return answer;
-    },
-  };
+  return { destinationOf: (domain) => domain, atOnce: AT_ONCE, hostsOf: look };
 }

@@ -6,15 +6,13 @@ const HOUR = 60 * MINUTE;
 
 /** So long what is due is looked up in memory; then, and at each full hour, the index is read for what others wrote. */
 const FRESH = MINUTE;
-/** A clock that is set back by more than so much may have left deliveries in the future. */
-const TOLERANCE = MINUTE;
 
 export type Agenda = ReturnType<typeof makeAgenda>;
 
 /**
  * Which deliveries may be due. Their rows tell the hour alone; the exact time of those that were opened is remembered, so
- * that each is opened when it is due and not before. At first, after the clock was set back and when everything is to be
- * tried, all that wait are looked at, whatever their hour.
+ * that each is opened when its hour has come and again when it is due. When everything is to be tried, all that wait are
+ * looked at, whatever their hour.
  */
 export function makeAgenda({
   deliveries,
@@ -26,21 +24,19 @@ export function makeAgenda({
   /** When to look at each; 0 for those that were not looked at yet. */
   const times = new Map<string, number>();
   let readAt = Number.NEGATIVE_INFINITY;
-  let last = Number.NEGATIVE_INFINITY;
-  let isWide = true;
+  let isWide = false;
 
   async function read(): Promise<void> {
     const time = now();
-    if (time < last - TOLERANCE) isWide = true;
-    last = time;
     const isFresh = time >= readAt && time < readAt + FRESH && Math.floor(time / HOUR) === Math.floor(readAt / HOUR);
     if (isFresh && !isWide) return;
-    // A lease that runs out in the next hour may be one of a process that is gone.
-    const rows = await deliveries.dueUntil('waiting', isWide ? Number.MAX_SAFE_INTEGER : time + LEASE);
+    // A lease that runs out in the next hour may be one of a process that is gone; and what seems to be due after the
+    // latest time there is was put off while the clock was wrong.
+    const ids = await deliveries.waiting(isWide ? Number.MAX_SAFE_INTEGER : time + LEASE, time + LATEST + HOUR);
     if (isWide) times.clear();
     isWide = false;
     readAt = time;
-    const found = new Set(rows.map(({ id }) => id));
+    const found = new Set(ids);
     for (const id of times.keys()) if (!found.has(id)) times.delete(id);
     for (const id of found) if (!times.has(id)) times.set(id, 0);
   }

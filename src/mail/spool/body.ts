@@ -69,13 +69,16 @@ export function makeBodies({
   const writing = new Set<string>();
   const pieceName = (id: string, number: number): string => `${id}:${number}`;
 
+  /** Removes a body that no delivery needs, some pieces at a time. What is in the way now is left to `sweep`. */
   async function drop(id: string): Promise<void> {
     try {
-      const bytes = await storage.write((tx) => messages.removeUnused(tx, id));
-      room.add({ bytes: -bytes });
+      for (let isLeft = true; isLeft;) {
+        const removed = await storage.write((tx) => messages.removeSome(tx, id));
+        room.add({ bytes: -removed.bytes });
+        ({ isLeft } = removed);
+      }
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      // Its row says when it goes.
     } finally {
       writing.delete(id);
     }

@@ -12,6 +12,11 @@ export const DELIVERIES_MAX = 200_000;
 /** More bytes of messages are not kept: a disk of the smallest machines that are rented takes them. */
 export const BYTES_MAX = 4 * 1024 ** 3;
 
+/** So many bytes of the disk stay free: what leaves the spool needs some to be removed, and so does everything else. */
+export const FREE_MIN = 128 * 1024 ** 2;
+/** How long what the disk says counts, in milliseconds. */
+const FRESH = 1000;
+
 export type Room = ReturnType<typeof makeRoom>;
 
 /**
@@ -23,21 +28,35 @@ export function makeRoom({
   messages,
   deliveriesMax = DELIVERIES_MAX,
   bytesMax = BYTES_MAX,
+  freeMin = FREE_MIN,
+  free,
+  now,
 }: {
   deliveries: Pick<ReturnType<typeof makeDeliveryStore>, 'counts'>;
   messages: Pick<ReturnType<typeof makeMessageStore>, 'bytes'>;
   deliveriesMax?: number | undefined;
   bytesMax?: number | undefined;
+  freeMin?: number | undefined;
+  /** How many bytes there is room for, where that is known. */
+  free: (() => Promise<number>) | undefined;
+  now: () => number;
 }) {
   let used = { deliveries: 0, bytes: 0 };
   let counted: Promise<void> | undefined;
+  let disk = { at: Number.NEGATIVE_INFINITY, free: Number.MAX_SAFE_INTEGER };
 
   async function count(): Promise<void> {
     const { waiting, held, failed } = await deliveries.counts();
     used = { deliveries: waiting + held + failed, bytes: await messages.bytes() };
   }
 
-  const isFull = (): boolean => used.deliveries >= deliveriesMax || used.bytes >= bytesMax;
+  async function look(): Promise<void> {
+    if (free === undefined || Math.abs(now() - disk.at) < FRESH) return;
+    disk = { at: now(), free: disk.free };
+    disk = { at: now(), free: await free() };
+  }
+
+  const isFull = (): boolean => used.deliveries >= deliveriesMax || used.bytes >= bytesMax || disk.free < freeMin;
 
   return {
     isFull,
@@ -57,12 +76,14 @@ export function makeRoom({
         counted = undefined;
         throw error;
       }
+      await look();
       if (isFull() || used.bytes + bytes > bytesMax) throw new SpoolFullError('the spool is full');
     },
 
     add(more: { deliveries?: number; bytes?: number }): void {
       used.deliveries += more.deliveries ?? 0;
       used.bytes += more.bytes ?? 0;
+      disk = { ...disk, free: disk.free - Math.max(0, more.bytes ?? 0) };
     },
   };
 }

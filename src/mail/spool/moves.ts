@@ -1,5 +1,6 @@
 import { isUnavailable, type Storage } from '../../storage/storage.ts';
 import type { Agenda } from './agenda.ts';
+import type { Bodies } from './body.ts';
 import { cappedTrouble, KEPT, LEASE, type Delivery, type HoldReason, type Sealed, type Trouble } from './delivery.ts';
 import type { Room } from './full.ts';
 import type { Hand } from './hand.ts';
@@ -24,15 +25,30 @@ type Needs = {
   room: Room;
   hand: Hand;
   agenda: Agenda;
+  bodies: Bodies;
   deliveries: ReturnType<typeof makeDeliveryStore>;
   messages: ReturnType<typeof makeMessageStore>;
   reached: Reached;
 };
 
+const NOTHING = { bytes: 0, isLeft: false };
+
 export type Moves = ReturnType<typeof makeMoves>;
 
 /** What moves a delivery on. Each is a compare-and-set on its row and says whether it came about. */
-export function makeMoves({ storage, now, node, rows, room, hand, agenda, deliveries, messages, reached }: Needs) {
+export function makeMoves({
+  storage,
+  now,
+  node,
+  rows,
+  room,
+  hand,
+  agenda,
+  bodies,
+  deliveries,
+  messages,
+  reached,
+}: Needs) {
   const isOthers = ({ lease }: Sealed): boolean =>
     lease !== undefined && lease.node !== node && storage.engine !== 'sqlite' && lease.until > now();
 
@@ -44,12 +60,13 @@ export function makeMoves({ storage, now, node, rows, room, hand, agenda, delive
     const written = await storage.write(async (tx) => {
       if (isClosing && spoolId !== null) await messages.lock(tx, spoolId);
       if (!(await deliveries.change(tx, id, sealed, set))) return undefined;
-      const bytes = isClosing && spoolId !== null ? await messages.removeUnused(tx, spoolId) : 0;
+      const removed = isClosing && spoolId !== null ? await messages.removeUnused(tx, spoolId) : NOTHING;
       if (isClosing) reached('settling');
-      return bytes;
+      return removed;
     });
     if (written === undefined) return false;
-    if (isClosing) room.add({ deliveries: -1, bytes: -written });
+    if (isClosing) room.add({ deliveries: -1, bytes: -written.bytes });
+    if (written.isLeft && spoolId !== null) await bodies.drop(spoolId);
     if (set.status !== 'waiting') agenda.forget(id);
     else agenda.set(id, next.content.lease?.until ?? next.content.due);
     return true;

@@ -16,7 +16,6 @@ import { makeSweep } from './sweep.ts';
 import { makeTake } from './take.ts';
 
 export type { BodyWriter, StoredBody } from './body.ts';
-export { checkSpool } from './check.ts';
 export type { Delivery, DeliveryKind, DeliveryState, Entry, HoldReason, NewDelivery, Trouble } from './delivery.ts';
 export { isTooOld, KEPT, nextTry, PATIENCE } from './delivery.ts';
 export { SpoolFullError } from './full.ts';
@@ -33,8 +32,11 @@ type Needs = {
   log: Log;
   /** Told at each point at which a program may end between two steps. */
   reached?: Reached;
-  /** Other limits than the usual ones: deliveries and bytes of the whole, lines of a profile, deliveries in hand. */
-  limits?: { deliveries?: number; bytes?: number; lines?: number; hand?: number };
+  /**
+   * Other limits than the usual ones: deliveries and bytes of the whole, bytes of the disk that stay free, lines of a
+   * profile, deliveries in hand.
+   */
+  limits?: { deliveries?: number; bytes?: number; free?: number; lines?: number; hand?: number };
 };
 
 /** A delivery as an administrator may see it: of nobody, and without the words of other servers. */
@@ -58,7 +60,15 @@ export function makeSpool({ storage, seals, now, log, reached = () => undefined,
   const deliveries = makeDeliveryStore(storage);
   const messages = makeMessageStore(storage);
   const rows = makeRows({ seals, log });
-  const room = makeRoom({ deliveries, messages, deliveriesMax: limits.deliveries, bytesMax: limits.bytes });
+  const room = makeRoom({
+    deliveries,
+    messages,
+    free: storage.free,
+    now,
+    deliveriesMax: limits.deliveries,
+    bytesMax: limits.bytes,
+    freeMin: limits.free,
+  });
   const hand = makeHand({ max: limits.hand });
   const agenda = makeAgenda({ deliveries, now });
   const bodies = makeBodies({ storage, seals, now, room, messages, reached });

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, inArray, lt, lte, min, notExists, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, gte, inArray, lt, lte, min, notExists, or, sql } from 'drizzle-orm';
 import { perHandle, type Db, type Storage } from '../../storage/storage.ts';
 
 /** Where a delivery stands, as its row shows it. */
@@ -23,6 +23,8 @@ export type RowChange = Pick<DeliveryRow, 'status' | 'spoolId' | 'dueHour' | 'se
 
 /** So many rows are read or changed together. */
 export const BATCH = 200;
+/** So many pieces of a message are removed together. */
+const PIECES = 4;
 
 /** The queries of deliveries; those of every message are built once. */
 export function makeDeliveryStore({ read, tables }: Storage) {
@@ -131,13 +133,19 @@ export function makeDeliveryStore({ read, tables }: Storage) {
         .where(inArray(delivery.profileTag, [...tags]));
     },
 
-    /** Which rows of a status are due until then, in the order of their hours; from the index alone. */
-    dueUntil(status: Status, until: number): Promise<{ id: string; dueHour: number }[]> {
-      return read
-        .select({ id: delivery.id, dueHour: delivery.dueHour })
+    /** The ids of what waits and is due until then, or not before `after`; from the index alone, the earliest first. */
+    async waiting(until: number, after: number): Promise<string[]> {
+      const rows = await read
+        .select({ id: delivery.id })
         .from(delivery)
-        .where(and(eq(delivery.status, status), lte(delivery.dueHour, until)))
+        .where(
+          and(
+            eq(delivery.status, 'waiting' satisfies Status),
+            or(lte(delivery.dueHour, until), gte(delivery.dueHour, after)),
+          ),
+        )
         .orderBy(asc(delivery.dueHour));
+      return rows.map(({ id }) => id);
     },
 
     /** Some rows of a status, the earliest first. */
@@ -239,18 +247,26 @@ export function makeMessageStore({ engine, read, tables }: Storage) {
       .returning({ size })
       .prepare('spool_remove'),
   );
-  const removePieces = perHandle((db) =>
+  const pieceOf = perHandle((db) =>
     db
-      .delete(spoolChunk)
+      .select({ number: spoolChunk.number })
+      .from(spoolChunk)
       .where(eq(spoolChunk.spoolId, sql.placeholder('id')))
-      .returning({ size: pieceSize })
-      .prepare('spool_chunk_remove'),
+      .orderBy(desc(spoolChunk.number))
+      .limit(PIECES)
+      .prepare('spool_pieces'),
   );
 
-  /** Removes a message with its pieces; returns the bytes that are free again. */
-  async function remove(tx: Db, id: string): Promise<number> {
-    const rows = [...(await removeRow(tx).execute({ id })), ...(await removePieces(tx).execute({ id }))];
-    return rows.reduce((sum, row) => sum + row.size, 0);
+  /**
+   * Has whoever else closes a delivery of this message wait for the end of this transaction, so that the last of them
+   * sees that it is the last. SQLite has one writer.
+   */
+  async function lock(tx: Db, id: string): Promise<void> {
+    if (engine === 'sqlite') return;
+    await tx
+      .update(spool)
+      .set({ expiresHour: sql`${spool.expiresHour}` })
+      .where(eq(spool.id, id));
   }
 
   return {
@@ -262,30 +278,49 @@ export function makeMessageStore({ engine, read, tables }: Storage) {
       await tx.insert(spoolChunk).values({ spoolId, number, body });
     },
 
-    /** Changes a message if it is still there; returns whether it was. */
+    /** Changes a body that is being written, if it is not being removed; returns whether it was there. */
     async change(tx: Db, id: string, set: { sealed?: string; expiresHour: number }): Promise<boolean> {
-      const rows = await tx.update(spool).set(set).where(eq(spool.id, id)).returning({ id: spool.id });
+      const rows = await tx
+        .update(spool)
+        .set(set)
+        .where(and(eq(spool.id, id), gt(spool.expiresHour, 0)))
+        .returning({ id: spool.id });
       return rows.length === 1;
     },
 
-    remove,
+    lock,
 
     /**
-     * Has whoever else closes a delivery of this message wait for the end of this transaction, so that the last of them
-     * sees that it is the last. SQLite has one writer.
+     * Removes a message that no delivery needs any more; returns the bytes that are free again. One in pieces only loses
+     * its time, for `removeSome` to follow: many bytes in one transaction hold up everybody else.
      */
-    async lock(tx: Db, id: string): Promise<void> {
-      if (engine === 'sqlite') return;
-      await tx
-        .update(spool)
-        .set({ expiresHour: sql`${spool.expiresHour}` })
-        .where(eq(spool.id, id));
+    async removeUnused(tx: Db, id: string): Promise<{ bytes: number; isLeft: boolean }> {
+      if ((await userOf(tx).execute({ id })).length > 0) return { bytes: 0, isLeft: false };
+      if ((await pieceOf(tx).execute({ id })).length > 0) {
+        await tx.update(spool).set({ expiresHour: 0 }).where(eq(spool.id, id));
+        return { bytes: 0, isLeft: true };
+      }
+      const rows = await removeRow(tx).execute({ id });
+      return { bytes: rows[0]?.size ?? 0, isLeft: false };
     },
 
-    /** Removes a message that no delivery needs any more; returns the bytes that are free again. */
-    async removeUnused(tx: Db, id: string): Promise<number> {
-      const users = await userOf(tx).execute({ id });
-      return users.length > 0 ? 0 : remove(tx, id);
+    /**
+     * Removes some pieces of a message that no delivery needs, or, without any, the message; returns the bytes that are
+     * free again and whether something is left to remove.
+     */
+    async removeSome(tx: Db, id: string): Promise<{ bytes: number; isLeft: boolean }> {
+      await lock(tx, id);
+      if ((await userOf(tx).execute({ id })).length > 0) return { bytes: 0, isLeft: false };
+      const numbers = (await pieceOf(tx).execute({ id })).map(({ number }) => number);
+      if (numbers.length === 0) {
+        const rows = await removeRow(tx).execute({ id });
+        return { bytes: rows[0]?.size ?? 0, isLeft: false };
+      }
+      const pieces = await tx
+        .delete(spoolChunk)
+        .where(and(eq(spoolChunk.spoolId, id), inArray(spoolChunk.number, numbers)))
+        .returning({ size: pieceSize });
+      return { bytes: pieces.reduce((sum, piece) => sum + piece.size, 0), isLeft: true };
     },
 
     async find(id: string): Promise<{ sealed: string; body: Buffer | null } | undefined> {
@@ -312,16 +347,14 @@ export function makeMessageStore({ engine, read, tables }: Storage) {
       return rows.map(({ id }) => id);
     },
 
-    /** Removes one of those, if its time has not been put off meanwhile; returns the bytes that are free again. */
-    async removeOrphan(tx: Db, id: string, until: number): Promise<number> {
-      const users = tx.select({ id: delivery.id }).from(delivery).where(eq(delivery.spoolId, spool.id));
+    /** Takes its time from one of those, if it was not put off meanwhile; returns whether it has none now. */
+    async expire(tx: Db, id: string, until: number): Promise<boolean> {
       const rows = await tx
-        .delete(spool)
-        .where(and(eq(spool.id, id), lt(spool.expiresHour, until), notExists(users)))
-        .returning({ size });
-      if (rows.length === 0) return 0;
-      const pieces = await removePieces(tx).execute({ id });
-      return [...rows, ...pieces].reduce((sum, row) => sum + row.size, 0);
+        .update(spool)
+        .set({ expiresHour: 0 })
+        .where(and(eq(spool.id, id), lt(spool.expiresHour, until)))
+        .returning({ id: spool.id });
+      return rows.length === 1;
     },
 
     /** The bytes of all messages, as they lie there. */

@@ -24,13 +24,11 @@ type Needs = {
 export function makeSweep({ storage, log, now, rows, room, moves, bodies, deliveries, messages }: Needs) {
   /** A row that no key has opened for as long as anything is kept: nobody can do anything with it any more. */
   async function forget(row: ReadRow): Promise<boolean> {
-    const bytes = await storage.write(async (tx) => {
-      if (row.spoolId !== null) await messages.lock(tx, row.spoolId);
-      if (!(await deliveries.remove(tx, row.id, row.sealed))) return undefined;
-      return row.spoolId === null ? 0 : messages.removeUnused(tx, row.spoolId);
-    });
-    if (bytes !== undefined) room.add({ deliveries: -1, bytes: -bytes });
-    return bytes !== undefined;
+    const isRemoved = await storage.write((tx) => deliveries.remove(tx, row.id, row.sealed));
+    if (!isRemoved) return false;
+    room.add({ deliveries: -1 });
+    if (row.spoolId !== null) await bodies.drop(row.spoolId);
+    return true;
   }
 
   /** Closes what was kept for its owner for 14 days; the line of the log says that it was. */
@@ -62,8 +60,7 @@ export function makeSweep({ storage, log, now, rows, room, moves, bodies, delive
       const found = await messages.orphans(now());
       const orphans = found.filter((id) => !bodies.isWritten(id));
       for (const id of orphans) {
-        const bytes = await storage.write((tx) => messages.removeOrphan(tx, id, now()));
-        room.add({ bytes: -bytes });
+        if (await storage.write((tx) => messages.expire(tx, id, now()))) await bodies.drop(id);
       }
       if (orphans.length < BATCH) return;
       await turn();

@@ -147,7 +147,7 @@ test('A77: only plain addresses reach the other server, and nothing behind them'
   expect([asked, target.connections.made]).toEqual([[], 0]);
   const right = ["o'hara+tag@real.test", 'u@Ünï.test', 'u@REAL.test'];
   for (const to of right) expect([to, (await carrier.carry(message([BODY], { to }))).kind]).toEqual([to, 'taken']);
-  expect(asked).toEqual(["o'hara+tag@real.test", 'u@xn--n-tfa6f.test', 'u@real.test']);
+  expect(asked).toEqual(["o'hara+tag@real.test", 'u@ünï.test', 'u@real.test']);
   // Such addresses exist, whatever a strict server says.
   expect(readAddress('a..b.@real.test')?.address).toBe('a..b.@real.test');
 });
@@ -204,7 +204,6 @@ test('eight messages of 25 MB at once take the memory of none of them', async ()
   let octets = 0;
   let most = 0;
   const { carrier } = await open({
-    size: 0,
     onData(stream, _session, callback) {
       stream.on('data', (chunk: Buffer) => {
         octets += chunk.length;

@@ -50,7 +50,11 @@ export function talk(
     const answer = answers[verb] ?? USUAL[verb];
     if (typeof answer === 'string') socket.write(`${answer}\r\n`);
     else answer(socket);
-    if (verb === 'DATA') isMessage = typeof answer !== 'string' || !/^5/u.test(answer);
+    if (verb === 'DATA' && (typeof answer !== 'string' || !/^[45]/u.test(answer))) {
+      isMessage = true;
+      // A message may end with its first line.
+      waiting = `\r\n${waiting}`;
+    }
     if (verb === 'QUIT') socket.end();
   };
   socket.on('error', () => undefined);
@@ -74,7 +78,11 @@ export function talk(
   if (greets) say('greeting');
 }
 
-export async function openStrange(answers: Partial<Record<Verb, Answer>> = {}): Promise<Strange> {
+export async function openStrange(
+  answers: Partial<Record<Verb, Answer>> = {},
+  address = '127.0.0.1',
+  wanted = 0,
+): Promise<Strange> {
   const sockets = new Set<Socket>();
   const heard: string[] = [];
   let made = 0;
@@ -83,11 +91,11 @@ export async function openStrange(answers: Partial<Record<Verb, Answer>> = {}): 
     sockets.add(socket);
     talk(socket, answers, { heard });
   });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => void server.listen(wanted, address, resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    smtp: `smtp://127.0.0.1:${port}`,
+    smtp: `smtp://${address}:${port}`,
     heard,
     connections: {
       get made() {

@@ -52,6 +52,7 @@ export async function openTarget(options: SMTPServerOptions = {}, address = '127
     authOptional: true,
     disabledCommands: ['STARTTLS'],
     disableReverseLookup: true,
+    size: 60_000_000,
     hideENHANCEDSTATUSCODES: false,
     onConnect(session, callback) {
       made += 1;
@@ -108,7 +109,6 @@ export function wayBy(
       ...config,
     },
     dns: { mx: () => Promise.reject(new Error('not asked')), addresses: () => Promise.reject(new Error('not asked')) },
-    now: Date.now,
     ...rest,
   };
 }
