@@ -21,6 +21,7 @@ import type { Log } from './log.ts';
 import { makeCourier, type Courier } from './mail/courier/courier.ts';
 import { makeMailKeys, type MailKeys } from './mail/dkim/dkim.ts';
 import { makeDns, type Dns } from './mail/dns.ts';
+import { makeLateness, type Lateness } from './mail/lateness.ts';
 import { makeMail, type Mail } from './mail/mail.ts';
 import { makeRefusals, type Refusals } from './mail/policy/policy.ts';
 import { makeRelay, type Relay } from './mail/relay.ts';
@@ -99,6 +100,7 @@ export type World = {
 type Ground = {
   courier: Courier;
   dns: Dns;
+  lateness: Lateness;
   mailKeys: MailKeys;
   spool: Spool;
   storage: Storage;
@@ -125,6 +127,7 @@ export async function makeParts(config: Config, world: World): Promise<Parts> {
     return await assemble(config, world, {
       courier: makeCourier({ config, dns, now, seals, storage }),
       dns,
+      lateness: makeLateness(),
       mailKeys: makeMailKeys({ storage, seals, now }),
       spool: makeSpool({
         storage,

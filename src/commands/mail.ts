@@ -42,6 +42,26 @@ export const mailVerbs: Verbs = {
       }
     },
   },
+  'mail queue': {
+    usage: 'mail queue',
+    meaning: 'says how much forwarded mail waits and where it goes: domains that at least five accounts share',
+    options: {},
+    async run({ relay }, _words, _values, { out }) {
+      const { waiting, held, failed } = await relay.counts();
+      const oldest = await relay.oldest();
+      const since = oldest === undefined ? '' : `, the oldest since ${new Date(oldest).toISOString()}`;
+      out(`waiting ${waiting}${since}`);
+      out(`held for their owners ${held}`);
+      out(`not delivered, kept for their owners ${failed}`);
+      out(`paused ${(await relay.steering.isPaused()) ? 'yes' : 'no'}`);
+      const { shared, others } = await relay.destinations();
+      for (const { name, accounts, waiting: there, trouble } of shared) {
+        const state = trouble === undefined ? '' : `, takes none (${trouble.code})`;
+        out(`to ${name}: ${there} for ${accounts} accounts${state}`);
+      }
+      if (others > 0) out(`to all others: ${others}`);
+    },
+  },
   'mail pause': {
     usage: 'mail pause [on|off]',
     meaning: 'holds forwarded mail back on every node, or lets it leave, within seconds; alone: says which',

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import type { Config } from '../config.ts';
@@ -18,6 +17,7 @@ import { makeDeliverer } from './deliver.ts';
 import { makeSigner, type MailKeys } from './dkim/dkim.ts';
 import type { Dns } from './dns.ts';
 import { makeChoices, makeCorrespondents, makeForward } from './forward/forward.ts';
+import type { Lateness } from './lateness.ts';
 import { makeRelayOwner } from './owner.ts';
 import { makePolicy, type Refusals } from './policy/policy.ts';
 import { makeDestinations } from './queue-page.ts';
@@ -36,6 +36,7 @@ type Needs = {
   dns: Dns;
   isSteady: () => boolean;
   isStopping: () => boolean;
+  lateness: Lateness;
   log: Log;
   mailKeys: MailKeys;
   metrics: Metrics;
@@ -54,14 +55,12 @@ const STILL_KEPT = 2 * SECOND;
 const ANSWER_AFTER = [2 * SECOND, 30 * SECOND] as const;
 /** The oldest message is looked for among so many. */
 const OLDEST_OF = 500;
-/** With everything else this late, in milliseconds, whoever brings mail is asked to come back. */
-const LATE = 500;
 const BUSY: Reply = { code: 421, enhanced: '4.3.2', text: 'Too busy now, try again later' };
 const FULL: Reply = { code: 452, enhanced: '4.3.1', text: 'No room for mail now, try again later' };
 
 /** The mail relay: from what an application's server says to what reaches a mailbox, and what comes back. */
 export function makeRelay(needs: Needs) {
-  const { accounts, applications, config, courier, dns, log, mailKeys, metrics, now } = needs;
+  const { accounts, applications, config, courier, dns, lateness, log, mailKeys, metrics, now } = needs;
   const { profiles, refusals, seals, spool, storage } = needs;
   const { ALUCO_ALIAS_DOMAIN: aliasDomain, ALUCO_URL: url } = config;
   const relayName = config.ALUCO_RELAY_NAME || new URL(url).hostname;
@@ -74,13 +73,11 @@ export function makeRelay(needs: Needs) {
   const forward = makeForward({ correspondents, aliasDomain, relayName, sign });
   const back = makeBack({ now, url, spool, health, mailOwner: profiles.mailOwner });
   const recipients = makeRecipients({ aliasDomain, back, profiles, spool, correspondents });
-  const lag = monitorEventLoopDelay({ resolution: 20 });
-  lag.enable();
 
   let still = { is: false, until: 0 };
   async function isStill(): Promise<boolean> {
     if (still.until > now() && still.until <= now() + STILL_KEPT) return still.is;
-    const is = (await steering.isPaused()) || (await isQuiet(storage));
+    const is = config.ALUCO_SMTP === '' || (await steering.isPaused()) || (await isQuiet(storage));
     still = { is, until: now() + STILL_KEPT };
     return is;
   }
@@ -145,13 +142,12 @@ export function makeRelay(needs: Needs) {
     /** Why nothing can be taken at this moment, if so. */
     isBusy(): Reply | undefined {
       if (spool.isFull()) return FULL;
-      const isLate = lag.percentile(50) / 1e6 > LATE;
-      return isLate ? BUSY : undefined;
+      return lateness.isLate() ? BUSY : undefined;
     },
 
     /** Sends what is due, and what an administrator asked to be tried; for the clock, every second. */
     async deliver(): Promise<void> {
-      lag.reset();
+      lateness.begin();
       const askedAt = await steering.retryAskedAt();
       if (askedAt > retriedAt) await courier.forgive();
       retriedAt = Math.max(retriedAt, askedAt);

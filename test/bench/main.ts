@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: the figures that performance is judged by, in one run on one machine, as a table and as JSON
  * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--saml` measures SAML alone, `--passkeys`
- * passkeys, `--flood` a flood of sign-ins and the work against robots. `--backup`
+ * passkeys, `--flood` a flood of sign-ins and the work against robots, `--relay` the mail relay against Postfix, `--dkim`
+ * signatures of mail. `--backup`
  * measures backup and restore of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
  */
 import { execFileSync } from 'node:child_process';
@@ -12,7 +13,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '../free-port.ts';
 import { measureBackups } from './backup.ts';
+import { compareRelays, type Load, type Relayed } from './relay/relay.ts';
 import type { Bottom } from './bare-saml.ts';
+import { measureDkim } from './dkim.ts';
 import { flood } from './flood.ts';
 import { discoveryWhileHashing, hashesPerSecond, loginsPerSecond } from './logins.ts';
 import { bareVerification, passkeySignIns, seedPasskeys } from './passkeys.ts';
@@ -30,6 +33,8 @@ const { values } = parseArgs({
     saml: { type: 'boolean', default: false },
     passkeys: { type: 'boolean', default: false },
     flood: { type: 'boolean', default: false },
+    relay: { type: 'boolean', default: false },
+    dkim: { type: 'boolean', default: false },
     backup: { type: 'boolean', default: false },
     postgres: { type: 'string' },
   },
@@ -200,6 +205,27 @@ async function runFlood(): Promise<void> {
   await measureWork();
 }
 
+const LOADS: readonly Load[] = [5000, 100_000].flatMap((size) =>
+  [1, 8, 32].map((connections) => ({ size, connections, count: size > 50_000 ? 400 : 2000 })),
+);
+
+async function runRelay(): Promise<void> {
+  const environment = environmentFor('relay', await freePort());
+  await compareRelays(environment, folder, LOADS, ({ size, connections }, postfix, ours) => {
+    const title = `relaying ${size / 1000} kB over ${connections} connection${connections > 1 ? 's' : ''}`;
+    const both = (name: string, unit: string, of: (one: Relayed) => number): void => {
+      note(`${title}: ${name}, Postfix`, of(postfix), unit);
+      note(`${title}: ${name}, Aluco`, of(ours), unit);
+    };
+    both('accepted', '/s', ({ acceptedPerSecond }) => acceptedPerSecond);
+    both('relayed', '/s', ({ relayedPerSecond }) => relayedPerSecond);
+    both('processor time of a message', 'CPU-ms', ({ cpu }) => cpu);
+    both('memory at most', 'MB', ({ peak }) => peak / 1_000_000);
+    const ratio = ours.relayedPerSecond / postfix.relayedPerSecond;
+    note(`${title}: relayed, against Postfix`, ratio, 'times', connections > 1 ? 'at least 1' : '');
+  });
+}
+
 async function run(): Promise<void> {
   const environment = environmentFor('house', await freePort());
   const url = environment['ALUCO_URL'] ?? '';
@@ -241,7 +267,15 @@ async function runBackup(): Promise<void> {
 
 try {
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
-  const only = values.saml ? runSaml : values.passkeys ? runPasskeys : values.flood ? runFlood : run;
+  const runs = {
+    relay: runRelay,
+    dkim: () => measureDkim(note),
+    saml: runSaml,
+    passkeys: runPasskeys,
+    flood: runFlood,
+  } as const;
+  const chosen = (['relay', 'dkim', 'saml', 'passkeys', 'flood'] as const).find((name) => values[name]);
+  const only = chosen === undefined ? run : runs[chosen];
   await (values.backup ? runBackup() : only());
   const json = JSON.stringify({ cores: os.availableParallelism(), node: process.version, figures }, undefined, 2);
   if (values.json === undefined) process.stdout.write(`${json}\n`);

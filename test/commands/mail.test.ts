@@ -104,3 +104,29 @@ test('the doctor of a house without mail says what that means', async () => {
   closing.push(() => house.close());
   expect(await diagnosis(house)).toMatch(/^ok .*None is sent: ALUCO_SMTP is empty/u);
 });
+
+test('forwarded mail is held back and let go by a command, on every node, and tried when asked for', async () => {
+  const house = await open('');
+  const { steering } = house.parts.relay;
+  const pause = async (...words: string[]) => (await aluco(house.environment, ['mail', 'pause', ...words])).said;
+  expect(await pause()).toEqual(['off']);
+  expect(await pause('on')).toEqual(['on']);
+  expect(await steering.isPaused()).toBe(true);
+  expect((await aluco(house.environment, ['mail', 'queue'])).said).toContain('paused yes');
+  expect(await pause('off')).toEqual(['off']);
+  expect(await steering.isPaused()).toBe(false);
+  expect((await aluco(house.environment, ['mail', 'pause', 'soon'])).status).toBe(2);
+  expect(await steering.retryAskedAt()).toBe(0);
+  const before = Date.now();
+  expect((await aluco(house.environment, ['mail', 'retry'])).status).toBe(0);
+  expect(await steering.retryAskedAt()).toBeGreaterThanOrEqual(before);
+});
+
+test('the queue says how much waits, and nothing of for whom', async () => {
+  const house = await open('');
+  const { status, said } = await aluco(house.environment, ['mail', 'queue']);
+  expect([status, said]).toEqual([
+    0,
+    ['waiting 0', 'held for their owners 0', 'not delivered, kept for their owners 0', 'paused no'],
+  ]);
+});

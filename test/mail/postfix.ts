@@ -47,6 +47,8 @@ export type Delivered = {
 
 export type Postfix = {
   readonly port: number;
+  /** Of its master, whose children the others are. */
+  readonly pid: number;
   /** Everything that was delivered to `@mailbox.test`, in no order. */
   mails(): Promise<Delivered[]>;
   /** Waits for so many. */
@@ -172,10 +174,12 @@ export async function openPostfix(options: Options = {}): Promise<Postfix> {
   // It leaves the group of our process, so that what ends us does not end it half-way.
   await run(MASTER, ['-c', at('etc'), '-e', LIFE, '-w']);
 
+  const pid = Number((await readFile(at('queue/pid/master.pid'), 'utf8')).trim());
   const mails = (): Promise<Delivered[]> => readInbox(at('mail/all/new'));
   const logs = (): Promise<string> => readFile(at('log/mail.log'), 'utf8').catch(() => '');
   return {
     port,
+    pid,
     mails,
     async waitFor(count) {
       for (let round = 0; round < 200; round += 1) {
@@ -192,7 +196,6 @@ export async function openPostfix(options: Options = {}): Promise<Postfix> {
       return (await running).stdout;
     },
     async close() {
-      const pid = Number((await readFile(at('queue/pid/master.pid'), 'utf8')).trim());
       process.kill(pid, 'SIGTERM');
       while (existsSync(`/proc/${pid}`)) await pause(20);
       await rm(folder, { recursive: true, force: true });

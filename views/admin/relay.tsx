@@ -135,7 +135,7 @@ function Destinations({ frame: { t, language }, queue: { destinations } }: { fra
         <p>{t('admin.queue.destinations_none')}</p>
       ) : (
         <Table
-          caption={t('admin.queue.destinations')}
+          caption={t('admin.queue.destination')}
           columns={[
             t('admin.queue.destination'),
             t('admin.queue.accounts'),
