@@ -319,7 +319,7 @@ describe.each(['sqlite', 'postgres'] as const)('mail to her profiles, as Alix se
     expect(await owner.trouble(bruno.id)).toBeUndefined();
     await owner.resume(alix.id);
     expect(await owner.trouble(alix.id)).toBeUndefined();
-    // What was held for want of a mailbox leaves by itself.
+    // By itself, without being asked for.
     expect(await owner.message(alix.id, heron.id, id)).toMatchObject({ outcome: 'waiting' });
   });
 });
