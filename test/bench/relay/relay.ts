@@ -128,7 +128,7 @@ async function startPostfix(sinkPort: number, aliases: readonly string[], folder
 
 async function startOurs(environment: Record<string, string>, port: number): Promise<Relay> {
   const url = `${environment['ALUCO_URL']}/.well-known/openid-configuration`;
-  const { pid, stop } = await startMeasured([...(process.env['PROF'] ? ['--import', '/tmp/cpu.mjs'] : []), 'dist/main.js'], environment, url);
+  const { pid, stop } = await startMeasured(['dist/main.js'], environment, url);
   const { cpu, memory } = family(pid);
   return { port, cpu, memory, stop };
 }
