@@ -33,9 +33,11 @@ afterAll(() => place.close());
 /** Signed by the application as `owl` got it: these fields of it alone. */
 async function signedFor(fields: string, more = ''): Promise<string> {
   const message = place.message(meadow, place.aliasOf(owl), { more });
+  const signature = { signingDomain: 'meadow.example', selector: 'few', privateKey: keys.privateKey };
   const { signatures, errors } = await dkimSign(message, {
+    ...signature,
     headerList: fields,
-    signatureData: [{ signingDomain: 'meadow.example', selector: 'few', privateKey: keys.privateKey }],
+    signatureData: [signature],
   });
   expect(errors).toEqual([]);
   return signatures + message;

@@ -21,6 +21,7 @@ async function open({ storage, seals }: Ground) {
     seals,
     now: () => clock.time,
     onEnded: async () => undefined,
+    onDeleted: async () => undefined,
   });
   const meadow: Application = await addApplication({ applications }, 'Meadow', 'http://localhost', { quota: 2 });
   const alix = randomId();
