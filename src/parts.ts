@@ -220,7 +220,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     seals,
     now,
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
-    onDeleted: (tx, profileId) => relay.forget(tx, profileId),
+    onWiped: (tx, profileId) => relay.forget(tx, profileId),
   });
   const relay = makeRelay({
     ...ground,

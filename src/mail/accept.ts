@@ -1,7 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import { addressDomain } from './addresses.ts';
 import type { Arrival, Reply, Target } from './arrival.ts';
-import { makeVerifier } from './dkim/verify.ts';
+import { makeVerifier } from './dkim/dkim.ts';
 import type { Dns } from './dns.ts';
 import { answerTo, type Choice, type Correspondents, writerOf } from './forward/forward.ts';
 import { valuesOf } from './head.ts';

@@ -32,7 +32,7 @@ type Needs = {
   metrics: Pick<Metrics, 'relayDelivery'>;
   /** Milliseconds. */
   now: () => number;
-  profiles: Pick<Profiles, 'find' | 'mailOwner'>;
+  profiles: Pick<Profiles, 'mailTo'>;
   /** The header of an answer, signed. */
   signAnswer: (message: Message) => Promise<Buffer>;
   spool: Pick<Spool, 'due' | 'hold' | 'message' | 'putOff' | 'settle'>;
@@ -48,9 +48,12 @@ const HOUR = 60 * MINUTE;
 const AT_A_TIME = { points: 60, duration: 10 * 60 } as const;
 const A_DAY = { points: 500, duration: 24 * 60 * 60 } as const;
 
-/** Where a message goes, as it is known at this moment. `mailbox`: whose health its outcome tells. */
+/** Whose a message is. `isTroubled`: their mailboxes had trouble lately. */
+type Owner = { readonly id: string; readonly mailbox: string; readonly isTroubled: boolean };
+
+/** Where a message goes, as it is known at this moment. `alias`: the address of ours that it was for. */
 type Route =
-  | { readonly to: string; readonly account: { readonly id: string; readonly mailbox: string } | undefined }
+  | { readonly to: string; readonly alias: string; readonly account: Owner | undefined }
   | { readonly to: undefined; readonly isGone: boolean };
 
 /** What is said of mail to a destination that nobody reached for days. */
@@ -84,12 +87,15 @@ export function makeDeliverer(needs: Needs) {
   async function routeOf(delivery: Delivery): Promise<Route> {
     if (delivery.kind === 'reply') {
       const { address } = delivery.correspondent ?? {};
-      return address === undefined ? { to: undefined, isGone: true } : { to: address, account: undefined };
+      return address === undefined ? { to: undefined, isGone: true } : { to: address, alias: '', account: undefined };
     }
-    const id = delivery.accountId ?? (await profiles.mailOwner(delivery.profileId ?? ''));
-    if (id === undefined) return { to: undefined, isGone: true };
-    const { to } = await health.routeFor(id);
-    return to === undefined ? { to, isGone: false } : { to, account: { id, mailbox: to } };
+    const { accountId, profileId = '' } = delivery;
+    const whose = accountId === undefined ? await profiles.mailTo(profileId) : { accountId, aliasLocal: 'postmaster' };
+    if (whose === undefined) return { to: undefined, isGone: true };
+    const { to, isTroubled } = await health.routeFor(whose.accountId);
+    if (to === undefined) return { to, isGone: false };
+    const alias = `${whose.aliasLocal}@${aliasDomain}`;
+    return { to, alias, account: { id: whose.accountId, mailbox: to, isTroubled } };
   }
 
   /**
@@ -114,15 +120,6 @@ export function makeDeliverer(needs: Needs) {
     }
   }
 
-  async function headFor(delivery: Delivery, message: Message): Promise<Buffer | undefined> {
-    if (delivery.kind === 'reply') return needs.signAnswer(message);
-    const { profileId } = delivery;
-    const profile = profileId === undefined ? undefined : await profiles.find(profileId);
-    if (profileId !== undefined && profile === undefined) return undefined;
-    const alias = `${profile?.aliasLocal ?? 'postmaster'}@${aliasDomain}`;
-    return forward.head({ message, delivery, alias });
-  }
-
   /** What a message that was not taken becomes. */
   async function settleRefusal(delivery: Delivery, route: Route, refusal: Refusal): Promise<void> {
     const { code, enhanced, text, lasting } = refusal;
@@ -131,6 +128,7 @@ export function makeDeliverer(needs: Needs) {
     const isGivenUp = lasting || (isSteady() && isTooOld(delivery, now()));
     if (!isGivenUp) {
       metrics.relayDelivery(delivery.kind, 'put_off');
+      if (account !== undefined) await Promise.all([atATime.reward(account.id), aDay.reward(account.id)]);
       await spool.putOff(delivery, { due: nextTry(now(), delivery.tries, randomInt(1000) / 1000), trouble });
       return;
     }
@@ -154,7 +152,7 @@ export function makeDeliverer(needs: Needs) {
     metrics.relayDelivery(delivery.kind, 'delivered');
     await spool.settle(delivery, { state: 'delivered' });
     const account = route.to === undefined ? undefined : route.account;
-    if (account !== undefined) await health.took(account.id, account.mailbox);
+    if (account?.isTroubled === true) await health.took(account.id, account.mailbox);
     return undefined;
   }
 
@@ -192,13 +190,15 @@ export function makeDeliverer(needs: Needs) {
     else await sendTo(delivery, route);
   }
 
-  async function sendTo(delivery: Delivery, route: Route & { to: string }): Promise<void> {
+  async function sendTo(delivery: Delivery, route: Extract<Route, { alias: string }>): Promise<void> {
     const message = delivery.spoolId === undefined ? undefined : await spool.message(delivery.spoolId);
-    const head = message && (await headFor(delivery, message));
-    if (message === undefined || head === undefined) {
+    if (message === undefined) {
       await spool.settle(delivery, { state: 'stopped' });
       return;
     }
+    const { alias } = route;
+    const isAnswer = delivery.kind === 'reply';
+    const head = await (isAnswer ? needs.signAnswer(message) : forward.head({ message, delivery, alias }));
     const outcome = await courier.send({
       from: `${delivery.returnLocal}@${aliasDomain}`,
       to: route.to,
@@ -206,7 +206,7 @@ export function makeDeliverer(needs: Needs) {
       body: () => message.body(),
       size: message.meta.size,
       // Two answers over one connection would show that one person wrote both.
-      isPrivate: delivery.kind === 'reply',
+      isPrivate: isAnswer,
       signal: stop.signal,
     });
     await settle(delivery, route, outcome);

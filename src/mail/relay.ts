@@ -205,10 +205,7 @@ export function makeRelay(needs: Needs) {
       }
     },
 
-    /**
-     * Forgets who wrote to a profile that is deleted, and what its owner chose, in a transaction of the caller's. Lines of
-     * its log, and messages that were kept, go in their time.
-     */
+    /** Forgets who wrote to a profile and what its owner chose, in the transaction that wipes it. */
     async forget(tx: Db, profileId: string): Promise<void> {
       await correspondents.forget(tx, profileId);
       await choices.forget(tx, profileId);

@@ -29,12 +29,12 @@ export type ProfileNeeds = {
   now: () => number;
   /** Ends what the profile's grants still allow and tells the application; called after the profile changed. */
   onEnded: (accountId: string, profileId: string) => Promise<void>;
-  /** Forgets what else is kept of a profile, in the transaction that deletes it. */
-  onDeleted: (tx: Db, profileId: string) => Promise<void>;
+  /** Forgets what others keep of a profile that is wiped, in the transaction of that. */
+  onWiped: (tx: Db, profileId: string) => Promise<void>;
 };
 
 /** The profiles of all accounts; every ability for a person takes the account and refuses what is not its own. */
-export function makeProfiles({ applications, storage, seals, now, onEnded, onDeleted }: ProfileNeeds) {
+export function makeProfiles({ applications, storage, seals, now, onEnded, onWiped }: ProfileNeeds) {
   const store = makeProfileStore(storage);
   const ownership = makeOwnership(storage, seals);
 
@@ -196,9 +196,7 @@ export function makeProfiles({ applications, storage, seals, now, onEnded, onDel
     async sweep(): Promise<void> {
       const today = dayOf(now());
       for (const row of await store.retiredUntil('retired', addDays(today, -UNDO_DAYS - 1))) {
-        await storage.write(async (tx) => {
-          if (await store.change(tx, row.id, 'retired', { status: 'deleted' })) await onDeleted(tx, row.id);
-        });
+        await storage.write((tx) => store.change(tx, row.id, 'retired', { status: 'deleted' }));
       }
       for (const row of await store.retiredUntil('deleted', addDays(today, -UNDO_DAYS - RETENTION_DAYS - 1))) {
         const owner = ownership.owner('wipe', row);
@@ -221,6 +219,7 @@ export function makeProfiles({ applications, storage, seals, now, onEnded, onDel
           async (tx) => {
             const sealed = sealDetails(seals, row.id, { note: '', groups: [] });
             await store.change(tx, row.id, 'deleted', { ownerSealed: null, sealed, retiredDay: null });
+            await onWiped(tx, row.id);
           },
         );
       }

@@ -97,22 +97,3 @@ test('forty answers at once are no more than as many in a row', async () => {
   const all = await Promise.allSettled(Array.from({ length: 40 }, () => owner().answer(alix.id, crow.id, id, answer)));
   expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
 });
-
-test('of a deleted profile no correspondent and no choice is kept', async () => {
-  const { parts } = place.house;
-  const { correspondent, relayChoice } = parts.storage.tables;
-  const rows = async (): Promise<number[]> => [
-    (await parts.storage.read.select().from(correspondent)).length,
-    (await parts.storage.read.select().from(relayChoice)).length,
-  ];
-  const before = await rows();
-  const robin = await place.profile(alix, meadow, 'robin_birch');
-  await owner().setMode(alix.id, robin.id, 'on');
-  await place.send(meadow, place.aliasOf(robin));
-  await place.settle();
-  expect(await rows()).toEqual(before.map((count) => count + 1));
-  await parts.profiles.retire(alix.id, robin.id);
-  clock += 40 * 86_400_000;
-  await parts.profiles.sweep();
-  expect(await rows()).toEqual(before);
-});

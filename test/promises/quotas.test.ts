@@ -16,12 +16,12 @@ async function open({ storage, seals }: Ground) {
   const clock = { time: Date.UTC(2026, 10, 21, 23, 59) };
   const applications = makeApplications({ storage });
   const profiles = makeProfiles({
+    onWiped: async () => undefined,
     applications,
     storage,
     seals,
     now: () => clock.time,
     onEnded: async () => undefined,
-    onDeleted: async () => undefined,
   });
   const meadow: Application = await addApplication({ applications }, 'Meadow', 'http://localhost', { quota: 2 });
   const alix = randomId();
