@@ -1,6 +1,8 @@
 import { PEOPLE } from '../people.ts';
 import { makeVisitor, textOf, type Page, type Visitor } from '../visitor.ts';
+import type { MailCatcher } from '../mail-catcher.ts';
 import type { Place } from './instance.ts';
+import { walkMail, type Check } from './once-mail.ts';
 import type { Received, Service } from './service.ts';
 
 /** What may be the same everywhere: it is the same for everybody, or it is the time. */
@@ -60,14 +62,16 @@ function describe(name: string, { idToken, userinfo }: Received): string[] {
 }
 
 /**
- * Walks the journey once: alix signs in, is "alice" at the first application and "charlie" at the second.
+ * Walks the journey once: alix signs in, is "alice" at the first application and "charlie" at the second; the first
+ * writes to alice, and is answered.
  * @returns whether everything was as it must be.
  */
 export async function walkOnce(
-  { url }: Place,
+  place: Place,
   [first, second]: readonly [Service, Service],
-  say: (line: string) => void,
+  { catcher, say }: { catcher: MailCatcher; say: (line: string) => void },
 ): Promise<boolean> {
+  const { url } = place;
   const visitor = makeVisitor();
   const atFirst = await signIn(visitor, first, 'alice');
   const atSecond = await signIn(visitor, second, 'charlie');
@@ -80,7 +84,9 @@ export async function walkOnce(
   const { loginName, mailbox } = PEOPLE.alix;
   const told = wordsIn([atFirst, atSecond], [mailbox, loginName]);
 
-  const checks: [sentence: string, holds: boolean, detail?: string][] = [
+  const alias = String(atFirst.userinfo.email);
+  const mail = await walkMail(place, first, { visitor, profile: 'alice', alias, catcher });
+  const checks: Check[] = [
     ['alix gave a password once', passwords.length === 1],
     [`${first.name} knows "alice"`, atFirst.idToken['preferred_username'] === 'alice'],
     [`${second.name} knows "charlie"`, atSecond.idToken['preferred_username'] === 'charlie'],
@@ -88,6 +94,7 @@ export async function walkOnce(
     ['the two have nothing in common', shared.length === 0, shared.join(', ')],
     ['neither was told the login name or the mailbox', told.length === 0, told.join(', ')],
     [`back at ${first.name}, alix is "alice" again, and no page asked`, again.idToken?.sub === atFirst.idToken.sub],
+    ...mail,
   ];
   for (const [sentence, holds, detail = ''] of checks) {
     say(`${holds ? 'yes' : 'NO '}  ${sentence}${holds || detail === '' ? '' : `: ${detail}`}`);
