@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../src/config.ts';
-import { sharedFields, wordsIn } from './once.ts';
+import { sharedFields, wordsIn } from './compare.ts';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,7 @@ import { PEOPLE } from '../people.ts';
 import type { Caught, MailCatcher } from '../mail-catcher.ts';
 import { textOf, type Page, type Visitor } from '../visitor.ts';
 import type { Place } from './instance.ts';
-import { wordsIn } from './once.ts';
+import { wordsIn } from './compare.ts';
 import { domainOf } from './post.ts';
 import { hurryMail } from './seed.ts';
 import type { Service } from './service.ts';
