@@ -12,7 +12,7 @@ const STYLE = `
 body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }
 article { margin: 1.5rem 0; padding: 1rem; border: 1px solid gray; border-radius: 0.5rem; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
-h1, h2, code { overflow-wrap: anywhere; }
+h1, h2, p, code { overflow-wrap: anywhere; }
 h2 { margin: 0; font-size: 1.1rem; }
 .raw { padding: 1rem; border: 1px solid gray; border-radius: 0.5rem; font: 0.875rem/1.5 ui-monospace, monospace; }
 `;
