@@ -139,6 +139,7 @@ export async function makeRelayPlace(options: {
   const meadow = await addApplication(parts, 'Meadow', 'https://meadow.example/', {
     senderDomains: ['meadow.example'],
     senderNetworks: ['127.0.0.0/8'],
+    quota: 20,
   });
   const profileIds: string[] = [];
   const aliases: string[] = [];
@@ -173,7 +174,9 @@ export async function makeRelayPlace(options: {
       const spool = makeSpool({ storage, seals, log, now: () => Date.now() + (sweptAfter ?? 0) });
       if (sweptAfter !== undefined) await spool.sweep();
       const found = (await Promise.all(profileIds.map((id) => spool.logOf(id)))).flat();
-      const pieces = await storage.read.select({ id: storage.tables.spoolChunk.spoolId }).from(storage.tables.spoolChunk);
+      const pieces = await storage.read
+        .select({ id: storage.tables.spoolChunk.spoolId })
+        .from(storage.tables.spoolChunk);
       await storage.close();
       return {
         deliveries: new Map(found.map((delivery) => [delivery.messageId ?? '', delivery])),

@@ -72,7 +72,13 @@ async function endAt(point: Point, engine: 'sqlite' | 'postgres'): Promise<void>
   const letters = Array.from({ length: LETTERS }, (_, number) => letterTo(here.aliases[number % 4] ?? '', size));
   const outbox = openOutbox(here.port);
 
-  const lives = before === undefined ? [{ point, times }] : [{ point: before, times: 5 }, { point, times, clock: LATER }];
+  const lives =
+    before === undefined
+      ? [{ point, times }]
+      : [
+          { point: before, times: 5 },
+          { point, times, clock: LATER },
+        ];
   const sent = outbox.send(letters);
   for (const life of lives) {
     running = await here.start(life);
@@ -103,7 +109,5 @@ describe('the program is killed between two steps of a message', () => {
   test.each(POINTS)('%j: every message that was accepted arrives, those that may come twice are marked', (point) =>
     endAt(point, 'sqlite'),
   );
-  test.each(['leased', 'settling'] as const)('%j, on PostgreSQL: the same', (point) =>
-    endAt(point, 'postgres'),
-  );
+  test.each(['leased', 'settling'] as const)('%j, on PostgreSQL: the same', (point) => endAt(point, 'postgres'));
 });
