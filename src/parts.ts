@@ -220,6 +220,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     seals,
     now,
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
+    onWiped: (tx, profileId) => relay.forget(tx, profileId),
   });
   const relay = makeRelay({
     ...ground,

@@ -1,7 +1,7 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { randomId, type Seals } from '../storage/seal.ts';
-import type { Db, Storage } from '../storage/storage.ts';
+import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 import { accountOf, sealDetails } from './account.ts';
 import { makeAccountStore } from './store.ts';
 
@@ -37,6 +37,14 @@ export function makeCredentials({ storage, seals, now }: { storage: Storage; sea
   const accounts = makeAccountStore(storage);
   const ofKind = (accountId: string, kind: CredentialKind) =>
     and(eq(credential.accountId, accountId), eq(credential.kind, kind));
+
+  const listed = perHandle((db) =>
+    db
+      .select()
+      .from(credential)
+      .where(and(eq(credential.accountId, sql.placeholder('accountId')), eq(credential.kind, sql.placeholder('kind'))))
+      .prepare('credentials_of_kind'),
+  );
 
   async function hasFactor(tx: Db, accountId: string): Promise<boolean> {
     const factors = await tx
@@ -82,7 +90,7 @@ export function makeCredentials({ storage, seals, now }: { storage: Storage; sea
       content: z.ZodType<T>,
       db: Db = storage.read,
     ): Promise<Credential<T>[]> {
-      const rows = await db.select().from(credential).where(ofKind(accountId, kind));
+      const rows = await listed(db).execute({ accountId, kind });
       return rows.map((row) => openRow(kind, content, row));
     },
 

@@ -4,15 +4,7 @@ import type { Storage } from '../storage/storage.ts';
 import { accountOf } from './account.ts';
 
 /** Who reads what is written to the instance itself. */
-export function makeMailReaders({
-  storage,
-  seals,
-  now,
-}: {
-  storage: Storage;
-  seals: Seals;
-  now: () => number;
-}) {
+export function makeMailReaders({ storage, seals, now }: { storage: Storage; seals: Seals; now: () => number }) {
   const { account } = storage.tables;
   return {
     /** The accounts of active administrators who have proven a mailbox. */

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt } from 'drizzle-orm';
-import type { Db, Storage } from '../storage/storage.ts';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
 export type TroubleRow = { accountId: string; sealed: string };
 
@@ -7,10 +7,18 @@ export type TroubleRow = { accountId: string; sealed: string };
 export function makeMailboxHealthStore({ read, tables }: Storage) {
   const { mailboxTrouble: table } = tables;
   const same = ({ accountId, sealed }: TroubleRow) => and(eq(table.accountId, accountId), eq(table.sealed, sealed));
+  // Asked for every message.
+  const one = perHandle((db) =>
+    db
+      .select()
+      .from(table)
+      .where(eq(table.accountId, sql.placeholder('accountId')))
+      .prepare('mailbox_trouble_by_account'),
+  );
 
   return {
     async find(accountId: string, db: Db = read): Promise<TroubleRow | undefined> {
-      const [row] = await db.select().from(table).where(eq(table.accountId, accountId));
+      const [row] = await one(db).execute({ accountId });
       return row;
     },
     /** Rows in the order of their accounts, after one of them. */

@@ -27,6 +27,8 @@ export type MailRoute = {
   readonly to: string | undefined;
   readonly why?: 'unproven' | 'paused';
   readonly language: Language;
+  /** Whether any of its mailboxes had trouble lately: only then `took` has something to forgive. */
+  readonly isTroubled: boolean;
 };
 
 /**
@@ -171,18 +173,20 @@ export function makeMailboxHealth(needs: Needs) {
      */
     async routeFor(accountId: string): Promise<MailRoute> {
       const account = await accountWith(accountId);
-      if (account === undefined) return { to: undefined, why: 'unproven', language: 'en' };
+      if (account === undefined) return { to: undefined, why: 'unproven', language: 'en', isTroubled: false };
       const { language } = account;
       const proven = await mailboxes.of(account);
-      if (proven.length === 0) return { to: undefined, why: 'unproven', language };
+      if (proven.length === 0) return { to: undefined, why: 'unproven', language, isTroubled: false };
       const troubles = await troublesOf(accountId);
+      const isTroubled = troubles.length > 0;
       const open = proven.find((to) => !isPaused(troubleWith(troubles, to), now()));
-      if (open !== undefined) return { to: open, language };
+      if (open !== undefined) return { to: open, language, isTroubled };
       for (const to of proven) {
         const of = troubleWith(troubles, to);
-        if (of !== undefined && isTrialDue(of, now()) && (await takeTrial(accountId, to))) return { to, language };
+        if (of !== undefined && isTrialDue(of, now()) && (await takeTrial(accountId, to)))
+          return { to, language, isTroubled };
       }
-      return { to: undefined, why: 'paused', language };
+      return { to: undefined, why: 'paused', language, isTroubled };
     },
 
     bounced,

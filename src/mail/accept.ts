@@ -1,7 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import { addressDomain } from './addresses.ts';
 import type { Arrival, Reply, Target } from './arrival.ts';
-import { makeVerifier } from './dkim/verify.ts';
+import { makeVerifier } from './dkim/dkim.ts';
 import type { Dns } from './dns.ts';
 import { answerTo, type Choice, type Correspondents, writerOf } from './forward/forward.ts';
 import { valuesOf } from './head.ts';
@@ -84,6 +84,13 @@ export function makeAccept(needs: Needs) {
     };
   }
 
+  /** Whether one of those was blocked: who wrote, or who stands in the owner's log since they are to be answered. */
+  async function isBlocked(profileId: string, people: readonly ({ address: string } | undefined)[]): Promise<boolean> {
+    const addresses = new Set(people.flatMap((one) => one?.address ?? []));
+    const known = await Promise.all(Array.from(addresses, (address) => correspondents.known(profileId, address)));
+    return known.some((one) => one?.isBlocked === true);
+  }
+
   /** What becomes of a message of the application's for one profile; undefined: a line of the log, no more. */
   async function forKnown(
     target: ProfileTarget,
@@ -94,8 +101,7 @@ export function makeAccept(needs: Needs) {
     const { profileId } = target;
     const about = { ...described(arrival, domain), profileId };
     const { mode } = await choices.of(profileId);
-    const known = author === undefined ? undefined : await correspondents.known(profileId, author.address);
-    if (mode === 'muted' || known?.isBlocked === true) {
+    if (mode === 'muted' || (await isBlocked(profileId, [author, about.correspondent]))) {
       await note(profileId, { kind: 'forward', state: 'muted', fromDomain: domain });
       return undefined;
     }

@@ -8,7 +8,15 @@ import { isUnavailable } from '../storage/storage.ts';
 import { bounceOf, reasonOf } from './back/back.ts';
 import type { Courier, Outcome, Refusal } from './courier/courier.ts';
 import type { Forward } from './forward/forward.ts';
-import { isTooOld, nextTry, type Delivery, type Message, type Spool, type Trouble } from './spool/spool.ts';
+import {
+  isTooOld,
+  nextTry,
+  type Delivery,
+  type HoldReason,
+  type Message,
+  type Spool,
+  type Trouble,
+} from './spool/spool.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'mailboxHealth'>;
@@ -24,7 +32,7 @@ type Needs = {
   metrics: Pick<Metrics, 'relayDelivery'>;
   /** Milliseconds. */
   now: () => number;
-  profiles: Pick<Profiles, 'find' | 'mailOwner'>;
+  profiles: Pick<Profiles, 'mailTo'>;
   /** The header of an answer, signed. */
   signAnswer: (message: Message) => Promise<Buffer>;
   spool: Pick<Spool, 'due' | 'hold' | 'message' | 'putOff' | 'settle'>;
@@ -35,13 +43,17 @@ const AT_ONCE = 40;
 const READY_LOW = 100;
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 /** What one person gets within ten minutes at once, the rest later; and within a day, the rest once they ask for it. */
 const AT_A_TIME = { points: 60, duration: 10 * 60 } as const;
 const A_DAY = { points: 500, duration: 24 * 60 * 60 } as const;
 
-/** Where a message goes, as it is known at this moment. `mailbox`: whose health its outcome tells. */
+/** Whose a message is. `isTroubled`: their mailboxes had trouble lately. */
+type Owner = { readonly id: string; readonly mailbox: string; readonly isTroubled: boolean };
+
+/** Where a message goes, as it is known at this moment. `alias`: the address of ours that it was for. */
 type Route =
-  | { readonly to: string; readonly account: { readonly id: string; readonly mailbox: string } | undefined }
+  | { readonly to: string; readonly alias: string; readonly account: Owner | undefined }
   | { readonly to: undefined; readonly isGone: boolean };
 
 /** What is said of mail to a destination that nobody reached for days. */
@@ -75,39 +87,37 @@ export function makeDeliverer(needs: Needs) {
   async function routeOf(delivery: Delivery): Promise<Route> {
     if (delivery.kind === 'reply') {
       const { address } = delivery.correspondent ?? {};
-      return address === undefined ? { to: undefined, isGone: true } : { to: address, account: undefined };
+      return address === undefined ? { to: undefined, isGone: true } : { to: address, alias: '', account: undefined };
     }
-    const id = delivery.accountId ?? (await profiles.mailOwner(delivery.profileId ?? ''));
-    if (id === undefined) return { to: undefined, isGone: true };
-    const { to } = await health.routeFor(id);
-    return to === undefined ? { to, isGone: false } : { to, account: { id, mailbox: to } };
+    const { accountId, profileId = '' } = delivery;
+    const whose = accountId === undefined ? await profiles.mailTo(profileId) : { accountId, aliasLocal: 'postmaster' };
+    if (whose === undefined) return { to: undefined, isGone: true };
+    const { to, isTroubled } = await health.routeFor(whose.accountId);
+    if (to === undefined) return { to, isGone: false };
+    const alias = `${whose.aliasLocal}@${aliasDomain}`;
+    return { to, alias, account: { id: whose.accountId, mailbox: to, isTroubled } };
   }
 
-  /** When a person gets more: now (0), in so many milliseconds, or `never` by itself today. */
-  async function waitOf(accountId: string): Promise<number | 'never'> {
+  /**
+   * When somebody gets more: now (0), in so many milliseconds, or `never` by itself today. Anybody may write to the
+   * administrators, so that mail is counted apart from their own.
+   */
+  async function waitOf({ kind }: Delivery, accountId: string): Promise<number | 'never'> {
+    const counted = kind === 'administrators' ? `administrators:${accountId}` : accountId;
     try {
-      await aDay.consume(accountId);
+      await aDay.consume(counted);
     } catch (error) {
       if (error instanceof RateLimiterRes) return 'never';
       throw error;
     }
     try {
-      await atATime.consume(accountId);
+      await atATime.consume(counted);
       return 0;
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
-      await aDay.reward(accountId);
+      await aDay.reward(counted);
       return Math.max(error.msBeforeNext, MINUTE);
     }
-  }
-
-  async function headFor(delivery: Delivery, message: Message): Promise<Buffer | undefined> {
-    if (delivery.kind === 'reply') return needs.signAnswer(message);
-    const { profileId } = delivery;
-    const profile = profileId === undefined ? undefined : await profiles.find(profileId);
-    if (profileId !== undefined && profile === undefined) return undefined;
-    const alias = `${profile?.aliasLocal ?? 'postmaster'}@${aliasDomain}`;
-    return forward.head({ message, delivery, alias });
   }
 
   /** What a message that was not taken becomes. */
@@ -118,6 +128,7 @@ export function makeDeliverer(needs: Needs) {
     const isGivenUp = lasting || (isSteady() && isTooOld(delivery, now()));
     if (!isGivenUp) {
       metrics.relayDelivery(delivery.kind, 'put_off');
+      if (account !== undefined) await Promise.all([atATime.reward(account.id), aDay.reward(account.id)]);
       await spool.putOff(delivery, { due: nextTry(now(), delivery.tries, randomInt(1000) / 1000), trouble });
       return;
     }
@@ -127,7 +138,7 @@ export function makeDeliverer(needs: Needs) {
       // Where that was the last straw another mailbox takes over, for this message too.
       const { to } = bounce.kind === 'message' ? { to: account.mailbox } : await health.routeFor(account.id);
       if (to !== account.mailbox) {
-        if (to === undefined) await spool.hold(delivery, 'mailbox');
+        if (to === undefined) await keepFor(delivery, 'mailbox');
         else await spool.putOff(delivery, { due: now(), trouble });
         return;
       }
@@ -141,8 +152,18 @@ export function makeDeliverer(needs: Needs) {
     metrics.relayDelivery(delivery.kind, 'delivered');
     await spool.settle(delivery, { state: 'delivered' });
     const account = route.to === undefined ? undefined : route.account;
-    if (account !== undefined) await health.took(account.id, account.mailbox);
+    if (account?.isTroubled === true) await health.took(account.id, account.mailbox);
     return undefined;
+  }
+
+  /**
+   * Keeps a message for its owner. Nobody has a page where a copy for an administrator is held: that waits, as long as
+   * anything does, until it may leave.
+   */
+  async function keepFor(delivery: Delivery, why: HoldReason): Promise<void> {
+    if (delivery.kind !== 'administrators') await spool.hold(delivery, why);
+    else if (!isSteady() || !isTooOld(delivery, now())) await spool.putOff(delivery, { due: now() + HOUR });
+    else await spool.settle(delivery, { state: 'failed', trouble: { code: '', enhanced: '', text: '', at: now() } });
   }
 
   async function deliverOne(delivery: Delivery): Promise<void> {
@@ -154,7 +175,7 @@ export function makeDeliverer(needs: Needs) {
     if (route.to === undefined) {
       // Nobody's any more: the profile was deleted with all that belonged to it.
       if (route.isGone) await spool.settle(delivery, { state: 'stopped' });
-      else await spool.hold(delivery, 'mailbox');
+      else await keepFor(delivery, 'mailbox');
       return;
     }
     const later = await courier.mayTry(route.to);
@@ -163,19 +184,21 @@ export function makeDeliverer(needs: Needs) {
       else await spool.putOff(delivery, { due: later });
       return;
     }
-    const wait = route.account === undefined ? 0 : await waitOf(route.account.id);
-    if (wait === 'never') await spool.hold(delivery, 'limit');
+    const wait = route.account === undefined ? 0 : await waitOf(delivery, route.account.id);
+    if (wait === 'never') await keepFor(delivery, 'limit');
     else if (wait > 0) await spool.putOff(delivery, { due: now() + wait });
     else await sendTo(delivery, route);
   }
 
-  async function sendTo(delivery: Delivery, route: Route & { to: string }): Promise<void> {
+  async function sendTo(delivery: Delivery, route: Extract<Route, { alias: string }>): Promise<void> {
     const message = delivery.spoolId === undefined ? undefined : await spool.message(delivery.spoolId);
-    const head = message && (await headFor(delivery, message));
-    if (message === undefined || head === undefined) {
+    if (message === undefined) {
       await spool.settle(delivery, { state: 'stopped' });
       return;
     }
+    const { alias } = route;
+    const isAnswer = delivery.kind === 'reply';
+    const head = await (isAnswer ? needs.signAnswer(message) : forward.head({ message, delivery, alias }));
     const outcome = await courier.send({
       from: `${delivery.returnLocal}@${aliasDomain}`,
       to: route.to,
@@ -183,7 +206,7 @@ export function makeDeliverer(needs: Needs) {
       body: () => message.body(),
       size: message.meta.size,
       // Two answers over one connection would show that one person wrote both.
-      isPrivate: delivery.kind === 'reply',
+      isPrivate: isAnswer,
       signal: stop.signal,
     });
     await settle(delivery, route, outcome);

@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import { isQuiet } from '../storage/quiet.ts';
 import type { Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Db, Storage } from '../storage/storage.ts';
 import { makeAccept } from './accept.ts';
 import type { Arrival, Reply, Target } from './arrival.ts';
 import { makeAnswer, makeBack } from './back/back.ts';
@@ -147,7 +147,7 @@ export function makeRelay(needs: Needs) {
 
     /** Sends what is due, and what an administrator asked to be tried; for the clock, every second. */
     async deliver(): Promise<void> {
-      lateness.begin();
+      lateness.renew();
       const askedAt = await steering.retryAskedAt();
       if (askedAt > retriedAt) await courier.forgive();
       retriedAt = Math.max(retriedAt, askedAt);
@@ -203,6 +203,12 @@ export function makeRelay(needs: Needs) {
           if (delivery.state === 'held' && delivery.why === 'mailbox') await spool.release(delivery);
         }
       }
+    },
+
+    /** Forgets who wrote to a profile and what its owner chose, in the transaction that wipes it. */
+    async forget(tx: Db, profileId: string): Promise<void> {
+      await correspondents.forget(tx, profileId);
+      await choices.forget(tx, profileId);
     },
 
     /** Renews the leases of what is in hand; for the clock, every minute. */

@@ -1,5 +1,4 @@
-import type { MailKeyPair } from './dkim/dkim.ts';
-import { sign } from './dkim/sign.ts';
+import { sign, type MailKeyPair } from './dkim/dkim.ts';
 import { readHead } from './head.ts';
 import type { Message } from './spool/spool.ts';
 

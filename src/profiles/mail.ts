@@ -13,6 +13,12 @@ export function makeProfileMail({
   store: ReturnType<typeof makeProfileStore>;
   ownership: Ownership;
 }) {
+  async function mailTo(profileId: string): Promise<{ accountId: string; aliasLocal: string } | undefined> {
+    const row = await store.find(profileId);
+    const accountId = row === undefined || row.status === 'deleted' ? undefined : ownership.owner('deliver', row);
+    return row === undefined || accountId === undefined ? undefined : { accountId, aliasLocal: row.aliasLocal };
+  }
+
   return {
     /**
      * The profile that takes mail at this alias, by its local part in any case. One query, whichever way it ends: an
@@ -30,8 +36,10 @@ export function makeProfileMail({
      * profile was retired is its owner's still; once the profile is deleted it is nobody's.
      */
     async mailOwner(profileId: string): Promise<string | undefined> {
-      const row = await store.find(profileId);
-      return row === undefined || row.status === 'deleted' ? undefined : ownership.owner('deliver', row);
+      return (await mailTo(profileId))?.accountId;
     },
+
+    /** The same, with the local part of the alias that the mail is for. */
+    mailTo,
   };
 }

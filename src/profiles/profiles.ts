@@ -29,10 +29,12 @@ export type ProfileNeeds = {
   now: () => number;
   /** Ends what the profile's grants still allow and tells the application; called after the profile changed. */
   onEnded: (accountId: string, profileId: string) => Promise<void>;
+  /** Forgets what others keep of a profile that is wiped, in the transaction of that. */
+  onWiped: (tx: Db, profileId: string) => Promise<void>;
 };
 
 /** The profiles of all accounts; every ability for a person takes the account and refuses what is not its own. */
-export function makeProfiles({ applications, storage, seals, now, onEnded }: ProfileNeeds) {
+export function makeProfiles({ applications, storage, seals, now, onEnded, onWiped }: ProfileNeeds) {
   const store = makeProfileStore(storage);
   const ownership = makeOwnership(storage, seals);
 
@@ -217,6 +219,7 @@ export function makeProfiles({ applications, storage, seals, now, onEnded }: Pro
           async (tx) => {
             const sealed = sealDetails(seals, row.id, { note: '', groups: [] });
             await store.change(tx, row.id, 'deleted', { ownerSealed: null, sealed, retiredDay: null });
+            await onWiped(tx, row.id);
           },
         );
       }

@@ -319,6 +319,7 @@ describe.each(['sqlite', 'postgres'] as const)('mail to her profiles, as Alix se
     expect(await owner.trouble(bruno.id)).toBeUndefined();
     await owner.resume(alix.id);
     expect(await owner.trouble(alix.id)).toBeUndefined();
-    await owner.sendAgain(alix.id, heron.id, id);
+    // By itself, without being asked for.
+    expect(await owner.message(alix.id, heron.id, id)).toMatchObject({ outcome: 'waiting' });
   });
 });

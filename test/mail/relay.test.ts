@@ -4,14 +4,17 @@ import type { Profile } from '../../src/profiles/profiles.ts';
 import { PEOPLE } from '../people.ts';
 import { openRelayHouse, type RelayHouse, type Sender } from './relay-house.ts';
 
+const DAY = 24 * 3_600_000;
+
 describe.each(['sqlite', 'postgres'] as const)('the mail relay on %s', (engine) => {
+  let now = Date.now();
   let place: RelayHouse;
   let meadow: Sender;
   let alix: Account;
   let magpie: Profile;
 
   beforeAll(async () => {
-    place = await openRelayHouse({ engine });
+    place = await openRelayHouse({ engine, now: () => now });
     meadow = await place.addSender('Meadow', 'meadow.example');
     alix = await place.person('alix');
     magpie = await place.profile(alix, meadow, 'magpie_oaktree');
@@ -38,5 +41,32 @@ describe.each(['sqlite', 'postgres'] as const)('the mail relay on %s', (engine) 
     expect(await place.hand(stranger, 'spam@evil.example', place.aliasOf(magpie))).toMatchObject({ code: 550 });
     const [refusal] = await place.house.parts.refusals.read(meadow.application.id);
     expect(refusal).toMatchObject({ domain: 'evil.example', reason: 'unregistered_domain' });
+  });
+
+  test('once a profile is wiped nothing is kept of who wrote to it, nor of what its owner chose', async () => {
+    const { parts } = place.house;
+    const wren = await place.profile(alix, meadow, 'wren_gatepost');
+    await parts.relay.owner.setMode(alix.id, wren.id, 'muted');
+    await parts.relay.owner.setMode(alix.id, wren.id, 'on');
+    expect(await place.send(meadow, place.aliasOf(wren))).toMatchObject({ code: 250 });
+    await place.next(PEOPLE.alix.mailbox);
+    const { correspondent, relayChoice } = parts.storage.tables;
+    const tags = parts.seals.tags('relay-profile', wren.id);
+    const kept = async (): Promise<number> => {
+      const rows = [
+        ...(await parts.storage.read.select().from(correspondent)),
+        ...(await parts.storage.read.select().from(relayChoice)),
+      ];
+      return rows.filter(({ profileTag }) => tags.includes(profileTag)).length;
+    };
+    expect(await kept()).toBe(2);
+    await parts.profiles.retire(alix.id, wren.id);
+    // Thirty days to undo, thirty to be wiped.
+    now += 32 * DAY;
+    await parts.profiles.sweep();
+    expect(await kept()).toBe(2);
+    now += 32 * DAY;
+    await parts.profiles.sweep();
+    expect(await kept()).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import type { House } from '../house.ts';
 import { addPerson, PEOPLE } from '../people.ts';
 import { signInAt, type Wiki } from '../service-provider.ts';
 import { makeVisitor } from '../visitor.ts';
+import { receiveInACrowd } from './crowd-mail.ts';
 
 /** NameIDs as different as they come: drawn for the session, of the profile, the address, the name. */
 const FORMATS = [
@@ -101,6 +102,7 @@ export async function liveInACrowd(
   const { loginName, password, mailbox } = PEOPLE.maud;
   const { id } = await accounts.invitations.accept(token, { loginName, password, mailbox, language: 'en' });
   await accounts.suspend(id, Date.now() + 7 * 86_400_000);
+  await receiveInACrowd(house, [meadow, harbour]);
   await house.parts.recent.flush();
   return made;
 }

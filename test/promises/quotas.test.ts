@@ -16,6 +16,7 @@ async function open({ storage, seals }: Ground) {
   const clock = { time: Date.UTC(2026, 10, 21, 23, 59) };
   const applications = makeApplications({ storage });
   const profiles = makeProfiles({
+    onWiped: async () => undefined,
     applications,
     storage,
     seals,

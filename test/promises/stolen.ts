@@ -118,8 +118,12 @@ export function findExactTimes(copy: Copy): string[] {
       else if (column === 'day' && typeof value === 'number') {
         if (value % 86_400_000 !== 0) found.add(name);
       } else if (/Month$/u.test(column) && !/^\d{4}-\d\d$/u.test(String(value))) found.add(name);
-      // Keys and leases are the instance's, nobody's.
-      else if (typeof value === 'number' && !/Hour$/u.test(column) && !/^(signingKey|samlKey|lease)\./u.test(name)) {
+      // Keys and leases are the instance's, nobody's, and the pieces of a message are counted from nought.
+      else if (
+        typeof value === 'number' &&
+        !/Hour$/u.test(column) &&
+        !/^(signingKey|samlKey|mailKey|lease|spoolChunk)\./u.test(name)
+      ) {
         found.add(name);
       }
     }

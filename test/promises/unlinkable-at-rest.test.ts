@@ -38,6 +38,13 @@ const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purp
   ['samlKey', 'sealed', 'saml-key', 'id'],
   ['connection', 'sealed', 'connection', 'id'],
   ['recentSignIns', 'sealed', 'recent-sign-ins', 'applicationId'],
+  ['mailboxTrouble', 'sealed', 'mailbox-trouble', 'accountId'],
+  ['spool', 'sealed', 'spool', 'id'],
+  ['delivery', 'sealed', 'delivery', 'id'],
+  ['correspondent', 'sealed', 'correspondent', 'id'],
+  ['relayRefusals', 'sealed', 'relay-refusals', 'applicationId'],
+  ['destination', 'sealed', 'destination', 'tag'],
+  ['mailKey', 'sealed', 'mail-key', 'selector'],
 ];
 
 /** Credentials are sealed for their account and kind, and those of which there are several for their row as well. */
@@ -104,6 +111,13 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       ['attempt', 'sealed'],
       ['connection', 'sealed'],
       ['recentSignIns', 'sealed'],
+      ['mailboxTrouble', 'sealed'],
+      ['spool', 'sealed'],
+      ['delivery', 'sealed'],
+      ['correspondent', 'sealed'],
+      ['relayChoice', 'sealed'],
+      ['relayRefusals', 'sealed'],
+      ['destination', 'sealed'],
     ] as const) {
       // Of credentials each kind has a size of its own, for its kind stands beside it.
       const kinds = table === 'credential' ? ['password', 'totp', 'recovery-code'] : [undefined];

@@ -17,7 +17,7 @@ import { smartHostRoute } from './smart-host.ts';
 
 export type { Carrier } from './carrier.ts';
 export type { Trouble } from './destinations.ts';
-export { longestFor, within } from './limits.ts';
+export { within } from './limits.ts';
 export type { Dispatch, Outcome, Refusal } from './outcome.ts';
 export { readSmartHost } from './smart-host.ts';
 

@@ -7,8 +7,6 @@ const ALL = 40;
 
 type Idle = { readonly key: string; readonly line: Line; readonly since: number };
 
-export type Pool = ReturnType<typeof makePool>;
-
 /** Connections that have served and may serve again, the youngest first. */
 export function makePool() {
   /** The longest idle first. */

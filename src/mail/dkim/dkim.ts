@@ -1,6 +1,7 @@
 /** Signatures of mail: verified, made and sealed (RFC 6376, RFC 8301, RFC 8463, RFC 8617), and the keys for it. */
 export { makeMailKeys, type ListedKey, type MailKeys } from './keys.ts';
 export { zoneLine } from './public-record.ts';
+export { sign } from './sign.ts';
 export { makeSigner } from './signer.ts';
 export type {
   ArcResult,

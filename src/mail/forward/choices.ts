@@ -1,7 +1,7 @@
-import { eq, inArray } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Seals } from '../../storage/seal.ts';
-import type { Db, Storage } from '../../storage/storage.ts';
+import { perHandle, type Db, type Storage } from '../../storage/storage.ts';
 
 const sealedChoice = z.object({ mode: z.enum(['on', 'muted', 'held']), strangers: z.enum(['refuse', 'hold']) });
 
@@ -18,6 +18,14 @@ const SIZE = 64;
 /** The choices of owners, one sealed row for each profile whose owner made one. */
 export function makeChoices({ storage, seals }: { storage: Storage; seals: Seals }) {
   const table = storage.tables.relayChoice;
+  // Asked for every message.
+  const byTag = perHandle((db) =>
+    db
+      .select({ sealed: table.sealed })
+      .from(table)
+      .where(eq(table.profileTag, sql.placeholder('tag')))
+      .prepare('relay_choice_by_tag'),
+  );
   const tagsOf = (profileId: string): string[] => seals.tags('relay-profile', profileId);
 
   async function forget(tx: Db, profileId: string): Promise<void> {
@@ -27,14 +35,9 @@ export function makeChoices({ storage, seals }: { storage: Storage; seals: Seals
   return {
     /** The choice about a profile: `on` and `refuse` where none was made. */
     async of(profileId: string): Promise<Choice> {
-      const rows = await storage.read
-        .select()
-        .from(table)
-        .where(inArray(table.profileTag, tagsOf(profileId)));
       // While a master key is replaced there may be one under each: the newest key's is the later one.
-      const row = tagsOf(profileId)
-        .map((tag) => rows.find(({ profileTag }) => profileTag === tag))
-        .find((found) => found !== undefined);
+      let row: { sealed: string } | undefined;
+      for (const tag of tagsOf(profileId)) row ??= (await byTag(storage.read).execute({ tag }))[0];
       if (row === undefined) return DEFAULT;
       return sealedChoice.parse(JSON.parse(seals.open('relay-choice', profileId, row.sealed)));
     },

@@ -1,8 +1,8 @@
-import { and, count, eq, inArray } from 'drizzle-orm';
+import { and, count, eq, inArray, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import { hashId, randomId, SealError, type Seals } from '../../storage/seal.ts';
-import type { Db, Storage } from '../../storage/storage.ts';
+import { perHandle, type Db, type Storage } from '../../storage/storage.ts';
 import { canonicalAddress, type Mailbox } from '../addresses.ts';
 import { randomLocal } from '../random-local.ts';
 import { plainName } from './names.ts';
@@ -45,6 +45,14 @@ export type Correspondents = ReturnType<typeof makeCorrespondents>;
  */
 export function makeCorrespondents({ storage, seals, now }: { storage: Storage; seals: Seals; now: () => number }) {
   const table = storage.tables.correspondent;
+  // Asked for every message.
+  const byTag = perHandle((db) =>
+    db
+      .select({ id: table.id, sealed: table.sealed })
+      .from(table)
+      .where(eq(table.tag, sql.placeholder('tag')))
+      .prepare('correspondent_by_tag'),
+  );
   const ofProfile = (profileId: string) => inArray(table.profileTag, seals.tags('relay-profile', profileId));
 
   const sealOf = (id: string, value: Sealed): string =>
@@ -72,11 +80,9 @@ export function makeCorrespondents({ storage, seals, now }: { storage: Storage; 
 
   async function rowOf(profileId: string, address: string): Promise<Row | undefined> {
     const tags = seals.tags('correspondent', profileId, canonicalAddress(address));
-    const rows = await storage.read
-      .select({ id: table.id, sealed: table.sealed })
-      .from(table)
-      .where(inArray(table.tag, tags));
-    return rows[0];
+    let row: Row | undefined;
+    for (const tag of tags) row ??= (await byTag(storage.read).execute({ tag }))[0];
+    return row;
   }
 
   /** Replaces a row that is still as it was read; its tags are those of the newest key from then on. */

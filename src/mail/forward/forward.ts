@@ -8,7 +8,7 @@ import { chain, date, dateOf, kept, makeField, messageId } from './fields.ts';
 import { recipients, senders, sendersForAdministrators } from './people.ts';
 
 export { makeChoices, type Choice } from './choices.ts';
-export { CORRESPONDENTS_MAX, makeCorrespondents, type Correspondent, type Correspondents } from './correspondents.ts';
+export { makeCorrespondents, type Correspondents } from './correspondents.ts';
 export { answerTo, writerOf } from './people.ts';
 
 /** What the new header of a forwarded message is written from. */

@@ -124,7 +124,10 @@ export class Dialogue extends Introduced {
         relay.accept({ ...envelope, targets: [...targets.values()], head, body }),
       );
       reply = taking.isUnread ? this.fail(new Error('a message was taken that nobody read')) : taking.reply;
-      if (reply.code < 300) for (const address of targets.keys()) gate.noteGot(address);
+      if (reply.code < 300) {
+        gate.taken(this.guest());
+        for (const address of targets.keys()) gate.noteGot(address);
+      }
     } catch (error) {
       stream.resume();
       if (error instanceof Costly) {

@@ -16,7 +16,7 @@ const MOST = {
   connections: 500,
   /** At once, of one address. */
   connectionsOfAddress: 20,
-  /** In a minute, from one network (/24, /64). */
+  /** In a minute, from one network (/24, /64), of those that were not taken: an application has as many as it has people. */
   messages: 120,
   /** In ten minutes, from one network. */
   unknown: 20,
@@ -122,13 +122,15 @@ export function makeGate({
       if (address !== '') unknown.add(networkOf(address));
     },
 
-    /** Whether somebody may send one more message, which is counted if so. */
+    /** Whether somebody may send one more message, which counts until it is `taken`. */
     async maySend(guest: Guest): Promise<boolean> {
       const network = networkOf(guest.address);
       if (await isOver(guest, messages.count(network), MOST.messages)) return false;
       messages.add(network);
       return true;
     },
+
+    taken: ({ address }: Guest): void => messages.takeBack(networkOf(address)),
 
     /** Whether an alias may get one more message. */
     mayGet: (address: string): boolean =>

@@ -39,7 +39,10 @@ type Needs = {
   limits?: { deliveries?: number; bytes?: number; free?: number; lines?: number; hand?: number };
 };
 
-/** A delivery as an administrator may see it: of nobody, and without the words of other servers. */
+/**
+ * A delivery that waits, for the administrators' page: without its correspondent and the words of other servers. The
+ * profile is for the program, to count by destination, and is never shown.
+ */
 export type Queued = Pick<
   Delivery,
   'id' | 'profileId' | 'kind' | 'acceptedAt' | 'since' | 'due' | 'tries' | 'fromDomain'
@@ -134,7 +137,7 @@ export function makeSpool({ storage, seals, now, log, reached = () => undefined,
     /** How many deliveries there are, and the hour in which the first of those that wait is due, in milliseconds. */
     counts: deliveries.counts,
 
-    /** Some of what waits, by the hour in which it is due, for administrators. */
+    /** Some of what waits, by the hour in which it is due, for what administrators see. */
     async queue(limit: number): Promise<Queued[]> {
       const found = await deliveries.first('waiting', Number.MAX_SAFE_INTEGER, limit);
       return deliveriesOf(found).map(({ id, profileId, kind, acceptedAt, since, due, tries, fromDomain, trouble }) => ({

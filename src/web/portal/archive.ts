@@ -50,7 +50,11 @@ export function makeArchives(needs: Needs) {
     return {
       mode,
       strangers,
-      correspondents: (await relay.correspondents(accountId, id)).map(({ address, name, isBlocked }) => ({ address, name, isBlocked })),
+      correspondents: (await relay.correspondents(accountId, id)).map(({ address, name, isBlocked }) => ({
+        address,
+        name,
+        isBlocked,
+      })),
       log: (await relay.log(accountId, id)).map(({ at, way, outcome, heldFor, domain, trouble }) => ({
         at,
         way,

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeDns, type Dns } from '../../../src/mail/dns.ts';
+import { sealedOctets } from '../../../src/mail/dkim/arc.ts';
+import { readChain } from '../../../src/mail/dkim/chain.ts';
+import { signOctets } from '../../../src/mail/dkim/crypto.ts';
+import { makeSelection, signedOctets } from '../../../src/mail/dkim/signed-octets.ts';
+import { resultsField, tagField, withSignature } from '../../../src/mail/dkim/write.ts';
 import { makeSigner } from '../../../src/mail/dkim/signer.ts';
 import type { ArcResult } from '../../../src/mail/dkim/verdict.ts';
 import { openDnsServer, type DnsServer } from '../dns-server.ts';
@@ -173,4 +178,28 @@ test('a chain whose keys cannot be looked up is taken as broken', async () => {
   expect((await ours(left, makeDns([server.address]))).arc).toEqual({ instance: 2, cv: 'fail' });
   Object.assign(server.zone, zoneOf(LIST));
   expect((await ours(left, makeDns([server.address]))).arc).toEqual({ instance: 2, cv: 'pass' });
+});
+
+test('a message signature that is over a seal is none, however good', async () => {
+  const once = await leave(MESSAGE);
+  const { bodyHash } = await ours(MESSAGE, dns);
+  const complete = async (names: string[]): Promise<string> => {
+    const fields = fieldsOf(once);
+    const common = [
+      ['i', '2'],
+      ['a', RSA.algorithm],
+      ['d', RSA.domain],
+      ['s', RSA.selector],
+    ] as const;
+    const unsigned = tagField('ARC-Message-Signature', [...common, ['c', 'relaxed/relaxed'], ['bh', bodyHash]], names);
+    const octets = signedOctets('relaxed', makeSelection(fields)(names), unsigned);
+    const message = withSignature(unsigned, await signOctets(RSA.algorithm, octets, RSA.privateKey));
+    const results = resultsField(2, 'mx.alias.test', 'none');
+    const unsealed = tagField('ARC-Seal', [...common, ['cv', 'pass']], undefined);
+    const sealed = sealedOctets([...(readChain(fields).sets ?? []), { results, message, seal: unsealed }]);
+    const seal = withSignature(unsealed, await signOctets(RSA.algorithm, sealed, RSA.privateKey));
+    return drawn([seal, message, results]) + once;
+  };
+  expect((await ours(await complete(['from', 'to']), dns)).arc).toEqual({ instance: 2, cv: 'pass' });
+  expect((await ours(await complete(['from', 'arc-seal']), dns)).arc).toEqual({ instance: 2, cv: 'fail' });
 });

@@ -67,6 +67,20 @@ test('one network sends so many messages in a minute, whoever there', async () =
   talk.close();
 });
 
+test('messages that are taken are no flood, however many an application sends', async () => {
+  const { relay, taken } = await desk({
+    recipient: async (address) => ({ kind: 'profile', address, profileId: address, applicationId: 'masto' }),
+  });
+  const talk = await greet(relay, '127.0.3.1');
+  for (let number = 0; number < 130; number += 1) {
+    expect(await talk.ask('MAIL FROM:<app@masto.example>')).toMatch(/^250/u);
+    expect(await talk.ask(`RCPT TO:<alias${number}@${DOMAIN}>`)).toMatch(/^250/u);
+    expect(await talk.data(NOTE)).toMatch(/^250/u);
+  }
+  expect(taken).toHaveLength(130);
+  talk.close();
+}, 60_000);
+
 test('an alias gets ten messages in a minute and two hundred in a day, and the others of the same person theirs', async () => {
   const { relay, clock, taken } = await desk();
   const talk = await greet(relay, '127.0.3.1');
