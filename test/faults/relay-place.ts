@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 import { makeHasher } from '../../src/accounts/hashing.ts';
 import { readConfig, ROOT } from '../../src/config.ts';
 import { makeLog } from '../../src/log.ts';
+import { makeSteering } from '../../src/mail/steering.ts';
 import { makeSpool, type Delivery } from '../../src/mail/spool/spool.ts';
 import { makeParts } from '../../src/parts.ts';
 import { loadSeals } from '../../src/storage/keys.ts';
@@ -51,6 +52,8 @@ export type RelayPlace = {
    * @param life.settings differ from those of the place
    */
   start(life?: { point?: string; times?: number; clock?: number; settings?: Record<string, string> }): Promise<Node>;
+  /** Has mail wait from now on, or leave again. */
+  pause(paused: boolean): Promise<void>;
   /** What is left in the spool. `sweptAfter`: removes first what is over after so many milliseconds. */
   left(sweptAfter?: number): Promise<Left>;
   remove(): Promise<void>;
@@ -167,6 +170,11 @@ export async function makeRelayPlace(options: {
       const node = watch(child);
       await node.rounds(1);
       return node;
+    },
+    async pause(paused) {
+      const storage = await openStorage(environment['ALUCO_DATABASE'] ?? '', data);
+      await makeSteering({ storage, now: Date.now }).pause(paused);
+      await storage.close();
     },
     async left(sweptAfter) {
       const storage = await openStorage(environment['ALUCO_DATABASE'] ?? '', data);

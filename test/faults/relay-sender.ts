@@ -62,9 +62,12 @@ export function tryOnce(
       const code = Number(text.slice(0, 3));
       const step = steps[at];
       at += 1;
-      if (step?.[0] === code) return void step[1]();
-      resolve({ code, text });
-      socket.end('QUIT\r\n');
+      if (step?.[0] === code) {
+        step[1]();
+      } else {
+        resolve({ code, text });
+        socket.end('QUIT\r\n');
+      }
     });
   });
 }
