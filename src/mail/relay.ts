@@ -147,7 +147,7 @@ export function makeRelay(needs: Needs) {
 
     /** Sends what is due, and what an administrator asked to be tried; for the clock, every second. */
     async deliver(): Promise<void> {
-      lateness.begin();
+      lateness.renew();
       const askedAt = await steering.retryAskedAt();
       if (askedAt > retriedAt) await courier.forgive();
       retriedAt = Math.max(retriedAt, askedAt);

@@ -205,9 +205,13 @@ async function runFlood(): Promise<void> {
   await measureWork();
 }
 
-const LOADS: readonly Load[] = [5000, 100_000].flatMap((size) =>
-  [1, 8, 32].map((connections) => ({ size, connections, count: size > 50_000 ? 400 : 2000 })),
-);
+const LARGE = { size: 25_000_000, connections: 8, count: 8 };
+const LOADS: readonly Load[] = [
+  ...[5000, 100_000].flatMap((size) =>
+    [1, 8, 32].map((connections) => ({ size, connections, count: size > 50_000 ? 400 : 2000 })),
+  ),
+  LARGE,
+];
 
 async function runRelay(): Promise<void> {
   const environment = environmentFor('relay', await freePort());
