@@ -97,3 +97,38 @@ test('forty answers at once are no more than as many in a row', async () => {
   const all = await Promise.allSettled(Array.from({ length: 40 }, () => owner().answer(alix.id, crow.id, id, answer)));
   expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
 });
+
+test('P8: a stranger fills nobody’s disk, though their mail is held', async () => {
+  const robin = await place.profile(alix, meadow, 'robin_birch');
+  await owner().setStrangers(alix.id, robin.id, 'hold');
+  const to = place.aliasOf(robin);
+  const letter = (size: number): string =>
+    place.message({ domain: 'evil.example' }, to, { text: `${'x'.repeat(70)}\n`.repeat(size / 72) });
+  expect(await place.hand(letter(300_000), 'x@evil.example', to)).toMatchObject({ code: 250 });
+  expect(await place.hand(letter(600_000), 'x@evil.example', to)).toMatchObject({ code: 550 });
+});
+
+test('R29: two answers written in one moment do not say so by their dates', async () => {
+  const pond = await place.addSender('Pond', 'pond.example');
+  const dates = new Set<string>();
+  for (const [name, who] of [
+    ['linnet_rowan', 'Linnet'],
+    ['dunnock_thorn', 'Dunnock'],
+    ['siskin_alder', 'Siskin'],
+    ['twite_heath', 'Twite'],
+  ] as const) {
+    const profile = await place.profile(alix, pond, name);
+    const from = `${who} <${who}@pond.example>`;
+    await place.send(pond, place.aliasOf(profile), { from });
+    const [line] = await owner().log(alix.id, profile.id);
+    await owner().answer(alix.id, profile.id, line?.id ?? '', { subject: '', text: 'Thanks.', confirmed: false });
+  }
+  clock += 31_000;
+  await place.settle();
+  for (const who of ['Linnet', 'Dunnock', 'Siskin', 'Twite']) {
+    const { raw } = await place.catcher.next(`${who}@pond.example`);
+    dates.add(/^Date: (.*)\r$/mu.exec(raw)?.[1] ?? '');
+  }
+  // All four in one second is one chance in twenty thousand.
+  expect(dates.size).toBeGreaterThan(1);
+});

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Account } from '../../src/accounts/accounts.ts';
 import type { Profile } from '../../src/profiles/profiles.ts';
 import { openRelayHouse, type RelayHouse, type Sender } from '../mail/relay-house.ts';
+import { handOver } from '../mail/receive/talk.ts';
 import { PEOPLE } from '../people.ts';
 
 let place: RelayHouse;
@@ -51,6 +52,10 @@ const FORGED = 'Reply-To: Meadow <help@evil.example>\r\n';
 /** Hands it over for `magpie`, as anybody can who ever got one. */
 const replay = (message: string) => place.hand(message, 'somebody@evil.example', place.aliasOf(magpie));
 
+async function linesOf({ id }: Profile): Promise<number> {
+  return (await place.house.parts.relay.owner.log(alix.id, id)).length;
+}
+
 describe('a message that the application signed for one, handed over by anybody for another', () => {
   test.each([
     ['Reply-To', FORGED],
@@ -81,5 +86,25 @@ describe('a message that the application signed for one, handed over by anybody 
     const [line] = await place.house.parts.relay.owner.log(alix.id, magpie.id);
     const { correspondent } = await place.house.parts.relay.owner.message(alix.id, magpie.id, line?.id ?? '');
     expect(correspondent?.address).toBe('help@meadow.example');
+  });
+
+  test('A77: brought again under whatever envelope, it arrives once', async () => {
+    const before = await linesOf(magpie);
+    const signed = await signedFor(ALL);
+    for (const from of ['a@one.example', 'b@two.example', '']) {
+      expect(await place.hand(signed, from, place.aliasOf(magpie))).toMatchObject({ code: 250 });
+    }
+    await place.settle();
+    expect(await linesOf(magpie)).toBe(before + 1);
+  });
+
+  test('A77: whoever brings it again and again uses up nothing of what the application may send', async () => {
+    const heron = await place.profile(alix, meadow, 'heron_willow');
+    const to = [place.aliasOf(heron)];
+    const message = await signedFor(ALL);
+    const replies: string[] = [];
+    for (let time = 0; time < 11; time += 1) replies.push(await handOver(place.port, { to, message, at: '127.0.3.1' }));
+    expect(replies.map((reply) => reply.slice(0, 3))).toEqual([...Array<string>(10).fill('250'), '451']);
+    expect(await place.send(meadow, place.aliasOf(heron))).toMatchObject({ code: 250 });
   });
 });

@@ -52,7 +52,7 @@ export async function walkMail(
   await hurryMail(place);
   const answer = await catcher.next(`notify@${domainOf(name)}`);
   const seen = await visitor.get(`${service.url}/mail`);
-  const shown = textOf(seen);
+  const shown = seen.document.textContent;
   const told = [
     ...wordsIn({ dialogue: log.text, seen: seen.text, answer: answer.raw }, [mailbox, loginName]),
     ...wordsIn({ page: seen.text, answer: answer.raw }, ['charlie']),
