@@ -19,7 +19,7 @@ export type { Delivery, DeliveryState, Entry, HoldReason, NewDelivery, Trouble }
 export { isTooOld, nextTry } from './delivery.ts';
 export { SpoolFullError } from './full.ts';
 export type { Message } from './message.ts';
-export { POINTS, type Reached } from './reached.ts';
+export { POINTS } from './reached.ts';
 
 export type Spool = ReturnType<typeof makeSpool>;
 
