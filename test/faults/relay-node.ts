@@ -26,6 +26,8 @@ const parts = await makeParts(readConfig(process.env), {
   },
 });
 process.on('message', (more) => (ahead += Number(more)));
+// Whoever started it has ended.
+process.on('disconnect', () => process.exit(0));
 await receiverOf(() => parts, { log, now }).listen();
 for (let rounds = 1; ; rounds += 1) {
   // A database that cannot be used now may be used again later.
@@ -35,6 +37,6 @@ for (let rounds = 1; ; rounds += 1) {
     (counts) => counts.waiting,
     () => undefined,
   );
-  if (process.connected) process.send?.({ rounds, waiting });
+  process.send?.({ rounds, waiting });
   await pause(50);
 }
