@@ -35,12 +35,7 @@ export function handOver(
 }
 
 /** Has an application write, signed, one message to some profiles. */
-export async function notify(
-  place: RelayHouse,
-  sender: Sender,
-  to: readonly Profile[],
-  words?: Words,
-): Promise<Reply> {
+export async function notify(place: RelayHouse, sender: Sender, to: readonly Profile[], words?: Words): Promise<Reply> {
   const message = await sender.signed(place.message(sender, `undisclosed@${sender.domain}`, words));
   return handOver(place, message, `bounces@${sender.domain}`, ...to);
 }
