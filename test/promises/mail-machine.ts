@@ -72,6 +72,28 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 /** Some things that happen one after the other. */
 export const happenings = fc.array(happening, { minLength: 2, maxLength: 7 });
 
+/** Each thing once, to both. */
+export const EVERYTHING: Happening[] = (
+  [
+    'message',
+    'stranger',
+    'bounce',
+    'delay',
+    'away',
+    'receipt',
+    'answer by mail',
+    'answer',
+    'muted',
+    'held',
+    'on',
+    'keep strangers',
+    'refuse strangers',
+    'block',
+    'unblock',
+    'resume',
+  ] as const
+).map((what) => ({ to: 'both', what, mood: 250, words: '<%>' }));
+
 /** Two profiles, and whose they are. */
 export type World = readonly [Inhabitant, Inhabitant];
 export type Inhabitant = { readonly account: Account; readonly profile: Profile; readonly mailbox: string };

@@ -14,25 +14,23 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of waiting and hel
     place = await openPlace({ engine });
     const { sender, profiles } = await place.scene(...PEOPLE);
     const { parts } = place.house;
-    // In the same hour: each gets one that waits, one that is held, a stranger's, and one that came back.
+    // In the same hour: each gets one that is refused, one that waits, one that is held, and a stranger's.
+    place.mailbox.behaviour = { code: 550, text: '5.7.1 not today' };
+    for (const profile of profiles) await notify(place, sender, [profile]);
+    await place.settle();
+    place.mailbox.behaviour = undefined;
+    await parts.relay.steering.pause(true);
+    place.clock.time += 3000;
     for (const [at, profile] of profiles.entries()) {
       const { owner } = parts.relay;
       const id = place.accounts.get(PEOPLE[at] ?? 'alix')?.id ?? '';
-      place.mailbox.behaviour = { code: 550, text: '5.7.1 not today' };
-      await notify(place, sender, [profile]);
-      await place.settle();
-      place.mailbox.behaviour = undefined;
-      await parts.relay.steering.pause(true);
-      place.clock.time += 3000;
       await notify(place, sender, [profile], { subject: 'waits' });
       await owner.setStrangers(id, profile.id, 'hold');
       await intrude(place, profile);
       await owner.setMode(id, profile.id, 'held');
       await notify(place, sender, [profile], { text: 'held\n'.repeat(at * 100 + 1) });
-      await place.settle();
-      await parts.relay.steering.pause(false);
-      place.clock.time += 3000;
     }
+    await place.settle();
     tags = profiles.map(({ id }) => parts.seals.tag('relay-profile', id));
     copy = await steal(parts.storage);
   }, 60_000);
