@@ -23,7 +23,7 @@ RUN ln -s /opt/aluco/dist/cli.js /usr/local/bin/aluco && chmod 755 dist/cli.js \
   && install -d -o node -g node -m 700 /var/lib/aluco
 USER node
 VOLUME /var/lib/aluco
-EXPOSE 8080
+EXPOSE 8080 2525
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.ALUCO_PORT + '/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "dist/main.js"]

@@ -6,6 +6,8 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 /** A letter as it arrived. `links`: the addresses of its plain text. */
 export type Caught = {
   readonly from: string;
+  /** MAIL FROM. */
+  readonly returnPath: string;
   readonly to: string;
   readonly subject: string;
   readonly text: string;
@@ -29,11 +31,11 @@ export type MailCatcher = {
 /** A guard against hanging, in milliseconds. */
 const PATIENCE = 20_000;
 
-async function parse(raw: Buffer, to: string): Promise<Caught> {
+async function parse(raw: Buffer, to: string, returnPath: string): Promise<Caught> {
   const { from, subject = '', text = '', html } = await simpleParser(raw, { skipTextToHtml: true });
   const links = [...text.matchAll(/https?:\/\/[^\s<>"]+/gu)].map(([link]) => link);
   const markup = typeof html === 'string' ? html : '';
-  return { from: from?.text ?? '', to, subject, text, html: markup, links, raw: raw.toString('latin1') };
+  return { from: from?.text ?? '', returnPath, to, subject, text, html: markup, links, raw: raw.toString('latin1') };
 }
 
 /** Opens one on any free port; `options` change how it behaves. */
@@ -49,7 +51,8 @@ export async function openMailCatcher(options: SMTPServerOptions = {}): Promise<
         const chunks: Buffer[] = [];
         for await (const chunk of stream) chunks.push(chunk as Buffer);
         const to = session.envelope.rcptTo.map(({ address }) => address).join(', ');
-        letters.push(await parse(Buffer.concat(chunks), to));
+        const { mailFrom } = session.envelope;
+        letters.push(await parse(Buffer.concat(chunks), to, mailFrom === false ? '' : mailFrom.address));
         callback();
       } catch (error) {
         callback(error as Error);

@@ -52,7 +52,7 @@ export { IN_ARCHIVE } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export type { Which } from './mailbox-change.ts';
-export type { MailBounce, MailboxHealth, MailboxState, MailRoute } from './mailbox-health.ts';
+export type { MailBounce, MailboxHealth } from './mailbox-health.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
 export type { SignUpMode } from './sign-up.ts';

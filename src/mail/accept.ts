@@ -37,8 +37,9 @@ const NO_DNS: Reply = { code: 451, enhanced: '4.7.5', text: 'The sender cannot b
 const FULL: Reply = { code: 452, enhanced: '4.3.1', text: 'No room for mail now, try again later' };
 const NOBODY: Reply = { code: 451, enhanced: '4.2.1', text: 'Nobody reads this now, try again later' };
 
-/** Messages of strangers that are held for one profile; more are refused (P8). */
+/** Messages of strangers that are held for one profile, and their bytes without the header; others are refused (P8). */
 const STRANGERS_HELD = 50;
+const STRANGER_BYTES = 512 * 1024;
 /** Lines about refused mail in the log of one profile within `NOTES_TIME` milliseconds; more are counted nowhere (P8). */
 const NOTES_MAX = 20;
 const NOTES_TIME = 3_600_000;
@@ -84,6 +85,13 @@ export function makeAccept(needs: Needs) {
     };
   }
 
+  /** Whether one of those was blocked: who wrote, or who stands in the owner's log since they are to be answered. */
+  async function isBlocked(profileId: string, people: readonly ({ address: string } | undefined)[]): Promise<boolean> {
+    const addresses = new Set(people.flatMap((one) => one?.address ?? []));
+    const known = await Promise.all(Array.from(addresses, (address) => correspondents.known(profileId, address)));
+    return known.some((one) => one?.isBlocked === true);
+  }
+
   /** What becomes of a message of the application's for one profile; undefined: a line of the log, no more. */
   async function forKnown(
     target: ProfileTarget,
@@ -94,8 +102,7 @@ export function makeAccept(needs: Needs) {
     const { profileId } = target;
     const about = { ...described(arrival, domain), profileId };
     const { mode } = await choices.of(profileId);
-    const known = author === undefined ? undefined : await correspondents.known(profileId, author.address);
-    if (mode === 'muted' || known?.isBlocked === true) {
+    if (mode === 'muted' || (await isBlocked(profileId, [author, about.correspondent]))) {
       await note(profileId, { kind: 'forward', state: 'muted', fromDomain: domain });
       return undefined;
     }
@@ -107,10 +114,12 @@ export function makeAccept(needs: Needs) {
     { profileId }: ProfileTarget,
     arrival: Arrival,
     domain: string,
+    bytes: number,
   ): Promise<NewDelivery | undefined> {
     const { strangers } = await choices.of(profileId);
-    const held = strangers === 'hold' ? (await spool.waitingOf(profileId)).filter(({ why }) => why === 'stranger') : [];
-    if (strangers === 'hold' && held.length < STRANGERS_HELD)
+    const mayStay = strangers === 'hold' && bytes <= STRANGER_BYTES;
+    const held = mayStay ? (await spool.waitingOf(profileId)).filter(({ why }) => why === 'stranger') : [];
+    if (mayStay && held.length < STRANGERS_HELD)
       return { ...described(arrival, domain), profileId, state: 'held', why: 'stranger' };
     await note(profileId, { kind: 'forward', state: 'refused', fromDomain: domain });
     return undefined;
@@ -120,6 +129,7 @@ export function makeAccept(needs: Needs) {
     arrival: Arrival,
     targets: readonly ProfileTarget[],
     examination: Examination,
+    bytes: number,
   ): Promise<Decision> {
     const applicationId = targets[0]?.applicationId ?? '';
     const verdict = await examination.judge(applicationId);
@@ -130,7 +140,7 @@ export function makeAccept(needs: Needs) {
       const delivery =
         verdict.kind === 'trusted'
           ? await forKnown(target, arrival, domain, examination.author)
-          : await forStranger(target, arrival, domain);
+          : await forStranger(target, arrival, domain, bytes);
       if (delivery !== undefined) deliveries.push(delivery);
     }
     if (verdict.kind === 'trusted') return { reply: KEPT, deliveries };
@@ -166,7 +176,7 @@ export function makeAccept(needs: Needs) {
       const examination = policy.examine({ envelope: arrival, head: arrival.head, dkim: signatures });
       const targets = arrival.targets.filter((target) => target.kind === 'profile');
       const { reply, deliveries } = await (targets.length > 0
-        ? forProfiles(arrival, targets, examination)
+        ? forProfiles(arrival, targets, examination, body.size)
         : forAdministrators(arrival, examination));
       if (deliveries.length > 0) {
         const { name, isEncrypted } = arrival.client;

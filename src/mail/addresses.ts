@@ -44,6 +44,8 @@ export function isAddress(text: string): boolean {
   return (
     text.length <= ADDRESS_MAX &&
     at <= 64 &&
+    // The same domain to some, and another to whoever compares it.
+    !text.endsWith('.') &&
     /^[^\s<>@,;:"()[\]\\\p{C}]+@[^\s<>@,;:"()[\]\\\p{C}%]+$/u.test(text) &&
     addressDomain(text) !== ''
   );

@@ -8,7 +8,15 @@ import { isUnavailable } from '../storage/storage.ts';
 import { bounceOf, reasonOf } from './back/back.ts';
 import type { Courier, Outcome, Refusal } from './courier/courier.ts';
 import type { Forward } from './forward/forward.ts';
-import { isTooOld, nextTry, type Delivery, type Message, type Spool, type Trouble } from './spool/spool.ts';
+import {
+  isTooOld,
+  nextTry,
+  type Delivery,
+  type HoldReason,
+  type Message,
+  type Spool,
+  type Trouble,
+} from './spool/spool.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'mailboxHealth'>;
@@ -35,6 +43,7 @@ const AT_ONCE = 40;
 const READY_LOW = 100;
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 /** What one person gets within ten minutes at once, the rest later; and within a day, the rest once they ask for it. */
 const AT_A_TIME = { points: 60, duration: 10 * 60 } as const;
 const A_DAY = { points: 500, duration: 24 * 60 * 60 } as const;
@@ -89,20 +98,24 @@ export function makeDeliverer(needs: Needs) {
     return { to, alias, account: { id: whose.accountId, mailbox: to, isTroubled } };
   }
 
-  /** When a person gets more: now (0), in so many milliseconds, or `never` by itself today. */
-  async function waitOf(accountId: string): Promise<number | 'never'> {
+  /**
+   * When somebody gets more: now (0), in so many milliseconds, or `never` by itself today. Anybody may write to the
+   * administrators, so that mail is counted apart from their own.
+   */
+  async function waitOf({ kind }: Delivery, accountId: string): Promise<number | 'never'> {
+    const counted = kind === 'administrators' ? `administrators:${accountId}` : accountId;
     try {
-      await aDay.consume(accountId);
+      await aDay.consume(counted);
     } catch (error) {
       if (error instanceof RateLimiterRes) return 'never';
       throw error;
     }
     try {
-      await atATime.consume(accountId);
+      await atATime.consume(counted);
       return 0;
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
-      await aDay.reward(accountId);
+      await aDay.reward(counted);
       return Math.max(error.msBeforeNext, MINUTE);
     }
   }
@@ -125,7 +138,7 @@ export function makeDeliverer(needs: Needs) {
       // Where that was the last straw another mailbox takes over, for this message too.
       const { to } = bounce.kind === 'message' ? { to: account.mailbox } : await health.routeFor(account.id);
       if (to !== account.mailbox) {
-        if (to === undefined) await spool.hold(delivery, 'mailbox');
+        if (to === undefined) await keepFor(delivery, 'mailbox');
         else await spool.putOff(delivery, { due: now(), trouble });
         return;
       }
@@ -143,6 +156,16 @@ export function makeDeliverer(needs: Needs) {
     return undefined;
   }
 
+  /**
+   * Keeps a message for its owner. Nobody has a page where a copy for an administrator is held: that waits, as long as
+   * anything does, until it may leave.
+   */
+  async function keepFor(delivery: Delivery, why: HoldReason): Promise<void> {
+    if (delivery.kind !== 'administrators') await spool.hold(delivery, why);
+    else if (!isSteady() || !isTooOld(delivery, now())) await spool.putOff(delivery, { due: now() + HOUR });
+    else await spool.settle(delivery, { state: 'failed', trouble: { code: '', enhanced: '', text: '', at: now() } });
+  }
+
   async function deliverOne(delivery: Delivery): Promise<void> {
     if (await isStill()) {
       await spool.putOff(delivery, { due: now() });
@@ -152,7 +175,7 @@ export function makeDeliverer(needs: Needs) {
     if (route.to === undefined) {
       // Nobody's any more: the profile was deleted with all that belonged to it.
       if (route.isGone) await spool.settle(delivery, { state: 'stopped' });
-      else await spool.hold(delivery, 'mailbox');
+      else await keepFor(delivery, 'mailbox');
       return;
     }
     const later = await courier.mayTry(route.to);
@@ -161,8 +184,8 @@ export function makeDeliverer(needs: Needs) {
       else await spool.putOff(delivery, { due: later });
       return;
     }
-    const wait = route.account === undefined ? 0 : await waitOf(route.account.id);
-    if (wait === 'never') await spool.hold(delivery, 'limit');
+    const wait = route.account === undefined ? 0 : await waitOf(delivery, route.account.id);
+    if (wait === 'never') await keepFor(delivery, 'limit');
     else if (wait > 0) await spool.putOff(delivery, { due: now() + wait });
     else await sendTo(delivery, route);
   }

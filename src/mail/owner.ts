@@ -74,6 +74,19 @@ export function makeRelayOwner(needs: Needs) {
     return delivery;
   }
 
+  const answering = new Map<string, Promise<void>>();
+  /** Has answers of one profile be written one after the other: each is counted before the next. */
+  async function inTurn(profileId: string, write: () => Promise<void>): Promise<void> {
+    const before = answering.get(profileId) ?? Promise.resolve();
+    const mine = before.catch(() => undefined).then(write);
+    answering.set(profileId, mine);
+    try {
+      await mine;
+    } finally {
+      if (answering.get(profileId) === mine) answering.delete(profileId);
+    }
+  }
+
   /** What keeps mail to all profiles of an account here, or away from its first mailbox; undefined: nothing. */
   async function trouble(accountId: string): Promise<MailTrouble | undefined> {
     const proven = await accounts.mailboxHealth.state(accountId);
@@ -157,11 +170,13 @@ export function makeRelayOwner(needs: Needs) {
       const { profile, delivery, message } = await find(accountId, profileId, deliveryId);
       if (!message.mayBeAnswered) throw new UserError('mail_unanswerable');
       await checkAnswer(accountId, profile, answer);
-      const lately = (await spool.logOf(profileId)).filter(
-        ({ kind, acceptedAt }) => kind === 'reply' && Math.abs(now() - acceptedAt) < HOUR,
-      );
-      if (lately.length >= ANSWERS_AN_HOUR) throw new UserError('mail_answers_often', { max: ANSWERS_AN_HOUR });
-      await needs.answer(profile, delivery, { subject: answer.subject.trim(), text: answer.text });
+      await inTurn(profileId, async () => {
+        const lately = (await spool.logOf(profileId)).filter(
+          ({ kind, acceptedAt }) => kind === 'reply' && Math.abs(now() - acceptedAt) < HOUR,
+        );
+        if (lately.length >= ANSWERS_AN_HOUR) throw new UserError('mail_answers_often', { max: ANSWERS_AN_HOUR });
+        await needs.answer(profile, delivery, { subject: answer.subject.trim(), text: answer.text });
+      });
     },
 
     /**

@@ -147,7 +147,7 @@ export function makeRelay(needs: Needs) {
 
     /** Sends what is due, and what an administrator asked to be tried; for the clock, every second. */
     async deliver(): Promise<void> {
-      lateness.begin();
+      lateness.renew();
       const askedAt = await steering.retryAskedAt();
       if (askedAt > retriedAt) await courier.forgive();
       retriedAt = Math.max(retriedAt, askedAt);
@@ -169,8 +169,8 @@ export function makeRelay(needs: Needs) {
       now,
       async answer(profile, delivery, words) {
         if (config.ALUCO_RELAY === '' && config.ALUCO_SUBMISSION === '') throw new UserError('mail_unanswerable');
-        for (const kept of await keepAnswer(profile, delivery, words))
-          await spool.putOff(kept, { due: now() + randomInt(...ANSWER_AFTER) });
+        const due = now() + randomInt(...ANSWER_AFTER);
+        for (const kept of await keepAnswer(profile, delivery, words, due)) await spool.putOff(kept, { due });
       },
     }),
 

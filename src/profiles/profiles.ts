@@ -14,7 +14,6 @@ import { makeProfileStore } from './store.ts';
 export { checkProfiles } from './check.ts';
 export { makeDepartures, SPREAD_HOURS } from './departures.ts';
 export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
-export type { Addressee } from './mail.ts';
 export { subjectOf, type OwnProfile, type Profile } from './profile.ts';
 
 export type Profiles = ReturnType<typeof makeProfiles>;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { ROOT } from '../../src/config.ts';
-import { sharedFields, wordsIn } from './once.ts';
+import { sharedFields, wordsIn } from './compare.ts';
 
 const run = promisify(execFile);
 
@@ -29,6 +29,8 @@ test('the demo walks a sign-in by itself, finds nothing shared and leaves nothin
     });
     expect(stdout).toMatch(/Piaf received[^]*alice[^]*Plumes received[^]*charlie/u);
     expect(stdout).toContain('yes  the two have nothing in common');
+    expect(stdout).toContain('yes  what it wrote arrived in the mailbox of alix');
+    expect(stdout).toContain('yes  Piaf was told neither mailbox, nor login name, nor the other profile');
     expect(stdout).not.toContain('NO ');
     expect((await readdir(folder)).filter((name) => name.startsWith('aluco-demo-'))).toEqual([]);
   } finally {

@@ -12,6 +12,8 @@ import { freePort } from '../free-port.ts';
 export type Place = {
   readonly folder: string;
   readonly url: string;
+  /** Where it takes mail of applications. */
+  readonly relayPort: number;
   readonly environment: Readonly<Record<string, string>>;
 };
 
@@ -39,8 +41,18 @@ export async function choosePort(wished: number | undefined): Promise<number> {
   return (await isFree(wished, '127.0.0.1')) && (await isFree(wished, '::1')) ? wished : freePort();
 }
 
-/** Makes a throw-away folder and the settings of an instance in it. `smtp`: where its letters leave. */
-export async function preparePlace(port: number, language: 'fr' | 'en', smtp: string): Promise<Place> {
+type Settings = {
+  readonly port: number;
+  readonly language: 'fr' | 'en';
+  /** Where its letters and forwarded mail leave. */
+  readonly smtp: string;
+  /** Where it takes mail of applications, and whom it asks about their domains. */
+  readonly relayPort: number;
+  readonly dns: string;
+};
+
+/** Makes a throw-away folder and the settings of an instance in it. */
+export async function preparePlace({ port, language, smtp, relayPort, dns }: Settings): Promise<Place> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-demo-'));
   const url = `http://localhost:${port}`;
   const environment = {
@@ -54,8 +66,12 @@ export async function preparePlace(port: number, language: 'fr' | 'en', smtp: st
     ALUCO_LOG_LEVEL: 'warn',
     ALUCO_SMTP: smtp,
     ALUCO_MAIL_FROM: 'aluco@demo.example',
+    ALUCO_ALIAS_DOMAIN: 'relay.example',
+    ALUCO_RELAY: `127.0.0.1:${relayPort}`,
+    ALUCO_RELAY_NAME: 'mx.relay.example',
+    ALUCO_DNS: dns,
   };
-  return { folder, url, environment };
+  return { folder, url, relayPort, environment };
 }
 
 /** Removes the folder with everything in it. */

@@ -4,6 +4,7 @@ requireNode();
 
 const { choosePort, preparePlace, removePlace, startInstance } = await import('./instance.ts');
 const { openMailCatcher } = await import('../mail-catcher.ts');
+const { openDnsServer } = await import('../mail/dns-server.ts');
 
 const isOnce = process.argv.includes('--once');
 const language = /^fr/iu.test(process.env['LC_ALL'] ?? process.env['LANG'] ?? '') ? 'fr' : 'en';
@@ -23,7 +24,15 @@ try {
   const wished = isOnce ? [] : [8080, 8081, 8082, 8083];
   const catcher = await openMailCatcher();
   undoLater(() => catcher.close());
-  const place = await preparePlace(await choosePort(wished[0]), language, catcher.smtp);
+  const dns = await openDnsServer({});
+  undoLater(() => dns.close());
+  const place = await preparePlace({
+    port: await choosePort(wished[0]),
+    language,
+    smtp: catcher.smtp,
+    relayPort: await choosePort(undefined),
+    dns: dns.address,
+  });
   undoLater(() => removePlace(place));
   const instance = startInstance(place);
   undoLater(() => instance.stop());
@@ -31,7 +40,7 @@ try {
   const { showDemo } = await import('./show.ts');
   await instance.answers();
   const ports = [await choosePort(wished[1]), await choosePort(wished[2]), await choosePort(wished[3])] as const;
-  status = await showDemo({ place, catcher, ports, language, isOnce, stopped, undoLater });
+  status = await showDemo({ place, catcher, dns, ports, language, isOnce, stopped, undoLater });
 } catch (error) {
   status = 1;
   process.stderr.write(`The demo failed: ${(error as Error).message}\n`);

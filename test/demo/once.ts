@@ -1,35 +1,10 @@
 import { PEOPLE } from '../people.ts';
 import { makeVisitor, textOf, type Page, type Visitor } from '../visitor.ts';
+import { sharedFields, wordsIn } from './compare.ts';
+import type { MailCatcher } from '../mail-catcher.ts';
 import type { Place } from './instance.ts';
+import { walkMail, type Check } from './once-mail.ts';
 import type { Received, Service } from './service.ts';
-
-/** What may be the same everywhere: it is the same for everybody, or it is the time. */
-const COMMON = new Set(['iss', 'token_type', 'scope', 'expires_in', 'email_verified', 'iat', 'exp']);
-
-type Leaf = { readonly field: string; readonly value: string };
-
-function leavesOf(value: unknown, field = ''): Leaf[] {
-  if (Array.isArray(value)) return value.flatMap((item) => leavesOf(item, field));
-  if (typeof value !== 'object' || value === null) return [{ field, value: String(value) }];
-  return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, name));
-}
-
-/** The fields of which two applications received the same value, but for what is the same for everybody. */
-export function sharedFields(one: unknown, other: unknown): string[] {
-  const seen = new Set(leavesOf(one).map(({ value }) => value));
-  const shared = leavesOf(other).filter(({ field, value }) => !COMMON.has(field) && seen.has(value));
-  return [...new Set(shared.map(({ field }) => field))];
-}
-
-/** Which of these words stand anywhere in what was received, also inside what is encoded. */
-export function wordsIn(received: unknown, words: readonly string[]): string[] {
-  const texts = leavesOf(received).flatMap(({ value }) => [
-    value,
-    ...value.split('.').map((part) => Buffer.from(part, 'base64url').toString('latin1')),
-  ]);
-  // Only as a word: a short one may well stand by accident inside a long random value.
-  return words.filter((word) => texts.some((text) => new RegExp(`\\b${word}\\b`, 'iu').test(text)));
-}
 
 /** Goes from an application to Aluco and back, answering each page as alix would. */
 async function signIn(visitor: Visitor, service: Service, profile: string): Promise<Received> {
@@ -60,14 +35,16 @@ function describe(name: string, { idToken, userinfo }: Received): string[] {
 }
 
 /**
- * Walks the journey once: alix signs in, is "alice" at the first application and "charlie" at the second.
+ * Walks the journey once: alix signs in, is "alice" at the first application and "charlie" at the second; the first
+ * writes to alice, and is answered.
  * @returns whether everything was as it must be.
  */
 export async function walkOnce(
-  { url }: Place,
+  place: Place,
   [first, second]: readonly [Service, Service],
-  say: (line: string) => void,
+  { catcher, say }: { catcher: MailCatcher; say: (line: string) => void },
 ): Promise<boolean> {
+  const { url } = place;
   const visitor = makeVisitor();
   const atFirst = await signIn(visitor, first, 'alice');
   const atSecond = await signIn(visitor, second, 'charlie');
@@ -80,7 +57,9 @@ export async function walkOnce(
   const { loginName, mailbox } = PEOPLE.alix;
   const told = wordsIn([atFirst, atSecond], [mailbox, loginName]);
 
-  const checks: [sentence: string, holds: boolean, detail?: string][] = [
+  const alias = String(atFirst.userinfo.email);
+  const mail = await walkMail(place, first, { visitor, profile: 'alice', alias, catcher });
+  const checks: Check[] = [
     ['alix gave a password once', passwords.length === 1],
     [`${first.name} knows "alice"`, atFirst.idToken['preferred_username'] === 'alice'],
     [`${second.name} knows "charlie"`, atSecond.idToken['preferred_username'] === 'charlie'],
@@ -88,6 +67,7 @@ export async function walkOnce(
     ['the two have nothing in common', shared.length === 0, shared.join(', ')],
     ['neither was told the login name or the mailbox', told.length === 0, told.join(', ')],
     [`back at ${first.name}, alix is "alice" again, and no page asked`, again.idToken?.sub === atFirst.idToken.sub],
+    ...mail,
   ];
   for (const [sentence, holds, detail = ''] of checks) {
     say(`${holds ? 'yes' : 'NO '}  ${sentence}${holds || detail === '' ? '' : `: ${detail}`}`);

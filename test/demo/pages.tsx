@@ -10,7 +10,7 @@ export type Look = {
   readonly content: (userName: string) => ComponentChildren;
 };
 
-type Frame = { readonly name: string; readonly look: Look; readonly issuer: string };
+export type Frame = { readonly name: string; readonly look: Look; readonly issuer: string };
 
 /** What each value is for, in the order in which the page lists them. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -23,7 +23,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   sid: 'This session here, so that Aluco can say when it ends.',
 };
 
-function page({ name, look }: Frame, body: ComponentChildren): string {
+/** A whole page of an application. */
+export function page({ name, look }: Frame, body: ComponentChildren): string {
   const html = renderToString(
     <html lang="en">
       <head>
@@ -132,6 +133,8 @@ export function memberPage(frame: Frame, received: Received): string {
         </Action>
         <Action to="/leave">Leave {name} only</Action>
         <Action to="/sign-out">Sign out</Action>
+        <Action to="/notify">Send yourself a notification</Action>
+        <a href="/mail">What {name} saw of its mail</a>
         <a href={issuer}>My profiles at Aluco</a>
       </nav>
       {look.content(userName)}

@@ -9,7 +9,14 @@ import type { Place } from './instance.ts';
 export const DEMO_PEOPLE = ['alix', 'bruno', 'odile'] as const;
 
 /** An application of the demo before it is registered. */
-export type Draft = { readonly name: string; readonly url: string; readonly icon: string; readonly rule: string };
+export type Draft = {
+  readonly name: string;
+  readonly url: string;
+  readonly icon: string;
+  readonly rule: string;
+  /** The domain that its mail comes from. */
+  readonly domain: string;
+};
 
 /** What an application must know to sign people in. */
 export type Registered = Draft & { readonly clientId: string; readonly clientSecret: string };
@@ -49,10 +56,15 @@ export async function seedPeople(place: Place, language: 'fr' | 'en'): Promise<v
   await aluco(place, ['group', 'fill', 'Birdwatchers', PEOPLE.alix.loginName]);
 }
 
+/** Has forwarded mail that waits leave at once. */
+export async function hurryMail(place: Place): Promise<void> {
+  await aluco(place, ['mail', 'retry']);
+}
+
 /** Registers an application that everyone may enter, with one client. */
 export async function registerApplication(place: Place, draft: Draft): Promise<Registered> {
-  const { name, url, icon, rule } = draft;
-  const rules = ['--entry', 'everyone', '--quota', '3', '--rule', rule];
+  const { name, url, icon, rule, domain } = draft;
+  const rules = ['--entry', 'everyone', '--quota', '3', '--rule', rule, '--sender', domain];
   const look = ['--home', url, '--icon', path.join(ASSETS, icon)];
   const [id = ''] = await aluco(place, ['application', 'add', name, ...look, ...rules]);
   const addresses = ['--redirect', `${url}/callback`, '--logout', `${url}/bye`, '--backchannel', `${url}/ended`];

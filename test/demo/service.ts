@@ -5,7 +5,9 @@ import path from 'node:path';
 import express, { type Express, type Request, type Response } from 'express';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as client from 'openid-client';
+import { mailPage } from './mail-page.tsx';
 import { landingPage, memberPage, type Look } from './pages.tsx';
+import type { Post } from './post.ts';
 import { ASSETS, type Registered } from './seed.ts';
 
 /** All that an application was given at one sign-in. */
@@ -37,7 +39,11 @@ function cookieOf(req: Request, name: string): string {
 }
 
 /** Starts the application on its port and has it learn what the instance offers. */
-export async function openService(issuer: string, registered: Registered, look: Look): Promise<Service> {
+export async function openService(
+  issuer: string,
+  registered: Registered,
+  { look, post }: { look: Look; post: Post },
+): Promise<Service> {
   const { name, url, clientId, clientSecret } = registered;
   const configuration = await client.discovery(
     new URL(issuer),
@@ -46,7 +52,7 @@ export async function openService(issuer: string, registered: Registered, look: 
     client.ClientSecretBasic(clientSecret),
     { execute: [client.allowInsecureRequests] },
   );
-  const app = serviceApp(configuration, registered, look);
+  const app = serviceApp(configuration, registered, { look, post });
   const server = createServer(app);
   server.listen(Number(new URL(url).port), '127.0.0.1');
   await once(server, 'listening');
@@ -64,7 +70,7 @@ export async function openService(issuer: string, registered: Registered, look: 
 function serviceApp(
   configuration: client.Configuration,
   { name, url, clientId, icon }: Registered,
-  look: Look,
+  { look, post }: { look: Look; post: Post },
 ): Express {
   const attempts = new Map<string, Attempt>();
   const sessions = new Map<string, Received>();
@@ -85,6 +91,19 @@ function serviceApp(
     const received = sessions.get(id);
     if (received !== undefined) return res.send(memberPage(frame, received));
     return res.send(landingPage(frame, id === '' ? undefined : `Your session at ${name} has ended.`));
+  });
+
+  /** Writes to the relay address of whoever is signed in. */
+  app.post('/notify', async (req, res) => {
+    const received = sessions.get(cookieOf(req, cookies.session));
+    const { email, preferred_username: userName } = { ...received?.userinfo, ...received?.idToken };
+    if (typeof email === 'string' && typeof userName === 'string') await post.notify(userName, email);
+    res.redirect(303, '/mail');
+  });
+
+  /** Its own log of mail, which only shows what it could know. */
+  app.get('/mail', (_req, res) => {
+    res.send(mailPage(frame, post));
   });
 
   app.post('/sign-in', async (req, res) => {

@@ -1,16 +1,19 @@
 import { PEOPLE } from '../people.ts';
 import type { MailCatcher } from '../mail-catcher.ts';
+import type { DnsServer } from '../mail/dns-server.ts';
 import type { Place } from './instance.ts';
 import { openLetters } from './letters.tsx';
 import { PIAF, PLUMES } from './looks.tsx';
 import { walkOnce } from './once.ts';
+import { domainOf, makePost } from './post.ts';
 import { DEMO_PEOPLE, registerApplication, seedPeople } from './seed.ts';
 import { openService, type Service } from './service.ts';
 
 type Demo = {
   readonly place: Place;
-  /** Takes the letters of the instance. */
+  /** Takes all mail that leaves: letters of the instance, what it forwards, and answers to the applications. */
   readonly catcher: MailCatcher;
+  readonly dns: DnsServer;
   /** Of the micro-blog, of the photo site and of the letters. */
   readonly ports: readonly [number, number, number];
   readonly language: 'fr' | 'en';
@@ -31,7 +34,7 @@ function introduce({ url }: Place, [piaf, plumes]: readonly [Service, Service], 
     `  Aluco    ${url}   accounts and their profiles`,
     `  Piaf     ${piaf.url}   a micro-blog`,
     `  Plumes   ${plumes.url}   a photo site`,
-    `  Letters  ${letters}   what Aluco sends by mail, to anybody`,
+    `  Letters  ${letters}   all mail that left: letters of Aluco, forwarded mail, answers`,
     '',
     'Login names and passwords',
     ...people.map(({ loginName, password }) => `  ${loginName.padEnd(8)} ${password}`),
@@ -42,8 +45,10 @@ function introduce({ url }: Place, [piaf, plumes]: readonly [Service, Service], 
     '  3. Compare what the two pages say they received: nothing is shared.',
     '  4. At Piaf choose "Use another profile" and make a second one. Piaf cannot tell that both are yours.',
     `  5. At ${url} see your profiles: show a group, change profile, retire one and undo it.`,
-    '  6. Sign out of Aluco from Piaf. Plumes hears of it after a random while (10 to 120 seconds): then reload it.',
-    `  7. In a private window sign in at ${url} as odile, who runs the instance: applications, groups.`,
+    '  6. At Piaf choose "Send yourself a notification". It goes to the relay address; read it at Letters, header and all.',
+    `  7. At ${url}/mail answer it. It leaves within half a minute. Then see at Piaf, "What Piaf saw of its mail", what it knows and what not.`,
+    '  8. Sign out of Aluco from Piaf. Plumes hears of it after a random while (10 to 120 seconds): then reload it.',
+    `  9. In a private window sign in at ${url} as odile, who runs the instance: applications, groups.`,
     '     Let nobody enter Plumes any more, then try to sign in there as bruno.',
     '',
     'Everything is in a throw-away folder. Ctrl-C stops the demo and removes it.',
@@ -56,11 +61,19 @@ function introduce({ url }: Place, [piaf, plumes]: readonly [Service, Service], 
  * waits.
  * @returns the exit status.
  */
-export async function showDemo({ place, catcher, ports, language, isOnce, stopped, undoLater }: Demo): Promise<number> {
+export async function showDemo(demo: Demo): Promise<number> {
+  const { place, catcher, dns, ports, language, isOnce, stopped, undoLater } = demo;
   await seedPeople(place, language);
   const open = async (name: string, port: number, rule: string, look: typeof PIAF): Promise<Service> => {
-    const draft = { name, url: `http://localhost:${port}`, icon: `${look.theme}.svg`, rule };
-    const service = await openService(place.url, await registerApplication(place, draft), look);
+    const draft = {
+      name,
+      url: `http://localhost:${port}`,
+      icon: `${look.theme}.svg`,
+      rule,
+      domain: domainOf(name),
+    };
+    const post = makePost({ name, relayPort: place.relayPort, dns, catcher });
+    const service = await openService(place.url, await registerApplication(place, draft), { look, post });
     undoLater(() => service.close());
     return service;
   };
@@ -68,7 +81,7 @@ export async function showDemo({ place, catcher, ports, language, isOnce, stoppe
     await open('Piaf', ports[0], 'fediverse', PIAF),
     await open('Plumes', ports[1], 'pixelfed', PLUMES),
   ] as const;
-  if (isOnce) return (await walkOnce(place, services, say)) ? 0 : 1;
+  if (isOnce) return (await walkOnce(place, services, { catcher, say })) ? 0 : 1;
   const letters = await openLetters(catcher, ports[2]);
   undoLater(() => letters.close());
   for (const line of introduce(place, services, letters.url)) say(line);

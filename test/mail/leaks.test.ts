@@ -63,7 +63,7 @@ const report = (more: string): string =>
     '',
   ].join('\r\n');
 
-test('F1: a plain notification reaches the mailbox from addresses of ours alone, and nothing in it names the mailbox', async () => {
+test('A76, F1: a plain notification reaches the mailbox from addresses of ours alone, and nothing in it names the mailbox', async () => {
   const { sender, aliases } = await place.scene('alix');
   const [alias = ''] = aliases;
   const message = await sender.signed(place.message(sender, alias));
@@ -106,7 +106,7 @@ test('F3: what the server of the mailbox says in refusing is for the owner alone
   expect(line?.trouble?.text).toContain('not today');
 });
 
-test('F4: a bounce that comes later is written down for the owner, and nothing leaves because of it', async () => {
+test('A76, F4: a bounce that comes later is written down for the owner, and nothing leaves because of it', async () => {
   const { sender, aliases, profiles } = await place.scene('alix');
   await place.send(sender, aliases[0] ?? '');
   await place.next(MAILBOX);
@@ -189,7 +189,7 @@ const OUT_OF_OFFICE: [string, string[]][] = [
   ],
 ];
 
-test.each(OUT_OF_OFFICE)('%s: what a mailbox answers by itself leaves nowhere: %j', async (_, fields) => {
+test.each(OUT_OF_OFFICE)('A76, %s: what a mailbox answers by itself leaves nowhere: %j', async (_, fields) => {
   const { sender, aliases } = await place.scene('alix');
   await place.send(sender, aliases[0] ?? '');
   const letter = await place.next(MAILBOX);

@@ -192,7 +192,8 @@ export async function openPostfix(options: Options = {}): Promise<Postfix> {
     logs,
     async command(name, args, input) {
       const running = run(name, ['-c', at('etc'), ...args], { env: { ...process.env, MAIL_CONFIG: at('etc') } });
-      running.child.stdin?.end(input ?? '');
+      // One that reads nothing may have ended by then.
+      running.child.stdin?.on('error', () => undefined).end(input ?? '');
       return (await running).stdout;
     },
     async close() {

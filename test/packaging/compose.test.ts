@@ -14,6 +14,7 @@ type Service = {
   secrets?: { source: string }[];
   volumes?: string[];
   read_only?: boolean;
+  cap_drop?: string[];
   ports?: string[];
   depends_on?: Record<string, unknown>;
   profiles?: string[];
@@ -22,8 +23,11 @@ type Composed = { services: Record<string, Service>; secrets: Record<string, { f
 
 /** What docker-compose understands of the file, for the services of a profile. */
 async function composed(...profiles: string[]): Promise<Composed> {
-  const args = [...profiles.flatMap((profile) => ['--profile', profile]), 'config'];
-  const { stdout } = await run(COMPOSE, args, { cwd: ROOT, env: { PATH: process.env['PATH'] ?? '' } });
+  return understood([...profiles.flatMap((profile) => ['--profile', profile]), 'config']);
+}
+
+async function understood(args: string[], environment: Record<string, string> = {}): Promise<Composed> {
+  const { stdout } = await run(COMPOSE, args, { cwd: ROOT, env: { PATH: process.env['PATH'] ?? '', ...environment } });
   return parse(stdout) as Composed;
 }
 
@@ -47,6 +51,25 @@ describe.skipIf(!has)('docker-compose.yml', () => {
     expect(onPostgres?.environment?.['ALUCO_DATABASE_FILE']).toBe('/run/secrets/aluco_database');
     expect(onPostgres?.depends_on).toEqual({ postgres: { condition: 'service_healthy' } });
     expect(onPostgres?.volumes).toBeUndefined();
+  });
+
+  test('lets mail in on port 25 with the file of docs/mail.md, without any right, and keeps all else', async () => {
+    const given = {
+      ALUCO_ALIAS_DOMAIN: 'relay.example.org',
+      ALUCO_RELAY_NAME: 'mx.example.org',
+      ALUCO_MAIL_FROM: 'aluco@example.org',
+    };
+    const files = ['-f', 'docker-compose.yml', '-f', 'docs/docker-compose.relay.yml'];
+    const { services } = await understood([...files, 'config'], given);
+    const { aluco } = services;
+    expect(aluco?.ports).toEqual(['0.0.0.0:25:2525/tcp', '127.0.0.1:8080:8080/tcp']);
+    expect(aluco?.read_only).toBe(true);
+    expect(aluco?.cap_drop).toEqual(['ALL']);
+    const environment = { ...aluco?.environment };
+    expect(environment['ALUCO_MASTER_KEY_FILE']).toBe('/run/secrets/aluco_master_key');
+    delete environment['ALUCO_MASTER_KEY_FILE'];
+    const config = readConfig(environment);
+    expect([config.ALUCO_RELAY, config.ALUCO_SMTP]).toEqual(['0.0.0.0:2525', 'mx:']);
   });
 
   test('gives only settings that the program knows', async () => {

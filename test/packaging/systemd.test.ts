@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -31,6 +31,32 @@ test.skipIf(!existsSync(ANALYZE))('systemd understands the unit, and finds littl
     await rm(folder, { recursive: true });
   }
 });
+
+test.skipIf(!existsSync(ANALYZE))(
+  'systemd understands the file that gives the right to port 25, and no other right',
+  async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-unit-'));
+    try {
+      const page = await readFile(path.join(ROOT, 'docs/mail.md'), 'utf8');
+      const right = /<!-- steps: port 25 -->.*?<<'END'\n(.*?)END\n/su.exec(page)?.[1] ?? '';
+      expect(right).toContain('CAP_NET_BIND_SERVICE');
+      const placed = path.join(folder, 'aluco.service');
+      const text = await readFile(unit, 'utf8');
+      await writeFile(placed, text.replace('/opt/aluco/node_modules/.bin/node', process.execPath));
+      await mkdir(`${placed}.d`);
+      await writeFile(path.join(`${placed}.d`, 'port-25.conf'), right);
+      const { stderr } = await run(ANALYZE, ['verify', '--man=no', placed]);
+      expect(stderr).toBe('');
+      // What the file says stands after what the unit says.
+      await writeFile(placed, `${await readFile(placed, 'utf8')}\n${right}`);
+      const { stdout } = await run(ANALYZE, ['security', '--offline=true', '--no-pager', placed]);
+      const exposure = Number(/Overall exposure level for aluco\.service: ([\d.]+)/u.exec(stdout)?.[1]);
+      expect(exposure).toBeLessThanOrEqual(1.7);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+);
 
 describe.skipIf(!isRoot)('the steps for systemd, without systemd', () => {
   let image: Awaited<ReturnType<typeof assemble>>;

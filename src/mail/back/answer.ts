@@ -80,7 +80,7 @@ function bodyHashOf(body: Buffer): string {
 
 /**
  * Keeps the answer of a profile's owner to a message, to be sent like any other delivery. That it is theirs to answer,
- * and that they want to say what they say, is for the caller to see to.
+ * and that they want to say what they say, is for the caller to see to; so is that it leaves when it says it was written.
  * @returns what is to be delivered
  * @throws {UserError} mail_unanswerable, where the message came from no address that can be written to
  */
@@ -89,6 +89,7 @@ export function makeAnswer({ aliasDomain, now, spool }: Needs) {
     profile: { readonly id: string; readonly name: string; readonly aliasLocal: string },
     answered: Delivery,
     { subject, text }: Pick<Answer, 'subject' | 'text'>,
+    leaves = now(),
   ): Promise<Delivery[]> => {
     const { correspondent, messageId: inReplyTo, references } = answered;
     if (correspondent === undefined) throw new UserError('mail_unanswerable');
@@ -103,7 +104,8 @@ export function makeAnswer({ aliasDomain, now, spool }: Needs) {
       text,
       inReplyTo,
       references,
-      at,
+      // Not when it was written: that would tell of two people that they wrote together.
+      at: leaves,
     });
     const writer = spool.begin();
     await writer.write(composed.body);

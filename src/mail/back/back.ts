@@ -9,7 +9,7 @@ import { bounceOf } from './reason.ts';
 import { readReport, type Report } from './report.ts';
 
 export { makeAnswer, type SendAnswer } from './answer.ts';
-export { bounceOf, reasonOf, type Reason } from './reason.ts';
+export { bounceOf, reasonOf } from './reason.ts';
 
 const DAY = 86_400_000;
 

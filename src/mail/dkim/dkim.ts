@@ -3,14 +3,5 @@ export { makeMailKeys, type ListedKey, type MailKeys } from './keys.ts';
 export { zoneLine } from './public-record.ts';
 export { sign } from './sign.ts';
 export { makeSigner } from './signer.ts';
-export type {
-  ArcResult,
-  DkimAlgorithm,
-  DkimReason,
-  DkimResult,
-  MailKey,
-  MailKeyPair,
-  Verdict,
-  Verifier,
-} from './verdict.ts';
+export type { DkimResult, MailKeyPair } from './verdict.ts';
 export { makeVerifier } from './verify.ts';

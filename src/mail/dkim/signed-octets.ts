@@ -32,3 +32,14 @@ export function signedOctets(kind: Canonicalisation, selected: readonly Field[],
   const fields = selected.map((field) => canonicalField(kind, field)).join('');
   return Buffer.from(fields + withoutItsSignature(kind, signature), 'latin1');
 }
+
+/** Fields that every signer is asked to cover (RFC 6376 §5.4.1), and that a reader acts upon. */
+const ACTED_UPON = ['from', 'subject', 'reply-to'];
+
+/** Whether one of those stands in a header more often than a list of names covers. */
+export function isHeaderOpen(fields: readonly Field[], names: readonly string[]): boolean {
+  return ACTED_UPON.some((name) => {
+    const count = fields.filter(({ key }) => key === name).length;
+    return count > names.filter((covered) => covered === name).length;
+  });
+}

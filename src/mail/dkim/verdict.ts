@@ -34,6 +34,11 @@ export type DkimResult = {
   readonly reason?: DkimReason;
   /** Whether the end of the body is not covered (`l=`): anybody can have written it. */
   readonly isLengthLimited: boolean;
+  /**
+   * Whether a field that says what the message is about, or where an answer goes, is not covered (`h=`):
+   * anybody can have written it, or another one above it (RFC 6376 §8.15).
+   */
+  readonly isHeaderOpen: boolean;
 };
 
 /** What became of an ARC chain (RFC 8617 §4.4). `instance`: of the newest set; 0 where there is none. */

@@ -8,7 +8,7 @@ import type { ArcResult, DkimReason, DkimResult, Verifier } from './verdict.ts';
 import type { PublicKey } from './key-record.ts';
 import { lookUpKey } from './key-lookup.ts';
 import { identityDomain, readDkimSignature, readSignature, type BadSignature, type Signature } from './signature.ts';
-import { makeSelection, signedOctets } from './signed-octets.ts';
+import { isHeaderOpen, makeSelection, signedOctets } from './signed-octets.ts';
 
 /** So many signatures are looked at, the topmost first; the rest is as if it were not there (P8). */
 export const SIGNATURES_MAX = 8;
@@ -90,8 +90,9 @@ export function makeVerifier({ fields }: Pick<Head, 'fields'>, dns: Pick<Dns, 't
         const reason = isGood(signature) ? await problem(signature) : signature.reason;
         const isLengthLimited =
           isGood(signature) && signature.limit !== undefined && signature.limit < hash(hashOf(signature)).octets;
-        if (reason === undefined) return { domain, selector, result: 'pass', isLengthLimited };
-        return { domain, selector, result: RESULTS[reason], reason, isLengthLimited };
+        const open = { isLengthLimited, isHeaderOpen: isGood(signature) && isHeaderOpen(fields, signature.names) };
+        if (reason === undefined) return { domain, selector, result: 'pass', ...open };
+        return { domain, selector, result: RESULTS[reason], reason, ...open };
       };
 
       const judgeChain = async (): Promise<ArcResult> => {

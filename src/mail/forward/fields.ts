@@ -4,6 +4,8 @@ import { valueOf, type Field, type Head } from '../head.ts';
 const LINE_MAX = 998;
 /** A longer field is left out, in octets: no receiver reads it (P8). */
 const FIELD_MAX = 16 * 1024;
+/** A longer Date is not read, in octets. */
+const DATE_MAX = 200;
 /** So many addresses to unsubscribe are kept, and none that is longer, so that each stands on one line. */
 const LINKS_MAX = 2;
 const LINK_MAX = 900;
@@ -80,10 +82,14 @@ export function dateOf(time: number): string {
   return new Date(time).toUTCString().replace(/GMT$/u, '+0000');
 }
 
+/** A date without the name of its zone behind it. */
+const withoutZone = (date: string): string => date.replace(/\s*\([^()]*\)$/u, '');
+
 /** When it was written, as it came; where that cannot be read, when it was received. */
 export function date(head: Head, receivedAt: number): Field {
   const field = first(head, 'date');
-  const value = field === undefined ? '' : valueOf(field).replace(/\s*\([^()]*\)$/u, '');
+  // A longer one is none; looked at, it could cost much (P8).
+  const value = field === undefined || field.raw.length > DATE_MAX ? '' : withoutZone(valueOf(field));
   const isGood = /^[\u0020-\u007e]{1,60}$/u.test(value) && !Number.isNaN(Date.parse(value));
   return field !== undefined && isGood ? tidied(field) : makeField('Date', dateOf(receivedAt));
 }

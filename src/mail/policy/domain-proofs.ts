@@ -28,7 +28,9 @@ type Spf = { readonly identity: SpfIdentity; readonly result: SpfResult };
 export function makeDomainProofs({ dns, envelope, signatures, domain, isFront }: Needs) {
   let spf: Spf | undefined;
   const ours = signatures.filter((one) => isAligned(one.domain, domain));
-  const passing = ours.filter(({ result, isLengthLimited }) => result === 'pass' && !isLengthLimited);
+  const passing = ours.filter(
+    ({ result, isLengthLimited, isHeaderOpen }) => result === 'pass' && !isLengthLimited && !isHeaderOpen,
+  );
 
   async function ask(): Promise<DomainProof> {
     if (passing.some((one) => one.domain === domain)) return { kind: 'proven', by: 'dkim' };

@@ -18,8 +18,8 @@ import { checkSpf } from './spf.ts';
 import type { Reason, Verdict } from './verdict.ts';
 
 export { readFrom, type Author } from './from.ts';
-export { makeRefusals, type Refusal, type Refusals } from './refusals.ts';
-export { REASONS, type Proof, type Reason, type Verdict } from './verdict.ts';
+export { makeRefusals, type Refusals } from './refusals.ts';
+export { REASONS, type Reason, type Verdict } from './verdict.ts';
 
 /** A message as it is judged. `dkim`: what became of its signatures. */
 export type Message = {

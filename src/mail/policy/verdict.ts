@@ -12,7 +12,7 @@ export const REASONS = [
   'unsigned',
   /** A signature of the domain is there, and is broken. */
   'signature_failed',
-  /** A signature of the domain is there, but leaves the end of the message open (RFC 6376 §8.2). */
+  /** A signature of the domain is there, but leaves the end of the message or its subject open (RFC 6376 §8.2, §8.15). */
   'signature_partial',
   /** The signatures that are there are of other domains. */
   'signature_other',

@@ -126,7 +126,7 @@ export class Dialogue extends Introduced {
       reply = taking.isUnread ? this.fail(new Error('a message was taken that nobody read')) : taking.reply;
       if (reply.code < 300) {
         gate.taken(this.guest());
-        for (const address of targets.keys()) gate.noteGot(address);
+        for (const target of targets.values()) gate.noteGot(target, this.guest());
       }
     } catch (error) {
       stream.resume();
@@ -213,7 +213,7 @@ export class Dialogue extends Introduced {
       return REPLIES.tooManyRecipients;
     const target = isReply(path) ? path : await relay.recipient(path.address, envelope, [...targets.values()]);
     if (!isReply(target)) {
-      if (!gate.mayGet(target.address)) return REPLIES.aliasTooBusy;
+      if (!gate.mayGet(target, this.guest())) return REPLIES.aliasTooBusy;
       targets.set(target.address, target);
       return undefined;
     }

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { networkOf } from '../../accounts/accounts.ts';
 import type { Config } from '../../config.ts';
-import type { Reply } from '../arrival.ts';
+import type { Reply, Target } from '../arrival.ts';
 import { REPLIES } from './replies.ts';
 import { makeTally } from './tally.ts';
 
@@ -22,7 +22,7 @@ const MOST = {
   unknown: 20,
   /** In ten minutes, from one network. */
   failures: 10,
-  /** For one alias. */
+  /** For one alias, from one network. */
   aliasInMinute: 10,
   aliasInDay: 200,
 } as const;
@@ -57,7 +57,7 @@ export const isLoopback = (address: string): boolean =>
   ipaddr.isValid(address) && parse(address).range() === 'loopback';
 
 /**
- * Who may do how much, counted in this process. What is asked of an alias depends on the alias alone: who else is
+ * Who may do how much, counted in this process. What is asked of an alias depends on it and on who asks: who else is
  * written to, or whose it is, changes nothing (P6).
  */
 export function makeGate({
@@ -84,6 +84,10 @@ export function makeGate({
     if (count >= most * KNOWN_FACTOR) return true;
     return !isSignedIn && !(await isKnown(address));
   }
+
+  /** Whoever brings again what the application once signed must not use up what it may send itself. */
+  const keyOf = (target: Target, { address }: Guest): string =>
+    target.kind === 'profile' && address !== '' ? `${target.address} ${networkOf(address)}` : target.address;
 
   return {
     /** Whether an address is a mail server in front of us, which speaks for many. */
@@ -132,14 +136,17 @@ export function makeGate({
 
     taken: ({ address }: Guest): void => messages.takeBack(networkOf(address)),
 
-    /** Whether an alias may get one more message. */
-    mayGet: (address: string): boolean =>
-      aliasInMinute.count(address) < MOST.aliasInMinute && aliasInDay.count(address) < MOST.aliasInDay,
+    /** Whether an address may get one more message: an alias from somebody's network, any other from all. */
+    mayGet(target: Target, guest: Guest): boolean {
+      const key = keyOf(target, guest);
+      return aliasInMinute.count(key) < MOST.aliasInMinute && aliasInDay.count(key) < MOST.aliasInDay;
+    },
 
-    /** Notes that an alias got a message. */
-    noteGot(address: string): void {
-      aliasInMinute.add(address);
-      aliasInDay.add(address);
+    /** Notes that an address got a message. */
+    noteGot(target: Target, guest: Guest): void {
+      const key = keyOf(target, guest);
+      aliasInMinute.add(key);
+      aliasInDay.add(key);
     },
 
     /** Whether somebody may try to sign in; the attempt counts as a wrong one until it is `right`. */

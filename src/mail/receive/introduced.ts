@@ -39,7 +39,9 @@ export class Introduced extends Spoken {
 
   guest(): Guest {
     const { address, isForwarded } = this.client();
-    const isSilent = this.isFront && isForwarded !== true;
+    // What it sends by itself are mostly questions whether an address exists, on behalf of others: counted as its own,
+    // those of one stranger would have it, and so everybody's mail, put off.
+    const isSilent = this.isFront && (isForwarded !== true || address === this.peer);
     return { address: isSilent ? '' : address, isSignedIn: typeof this.session.user === 'string' };
   }
 

@@ -10,8 +10,19 @@ const HOPS_MAX = 30;
  * cuts. A message of nothing but such lines would cost many seconds of the processor.
  */
 const PIECES_MAX = 250_000;
-/** Fields that stand at most once (RFC 5322 §3.6); one of two would be shown, and the other proven. */
-const ONCE = ['date', 'from', 'message-id', 'subject'];
+/** Fields that stand at most once (RFC 5322 §3.6, RFC 2045 §3); one of two would be shown, and the other proven. */
+const ONCE = [
+  'content-transfer-encoding',
+  'content-type',
+  'date',
+  'from',
+  'in-reply-to',
+  'message-id',
+  'references',
+  'reply-to',
+  'sender',
+  'subject',
+];
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const LINE_END = Buffer.from('\r\n');

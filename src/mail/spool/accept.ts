@@ -52,13 +52,11 @@ export function makeAccept(needs: Needs) {
   const linesMax = needs.linesMax ?? LINES_MAX;
 
   /** What the sender's retry would have in common with this one. Without a Message-ID two are never taken for one. */
-  function seenTagsOf(
-    fresh: NewDelivery,
-    { mailFrom, bodyHash }: Pick<MessageMeta, 'mailFrom' | 'bodyHash'>,
-  ): string[] {
-    const { messageId } = fresh;
+  function seenTagsOf(fresh: NewDelivery, { bodyHash }: Pick<MessageMeta, 'bodyHash'>): string[] {
+    const { messageId, fromDomain } = fresh;
     if (messageId === undefined || messageId === '') return [];
-    const domain = mailFrom.slice(mailFrom.lastIndexOf('@') + 1).toLowerCase();
+    // Not MAIL FROM, which whoever brings it again may choose; and a stranger may say to be of any domain.
+    const domain = fresh.why === 'stranger' ? `stranger:${fromDomain}` : fromDomain;
     const whose = 'profileId' in fresh ? fresh.profileId : fresh.accountId;
     return seals.tags('seen-mail', fresh.kind, domain, whose, messageId, bodyHash);
   }

@@ -44,7 +44,7 @@ export const DELIVERY_STATES = [
 ] as const;
 export const HOLD_REASONS = ['choice', 'stranger', 'mailbox', 'limit'] as const;
 
-export type DeliveryKind = (typeof DELIVERY_KINDS)[number];
+type DeliveryKind = (typeof DELIVERY_KINDS)[number];
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 export type HoldReason = (typeof HOLD_REASONS)[number];
 

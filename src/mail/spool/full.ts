@@ -59,7 +59,12 @@ export function makeRoom({
   const isFull = (): boolean => used.deliveries >= deliveriesMax || used.bytes >= bytesMax || disk.free < freeMin;
 
   return {
-    isFull,
+    /** Whether there is no room. A full disk is looked at again: while nothing is taken, nobody else would. */
+    isFull(): boolean {
+      // Where it says nothing, what it said last counts.
+      if (disk.free < freeMin) void look().catch(() => undefined);
+      return isFull();
+    },
 
     /** Counts anew. */
     count,

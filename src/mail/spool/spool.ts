@@ -15,13 +15,11 @@ import { makeDeliveryStore, makeMessageStore, type ReadRow } from './store.ts';
 import { makeSweep } from './sweep.ts';
 import { makeTake } from './take.ts';
 
-export type { BodyWriter, StoredBody } from './body.ts';
-export type { Delivery, DeliveryKind, DeliveryState, Entry, HoldReason, NewDelivery, Trouble } from './delivery.ts';
-export { isTooOld, KEPT, nextTry, PATIENCE } from './delivery.ts';
+export type { Delivery, DeliveryState, Entry, HoldReason, NewDelivery, Trouble } from './delivery.ts';
+export { isTooOld, nextTry } from './delivery.ts';
 export { SpoolFullError } from './full.ts';
-export type { Message, MessageMeta } from './message.ts';
-export type { Outcome } from './moves.ts';
-export { POINTS, type Reached } from './reached.ts';
+export type { Message } from './message.ts';
+export { POINTS } from './reached.ts';
 
 export type Spool = ReturnType<typeof makeSpool>;
 

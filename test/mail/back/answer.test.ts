@@ -118,7 +118,7 @@ test('R25: the name of the correspondent is in no answer, and nothing that is ty
   }
 });
 
-test('R31, G0: an answer shows nothing of the person but what they typed', async () => {
+test('A76, R31, G0: an answer shows nothing of the person but what they typed', async () => {
   for (const text of ['Merci !', 'Καλημέρα', 'a '.repeat(5000), 'plain']) {
     const { octets } = await written({ text, name: 'Hulotte' });
     expect(leaksIn(octets, SECRETS, ALIX.alias)).toEqual([]);

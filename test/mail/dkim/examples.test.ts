@@ -52,6 +52,7 @@ test('the signatures of RFC 8463, appendix A, with either key pass', async () =>
       selector,
       result: 'pass',
       isLengthLimited: false,
+      isHeaderOpen: false,
     })),
   );
 });

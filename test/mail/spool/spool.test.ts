@@ -136,7 +136,7 @@ onBothEngines('the spool', (ground) => {
     expect(only?.profileId).toBe(SPARROW);
     // Another body, sender or identifier is another message; and without an identifier each is.
     expect(await keep(spool, octets('other', 10), [toProfile(HERON)])).toHaveLength(1);
-    expect(await keep(spool, body, [toProfile(HERON)], { mailFrom: 'x@harbour.example' })).toHaveLength(1);
+    expect(await keep(spool, body, [toProfile(HERON, { fromDomain: 'harbour.example' })])).toHaveLength(1);
     expect(await keep(spool, body, [toProfile(HERON, { messageId: '<2@meadow.example>' })])).toHaveLength(1);
     const { messageId: _none, ...nameless } = toProfile(HERON);
     for (let time = 0; time < 2; time += 1) expect(await keep(spool, body, [nameless])).toHaveLength(1);
