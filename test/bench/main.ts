@@ -13,6 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { freePort } from '../free-port.ts';
 import { measureBackups } from './backup.ts';
+import { storeDeferred } from './relay/deferred.ts';
 import { compareRelays, type Load, type Relayed } from './relay/relay.ts';
 import type { Bottom } from './bare-saml.ts';
 import { measureDkim } from './dkim.ts';
@@ -213,6 +214,8 @@ const LOADS: readonly Load[] = [
   LARGE,
 ];
 
+const DEFERRED = 100_000;
+
 async function runRelay(): Promise<void> {
   const environment = environmentFor('relay', await freePort());
   await compareRelays(environment, folder, LOADS, ({ size, connections }, postfix, ours) => {
@@ -228,6 +231,27 @@ async function runRelay(): Promise<void> {
     const ratio = ours.relayedPerSecond / postfix.relayedPerSecond;
     note(`${title}: relayed, against Postfix`, ratio, 'times', connections > 1 ? 'at least 1' : '');
   });
+  await runDeferred();
+}
+
+/** A start with many deliveries that wait: how long until it answers, and what the first half minute costs. */
+async function runDeferred(): Promise<void> {
+  const environment = {
+    ...environmentFor('deferred', await freePort()),
+    ALUCO_ALIAS_DOMAIN: 'relay.test',
+    ALUCO_MAIL_FROM: 'aluco@nest.test',
+    ALUCO_RELAY: `127.0.0.1:${await freePort()}`,
+    ALUCO_SMTP: 'smtp://127.0.0.1:9',
+  };
+  await seedHouse(environment, 1);
+  await storeDeferred(environment, DEFERRED);
+  const server = await startOurs(environment);
+  const title = `start with ${DEFERRED.toLocaleString('en')} deferred messages`;
+  note(`${title}: first answer`, server.firstAnswer, 'ms', 'under 5000');
+  await pause(30_000);
+  note(`${title}: processor time of half a minute`, server.cpu() / 1000, 'CPU-s', 'under 5');
+  note(`${title}: memory`, server.memory() / 1_000_000, 'MB', 'at most 200');
+  await server.stop();
 }
 
 async function run(): Promise<void> {

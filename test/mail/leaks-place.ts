@@ -48,7 +48,7 @@ const nameOf = (scene: number, place: number): string =>
   `heron${[...String(scene)].map((digit) => 'abcdefghij'.charAt(Number(digit))).join('')}_${NESTS[place] ?? ''}`;
 
 /** An instance that forwards mail, with every byte kept that it says to whoever is not the mailbox's server. */
-export async function openPlace(): Promise<Place> {
+export async function openPlace(options: Parameters<typeof openRelayHouse>[0] = {}): Promise<Place> {
   const clock = { time: Date.now() };
   const mailbox: Place['mailbox'] = { behaviour: undefined, connections: 0 };
   const envelopes: Envelope[] = [];
@@ -71,7 +71,7 @@ export async function openPlace(): Promise<Place> {
       );
     },
   });
-  const house = await openRelayHouse({ catcher, now: () => (clock.time += 1) });
+  const house = await openRelayHouse({ ...options, catcher, now: () => (clock.time += 1) });
 
   const tell: Place['tell'] = async (lines, { message, from } = {}) => {
     const talk = await talkTo(house.port, from);

@@ -44,7 +44,6 @@ export const DELIVERY_STATES = [
 ] as const;
 export const HOLD_REASONS = ['choice', 'stranger', 'mailbox', 'limit'] as const;
 
-type DeliveryKind = (typeof DELIVERY_KINDS)[number];
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 export type HoldReason = (typeof HOLD_REASONS)[number];
 

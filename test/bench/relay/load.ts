@@ -87,8 +87,11 @@ function replies(socket: Socket): () => Promise<string> {
     buffered += chunk;
     next();
   });
-  socket.on('error', () => waiting?.('000 the connection broke'));
-  socket.on('close', () => waiting?.('000 the connection closed'));
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    buffered += '000 the connection closed\r\n'.repeat(10);
+    next();
+  });
   return () =>
     new Promise((resolve) => {
       waiting = resolve;
@@ -102,8 +105,10 @@ const refused: string[] = [];
 let accepted = 0;
 let next = 0;
 
-async function run(): Promise<void> {
-  const socket = connect({ port: task.port, host: '127.0.0.1', noDelay: true });
+/** Each connection comes from an address of its own: from one, only so many are taken at once. */
+async function run(number: number): Promise<void> {
+  const localAddress = `127.0.${1 + (number % 250)}.1`;
+  const socket = connect({ port: task.port, host: '127.0.0.1', localAddress, noDelay: true });
   const reply = replies(socket);
   const say = (line: string): Promise<string> => {
     socket.write(`${line}\r\n`);
@@ -133,7 +138,7 @@ async function run(): Promise<void> {
 }
 
 const started = performance.now();
-await Promise.all(Array.from({ length: task.connections }, () => run()));
+await Promise.all(Array.from({ length: task.connections }, (_, number) => run(number)));
 const sent: Sent = {
   seconds: (performance.now() - started) / 1000,
   elapsed: performance.now() / 1000,
