@@ -137,7 +137,8 @@ export async function openPostfix(options: Options = {}): Promise<Postfix> {
     myhostname: 'mx.mailbox.test',
     mydestination: '',
     mynetworks: '127.0.0.0/8',
-    inet_interfaces: address,
+    // It is only asked whether this is here: where it listens, master.cf says.
+    inet_interfaces: '127.0.0.1',
     inet_protocols: 'ipv4',
     alias_maps: '',
     biff: 'no',
@@ -191,7 +192,8 @@ export async function openPostfix(options: Options = {}): Promise<Postfix> {
     },
     logs,
     async command(name, args, input) {
-      const running = run(name, ['-c', at('etc'), ...args], { env: { ...process.env, MAIL_CONFIG: at('etc') } });
+      // Not by "-c", which `sendmail` does not know.
+      const running = run(name, args, { env: { ...process.env, MAIL_CONFIG: at('etc') } });
       // One that reads nothing may have ended by then.
       running.child.stdin?.on('error', () => undefined).end(input ?? '');
       return (await running).stdout;
