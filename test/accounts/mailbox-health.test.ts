@@ -37,7 +37,12 @@ onBothEngines('the health of mailboxes', (ground) => {
     const alix = await person(house, 'alix', 'alix@second.example');
     expect(await health.routeFor(alix.id)).toEqual({ to: 'alix@home.example', language: 'en', isTroubled: false });
     const bruno = await add('bruno', { mailbox: 'bruno@home.example' });
-    expect(await health.routeFor(bruno.id)).toEqual({ to: undefined, why: 'unproven', language: 'fr', isTroubled: false });
+    expect(await health.routeFor(bruno.id)).toEqual({
+      to: undefined,
+      why: 'unproven',
+      language: 'fr',
+      isTroubled: false,
+    });
     await accounts.mailboxes.begin(bruno.id, 'bruno@second.example', 'second');
     await accounts.mailboxes.confirm(tokenIn(letters, 'bruno@second.example'));
     expect(house.reachable).toContain(bruno.id);
