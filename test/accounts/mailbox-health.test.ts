@@ -35,13 +35,13 @@ onBothEngines('the health of mailboxes', (ground) => {
     const { accounts, add, letters } = house;
     const health = accounts.mailboxHealth;
     const alix = await person(house, 'alix', 'alix@second.example');
-    expect(await health.routeFor(alix.id)).toEqual({ to: 'alix@home.example', language: 'en' });
+    expect(await health.routeFor(alix.id)).toEqual({ to: 'alix@home.example', language: 'en', isTroubled: false });
     const bruno = await add('bruno', { mailbox: 'bruno@home.example' });
-    expect(await health.routeFor(bruno.id)).toEqual({ to: undefined, why: 'unproven', language: 'fr' });
+    expect(await health.routeFor(bruno.id)).toEqual({ to: undefined, why: 'unproven', language: 'fr', isTroubled: false });
     await accounts.mailboxes.begin(bruno.id, 'bruno@second.example', 'second');
     await accounts.mailboxes.confirm(tokenIn(letters, 'bruno@second.example'));
     expect(house.reachable).toContain(bruno.id);
-    expect(await health.routeFor(bruno.id)).toEqual({ to: 'bruno@second.example', language: 'fr' });
+    expect(await health.routeFor(bruno.id)).toEqual({ to: 'bruno@second.example', language: 'fr', isTroubled: false });
     expect(await health.state(bruno.id)).toEqual([
       { which: 'second', mailbox: 'bruno@second.example', isPaused: false, isGone: false },
     ]);
@@ -58,7 +58,7 @@ onBothEngines('the health of mailboxes', (ground) => {
     expect(await health.routeFor(maud.id)).toMatchObject({ to: maud.first });
     expect(letters).toEqual([]);
     await health.bounced(maud.id, maud.first, GONE);
-    expect(await health.routeFor(maud.id)).toEqual({ to: 'maud@second.example', language: 'en' });
+    expect(await health.routeFor(maud.id)).toEqual({ to: 'maud@second.example', language: 'en', isTroubled: true });
     expect(letters).toEqual([
       { kind: 'mailbox_paused', to: 'maud@second.example', language: 'en', values: { login_name: 'maud' } },
     ]);
@@ -85,7 +85,7 @@ onBothEngines('the health of mailboxes', (ground) => {
     clock.time += 2 * HOUR;
     await health.bounced(odile.id, odile.first, FULL);
     expect(await health.isPaused(odile.id)).toBe(true);
-    expect(await health.routeFor(odile.id)).toEqual({ to: undefined, why: 'paused', language: 'en' });
+    expect(await health.routeFor(odile.id)).toEqual({ to: undefined, why: 'paused', language: 'en', isTroubled: true });
     // There is nowhere to tell it but here.
     expect(house.letters).toEqual([]);
     expect((await accounts.timeline.list(odile.id)).map(({ kind }) => kind)).toContain('mailbox_paused');

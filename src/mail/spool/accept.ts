@@ -15,6 +15,7 @@ import {
   type Sealed,
 } from './delivery.ts';
 import type { Room } from './full.ts';
+import { makeGather } from './gather.ts';
 import type { Hand } from './hand.ts';
 import { sealedMessage, type MessageMeta } from './message.ts';
 import type { Reached } from './reached.ts';
@@ -23,6 +24,8 @@ import type { DeliveryRow, makeDeliveryStore, makeMessageStore } from './store.t
 
 /** The log of a profile holds so many lines; the oldest go first, whatever was kept of them (P8). */
 export const LINES_MAX = 1000;
+/** With much to do, messages that came whole within so many milliseconds are kept together. */
+const COMMITTING = 3;
 /** Headers are filled up to a multiple of so many bytes. */
 const HEAD_STEP = 4096;
 /** When a message can be gone at the latest, in milliseconds after it came: see `sweep`. */
@@ -50,6 +53,7 @@ type Needs = {
 export function makeAccept(needs: Needs) {
   const { storage, seals, now, node, rows, room, hand, agenda, bodies, deliveries, messages, reached } = needs;
   const linesMax = needs.linesMax ?? LINES_MAX;
+  const gather = makeGather(COMMITTING);
 
   /** What the sender's retry would have in common with this one. Without a Message-ID two are never taken for one. */
   function seenTagsOf(fresh: NewDelivery, { bodyHash }: Pick<MessageMeta, 'bodyHash'>): string[] {
@@ -153,6 +157,7 @@ export function makeAccept(needs: Needs) {
       const sealedBody = body.small === undefined ? null : bodies.seal(body.id, body.small);
       const bytes = sealedHead.length + (sealedBody?.length ?? 0);
       await room.need(bytes);
+      if (hand.isBusy()) await gather();
 
       const known = new Set<string>();
       const space = hand.room();

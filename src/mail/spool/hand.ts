@@ -24,6 +24,8 @@ export function makeHand({ max = HAND_MAX }: { max?: number | undefined } = {}) 
 
   return {
     has: (id: string): boolean => held.has(id),
+    /** Whether there is more than one. */
+    isBusy: (): boolean => held.size > 1,
     /** How many more may be taken. */
     room: (): number => Math.max(0, max - held.size),
 

@@ -3,6 +3,7 @@ import type { Agenda } from './agenda.ts';
 import type { Bodies } from './body.ts';
 import { cappedTrouble, KEPT, LEASE, type Delivery, type HoldReason, type Sealed, type Trouble } from './delivery.ts';
 import type { Room } from './full.ts';
+import { makeGather } from './gather.ts';
 import type { Hand } from './hand.ts';
 import type { Reached } from './reached.ts';
 import type { Opened, Rows } from './rows.ts';
@@ -31,6 +32,9 @@ type Needs = {
   reached: Reached;
 };
 
+/** What ends within so many milliseconds is written together. */
+const SETTLING = 10;
+
 const NOTHING = { bytes: 0, isLeft: false };
 
 export type Moves = ReturnType<typeof makeMoves>;
@@ -49,6 +53,7 @@ export function makeMoves({
   messages,
   reached,
 }: Needs) {
+  const gather = makeGather(SETTLING);
   const isOthers = ({ lease }: Sealed): boolean =>
     lease !== undefined && lease.node !== node && storage.engine !== 'sqlite' && lease.until > now();
 
@@ -148,6 +153,8 @@ export function makeMoves({
 
     /** Ends a delivery in hand. One whose bounce was faster than this has bounced. */
     async settle(delivery: Delivery, { state, trouble }: Outcome): Promise<boolean> {
+      // Nobody waits for this, and with many in hand another ends at any moment.
+      if (hand.isBusy()) await gather();
       const done = await conclude(delivery, (before) => {
         if (state === 'failed') return kept(before, { state, ...withTrouble(trouble) });
         if (before.cameBack && state === 'delivered') return closed(before, { state: 'bounced' });
