@@ -200,8 +200,10 @@ export async function openPostfix(options: Options = {}): Promise<Postfix> {
     },
     async close() {
       process.kill(pid, 'SIGTERM');
-      while (existsSync(`/proc/${pid}`)) await pause(20);
-      await rm(folder, { recursive: true, force: true });
+      // What has ended runs nothing any more, though whoever adopted it may leave it in the list of processes for a while.
+      while (existsSync(`/proc/${pid}/exe`)) await pause(20);
+      // Its children, which it told to end, may still write a line.
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
