@@ -258,9 +258,10 @@ describe.each(['sqlite', 'postgres'] as const)('into %s nothing is restored from
     await once(child, 'close');
     // Nothing that a server would take for an instance is there.
     if (engine === 'sqlite') {
-      expect(await readdir(victim.environment['ALUCO_DATA'] ?? '')).toEqual([
-        expect.stringMatching(/^aluco\.restoring-/u),
-      ]);
+      // Beside it may lie the journal of the transaction that was cut off.
+      const left = await readdir(victim.environment['ALUCO_DATA'] ?? '');
+      expect(left.length).toBeGreaterThan(0);
+      expect(left.filter((name) => !/^aluco\.restoring-[\w-]+\.sqlite(-journal)?$/u.test(name))).toEqual([]);
     } else {
       while (!(await isUntouched(victim))) await pause(50);
     }
