@@ -5,6 +5,7 @@ import { PEOPLE } from '../people.ts';
 import { openRelayHouse, type RelayHouse, type Sender } from './relay-house.ts';
 
 const DAY = 24 * 3_600_000;
+const TOKEN = 'only-for-the-one-who-counts-everything';
 
 describe.each(['sqlite', 'postgres'] as const)('the mail relay on %s', (engine) => {
   let now = Date.now();
@@ -14,7 +15,7 @@ describe.each(['sqlite', 'postgres'] as const)('the mail relay on %s', (engine) 
   let magpie: Profile;
 
   beforeAll(async () => {
-    place = await openRelayHouse({ engine, now: () => now });
+    place = await openRelayHouse({ engine, now: () => now, settings: { ALUCO_METRICS_TOKEN: TOKEN } });
     meadow = await place.addSender('Meadow', 'meadow.example');
     alix = await place.person('alix');
     magpie = await place.profile(alix, meadow, 'magpie_oaktree');
@@ -41,6 +42,20 @@ describe.each(['sqlite', 'postgres'] as const)('the mail relay on %s', (engine) 
     expect(await place.hand(stranger, 'spam@evil.example', place.aliasOf(magpie))).toMatchObject({ code: 550 });
     const [refusal] = await place.house.parts.refusals.read(meadow.application.id);
     expect(refusal).toMatchObject({ domain: 'evil.example', reason: 'unregistered_domain' });
+  });
+
+  test('what came and what became of it is counted', async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const text = await (await fetch(`${place.house.url}/metrics`, { headers })).text();
+    expect(text.split('\n').filter((line) => /^aluco_relay_/u.test(line))).toEqual(
+      expect.arrayContaining([
+        'aluco_relay_connections_total{outcome="taken"} 2',
+        'aluco_relay_messages_total{outcome="taken"} 1',
+        'aluco_relay_messages_total{outcome="refused"} 1',
+        'aluco_relay_deliveries_total{kind="forward",outcome="delivered"} 1',
+        'aluco_relay_kept{state="waiting"} 0',
+      ]),
+    );
   });
 
   test('once a profile is wiped nothing is kept of who wrote to it, nor of what its owner chose', async () => {

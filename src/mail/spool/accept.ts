@@ -1,8 +1,7 @@
 import { randomLocal } from '../random-local.ts';
 import { hashId, randomId, roundUpToHour, type Seals } from '../../storage/seal.ts';
-import type { Db, Storage } from '../../storage/storage.ts';
-import type { Agenda } from './agenda.ts';
-import type { Bodies, StoredBody } from './body.ts';
+import type { Db } from '../../storage/storage.ts';
+import type { StoredBody } from './body.ts';
 import {
   capped,
   KEPT,
@@ -14,13 +13,11 @@ import {
   type NewDelivery,
   type Sealed,
 } from './delivery.ts';
-import type { Room } from './full.ts';
 import { makeGather } from './gather.ts';
-import type { Hand } from './hand.ts';
 import { sealedMessage, type MessageMeta } from './message.ts';
-import type { Reached } from './reached.ts';
-import { statusOf, type Rows } from './rows.ts';
-import type { DeliveryRow, makeDeliveryStore, makeMessageStore } from './store.ts';
+import type { MovesNeeds } from './moves.ts';
+import { statusOf } from './rows.ts';
+import type { DeliveryRow } from './store.ts';
 
 /** The log of a profile holds so many lines; the oldest go first, whatever was kept of them (P8). */
 export const LINES_MAX = 1000;
@@ -33,21 +30,7 @@ const LONGEST = PATIENCE + 2 * KEPT;
 
 type Draft = { row: DeliveryRow; content: Sealed; seenTags: string[]; profileTags: string[] };
 
-type Needs = {
-  storage: Storage;
-  seals: Seals;
-  now: () => number;
-  node: string;
-  rows: Rows;
-  room: Room;
-  hand: Hand;
-  agenda: Agenda;
-  bodies: Bodies;
-  deliveries: ReturnType<typeof makeDeliveryStore>;
-  messages: ReturnType<typeof makeMessageStore>;
-  reached: Reached;
-  linesMax?: number | undefined;
-};
+type Needs = MovesNeeds & { seals: Seals; linesMax?: number | undefined };
 
 /** What comes into the spool: messages with their deliveries, and lines of logs. */
 export function makeAccept(needs: Needs) {

@@ -18,7 +18,8 @@ export type Outcome = {
 /** What a delivery is to become; undefined where that cannot be. */
 type Change = (before: Sealed, isOpen: boolean) => { content: Sealed; isOpen: boolean } | undefined;
 
-type Needs = {
+/** What brings deliveries in and moves them on. */
+export type MovesNeeds = {
   storage: Storage;
   now: () => number;
   node: string;
@@ -52,7 +53,7 @@ export function makeMoves({
   deliveries,
   messages,
   reached,
-}: Needs) {
+}: MovesNeeds) {
   const gather = makeGather(SETTLING);
   const isOthers = ({ lease }: Sealed): boolean =>
     lease !== undefined && lease.node !== node && storage.engine !== 'sqlite' && lease.until > now();
