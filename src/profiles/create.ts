@@ -3,9 +3,9 @@ import { UserError } from '../errors.ts';
 import { canonicalName, shapeOf } from '../names.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
-import { countHeld, dayOf } from './holding.ts';
+import { countHeld, dayOf, quotaFor } from './holding.ts';
 import type { Ownership } from './ownership.ts';
-import { checkNote, newAliasLocal, newSubject, profileOf, sealDetails, type Profile } from './profile.ts';
+import { checkNote, CLEAR, newAliasLocal, newSubject, profileOf, sealDetails, type Profile } from './profile.ts';
 import type { makeProfileStore, ProfileRow } from './store.ts';
 
 /** Compare-and-set is tried this often; each failure means that somebody else's creation went through. */
@@ -60,8 +60,9 @@ export function makeProfileCreation({ applications, storage, seals, store, owner
         status: 'active',
         createdDay: today,
         retiredDay: null,
+        source: 'created',
         ownerSealed: ownership.sealOwner(id, accountId),
-        sealed: sealDetails(seals, id, { note, groups: [] }),
+        sealed: sealDetails(seals, id, { note, groups: [], standing: CLEAR }),
       };
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
         const made = await storage.write(async (tx) => {
@@ -71,7 +72,7 @@ export function makeProfileCreation({ applications, storage, seals, store, owner
             tx,
             before.value.profiles.map((entry) => entry.id),
           );
-          const limit = before.value.quota ?? application.quota;
+          const limit = quotaFor(before.value, application.quota);
           if (countHeld(before.value, held, today) >= limit) throw new UserError('quota_full', { limit });
           const after = { ...before.value, profiles: [...before.value.profiles, { id }] };
           // The holding first: transactions of one account then wait for one another here and nowhere else.

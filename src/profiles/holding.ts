@@ -6,11 +6,45 @@ export const holding = z.object({
   applicationId: z.string(),
   profiles: z.array(z.object({ id: z.string(), usedDay: z.string().optional() })),
   lastUsed: z.string().optional(),
-  /** A number of profiles granted to this account alone. */
-  quota: z.number().int().optional(),
+  /** Numbers of profiles granted to this account alone, each by the id of its exception; the largest counts. */
+  exceptions: z.array(z.object({ id: z.string(), quota: z.number().int() })).default([]),
+  /** Days on which a request of this account was refused, of the last month. */
+  refusedDays: z.array(z.string()).default([]),
+  /** The day on which an urgent profile was last asked for. */
+  urgentDay: z.string().optional(),
+  /**
+   * What moderators decided about the person behind one of the profiles, by the id of that decision in the profile log:
+   * whether no new profile may be made, and from when on (milliseconds) each other one is refused.
+   */
+  bars: z
+    .array(
+      z.object({
+        id: z.string(),
+        profileId: z.string(),
+        noNew: z.boolean(),
+        refused: z.array(z.object({ id: z.string(), from: z.number() })),
+      }),
+    )
+    .default([]),
   /** Days on which profiles that are now wiped were deleted: they count for a while (P7). */
   deletedDays: z.array(z.string()),
 });
+
+/** What an account holds where it has nothing yet. */
+export const emptyHolding = (accountId: string, applicationId: string): Holding => ({
+  accountId,
+  applicationId,
+  profiles: [],
+  deletedDays: [],
+  exceptions: [],
+  refusedDays: [],
+  bars: [],
+});
+
+/** How many profiles the account may have: what the application says, or what was granted beyond it. */
+export function quotaFor(held: Holding, quota: number): number {
+  return Math.max(quota, ...held.exceptions.map((exception) => exception.quota));
+}
 
 export type Holding = z.output<typeof holding>;
 

@@ -1,5 +1,6 @@
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
+import { quotaFor } from './holding.ts';
 import type { Ownership } from './ownership.ts';
 import { ownProfileOf, type OwnProfile } from './profile.ts';
 import type { makeProfileStore } from './store.ts';
@@ -34,7 +35,8 @@ export function makeProfileData({ storage, seals, store, ownership }: Needs) {
           storage.read,
           value.profiles.map(({ id }) => id),
         );
-        const { applicationId, quota, deletedDays } = value;
+        const { applicationId, deletedDays } = value;
+        const quota = value.exceptions.length === 0 ? undefined : quotaFor(value, 0);
         const profiles = rows.map((row) => ownProfileOf(seals, row, value));
         found.push({ applicationId, quota, deletedDays, profiles });
       }

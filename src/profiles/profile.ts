@@ -8,6 +8,9 @@ import type { ProfileRow } from './store.ts';
 
 export type ProfileStatus = 'requested' | 'active' | 'blocked' | 'retired' | 'deleted';
 
+/** How a profile came to be: made by its owner, after a moderator's yes, by a moderator's link, or from before Aluco. */
+export type ProfileSource = 'created' | 'requested' | 'invited' | 'imported';
+
 /** What an account shows one application, as the program uses it. */
 export type Profile = {
   readonly id: string;
@@ -23,6 +26,9 @@ export type Profile = {
   readonly note: string;
   /** Groups its owner lets the application see. */
   readonly groups: readonly string[];
+  /** How it came to be. */
+  readonly source: ProfileSource;
+  readonly standing: Standing;
 };
 
 /** A profile as its owner sees it. */
@@ -31,9 +37,25 @@ export type OwnProfile = Profile & { readonly lastUsedDay: string | undefined; r
 const NOTE_LENGTH = 200;
 const GROUPS_SHOWN = 100;
 /** Padded, so that the length of a note does not make a row recognisable. */
-const PADDING = 512;
+const PADDING = 1024;
 
-const details = z.object({ note: z.string(), groups: z.array(z.string()) });
+/** How a profile stands with the moderators; decisions are named by their ids in the profile log. */
+const standing = z.object({
+  /** What it is blocked by, and until when (milliseconds) where that has an end. */
+  blocked: z.object({ id: z.string(), until: z.number().optional() }).optional(),
+  /** Warnings that its owner has not acknowledged yet, the oldest first. */
+  warnings: z.array(z.string()),
+  /** The decision after which its owner is to choose another name. */
+  rename: z.string().optional(),
+});
+
+/** How a profile stands with the moderators. */
+export type Standing = z.output<typeof standing>;
+
+/** How nearly every profile stands. */
+export const CLEAR: Standing = { warnings: [] };
+
+const details = z.object({ note: z.string(), groups: z.array(z.string()), standing: standing.default(CLEAR) });
 
 /** @throws {UserError} note_too_long {max} */
 export function checkNote(note: string): string {
@@ -59,14 +81,19 @@ export function newAliasLocal(): string {
     .padStart(16, '0');
 }
 
-/** What of a profile row is sealed: its owner's note and the groups they show. */
-export function sealDetails(seals: Seals, id: string, value: { note: string; groups: readonly string[] }): string {
-  const json = JSON.stringify({ note: value.note, groups: value.groups.slice(0, GROUPS_SHOWN) });
+/** What of a profile row is sealed: its owner's note, the groups they show, how it stands with the moderators. */
+export function sealDetails(
+  seals: Seals,
+  id: string,
+  value: { note: string; groups: readonly string[]; standing: Standing },
+): string {
+  const groups = value.groups.slice(0, GROUPS_SHOWN);
+  const json = JSON.stringify({ note: value.note, groups, standing: value.standing });
   return seals.sealPadded('profile', id, json, PADDING);
 }
 
 export function profileOf(seals: Seals, row: ProfileRow): Profile {
-  const { note, groups } = details.parse(JSON.parse(seals.open('profile', row.id, row.sealed)));
+  const { note, groups, standing: stands } = details.parse(JSON.parse(seals.open('profile', row.id, row.sealed)));
   return {
     id: row.id,
     applicationId: row.applicationId,
@@ -78,6 +105,8 @@ export function profileOf(seals: Seals, row: ProfileRow): Profile {
     retiredDay: row.retiredDay ?? undefined,
     note,
     groups,
+    source: row.source as ProfileSource,
+    standing: stands,
   };
 }
 

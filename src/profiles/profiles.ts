@@ -3,12 +3,21 @@ import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { makeProfileCreation } from './create.ts';
-import { addDays, countHeld, dayOf, RETENTION_DAYS, stillCounting, UNDO_DAYS, type Holding } from './holding.ts';
+import {
+  addDays,
+  countHeld,
+  dayOf,
+  quotaFor,
+  RETENTION_DAYS,
+  stillCounting,
+  UNDO_DAYS,
+  type Holding,
+} from './holding.ts';
 import { makeProfilesLeaving } from './leaving.ts';
 import { makeProfileMail } from './mail.ts';
 import { makeProfileData } from './my-data.ts';
 import { makeOwnership } from './ownership.ts';
-import { checkNote, ownProfileOf, profileOf, sealDetails, type OwnProfile, type Profile } from './profile.ts';
+import { checkNote, CLEAR, ownProfileOf, profileOf, sealDetails, type OwnProfile, type Profile } from './profile.ts';
 import { makeProfileStore } from './store.ts';
 
 export { checkProfiles } from './check.ts';
@@ -97,7 +106,7 @@ export function makeProfiles({ applications, storage, seals, now, onEnded, onWip
         .filter(({ status }) => status !== 'deleted')
         .map((row) => ownProfileOf(seals, row, value))
         .toSorted((a, b) => Number(b.lastUsed) - Number(a.lastUsed) || a.name.localeCompare(b.name));
-      return { profiles, used: countHeld(value, rows, dayOf(now())), limit: value.quota ?? application.quota };
+      return { profiles, used: countHeld(value, rows, dayOf(now())), limit: quotaFor(value, application.quota) };
     },
 
     /** The account's profiles at all these applications that are not deleted. */
@@ -156,7 +165,11 @@ export function makeProfiles({ applications, storage, seals, now, onEnded, onWip
       change: { note: string; groups: readonly string[] },
     ): Promise<void> {
       const profile = await own(accountId, profileId);
-      const sealed = sealDetails(seals, profileId, { note: checkNote(change.note), groups: change.groups });
+      const sealed = sealDetails(seals, profileId, {
+        note: checkNote(change.note),
+        groups: change.groups,
+        standing: profile.standing,
+      });
       await storage.write((tx) => store.change(tx, profileId, profile.status, { sealed }));
     },
 
@@ -216,7 +229,7 @@ export function makeProfiles({ applications, storage, seals, now, onEnded, onWip
                   deletedDays: stillCounting([...held.deletedDays, deletedDay], today),
                 },
           async (tx) => {
-            const sealed = sealDetails(seals, row.id, { note: '', groups: [] });
+            const sealed = sealDetails(seals, row.id, { note: '', groups: [], standing: CLEAR });
             await store.change(tx, row.id, 'deleted', { ownerSealed: null, sealed, retiredDay: null });
             await onWiped(tx, row.id);
           },

@@ -13,6 +13,7 @@ export type ProfileRow = {
   createdDay: string;
   retiredDay: string | null;
   ownerSealed: string | null;
+  source: string;
   sealed: string;
 };
 
