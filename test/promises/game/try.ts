@@ -1,0 +1,12 @@
+import { holdClock } from './clock.ts';
+import { BEGINNING, judge, playWorlds } from './game.ts';
+const count = Number(process.argv[2] ?? 60);
+const clock = holdClock(BEGINNING);
+const s = performance.now(); const c = process.cpuUsage();
+const worlds = await playWorlds(clock, Array.from({ length: count }, (_, n) => n));
+const m = process.cpuUsage(c);
+console.log('played', (performance.now() - s) / 1000, (m.user + m.system) / 1e6);
+console.log(judge(worlds));
+const u = process.cpuUsage(c);
+console.log('judged', (performance.now() - s) / 1000, (u.user + u.system) / 1e6);
+clock.release();
