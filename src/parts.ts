@@ -235,7 +235,20 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     profiles,
   });
-  const moderation = makeModeration({ accounts, applications, profiles, storage, seals, now });
+  const moderation = makeModeration({
+    accounts,
+    applications,
+    profiles,
+    storage,
+    seals,
+    now,
+    log,
+    logDays: config.ALUCO_PROFILE_LOG_DAYS,
+    errandHandlers: {
+      'end-profile': {},
+      'tell-unsealed': {},
+    },
+  });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
     accounts,
@@ -361,6 +374,13 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       everyMilliseconds: HOUR,
       async run() {
         if (time.isSteady()) await profiles.sweep();
+      },
+    },
+    {
+      name: 'errands',
+      everyMilliseconds: MINUTE,
+      async run() {
+        if (time.isSteady()) await moderation.errands.run();
       },
     },
     {
