@@ -1,26 +1,45 @@
 import { UserError } from '../errors.ts';
+import { canonicalName } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { accountOf } from './account.ts';
+import type { Attempts } from './attempts.ts';
 import { makeDelegateStore } from './delegate-store.ts';
 import type { Group } from './groups.ts';
-import { makeAccountStore, makeGroupStore } from './store.ts';
+import { makeAccountStore, makeGroupStore, type AccountRow } from './store.ts';
 
 /** So many people look after one group at most (P8). */
 export const DELEGATES_MAX = 100;
 
-type Needs = { storage: Storage; seals: Seals; now: () => number };
+type Needs = { storage: Storage; seals: Seals; now: () => number; attempts: Attempts };
 
 export type Delegates = ReturnType<typeof makeDelegates>;
 
 /**
  * Delegates of groups: people who add and remove a group's members, and see nothing else. Whoever names them is checked
- * where it is asked.
+ * where it is asked; that they still are is checked here, in the transaction of what they do.
  */
-export function makeDelegates({ storage, seals, now }: Needs) {
+export function makeDelegates({ storage, seals, now, attempts }: Needs) {
   const store = makeDelegateStore(storage);
   const accounts = makeAccountStore(storage);
   const groups = makeGroupStore(storage);
+
+  /** Whether the account of a row may act now. */
+  const isActive = (row: AccountRow | undefined): row is AccountRow =>
+    row !== undefined && accountOf(seals, row, now()).status === 'active';
+
+  /**
+   * Lets a transaction go on only where somebody is active, and still a delegate of the group, which it then holds.
+   * @throws {UserError} forbidden
+   */
+  async function require(tx: Db, delegateId: string, groupId: string): Promise<void> {
+    const row = await accounts.lock(tx, delegateId);
+    const may = isActive(row) && (await store.of(groupId, tx)).includes(delegateId) && (await groups.lock(tx, groupId));
+    if (!may) throw new UserError('forbidden');
+  }
+
+  const find = (loginName: string): Promise<AccountRow | undefined> =>
+    accounts.findByLogin(seals.tags('login', canonicalName(loginName)));
 
   return {
     /**
@@ -29,13 +48,11 @@ export function makeDelegates({ storage, seals, now }: Needs) {
      */
     async name(groupId: string, accountId: string): Promise<void> {
       await storage.write(async (tx) => {
-        const row = await accounts.lock(tx, accountId);
-        if (row === undefined || accountOf(seals, row, now()).status !== 'active')
-          throw new UserError('account_unknown');
+        if (!isActive(await accounts.lock(tx, accountId))) throw new UserError('account_unknown');
         if (!(await groups.lock(tx, groupId))) throw new UserError('group_unknown');
-        if ((await store.of(groupId, tx)).length >= DELEGATES_MAX)
-          throw new UserError('delegates_full', { max: DELEGATES_MAX });
         await store.insert(tx, groupId, accountId);
+        if ((await store.of(groupId, tx)).length > DELEGATES_MAX)
+          throw new UserError('delegates_full', { max: DELEGATES_MAX });
       });
     },
 
@@ -66,13 +83,39 @@ export function makeDelegates({ storage, seals, now }: Needs) {
     },
 
     /**
-     * Lets a transaction go on only where somebody is active, and still a delegate of the group.
+     * Puts the account of a login name into a group, for one of its delegates; being in already is no error.
+     *
+     * Whoever is put in shows in the list of members, so a delegate who knows a name learns that it is somebody's: that
+     * cannot be avoided where people are added by name. It is all there is to learn. One answer, at the same cost, is for
+     * nobody, for the suspended, for who waits or leaves; and each such answer is counted, so that going through a list
+     * of names takes weeks. Those that were right are not counted: filling a group is what a delegate is for.
+     * @throws {UserError} forbidden, member_unknown, try_later{seconds}
+     */
+    async addMember(delegateId: string, groupId: string, loginName: string): Promise<void> {
+      const isAdded = await attempts.judge([['delegate', delegateId]], async () => {
+        const found = await find(loginName);
+        return storage.write(async (tx) => {
+          await require(tx, delegateId, groupId);
+          const row = await accounts.lock(tx, found?.id ?? '-');
+          if (!isActive(row)) return false;
+          await groups.addMember(tx, groupId, row.id);
+          return true;
+        });
+      });
+      if (!isAdded) throw new UserError('member_unknown');
+    },
+
+    /**
+     * Takes the account of a login name out of a group, for one of its delegates. The answer is the same whether it was
+     * in, or is at all.
      * @throws {UserError} forbidden
      */
-    async require(tx: Db, accountId: string, groupId: string): Promise<void> {
-      const row = await accounts.lock(tx, accountId);
-      const isActive = row !== undefined && accountOf(seals, row, now()).status === 'active';
-      if (!isActive || !(await store.of(groupId, tx)).includes(accountId)) throw new UserError('forbidden');
+    async removeMember(delegateId: string, groupId: string, loginName: string): Promise<void> {
+      const found = await find(loginName);
+      await storage.write(async (tx) => {
+        await require(tx, delegateId, groupId);
+        await groups.removeMember(tx, groupId, found?.id ?? '-');
+      });
     },
   };
 }

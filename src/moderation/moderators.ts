@@ -1,4 +1,4 @@
-import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { Account, Accounts, OpenLink } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import type { Db, Storage } from '../storage/storage.ts';
@@ -25,8 +25,8 @@ export type Moderator = {
 };
 
 type Needs = {
-  accounts: Pick<Accounts, 'find' | 'hold' | 'tell' | 'timeline'>;
-  applications: Pick<Applications, 'get'>;
+  accounts: Pick<Accounts, 'appointments' | 'find' | 'hold' | 'tell' | 'timeline'>;
+  applications: Pick<Applications, 'find' | 'get'>;
   storage: Storage;
   now: () => number;
 };
@@ -50,10 +50,10 @@ export function makeModerators({ accounts, applications, storage, now }: Needs) 
 
   /** In the transaction of a caller who holds the account, and saw that it is active. */
   async function appointIn(tx: Db, application: { id: string; name: string }, account: Account): Promise<boolean> {
-    if ((await store.of(application.id, tx)).length >= MODERATORS_MAX)
-      throw new UserError('moderators_full', { max: MODERATORS_MAX });
     const row = { applicationId: application.id, accountId: account.id, digest: 'daily', toldDay: null };
     if (!(await store.insert(tx, row))) return false;
+    if ((await store.of(application.id, tx)).length > MODERATORS_MAX)
+      throw new UserError('moderators_full', { max: MODERATORS_MAX });
     await accounts.timeline.add(tx, account.id, () => ({
       kind: 'moderator_appointed',
       at: now(),
@@ -77,7 +77,6 @@ export function makeModerators({ accounts, applications, storage, now }: Needs) 
   }
 
   return {
-    appointIn,
     stillModerates,
 
     /**
@@ -91,6 +90,22 @@ export function makeModerators({ accounts, applications, storage, now }: Needs) 
         const account = await holdActive(tx, accountId);
         if (account === undefined) throw new UserError('account_unknown');
         await appointIn(tx, application, account);
+      });
+    },
+
+    /**
+     * Has somebody look after the application that a link names: they opened it and agreed. Whoever does so already
+     * leaves the link to somebody else.
+     * @throws {UserError} link_gone, forbidden (their account is not active), moderators_full{max}
+     */
+    async accept(link: OpenLink, accountId: string): Promise<void> {
+      const content = accounts.appointments.contentOf(link);
+      const application = content === undefined ? undefined : await applications.find(content.applicationId);
+      if (application === undefined) throw new UserError('link_gone');
+      await storage.write(async (tx) => {
+        const account = await holdActive(tx, accountId);
+        if (account === undefined) throw new UserError('forbidden');
+        if (await appointIn(tx, application, account)) await accounts.appointments.take(tx, link);
       });
     },
 
