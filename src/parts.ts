@@ -193,6 +193,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     seals,
     now,
     hasher,
+    accountLogDays: config.ALUCO_ACCOUNT_LOG_DAYS,
     connectionMonths: config.ALUCO_CONNECTION_MONTHS,
     address: config.ALUCO_URL,
     issuer: config.ALUCO_NAME,
@@ -377,6 +378,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await saml.sweep();
         await accounts.sweepAttempts();
         await accounts.sweepConnections();
+        await accounts.log.sweep();
         await accounts.sweepLinks();
         await mail.sweep();
         await relay.sweep();

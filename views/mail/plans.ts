@@ -149,6 +149,12 @@ export const PLANS = {
     link: { to: 'token', label: 'mail.link_made.link' },
     why: 'mail.why_account',
   },
+  case_referred: {
+    subject: 'mail.case_referred.subject',
+    parts: [{ say: 'mail.case_referred.text' }],
+    link: { to: '/admin/cases', label: 'mail.case_referred.link' },
+    why: 'mail.why_administrator',
+  },
   leaving: {
     subject: 'mail.leaving.subject',
     parts: [{ say: 'mail.leaving.text' }, { say: 'mail.leaving.not_you' }],
