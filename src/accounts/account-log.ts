@@ -37,6 +37,8 @@ const FROM_TIMELINE = [
   'data_taken',
   'leaving',
   'kept',
+  'moderator_appointed',
+  'moderator_dismissed',
 ] as const;
 
 const KINDS = [
@@ -47,8 +49,6 @@ const KINDS = [
   'reinstated',
   'role_administrator',
   'role_person',
-  'moderator_appointed',
-  'moderator_dismissed',
   'delegate_appointed',
   'delegate_dismissed',
 ] as const;

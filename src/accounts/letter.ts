@@ -46,6 +46,8 @@ export const LETTERS = {
   link_made: ['login_name', 'token', 'opens'],
   /** To administrators: moderators refer a profile to them. */
   case_referred: [],
+  /** An administrator, or a link, has them look after an application. */
+  moderator_appointed: ['login_name', 'application'],
   leaving: ['login_name', 'day'],
   gone: ['login_name'],
 } as const satisfies Record<string, readonly string[]>;

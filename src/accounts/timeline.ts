@@ -45,6 +45,8 @@ const KINDS = [
   'leaving',
   'kept',
   'unsealed',
+  'moderator_appointed',
+  'moderator_dismissed',
 ] as const;
 
 const sealedEvents = z.array(

@@ -1,5 +1,4 @@
 import type { Accounts } from '../accounts/accounts.ts';
-import type { Applications } from '../applications/applications.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 
@@ -18,7 +17,6 @@ export type RegisterNeeds = {
   /** The time in milliseconds. */
   now: () => number;
   administrators: Accounts['administrators'];
-  applications: Pick<Applications, 'find'>;
   /** Whether a profile is the account's own. */
   isOwn: (accountId: string, profileId: string) => Promise<boolean>;
   /** Writes into the log of a profile, in the transaction `tx`. */

@@ -155,6 +155,12 @@ export const PLANS = {
     link: { to: '/admin/cases', label: 'mail.case_referred.link' },
     why: 'mail.why_administrator',
   },
+  moderator_appointed: {
+    subject: 'mail.moderator_appointed.subject',
+    parts: [{ say: 'mail.moderator_appointed.text' }, { say: 'mail.moderator_appointed.what' }],
+    link: { to: '/moderation', label: 'mail.moderator_appointed.link' },
+    why: 'mail.why_account',
+  },
   leaving: {
     subject: 'mail.leaving.subject',
     parts: [{ say: 'mail.leaving.text' }, { say: 'mail.leaving.not_you' }],
