@@ -415,6 +415,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await accounts.sweepConnections();
         await accounts.log.sweep();
         await accounts.sweepLinks();
+        await moderation.invitations.sweep();
         await mail.sweep();
         await relay.sweep();
         await accounts.mailboxHealth.sweep();
