@@ -3,6 +3,7 @@ import { canonicalName } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { accountOf } from './account.ts';
+import type { AccountLog } from './account-log.ts';
 import type { Attempts } from './attempts.ts';
 import { makeDelegateStore } from './delegate-store.ts';
 import type { Group } from './groups.ts';
@@ -11,7 +12,13 @@ import { makeAccountStore, makeGroupStore, type AccountRow } from './store.ts';
 /** So many people look after one group at most (P8). */
 export const DELEGATES_MAX = 100;
 
-type Needs = { storage: Storage; seals: Seals; now: () => number; attempts: Attempts };
+type Needs = {
+  storage: Storage;
+  seals: Seals;
+  now: () => number;
+  accountLog: Pick<AccountLog, 'add'>;
+  attempts: Attempts;
+};
 
 export type Delegates = ReturnType<typeof makeDelegates>;
 
@@ -19,7 +26,7 @@ export type Delegates = ReturnType<typeof makeDelegates>;
  * Delegates of groups: people who add and remove a group's members, and see nothing else. Whoever names them is checked
  * where it is asked; that they still are is checked here, in the transaction of what they do.
  */
-export function makeDelegates({ storage, seals, now, attempts }: Needs) {
+export function makeDelegates({ storage, seals, now, accountLog, attempts }: Needs) {
   const store = makeDelegateStore(storage);
   const accounts = makeAccountStore(storage);
   const groups = makeGroupStore(storage);
@@ -43,24 +50,26 @@ export function makeDelegates({ storage, seals, now, attempts }: Needs) {
 
   return {
     /**
-     * Names somebody a delegate of a group; naming them twice is no error.
+     * Names somebody a delegate of a group; naming them twice is no error. `by`: the administrator, none for a command.
      * @throws {UserError} group_unknown, account_unknown (also one that is not active), delegates_full{max}
      */
-    async name(groupId: string, accountId: string): Promise<void> {
+    async name(groupId: string, accountId: string, by?: string): Promise<void> {
       await storage.write(async (tx) => {
         if (!isActive(await accounts.lock(tx, accountId))) throw new UserError('account_unknown');
         if (!(await groups.lock(tx, groupId))) throw new UserError('group_unknown');
-        await store.insert(tx, groupId, accountId);
+        if (!(await store.insert(tx, groupId, accountId))) return;
         if ((await store.of(groupId, tx)).length > DELEGATES_MAX)
           throw new UserError('delegates_full', { max: DELEGATES_MAX });
+        await accountLog.add(tx, accountId, { kind: 'delegate_appointed', by });
       });
     },
 
     /** Has somebody look after a group no more, at once. Whoever is no delegate stays as they are. */
-    async dismiss(groupId: string, accountId: string): Promise<void> {
+    async dismiss(groupId: string, accountId: string, by?: string): Promise<void> {
       await storage.write(async (tx) => {
         await accounts.lock(tx, accountId);
-        await store.remove(tx, groupId, accountId);
+        if (await store.remove(tx, groupId, accountId))
+          await accountLog.add(tx, accountId, { kind: 'delegate_dismissed', by });
       });
     },
 
