@@ -27,8 +27,10 @@ import { makeRefusals, type Refusals } from './mail/policy/policy.ts';
 import { makeRelay, type Relay } from './mail/relay.ts';
 import { makeSpool, type Spool } from './mail/spool/spool.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
+import { makeModeration, type Moderation } from './moderation/moderation.ts';
 import { endOfStored, makeOidc, makeSessionLife, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
+import { makeRegister, type Register } from './register/register.ts';
 import { makeReach, systemLookup } from './private-networks.ts';
 import { makeDepartures, makeProfiles, type Profiles } from './profiles/profiles.ts';
 import { makeSaml, type Saml } from './saml/saml.ts';
@@ -60,12 +62,15 @@ export type Parts = {
   /** The keys that mail is signed with. */
   readonly mailKeys: MailKeys;
   readonly metrics: Metrics;
+  readonly moderation: Moderation;
   readonly oidc: Oidc;
   readonly profiles: Profiles;
   /** How the last sign-ins ended; `flush` before the storage is closed. */
   readonly recent: RecentSignIns;
   /** What mail to applications' profiles was last refused for; `flush` before the storage is closed. */
   readonly refusals: Refusals;
+  /** Cases, what was looked at behind profiles, and the register of it. */
+  readonly register: Register;
   /** Mail to relay addresses, and what becomes of it. */
   readonly relay: Relay;
   readonly saml: Saml;
@@ -193,6 +198,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     seals,
     now,
     hasher,
+    accountLogDays: config.ALUCO_ACCOUNT_LOG_DAYS,
     connectionMonths: config.ALUCO_CONNECTION_MONTHS,
     address: config.ALUCO_URL,
     issuer: config.ALUCO_NAME,
@@ -232,6 +238,28 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     log,
     now,
     profiles,
+  });
+  const register = makeRegister({
+    storage,
+    seals,
+    now,
+    administrators: accounts.administrators,
+    isOwn: (accountId, profileId) => profiles.isOwn(accountId, profileId),
+    logProfile: (tx, entry) => moderation.log.write(tx, entry),
+  });
+  const moderation = makeModeration({
+    accounts,
+    applications,
+    profiles,
+    storage,
+    seals,
+    now,
+    log,
+    logDays: config.ALUCO_PROFILE_LOG_DAYS,
+    errandHandlers: {
+      'end-profile': {},
+      'tell-unsealed': {},
+    },
   });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
@@ -302,6 +330,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     log,
     look,
     metrics,
+    moderation,
     now,
     oidc,
     onHouseChanged: async () => world.onHouseChanged?.(),
@@ -360,6 +389,13 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       },
     },
     {
+      name: 'errands',
+      everyMilliseconds: MINUTE,
+      async run() {
+        if (time.isSteady()) await moderation.errands.run();
+      },
+    },
+    {
       name: 'people who leave',
       everyMilliseconds: HOUR,
       async run() {
@@ -377,7 +413,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await saml.sweep();
         await accounts.sweepAttempts();
         await accounts.sweepConnections();
+        await accounts.log.sweep();
         await accounts.sweepLinks();
+        await moderation.invitations.sweep();
         await mail.sweep();
         await relay.sweep();
         await accounts.mailboxHealth.sweep();
@@ -397,10 +435,12 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     mail,
     mailKeys: ground.mailKeys,
     metrics,
+    moderation,
     oidc,
     profiles,
     recent,
     refusals,
+    register,
     relay,
     saml,
     seals,
