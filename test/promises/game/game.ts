@@ -1,13 +1,13 @@
-import type { Parts } from '../../../src/parts.ts';
 import { PASSWORD } from './faces.ts';
-import type { HeldClock } from './clock.ts';
+import { holdClock } from './clock.ts';
 import { makeDice } from './dice.ts';
 import { featuresOf } from './features.ts';
 import { namesIn, rightOf, rowOf, train } from './guesser.ts';
 import { intervalOf } from './interval.ts';
 import { findJoins } from './joins.ts';
 import { openPlace } from './place.ts';
-import { writeScript, type Script } from './script.ts';
+import { MUTANTS, type MutantName } from './mutants.ts';
+import { writeScript, type Plot } from './script.ts';
 import { playWorld, type World } from './world.ts';
 
 /** What the adversaries found in some worlds. */
@@ -24,27 +24,36 @@ export type Verdict = {
 
 /** So many worlds are played in one instance. */
 const A_PLACE = 50;
-export const BEGINNING = Date.UTC(2026, 10, 21, 5, 30, 7);
+const BEGINNING = Date.UTC(2026, 10, 21, 5, 30, 7);
 
-/** Plays the worlds of these seeds, half of them with one owner, half with two. */
-export async function playWorlds(
-  clock: HeldClock,
-  seeds: readonly number[],
-  { arrange, write = writeScript }: { arrange?: (parts: Parts) => void; write?: (seed: number) => Script } = {},
-): Promise<World[]> {
+/** Which worlds to play, in a program spoiled in this way, if in any. */
+export type Order = {
+  readonly seeds: readonly number[];
+  readonly plot?: Plot | undefined;
+  readonly mutant?: MutantName | undefined;
+};
+
+/** Plays worlds one after the other under a clock that is held, half of them with one owner, half with two. */
+export async function playWorlds({ seeds, plot, mutant }: Order): Promise<World[]> {
   const worlds: World[] = [];
-  for (let first = 0; first < seeds.length; first += A_PLACE) {
-    const place = await openPlace(clock, arrange);
-    try {
-      const administrator = { loginName: 'odile', password: PASSWORD, language: 'en', administrator: true } as const;
-      await place.parts.accounts.add(administrator);
-      for (const seed of seeds.slice(first, first + A_PLACE)) {
-        const owners = makeDice(seed >> 1).isOneIn(2) === (seed % 2 === 0) ? 'one' : 'two';
-        worlds.push(await playWorld(place, write(seed), owners));
+  const clock = holdClock(BEGINNING);
+  try {
+    for (let first = 0; first < seeds.length; first += A_PLACE) {
+      const place = await openPlace(clock, mutant === undefined ? undefined : MUTANTS[mutant].arrange);
+      try {
+        const administrator = { loginName: 'odile', password: PASSWORD, language: 'en', administrator: true } as const;
+        await place.parts.accounts.add(administrator);
+        for (const seed of seeds.slice(first, first + A_PLACE)) {
+          // Of two neighbours one has one owner and the other has two.
+          const owners = makeDice(seed >> 1).isOneIn(2) === (seed % 2 === 0) ? 'one' : 'two';
+          worlds.push(await playWorld(place, writeScript(seed, plot), owners));
+        }
+      } finally {
+        await place.close();
       }
-    } finally {
-      await place.close();
     }
+  } finally {
+    clock.release();
   }
   return worlds;
 }

@@ -36,7 +36,6 @@ export function intervalOf(right: number, total: number, confidence = 0.999): { 
   const tail = (1 - confidence) / 2;
   const logs = logFactorials(total);
   const low = right === 0 ? 0 : whereReached(tail, (chance) => atLeast(right, total, chance, logs));
-  const high =
-    right === total ? 1 : whereReached(1 - tail, (chance) => atLeast(right + 1, total, chance, logs));
+  const high = right === total ? 1 : whereReached(1 - tail, (chance) => atLeast(right + 1, total, chance, logs));
   return { low, high };
 }

@@ -61,7 +61,12 @@ export function makeOidcActs(parts: Parts, sights: Sights, now: () => number) {
       const { code, ...answer } = Object.fromEntries(page.url.searchParams);
       sights.add(side, 'authorization answer', { ...answer, ...(code === undefined ? {} : { code }) });
       if (code === undefined) return undefined;
-      const grant = { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: redirectUri(door) };
+      const grant = {
+        grant_type: 'authorization_code',
+        code,
+        code_verifier: verifier,
+        redirect_uri: redirectUri(door),
+      };
       const tokens = await ask('/oidc/token', { ...grant, ...secrets(door) });
       const kept = note(face, 'token answer', tokens as TokenAnswer);
       await userinfo(face, kept);

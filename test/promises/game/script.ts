@@ -13,7 +13,10 @@ export type Ask = 'nothing' | 'everything' | 'max_age' | 'login';
  */
 export type Act =
   | { readonly kind: 'visit'; readonly of: Which; readonly ask: Ask }
-  | { readonly kind: 'refresh' | 'userinfo' | 'introspect' | 'leave' | 'switch' | 'retire' | 'restore'; readonly of: Which }
+  | {
+      readonly kind: 'refresh' | 'userinfo' | 'introspect' | 'leave' | 'switch' | 'retire' | 'restore';
+      readonly of: Which;
+    }
   | { readonly kind: 'sign out' | 'end sessions' | 'another password' };
 
 /** A life with two profiles, the same whoever owns them. */
@@ -32,6 +35,9 @@ export type Script = {
 };
 
 const HOUR = 3600;
+
+/** What a script is about: anything, or one matter alone. */
+export type Plot = 'anything' | 'visits' | 'ends of sessions';
 
 function someAct(dice: Dice): Act {
   const of = dice.one(['p', 'q'] as const);
@@ -63,14 +69,22 @@ function somePause(dice: Dice): number {
   return dice.whole(20, most);
 }
 
+/** What happens after the first sign-ins. */
+const ACTS: { readonly [plot in Plot]: (dice: Dice) => Act[] } = {
+  anything: (dice) => Array.from({ length: dice.whole(2, 5) }, () => someAct(dice)),
+  visits: () => [],
+  'ends of sessions': () => [{ kind: 'end sessions' }],
+};
+
 /** The script of a seed. */
-export function writeScript(seed: number): Script {
+export function writeScript(seed: number, plot: Plot = 'anything'): Script {
   const dice = makeDice(seed);
-  const applications = dice.one(['one', 'two'] as const);
-  const first = dice.isOneIn(6) ? 'saml' : 'oidc';
-  const second = applications === 'one' ? first : dice.isOneIn(6) ? 'saml' : 'oidc';
+  const applications = plot === 'anything' ? dice.one(['one', 'two'] as const) : 'two';
+  const someKind = (): Door['kind'] => (plot === 'anything' && dice.isOneIn(6) ? 'saml' : 'oidc');
+  const first = someKind();
+  const second = applications === 'one' ? first : someKind();
   const visits: Act[] = (['p', 'q'] as const).map((of) => ({ kind: 'visit', of, ask: 'everything' }));
-  const acts = [...dice.shuffled(visits), ...Array.from({ length: dice.whole(2, 5) }, () => someAct(dice))];
+  const acts = [...dice.shuffled(visits), ...ACTS[plot](dice)];
   return {
     seed,
     applications,
