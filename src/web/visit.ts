@@ -151,14 +151,23 @@ export function makeVisits(needs: Needs) {
       return undefined;
     const csrf = formToken(session.uid);
     const frame = frames.frame(req, [], account, csrf);
-    return { account, session, csrf, frame: account.role === 'administrator' ? await withRequests(frame) : frame };
+    return { account, session, csrf, frame: await withRoles(account, frame) };
+  }
+
+  /** What the navigation offers beyond the person's own pages. Their rights are asked on each page anew. */
+  async function withRoles({ id, role }: Account, frame: Frame): Promise<Frame> {
+    if (frame.viewer === undefined) return frame;
+    const isAdministrator = role === 'administrator';
+    const isModerator = isAdministrator || (await moderators.applicationsOf(id)).length > 0;
+    const delegate = (await accounts.delegates.groupsOf(id)).length > 0;
+    const requests = isAdministrator ? await countRequests() : undefined;
+    return { ...frame, viewer: { ...frame.viewer, requests, delegate, ...(isModerator ? { moderation: {} } : {}) } };
   }
 
   /** Administrators see on every page how many people wait for their yes, where anybody may. */
-  async function withRequests(frame: Frame): Promise<Frame> {
+  async function countRequests(): Promise<number | undefined> {
     const requests = await accounts.applicants.count();
-    const isShown = requests > 0 || accounts.signUp.mode === 'approval';
-    return frame.viewer === undefined || !isShown ? frame : { ...frame, viewer: { ...frame.viewer, requests } };
+    return requests > 0 || accounts.signUp.mode === 'approval' ? requests : undefined;
   }
 
   async function sendToSignIn(
