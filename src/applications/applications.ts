@@ -201,6 +201,23 @@ export function makeApplications({ storage, now = Date.now }: { storage: Storage
     },
 
     /**
+     * Changes some of an application's settings as they stand at that moment, in a transaction of the caller's.
+     * @throws {SettingsProblem} or {UserError} application_unknown
+     */
+    async amend(
+      tx: Db,
+      id: string,
+      change: (before: ApplicationSettings) => Partial<Omit<ApplicationSettings, 'submission'>>,
+    ): Promise<Application> {
+      const row = await store.holdApplication(tx, id);
+      if (row === undefined) throw new UserError('application_unknown');
+      const { id: _, ...before } = applicationOf(row);
+      const settings = { ...checkApplication({ ...before, ...change(before) }), submission: before.submission };
+      await store.putApplication(tx, { ...row, settings: JSON.stringify(settings) });
+      return { id, ...settings };
+    },
+
+    /**
      * Registers a client. The secret is shown this once.
      * @throws {SettingsProblem} or {UserError} application_unknown
      */

@@ -11,17 +11,24 @@ import type { OwnerTelling, Telling } from './telling.ts';
 
 const DAY = 86_400_000;
 
+/** Opens a case for the administrators, or adds to the one that is open, in the transaction `tx`. */
+export type OpenCase = (
+  tx: Db,
+  referral: {
+    readonly profileId: string;
+    readonly by: string;
+    readonly reason: { readonly fr: string; readonly en: string };
+    readonly words: string;
+  },
+) => Promise<unknown>;
+
 type Needs = {
   decide: Decide;
   log: ProfileLog;
   now: () => number;
   profiles: Pick<Profiles, 'moderated'>;
   telling: OwnerTelling;
-  /** Opens a case for the administrators, or adds to the one that is open, in the transaction `tx`. */
-  openCase: (
-    tx: Db,
-    referral: { profileId: string; by: string; reason: { fr: string; en: string }; words: string },
-  ) => Promise<unknown>;
+  openCase: OpenCase;
 };
 
 export type Actions = ReturnType<typeof makeActions>;

@@ -10,9 +10,7 @@ const content = z.object({
   /** What the owner writes. */
   words: z.string(),
   /** Once decided. */
-  outcome: z
-    .object({ granted: z.boolean(), words: z.string(), day: z.string(), by: z.string() })
-    .optional(),
+  outcome: z.object({ granted: z.boolean(), words: z.string(), day: z.string(), by: z.string() }).optional(),
 });
 
 /** What an owner says against a decision, by the decision's id in the profile log: there is one for each at most. */
@@ -64,7 +62,13 @@ export function makeAppealStore({ storage, seals }: { storage: Storage; seals: S
     /** Returns false where there is one against this decision. */
     async insert(
       tx: Db,
-      { id, applicationId, profileId, day, words }: Omit<AppealRow, 'status' | 'content' | 'sealed'> & { words: string },
+      {
+        id,
+        applicationId,
+        profileId,
+        day,
+        words,
+      }: Omit<AppealRow, 'status' | 'content' | 'sealed'> & { words: string },
     ): Promise<boolean> {
       const row = { id, applicationId, profileId, status: 'open', day, sealed: seal(id, { words }) };
       const rows = await tx.insert(table).values(row).onConflictDoNothing().returning({ id: table.id });

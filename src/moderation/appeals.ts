@@ -36,7 +36,9 @@ export type SeenAppeal = {
   readonly name: string;
   readonly day: string;
   readonly words: string;
-  readonly decision: Pick<LogEntry, 'kind' | 'day' | 'reason' | 'words' | 'detail'> & { readonly by: string | undefined };
+  readonly decision: Pick<LogEntry, 'kind' | 'day' | 'reason' | 'words' | 'detail'> & {
+    readonly by: string | undefined;
+  };
   /** Whether the actor made the decision: then a colleague decides. */
   readonly isOwnDecision: boolean;
 };
@@ -74,7 +76,8 @@ export function makeAppeals(needs: Needs) {
 
   async function seen(actor: Actor, row: AppealRow, names: ReadonlyMap<string, string>): Promise<SeenAppeal[]> {
     const [entry, profile] = await Promise.all([log.entry(row.id), profiles.seen(row.applicationId, row.profileId)]);
-    if (entry === undefined || profile === undefined || (await profiles.isOwn(actor.accountId, row.profileId))) return [];
+    if (entry === undefined || profile === undefined || (await profiles.isOwn(actor.accountId, row.profileId)))
+      return [];
     const { kind, day, reason, words, detail, by } = entry;
     return [
       {

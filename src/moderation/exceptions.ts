@@ -131,7 +131,9 @@ export function makeExceptions(needs: Needs) {
     },
 
     /** Those of one profile, by their ids: no order that says anything. */
-    async ofProfile(profileId: string): Promise<{ readonly id: string; readonly quota: number; readonly day: string }[]> {
+    async ofProfile(
+      profileId: string,
+    ): Promise<{ readonly id: string; readonly quota: number; readonly day: string }[]> {
       const rows = await storage.read.select().from(table).where(eq(table.profileId, profileId));
       return rows
         .map((row) => ({ id: row.id, quota: open(row).quota, day: open(row).day }))

@@ -213,6 +213,15 @@ export function makeModerated({
       }));
     },
 
+    /** Takes a deletion back, as long as its owner is not forgotten. */
+    undelete(tx: Db, profileId: string): Promise<boolean> {
+      return change(tx, profileId, ['deleted'], ({ ownerSealed }, standing) =>
+        ownerSealed === null
+          ? undefined
+          : { status: standing.blocked === undefined ? 'active' : 'blocked', retiredDay: null, standing },
+      );
+    },
+
     /**
      * Lets a decision about a profile hold for the person behind it: with `noNew` they make no new profile there, with
      * `others` each of their other profiles there is refused from a time of its own on, between one day and fourteen.

@@ -27,7 +27,14 @@ export type { Happening } from './happening.ts';
 export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
 export { BAR_DAYS } from './moderated.ts';
 export { PETITION_LENGTH, requestOfRow, type Petition, type ProfileRequest, type RequestRow } from './petition.ts';
-export { subjectOf, type OwnProfile, type Profile, type ProfileStatus, type Standing } from './profile.ts';
+export {
+  subjectOf,
+  type OwnProfile,
+  type Profile,
+  type ProfileSource,
+  type ProfileStatus,
+  type Standing,
+} from './profile.ts';
 export type { SeenProfile } from './search.ts';
 
 export type Profiles = ReturnType<typeof makeProfiles>;
