@@ -19,7 +19,7 @@ export type ListedProfile = {
 };
 
 /** An entry of the log as moderators read it. `by`: a login name, where somebody decided and their account is there. */
-export type SeenEntry = Omit<LogEntry, 'by' | 'applicationId'> & { readonly by?: string };
+export type SeenEntry = Omit<LogEntry, 'by'> & { readonly by?: string };
 
 /** What an application's moderators see of one profile. */
 export type ProfileView = {
@@ -67,7 +67,7 @@ export function makeSeeing({ appeals, exceptions, log, loginNames, moderators, p
 
   async function named(entries: readonly LogEntry[]): Promise<SeenEntry[]> {
     const names = await loginNames(entries.map(({ by }) => by));
-    return entries.map(({ by, applicationId: _, ...entry }) => {
+    return entries.map(({ by, ...entry }) => {
       const name = names.get(by ?? '');
       return { ...entry, ...(name === undefined ? {} : { by: name }) };
     });

@@ -33,7 +33,10 @@ const told = (subject: TextKey, ...parts: readonly Part[]): Plan => ({
 });
 
 /** Of what moderators decided about a profile. */
-const decided = (kind: 'warned' | 'blocked' | 'rename_asked' | 'renamed' | 'deleted' | 'barred', ...parts: Part[]): Plan => ({
+const decided = (
+  kind: 'warned' | 'blocked' | 'rename_asked' | 'renamed' | 'deleted' | 'barred',
+  ...parts: Part[]
+): Plan => ({
   subject: `mail.profile_${kind}.subject`,
   parts: [
     { say: `mail.profile_${kind}.text` },
