@@ -10,7 +10,14 @@ import { nextStep, provenAs, refusals, type Asks, type Facts, type Level, type P
 
 export type { NoteEntry } from './entries.ts';
 export type { Holder, Holders } from './holder.ts';
-export { isUnderWay, type Outcome, type RecentSignIns, type Report, type SignInEntry } from './recent-sign-ins.ts';
+export {
+  isUnderWay,
+  outcomeOfRefusal,
+  type Outcome,
+  type RecentSignIns,
+  type Report,
+  type SignInEntry,
+} from './recent-sign-ins.ts';
 export { coarse, type Asks, type Level, type Proof, type Step } from './step.ts';
 
 const level = z.union([z.literal(1), z.literal(2)]).default(1);
