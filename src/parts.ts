@@ -27,6 +27,7 @@ import { makeRefusals, type Refusals } from './mail/policy/policy.ts';
 import { makeRelay, type Relay } from './mail/relay.ts';
 import { makeSpool, type Spool } from './mail/spool/spool.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
+import { makeModeration, type Moderation } from './moderation/moderation.ts';
 import { endOfStored, makeOidc, makeSessionLife, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
 import { makeReach, systemLookup } from './private-networks.ts';
@@ -60,6 +61,7 @@ export type Parts = {
   /** The keys that mail is signed with. */
   readonly mailKeys: MailKeys;
   readonly metrics: Metrics;
+  readonly moderation: Moderation;
   readonly oidc: Oidc;
   readonly profiles: Profiles;
   /** How the last sign-ins ended; `flush` before the storage is closed. */
@@ -233,6 +235,20 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     profiles,
   });
+  const moderation = makeModeration({
+    accounts,
+    applications,
+    profiles,
+    storage,
+    seals,
+    now,
+    log,
+    logDays: config.ALUCO_PROFILE_LOG_DAYS,
+    errandHandlers: {
+      'end-profile': {},
+      'tell-unsealed': {},
+    },
+  });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
     accounts,
@@ -302,6 +318,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     log,
     look,
     metrics,
+    moderation,
     now,
     oidc,
     onHouseChanged: async () => world.onHouseChanged?.(),
@@ -360,6 +377,13 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       },
     },
     {
+      name: 'errands',
+      everyMilliseconds: MINUTE,
+      async run() {
+        if (time.isSteady()) await moderation.errands.run();
+      },
+    },
+    {
       name: 'people who leave',
       everyMilliseconds: HOUR,
       async run() {
@@ -397,6 +421,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     mail,
     mailKeys: ground.mailKeys,
     metrics,
+    moderation,
     oidc,
     profiles,
     recent,

@@ -64,6 +64,7 @@ CREATE TABLE "profile_request" (
 	"application_id" text NOT NULL,
 	"status" text NOT NULL,
 	"urgent" boolean NOT NULL,
+	"told" boolean DEFAULT false NOT NULL,
 	"day" text NOT NULL,
 	"sealed" text NOT NULL
 );

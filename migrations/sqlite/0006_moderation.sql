@@ -79,6 +79,7 @@ CREATE TABLE `profile_request` (
 	`application_id` text NOT NULL,
 	`status` text NOT NULL,
 	`urgent` integer NOT NULL,
+	`told` integer DEFAULT false NOT NULL,
 	`day` text NOT NULL,
 	`sealed` text NOT NULL
 ) WITHOUT ROWID;

@@ -1,6 +1,6 @@
 import type { Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
-import { makeAccountAbility } from './account.ts';
+import type { Db, Storage } from '../storage/storage.ts';
+import { makeAccountAbility, type Account } from './account.ts';
 import { makeAdd, type NewAccount } from './add.ts';
 import { makeApplicantDigest } from './applicant-digest.ts';
 import { makeApplicants } from './applicants.ts';
@@ -11,6 +11,7 @@ import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
 import type { Destination } from './decisions.ts';
 import { makeCredentials } from './credentials.ts';
+import { makeDelegates } from './delegates.ts';
 import { makeFactorReset } from './factor-reset.ts';
 import { makeFactorRule, type FactorPolicy } from './factor-rule.ts';
 import { makeFirstRun } from './first-run.ts';
@@ -24,7 +25,7 @@ import { makeMailboxAbility } from './mailbox.ts';
 import { makeMailboxChange } from './mailbox-change.ts';
 import { makeMailboxHealth } from './mailbox-health.ts';
 import { makeMailboxUndo } from './mailbox-undo.ts';
-import { makeMailboxes } from './mailboxes.ts';
+import { makeMailboxes, type Told } from './mailboxes.ts';
 import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makeNewPassword } from './new-password.ts';
 import { makeMailReaders } from './mail-readers.ts';
@@ -48,6 +49,8 @@ export { networkOf, siteOf } from './attempts.ts';
 export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
 export type { Decided } from './decisions.ts';
+export { DELEGATES_MAX } from './delegates.ts';
+export type { Group } from './groups.ts';
 export { IN_ARCHIVE } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
@@ -163,8 +166,12 @@ export function makeAccounts(needs: AccountNeeds) {
     secondFactors,
     signInByPasskey: makePasskeySignIn({ ...needs, attempts, secondFactors, endProofs: ability.endProofs }),
     timeline,
+    /** Hands a letter to each mailbox that the account's owner has proven, in the transaction of what it tells of. */
+    tell: (tx: Db, account: Account, told: Told): Promise<void> => mailboxes.tell(tx, account, told),
     groups,
     groupsOf,
+    /** Who looks after groups, besides the administrators. */
+    delegates: makeDelegates(needs),
     /** Removes counts of failed attempts that no longer matter; for the clock, about once an hour. */
     sweepAttempts: attempts.sweep,
     /** Removes links that have run out; for the clock, about once an hour. */

@@ -44,6 +44,8 @@ export const LETTERS = {
   new_sign_in: ['login_name', 'device', 'day'],
   /** An administrator made a link for a new password; it opens later and can be stopped. */
   link_made: ['login_name', 'token', 'opens'],
+  /** An administrator, or a link, has them look after an application. */
+  moderator_appointed: ['login_name', 'application'],
   leaving: ['login_name', 'day'],
   gone: ['login_name'],
 } as const satisfies Record<string, readonly string[]>;

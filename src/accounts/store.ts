@@ -251,7 +251,7 @@ export function makeTimelineStore({ read, tables }: Storage) {
 
 /** The queries of `groups.ts`. */
 export function makeGroupStore({ read, tables }: Storage) {
-  const { group, groupMember } = tables;
+  const { group, groupDelegate, groupMember } = tables;
   const identity = { id: group.id, name: group.name };
   return {
     async names(): Promise<{ id: string; name: string }[]> {
@@ -290,6 +290,7 @@ export function makeGroupStore({ read, tables }: Storage) {
       // The group first: whoever puts somebody in holds its row, and finds none afterwards.
       await tx.delete(group).where(eq(group.id, id));
       await tx.delete(groupMember).where(eq(groupMember.groupId, id));
+      await tx.delete(groupDelegate).where(eq(groupDelegate.groupId, id));
     },
     async addMember(tx: Db, groupId: string, accountId: string): Promise<void> {
       await tx.insert(groupMember).values({ groupId, accountId }).onConflictDoNothing();

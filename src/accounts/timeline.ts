@@ -43,6 +43,8 @@ const KINDS = [
   'data_taken',
   'leaving',
   'kept',
+  'moderator_appointed',
+  'moderator_dismissed',
 ] as const;
 
 const sealedEvents = z.array(

@@ -38,7 +38,7 @@ export {
 } from './sender-domains.ts';
 export { submissionPlace } from './senders.ts';
 export { isSenderAddress } from './sender-networks.ts';
-export { APPLICATION_DEFAULTS, SUBMISSION_MAX } from './settings.ts';
+export { APPLICATION_DEFAULTS, SUBMISSION_MAX, type ApplicationSettings } from './settings.ts';
 export { samlPlaceOf } from './templates/saml.ts';
 export { placeOf, type Block, type Question, type SamlPlace, type Template } from './templates/template.ts';
 export {

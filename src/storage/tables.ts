@@ -196,6 +196,8 @@ export function defineTables(kit: Kit) {
         /** `waiting`, `asked` (a question is open) or `review` (given at once). */
         status: text('status').notNull(),
         urgent: flag('urgent').notNull(),
+        /** Whether the moderators who are told at once have been told. */
+        told: flag('told').notNull().default(false),
         day: text('day').notNull(),
         sealed: text('sealed').notNull(),
       },

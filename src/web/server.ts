@@ -15,6 +15,7 @@ import type { Journeys, RecentSignIns } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
 import type { RelayOwner } from '../mail/owner.ts';
 import type { Metrics, Seen } from '../metrics.ts';
+import type { Moderation } from '../moderation/moderation.ts';
 import type { Oidc } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import type { Saml } from '../saml/saml.ts';
@@ -77,6 +78,7 @@ type Needs = {
   log: Log;
   look: Look;
   metrics: Metrics;
+  moderation: Moderation;
   now: () => number;
   oidc: Oidc;
   /** Takes up settings of the house that have just been changed. */
@@ -166,10 +168,10 @@ function asUserError(error: unknown): UserError | undefined {
 
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
-  const { config, accounts, applications, house, journeys, log, look, metrics, now } = needs;
+  const { config, accounts, applications, house, journeys, log, look, metrics, moderation, now } = needs;
   const { oidc, onHouseChanged, profiles, readiness, recent, refusals, relay, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
-  const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
+  const visits = makeVisits({ config, accounts, applications, journeys, look, metrics, moderation, now, oidc });
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
   const work = makeWork({ accounts, seals: needs.seals, transients: needs.transients, now });
   const arrivals = makeArrivals({ config, accounts, oidc });

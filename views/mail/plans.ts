@@ -149,6 +149,12 @@ export const PLANS = {
     link: { to: 'token', label: 'mail.link_made.link' },
     why: 'mail.why_account',
   },
+  moderator_appointed: {
+    subject: 'mail.moderator_appointed.subject',
+    parts: [{ say: 'mail.moderator_appointed.text' }, { say: 'mail.moderator_appointed.what' }],
+    link: { to: '/moderation', label: 'mail.moderator_appointed.link' },
+    why: 'mail.why_account',
+  },
   leaving: {
     subject: 'mail.leaving.subject',
     parts: [{ say: 'mail.leaving.text' }, { say: 'mail.leaving.not_you' }],

@@ -24,6 +24,8 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   data_taken: 'event.data_taken',
   leaving: 'event.leaving',
   kept: 'event.kept',
+  moderator_appointed: 'event.moderator_appointed',
+  moderator_dismissed: 'event.moderator_dismissed',
   password_recovered: 'event.password_recovered',
   mailbox_verified: 'event.address_verified',
   mailbox_taken_back: 'event.address_taken_back',

@@ -1,0 +1,43 @@
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Applications } from '../applications/applications.ts';
+import type { Log } from '../log.ts';
+import type { Profiles } from '../profiles/profiles.ts';
+import type { Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import { makeErrands, type ErrandHandlers } from './errands.ts';
+import { makeProfileLog } from './log.ts';
+import { makeModerators } from './moderators.ts';
+
+export type { Actor } from './actor.ts';
+export type { Errand, ErrandHandlers, Errands } from './errands.ts';
+export type { LogEntry, LogKind, LogPlace, NewEntry, ProfileLog } from './log.ts';
+export { DIGESTS, MODERATORS_MAX, type Digest, type Moderator, type Moderators } from './moderators.ts';
+export { reasonOf, reasonsOf, USUAL_REASONS, type Reason } from './reasons.ts';
+
+export type ModerationNeeds = {
+  accounts: Accounts;
+  applications: Applications;
+  profiles: Profiles;
+  storage: Storage;
+  seals: Seals;
+  /** The time in milliseconds. */
+  now: () => number;
+  log: Log;
+  /** Days for which moderators read what happened to a profile. */
+  logDays: number;
+  errandHandlers: ErrandHandlers;
+};
+
+export type Moderation = ReturnType<typeof makeModeration>;
+
+/** Looking after an application's profiles: by whom, and what they do. Nothing of it says whose a profile is. */
+export function makeModeration(needs: ModerationNeeds) {
+  const moderators = makeModerators(needs);
+  return {
+    moderators,
+    /** What happened to profiles: see `log.ts`. */
+    log: makeProfileLog({ ...needs, days: needs.logDays }),
+    /** What is to be done later: see `errands.ts`. */
+    errands: makeErrands({ ...needs, handlers: needs.errandHandlers }),
+  };
+}
