@@ -15,16 +15,21 @@ const warning = {
 
 /** Asking moderators for a profile on the way to an application, waiting, and what they say. */
 export const askingSamples: readonly Sample[] = [
-  sample('ask', createProfilePage, () => ({ ...ask, form: blankForm, suggestions: [], request: { days: 2 } })),
+  sample('ask', createProfilePage, () => ({
+    ...ask,
+    form: blankForm,
+    suggestions: [],
+    request: { days: 2, mayBeUrgent: true },
+  })),
   sample('ask-errors', createProfilePage, (frame) => ({
     ...ask,
     form: wrong(
       frame,
       { name: 'hulotte', urgent: 'on' },
-      { name: ['name_taken', {}], words: ['words_too_few', { min: 10 }] },
+      { name: ['name_taken', {}], words: ['words_too_many', { max: 1000 }] },
     ),
     suggestions: ['hulotte_lac', 'hulotte7'],
-    request: { days: undefined },
+    request: { days: undefined, mayBeUrgent: true },
     back: '/journey/1/profiles',
   })),
   sample('create-account-name', createProfilePage, () => ({

@@ -11,7 +11,7 @@ import { TextArea } from '../parts/TextArea.tsx';
 import { Receives } from './receives.tsx';
 
 /**
- * Fields: name, note; where it is asked for, also words and urgent. A suggestion is sent as `suggestion`, together with
+ * Fields: name, note; where it is asked for, also ask, words and urgent. A suggestion is sent as `suggestion`, together with
  * the fields.
  */
 export type CreateProfileData = {
@@ -25,7 +25,7 @@ export type CreateProfileData = {
   readonly receives: readonly string[];
   readonly back?: string | undefined;
   /** Set where moderators decide: how many days people usually wait, where that is known. */
-  readonly request?: { readonly days: number | undefined } | undefined;
+  readonly request?: { readonly days: number | undefined; readonly mayBeUrgent: boolean } | undefined;
   /** Where the profile is named like the account: that name. */
   readonly accountName?: string | undefined;
 };
@@ -68,8 +68,11 @@ export function createProfilePage(frame: Frame, data: CreateProfileData): string
         {request !== undefined && (
           <>
             <p class="caution">{t('ask.unseen')}</p>
-            <TextArea t={t} form={form} name="words" label={t('ask.words')} hint={t('ask.words_hint')} required />
-            <Checkbox t={t} form={form} name="urgent" label={t('ask.urgent')} hint={t('ask.urgent_hint')} />
+            <TextArea t={t} form={form} name="words" label={t('ask.words')} hint={t('ask.words_hint')} />
+            {request.mayBeUrgent && (
+              <Checkbox t={t} form={form} name="urgent" label={t('ask.urgent')} hint={t('ask.urgent_hint')} />
+            )}
+            <Hidden fields={[{ name: 'ask', value: '1' }]} />
           </>
         )}
         <Field
