@@ -402,6 +402,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await accounts.sweepAttempts();
         await accounts.sweepConnections();
         await accounts.sweepLinks();
+        await moderation.invitations.sweep();
         await mail.sweep();
         await relay.sweep();
         await accounts.mailboxHealth.sweep();

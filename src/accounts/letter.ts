@@ -5,6 +5,7 @@ import type { Language } from './account.ts';
  * What letters are about. Each has a text of its own in `views/mail/`; what goes into it are the named values, none of
  * them a secret but the token of a link. `application`, `reason`, `days` and `device` may be empty where there is none;
  * `day` is YYYY-MM-DD, `opens` an instant in milliseconds or ISO 8601, `method` a kind of credential (totp, passkey).
+ * `profile` and `moderated` are the ids of a profile and of an application, for a link; `name` is a profile's name.
  */
 export const LETTERS = {
   /** To a mailbox without an account: make one. */
@@ -46,6 +47,17 @@ export const LETTERS = {
   link_made: ['login_name', 'token', 'opens'],
   /** An administrator, or a link, has them look after an application. */
   moderator_appointed: ['login_name', 'application'],
+  /** To the owner of a profile that moderators said yes to. */
+  request_approved: ['application', 'name', 'profile'],
+  /** To whoever asked for a profile in vain: the moderators' reason, and their own words, which may be empty. */
+  request_refused: ['application', 'name', 'reason', 'words'],
+  request_question: ['application', 'name', 'question', 'profile'],
+  /** To the owner of a profile that was given at once, and has ended. */
+  request_ended: ['application', 'name', 'reason', 'words'],
+  /** To moderators: how much of what waits at an application; each count may be empty, never all of them. */
+  moderation_digest: ['application', 'moderated', 'count', 'review', 'appeals'],
+  /** To administrators: how many requests for profiles have waited for too long, and where. */
+  requests_overdue: ['count', 'applications'],
   leaving: ['login_name', 'day'],
   gone: ['login_name'],
 } as const satisfies Record<string, readonly string[]>;

@@ -45,6 +45,14 @@ const KINDS = [
   'kept',
   'moderator_appointed',
   'moderator_dismissed',
+  'profile_requested',
+  'request_withdrawn',
+  'request_answered',
+  'request_question',
+  'request_approved',
+  'request_refused',
+  'request_kept',
+  'request_ended',
 ] as const;
 
 const sealedEvents = z.array(

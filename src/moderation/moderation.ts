@@ -5,10 +5,13 @@ import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeErrands, type ErrandHandlers } from './errands.ts';
+import { makeProfileInvitations } from './invitations.ts';
 import { makeProfileLog } from './log.ts';
 import { makeModerators } from './moderators.ts';
 
 export type { Actor } from './actor.ts';
+export type { NewProfileInvitation, ProfileInvitation, TakenInvitation } from './invitations.ts';
+export { INVITED_DAYS_MAX, INVITED_MAX, INVITED_NOTE_MAX } from './invitations.ts';
 export type { Errand, ErrandHandlers, Errands } from './errands.ts';
 export type { LogEntry, LogKind, LogPlace, NewEntry, ProfileLog } from './log.ts';
 export { DIGESTS, MODERATORS_MAX, type Digest, type Moderator, type Moderators } from './moderators.ts';
@@ -35,6 +38,8 @@ export function makeModeration(needs: ModerationNeeds) {
   const moderators = makeModerators(needs);
   return {
     moderators,
+    /** Links for profiles: see `invitations.ts`. */
+    invitations: makeProfileInvitations({ ...needs, moderators }),
     /** What happened to profiles: see `log.ts`. */
     log: makeProfileLog({ ...needs, days: needs.logDays }),
     /** What is to be done later: see `errands.ts`. */

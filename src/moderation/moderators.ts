@@ -66,8 +66,19 @@ export function makeModerators({ accounts, applications, storage, now }: Needs) 
     return true;
   }
 
+  /**
+   * Whether somebody may act at an application now, by what is stored of them. In a transaction by `tx`, which then
+   * holds their account: whoever dismisses or suspends them waits until it has ended.
+   */
+  async function stillModerates(accountId: string, applicationId: string, tx?: Db): Promise<boolean> {
+    const account = tx === undefined ? await accounts.find(accountId) : await accounts.hold(tx, accountId);
+    if (account?.status !== 'active') return false;
+    return account.role === 'administrator' || store.has(tx ?? storage.read, applicationId, accountId);
+  }
+
   return {
     appointIn,
+    stillModerates,
 
     /**
      * Has somebody look after an application from now on. They are told by mail, and find it in their timeline. Doing so
@@ -132,11 +143,8 @@ export function makeModerators({ accounts, applications, storage, now }: Needs) 
      * @throws {UserError} forbidden
      */
     async require(tx: Db, { accountId }: Pick<Actor, 'accountId'>, applicationId: string): Promise<void> {
-      const account = await holdActive(tx, accountId);
       // What the page believed of the actor counts for nothing here.
-      const may =
-        account !== undefined && (account.role === 'administrator' || (await store.has(tx, applicationId, accountId)));
-      if (!may) throw new UserError('forbidden');
+      if (!(await stillModerates(accountId, applicationId, tx))) throw new UserError('forbidden');
     },
 
     /**

@@ -3,8 +3,11 @@ import type { TextKey } from '../text.ts';
 /** A sentence, left out where the value named is empty; or a value in the words of whoever wrote it. */
 export type Part = { readonly say: TextKey; readonly unlessEmpty?: string } | { readonly quote: string };
 
-/** Where the button of a letter leads: to what its token opens, to its `address`, or to a page of ours. */
-export type Target = 'token' | 'address' | `/${string}`;
+/**
+ * Where the button of a letter leads: to what its token opens, to its `address`, to the page of its `profile`, to what its
+ * application's moderators see, or to a page of ours.
+ */
+export type Target = 'token' | 'address' | 'profile' | 'moderated' | `/${string}`;
 
 /** What a letter is made of. */
 export type Plan = {
@@ -154,6 +157,46 @@ export const PLANS = {
     parts: [{ say: 'mail.moderator_appointed.text' }, { say: 'mail.moderator_appointed.what' }],
     link: { to: '/moderation', label: 'mail.moderator_appointed.link' },
     why: 'mail.why_account',
+  },
+  request_approved: {
+    subject: 'mail.request_approved.subject',
+    parts: [{ say: 'mail.request_approved.text' }],
+    link: { to: 'profile', label: 'mail.request_approved.link' },
+    why: 'mail.why_profile',
+  },
+  request_refused: {
+    subject: 'mail.request_refused.subject',
+    parts: [{ say: 'mail.request_refused.text' }, { quote: 'reason' }, { quote: 'words' }],
+    link: { to: '/', label: 'mail.request_refused.link' },
+    why: 'mail.why_profile',
+  },
+  request_question: {
+    subject: 'mail.request_question.subject',
+    parts: [{ say: 'mail.request_question.text' }, { quote: 'question' }],
+    link: { to: 'profile', label: 'mail.request_question.link' },
+    why: 'mail.why_profile',
+  },
+  request_ended: {
+    subject: 'mail.request_ended.subject',
+    parts: [{ say: 'mail.request_ended.text' }, { quote: 'reason' }, { quote: 'words' }],
+    link: { to: '/', label: 'mail.request_refused.link' },
+    why: 'mail.why_profile',
+  },
+  moderation_digest: {
+    subject: 'mail.moderation_digest.subject',
+    parts: [
+      { say: 'mail.moderation_digest.count', unlessEmpty: 'count' },
+      { say: 'mail.moderation_digest.review', unlessEmpty: 'review' },
+      { say: 'mail.moderation_digest.appeals', unlessEmpty: 'appeals' },
+    ],
+    link: { to: 'moderated', label: 'mail.moderation_digest.link' },
+    why: 'mail.moderation_digest.why',
+  },
+  requests_overdue: {
+    subject: 'mail.requests_overdue.subject',
+    parts: [{ say: 'mail.requests_overdue.text' }, { quote: 'applications' }],
+    link: { to: '/moderation', label: 'mail.moderation_digest.link' },
+    why: 'mail.sign_up_digest.why',
   },
   leaving: {
     subject: 'mail.leaving.subject',

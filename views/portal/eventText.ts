@@ -33,6 +33,14 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   mailbox_paused: 'event.address_paused',
   mailbox_resumed: 'event.address_resumed',
   link_stopped: 'event.link_stopped',
+  profile_requested: 'event.profile_requested',
+  request_withdrawn: 'event.request_withdrawn',
+  request_answered: 'event.request_answered',
+  request_question: 'event.request_question',
+  request_approved: 'event.request_approved',
+  request_refused: 'event.request_refused',
+  request_kept: 'event.request_kept',
+  request_ended: 'event.request_ended',
 };
 
 /** An event of the timeline as its owner reads it; undefined where there are no words for it. */
@@ -44,5 +52,5 @@ export function eventText(
   if (key === undefined) return undefined;
   const device = detail?.['device'] ?? '';
   const params = { ...detail, device: device === '' ? t('sessions.unknown_device') : device };
-  return t(key, { profile: '', application: '', ...params });
+  return t(key, { profile: '', application: '', reason: '', words: '', ...params });
 }
