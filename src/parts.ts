@@ -221,6 +221,8 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     storage,
     seals,
     now,
+    aliasDomain: config.ALUCO_ALIAS_DOMAIN,
+    limits: { pending: config.ALUCO_REQUESTS_PENDING, refusals: config.ALUCO_REFUSALS_A_MONTH },
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
     onWiped: (tx, profileId) => relay.forget(tx, profileId),
   });
@@ -360,6 +362,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'SAML certificates', everyMilliseconds: HOUR, run: () => saml.maintainKeys(time.isSteady()) },
     { name: 'time of day', everyMilliseconds: 5 * MINUTE, run: () => time.remember() },
     { name: 'suspensions that are over', everyMilliseconds: 3 * MINUTE, run: () => accounts.reinstateDue() },
+    { name: 'blocks that are over', everyMilliseconds: MINUTE, run: () => profiles.unblockDue() },
     { name: 'search by mailbox', everyMilliseconds: 5 * SECOND, run: () => accounts.fillSearch() },
     {
       name: 'requests for accounts',

@@ -42,6 +42,7 @@ import { makeSignUp, type SignUpMode } from './sign-up.ts';
 import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
 
+export { parseWords } from './plain-words.ts';
 export { mayBeKept, type Account, type Role } from './account.ts';
 export type { NewAccount } from './add.ts';
 export type { Applicant } from './applicants.ts';

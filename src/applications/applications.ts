@@ -286,10 +286,15 @@ export function makeApplications({ storage, now = Date.now }: { storage: Storage
       return people !== 'awaited';
     },
 
-    /** Whether the names it already has are awaited at this moment, as a transaction that makes a profile sees it. */
-    async awaitsNames(tx: Db, id: string): Promise<boolean> {
-      const row = await store.applicationIn(tx, id);
-      return row !== undefined && applicationOf(row).people === 'awaited';
+    /**
+     * The rules in force, for a transaction that makes a profile: they stay as they are until it ends. So once a change
+     * of them has returned, nothing is made under the ones before.
+     * @throws {UserError} application_unknown
+     */
+    async inForce(tx: Db, id: string): Promise<Application> {
+      const row = await store.shareApplication(tx, id);
+      if (row === undefined) throw new UserError('application_unknown');
+      return applicationOf(row);
     },
 
     /** Whether an account in these groups may enter. */

@@ -72,6 +72,10 @@ export function statusOf(code: string): number {
     case 'forbidden':
     case 'entry_refused':
     case 'names_awaited':
+    case 'new_profiles_barred':
+    case 'policy_closed':
+    case 'policy_invited':
+    case 'rules_locked':
     case 'sign_up_closed':
       return 403;
     case 'not_found':
