@@ -225,6 +225,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     limits: { pending: config.ALUCO_REQUESTS_PENDING, refusals: config.ALUCO_REFUSALS_A_MONTH },
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
     onWiped: (tx, profileId) => relay.forget(tx, profileId),
+    tell: async (tx, happening) => void (await moderation.log.write(tx, happening)),
+    takeInvitation: (tx, use) => moderation.invitations.take(tx, use),
+    endLater: (tx, due, profileId) => moderation.errands.add(tx, { kind: 'end-profile', profileId, due }),
   });
   const relay = makeRelay({
     ...ground,
@@ -247,7 +250,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     log,
     logDays: config.ALUCO_PROFILE_LOG_DAYS,
     errandHandlers: {
-      'end-profile': {},
+      'end-profile': { before: ({ profileId }) => profiles.moderated.ended(profileId) },
       'tell-unsealed': {},
     },
   });

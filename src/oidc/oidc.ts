@@ -6,6 +6,7 @@ import type { Applications, Client } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import {
   isFresh,
+  outcomeOfRefusal,
   type Holders,
   type Journey,
   type Journeys,

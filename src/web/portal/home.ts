@@ -122,7 +122,10 @@ export function homeRoutes({
       if (place === undefined) return;
       const taken = await newProfiles.take(req, person.frame, place);
       if (taken === undefined) return res.redirect(303, place.action);
-      if ('page' in taken) return res.status(422).send(taken.page);
+      if ('page' in taken) {
+        res.status(422).send(taken.page);
+        return;
+      }
       const { id, status } = taken.profile;
       res.redirect(303, `/profiles/${id}?notice=${status === 'requested' ? 'profile_requested' : 'profile_created'}`);
     }),
