@@ -2,6 +2,7 @@ import type { Application, Applications } from '../applications/applications.ts'
 import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
+import { makeBehind } from './behind.ts';
 import { makeProfileCreation, type TakeInvitation } from './create.ts';
 import { makeEntering } from './entering.ts';
 import { entranceOf, limitOf, type Entrance, type RequestLimits } from './entrance.ts';
@@ -128,6 +129,8 @@ export function makeProfiles(needs: ProfileNeeds) {
     ...makeProfileMail({ store, ownership }),
     /** For their owner to take along: see `my-data.ts`. */
     ...makeProfileData({ storage, seals, store, ownership, now }),
+    /** Who is behind a profile: see `behind.ts`. */
+    ...makeBehind({ storage, store, ownership }),
     /** When an account goes: see `leaving.ts`. */
     ...makeProfilesLeaving({ storage, store, ownership, now, onEnded, forgetRequest: requests.forgetRequest }),
 
