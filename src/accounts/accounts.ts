@@ -6,6 +6,7 @@ import { makeAdd, type NewAccount } from './add.ts';
 import { makeApplicantDigest } from './applicant-digest.ts';
 import { makeApplicants } from './applicants.ts';
 import { makeAdministrators } from './administrators.ts';
+import { makeAppointments } from './appointments.ts';
 import { makeArrivals } from './arrivals.ts';
 import { makeAttempts } from './attempts.ts';
 import type { IsBreached } from './breached.ts';
@@ -53,6 +54,7 @@ export {
 } from './account-log.ts';
 export type { NewAccount } from './add.ts';
 export type { Applicant } from './applicants.ts';
+export { APPOINTMENT_DAYS } from './appointments.ts';
 export { networkOf, siteOf } from './attempts.ts';
 export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
@@ -187,7 +189,9 @@ export function makeAccounts(needs: AccountNeeds) {
     groups,
     groupsOf,
     /** Who looks after groups, besides the administrators. */
-    delegates: makeDelegates(needs),
+    delegates: makeDelegates({ ...needs, accountLog, attempts }),
+    /** Links to look after an application. */
+    appointments: makeAppointments({ ...needs, links }),
     /** Removes counts of failed attempts that no longer matter; for the clock, about once an hour. */
     sweepAttempts: attempts.sweep,
     /** Removes links that have run out; for the clock, about once an hour. */
