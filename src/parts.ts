@@ -231,7 +231,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     onWiped: (tx, profileId) => relay.forget(tx, profileId),
     tell: async (tx, happening) => void (await moderation.log.write(tx, happening)),
     takeInvitation: (tx, use) => moderation.invitations.take(tx, use),
-    endLater: (tx, due, profileId) => moderation.errands.add(tx, { kind: 'end-profile', profileId, due }),
+    endLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'end-profile', profileId }),
   });
   const relay = makeRelay({
     ...ground,

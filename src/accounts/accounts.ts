@@ -45,7 +45,6 @@ import { makeSignUp, type SignUpMode } from './sign-up.ts';
 import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
 
-export { parseWords } from './plain-words.ts';
 export { mayBeKept, type Account, type Role } from './account.ts';
 export {
   ACCOUNT_LOG_KINDS,
@@ -68,6 +67,7 @@ export type { NewLink, OpenLink } from './links.ts';
 export type { Which } from './mailbox-change.ts';
 export type { MailBounce, MailboxHealth } from './mailbox-health.ts';
 export { PASSWORD_LENGTH } from './password.ts';
+export { parseWords } from './plain-words.ts';
 export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
 export type { SignUpMode } from './sign-up.ts';
 export type { Added } from './factors/keeping.ts';

@@ -92,8 +92,9 @@ export function makeProfileCreation({ entering, store, takeInvitation, tell }: N
             status: 'active',
             source,
             async also(tx, { id: profileId, applicationId }) {
-              if (invitation !== undefined)
+              if (invitation !== undefined) {
                 await takeInvitation(tx, { token: invitation, applicationId, accountId, profileId });
+              }
               await tell(tx, { applicationId, profileId, kind: source });
             },
           };

@@ -122,7 +122,7 @@ export function makeProfiles(needs: ProfileNeeds) {
     /** What moderators look for: see `search.ts`. */
     ...makeProfileSearch({ storage, seals, store, aliasDomain, now }),
     /** What its owner says of one: see `owners-side.ts`. */
-    ...makeOwnersSide({ applications, storage, seals, store, ownership, now, tell, own }),
+    ...makeOwnersSide({ applications, storage, seals, store, now, tell, own }),
     /** Its end, by its owner and by time: see `lifecycle.ts`. */
     ...makeLifecycle({ storage, seals, store, ownership, now, tell, onEnded, onWiped, own }),
     /** What mail asks: see `mail.ts`. */
