@@ -9,6 +9,7 @@ import { makeErrands, type ErrandHandlers } from './errands.ts';
 import { makeProfileInvitations } from './invitations.ts';
 import { makeProfileLog } from './log.ts';
 import { makeModerators } from './moderators.ts';
+import { makeUsualWait } from './usual-wait.ts';
 
 export type { Actor } from './actor.ts';
 export type { NewProfileInvitation, ProfileInvitation, TakenInvitation } from './invitations.ts';
@@ -46,6 +47,7 @@ export function makeModeration(needs: ModerationNeeds) {
   const deciding = makeDeciding(needs, { log, moderators });
   return {
     moderators,
+    requests: { usualWait: makeUsualWait(needs.storage).days },
     /** Links for profiles: see `invitations.ts`. */
     invitations: makeProfileInvitations({ ...needs, moderators }),
     /** What happened to profiles: see `log.ts`. */
