@@ -225,6 +225,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     limits: { pending: config.ALUCO_REQUESTS_PENDING, refusals: config.ALUCO_REFUSALS_A_MONTH },
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
     onWiped: (tx, profileId) => relay.forget(tx, profileId),
+    tell: async (tx, happening) => void (await moderation.log.write(tx, happening)),
   });
   const relay = makeRelay({
     ...ground,
@@ -245,6 +246,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     seals,
     now,
     log,
+    post: mail.post,
     logDays: config.ALUCO_PROFILE_LOG_DAYS,
     errandHandlers: {
       'end-profile': {},
@@ -384,6 +386,15 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       everyMilliseconds: MINUTE,
       async run() {
         if (time.isSteady()) await moderation.errands.run();
+      },
+    },
+    { name: 'moderators told at once', everyMilliseconds: MINUTE, run: () => moderation.digest.tellAtOnce() },
+    {
+      name: 'moderators told daily',
+      everyMilliseconds: HOUR,
+      async run() {
+        await moderation.digest.tellDaily();
+        await moderation.digest.tellOverdue();
       },
     },
     {

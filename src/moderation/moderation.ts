@@ -1,13 +1,16 @@
-import type { Accounts } from '../accounts/accounts.ts';
+import type { Accounts, Post } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import type { Log } from '../log.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
+import { makeDigest } from './digest.ts';
 import { makeErrands, type ErrandHandlers } from './errands.ts';
 import { makeProfileInvitations } from './invitations.ts';
 import { makeProfileLog } from './log.ts';
 import { makeModerators } from './moderators.ts';
+import { makeRequests } from './requests.ts';
+import { makeTelling } from './telling.ts';
 
 export type { Actor } from './actor.ts';
 export type { NewProfileInvitation, ProfileInvitation, TakenInvitation } from './invitations.ts';
@@ -15,6 +18,7 @@ export { INVITED_DAYS_MAX, INVITED_MAX, INVITED_NOTE_MAX } from './invitations.t
 export type { Errand, ErrandHandlers, Errands } from './errands.ts';
 export type { LogEntry, LogKind, LogPlace, NewEntry, ProfileLog } from './log.ts';
 export { DIGESTS, MODERATORS_MAX, type Digest, type Moderator, type Moderators } from './moderators.ts';
+export { REQUESTS_A_PAGE, type Decided, type Gone, type ProfileRequest, type Queue } from './requests.ts';
 export { reasonOf, reasonsOf, USUAL_REASONS, type Reason } from './reasons.ts';
 
 export type ModerationNeeds = {
@@ -26,6 +30,7 @@ export type ModerationNeeds = {
   /** The time in milliseconds. */
   now: () => number;
   log: Log;
+  post: Post;
   /** Days for which moderators read what happened to a profile. */
   logDays: number;
   errandHandlers: ErrandHandlers;
@@ -36,12 +41,18 @@ export type Moderation = ReturnType<typeof makeModeration>;
 /** Looking after an application's profiles: by whom, and what they do. Nothing of it says whose a profile is. */
 export function makeModeration(needs: ModerationNeeds) {
   const moderators = makeModerators(needs);
+  const log = makeProfileLog({ ...needs, days: needs.logDays });
+  const telling = makeTelling(needs);
   return {
     moderators,
     /** Links for profiles: see `invitations.ts`. */
     invitations: makeProfileInvitations({ ...needs, moderators }),
     /** What happened to profiles: see `log.ts`. */
-    log: makeProfileLog({ ...needs, days: needs.logDays }),
+    log,
+    /** Who asks for a profile: see `requests.ts`. */
+    requests: makeRequests({ ...needs, log, moderators, telling }),
+    /** Telling moderators what waits: see `digest.ts`. */
+    digest: makeDigest(needs),
     /** What is to be done later: see `errands.ts`. */
     errands: makeErrands({ ...needs, handlers: needs.errandHandlers }),
   };
