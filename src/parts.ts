@@ -30,6 +30,7 @@ import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
 import { makeModeration, type Moderation } from './moderation/moderation.ts';
 import { endOfStored, makeOidc, makeSessionLife, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
+import { makeRegister, type Register } from './register/register.ts';
 import { makeReach, systemLookup } from './private-networks.ts';
 import { makeDepartures, makeProfiles, type Profiles } from './profiles/profiles.ts';
 import { makeSaml, type Saml } from './saml/saml.ts';
@@ -68,6 +69,8 @@ export type Parts = {
   readonly recent: RecentSignIns;
   /** What mail to applications' profiles was last refused for; `flush` before the storage is closed. */
   readonly refusals: Refusals;
+  /** Cases, what was looked at behind profiles, and the register of it. */
+  readonly register: Register;
   /** Mail to relay addresses, and what becomes of it. */
   readonly relay: Relay;
   readonly saml: Saml;
@@ -195,6 +198,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     seals,
     now,
     hasher,
+    accountLogDays: config.ALUCO_ACCOUNT_LOG_DAYS,
     connectionMonths: config.ALUCO_CONNECTION_MONTHS,
     address: config.ALUCO_URL,
     issuer: config.ALUCO_NAME,
@@ -226,6 +230,8 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
     onWiped: (tx, profileId) => relay.forget(tx, profileId),
     tell: async (tx, happening) => void (await moderation.log.write(tx, happening)),
+    takeInvitation: (tx, use) => moderation.invitations.take(tx, use),
+    endLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'end-profile', profileId }),
   });
   const relay = makeRelay({
     ...ground,
@@ -238,6 +244,14 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     now,
     profiles,
   });
+  const register = makeRegister({
+    storage,
+    seals,
+    now,
+    administrators: accounts.administrators,
+    isOwn: (accountId, profileId) => profiles.isOwn(accountId, profileId),
+    logProfile: (tx, entry) => moderation.log.write(tx, entry),
+  });
   const moderation = makeModeration({
     accounts,
     applications,
@@ -249,7 +263,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     post: mail.post,
     logDays: config.ALUCO_PROFILE_LOG_DAYS,
     errandHandlers: {
-      'end-profile': {},
+      'end-profile': { before: ({ profileId }) => profiles.moderated.ended(profileId) },
       'tell-unsealed': {},
     },
   });
@@ -415,6 +429,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await saml.sweep();
         await accounts.sweepAttempts();
         await accounts.sweepConnections();
+        await accounts.log.sweep();
         await accounts.sweepLinks();
         await moderation.invitations.sweep();
         await mail.sweep();
@@ -441,6 +456,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     recent,
     refusals,
+    register,
     relay,
     saml,
     seals,

@@ -10,13 +10,18 @@ export function makeDelegateStore({ read, tables }: Storage) {
       const rows = await db.select().from(groupDelegate).where(eq(groupDelegate.groupId, groupId));
       return rows.map(({ accountId }) => accountId);
     },
-    async insert(tx: Db, groupId: string, accountId: string): Promise<void> {
-      await tx.insert(groupDelegate).values({ groupId, accountId }).onConflictDoNothing();
+    /** Returns false where they are one already. */
+    async insert(tx: Db, groupId: string, accountId: string): Promise<boolean> {
+      const rows = await tx.insert(groupDelegate).values({ groupId, accountId }).onConflictDoNothing().returning();
+      return rows.length === 1;
     },
-    async remove(tx: Db, groupId: string, accountId: string): Promise<void> {
-      await tx
+    /** Returns false where they are none. */
+    async remove(tx: Db, groupId: string, accountId: string): Promise<boolean> {
+      const rows = await tx
         .delete(groupDelegate)
-        .where(and(eq(groupDelegate.groupId, groupId), eq(groupDelegate.accountId, accountId)));
+        .where(and(eq(groupDelegate.groupId, groupId), eq(groupDelegate.accountId, accountId)))
+        .returning();
+      return rows.length === 1;
     },
     groupsOf(accountId: string): Promise<{ id: string; name: string }[]> {
       return read

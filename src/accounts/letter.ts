@@ -45,6 +45,8 @@ export const LETTERS = {
   new_sign_in: ['login_name', 'device', 'day'],
   /** An administrator made a link for a new password; it opens later and can be stopped. */
   link_made: ['login_name', 'token', 'opens'],
+  /** To administrators: moderators refer a profile to them. */
+  case_referred: [],
   /** An administrator, or a link, has them look after an application. */
   moderator_appointed: ['login_name', 'application'],
   /** To the owner of a profile that moderators said yes to. */

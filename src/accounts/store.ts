@@ -86,6 +86,10 @@ export function makeAccountStore({ read, tables }: Storage) {
         .where(eq(account.role, 'administrator'))
         .returning(columns);
     },
+    /** The administrators, suspended ones too. */
+    async administrators(db: Db): Promise<AccountRow[]> {
+      return db.select(columns).from(account).where(eq(account.role, 'administrator')).orderBy(asc(account.id));
+    },
     /** Whether there is an administrator who may act, besides the one named. */
     async hasAdministrator(db: Db = read, besides = ''): Promise<boolean> {
       // By role alone, which few have: an engine that chose the index of the status would read every account.

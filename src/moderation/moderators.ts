@@ -1,4 +1,4 @@
-import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { Account, Accounts, OpenLink } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import type { Db, Storage } from '../storage/storage.ts';
@@ -25,8 +25,8 @@ export type Moderator = {
 };
 
 type Needs = {
-  accounts: Pick<Accounts, 'find' | 'hold' | 'tell' | 'timeline'>;
-  applications: Pick<Applications, 'get'>;
+  accounts: Pick<Accounts, 'appointments' | 'find' | 'hold' | 'tell' | 'timeline'>;
+  applications: Pick<Applications, 'find' | 'get'>;
   storage: Storage;
   now: () => number;
 };
@@ -48,17 +48,29 @@ export function makeModerators({ accounts, applications, storage, now }: Needs) 
     return account?.status === 'active' ? account : undefined;
   }
 
+  /** Writes into the person's timeline, and into the log of administrators, who alone read `by`. */
+  function note(
+    tx: Db,
+    kind: 'moderator_appointed' | 'moderator_dismissed',
+    accountId: string,
+    application: string,
+    by: string | undefined,
+  ): Promise<void> {
+    return accounts.timeline.add(tx, accountId, () => ({ kind, at: now(), detail: { application } }), by);
+  }
+
   /** In the transaction of a caller who holds the account, and saw that it is active. */
-  async function appointIn(tx: Db, application: { id: string; name: string }, account: Account): Promise<boolean> {
-    if ((await store.of(application.id, tx)).length >= MODERATORS_MAX)
-      throw new UserError('moderators_full', { max: MODERATORS_MAX });
+  async function appointIn(
+    tx: Db,
+    application: { id: string; name: string },
+    account: Account,
+    by: string | undefined,
+  ): Promise<boolean> {
     const row = { applicationId: application.id, accountId: account.id, digest: 'daily', toldDay: null };
     if (!(await store.insert(tx, row))) return false;
-    await accounts.timeline.add(tx, account.id, () => ({
-      kind: 'moderator_appointed',
-      at: now(),
-      detail: { application: application.name },
-    }));
+    if ((await store.of(application.id, tx)).length > MODERATORS_MAX)
+      throw new UserError('moderators_full', { max: MODERATORS_MAX });
+    await note(tx, 'moderator_appointed', account.id, application.name, by);
     await accounts.tell(tx, account, {
       kind: 'moderator_appointed',
       values: { login_name: account.loginName, application: application.name },
@@ -77,20 +89,35 @@ export function makeModerators({ accounts, applications, storage, now }: Needs) 
   }
 
   return {
-    appointIn,
     stillModerates,
 
     /**
      * Has somebody look after an application from now on. They are told by mail, and find it in their timeline. Doing so
-     * twice is no error.
+     * twice is no error. `by`: the administrator who does it, none for a command.
      * @throws {UserError} application_unknown, account_unknown (also one that is not active), moderators_full{max}
      */
-    async appoint(applicationId: string, accountId: string): Promise<void> {
+    async appoint(applicationId: string, accountId: string, by?: string): Promise<void> {
       const application = await applications.get(applicationId);
       await storage.write(async (tx) => {
         const account = await holdActive(tx, accountId);
         if (account === undefined) throw new UserError('account_unknown');
-        await appointIn(tx, application, account);
+        await appointIn(tx, application, account, by);
+      });
+    },
+
+    /**
+     * Has somebody look after the application that a link names: they opened it and agreed. Whoever does so already
+     * leaves the link to somebody else.
+     * @throws {UserError} link_gone, forbidden (their account is not active), moderators_full{max}
+     */
+    async accept(link: OpenLink, accountId: string): Promise<void> {
+      const content = accounts.appointments.contentOf(link);
+      const application = content === undefined ? undefined : await applications.find(content.applicationId);
+      if (application === undefined) throw new UserError('link_gone');
+      await storage.write(async (tx) => {
+        const account = await holdActive(tx, accountId);
+        if (account === undefined) throw new UserError('forbidden');
+        if (await appointIn(tx, application, account, content?.by)) await accounts.appointments.take(tx, link);
       });
     },
 
@@ -99,16 +126,12 @@ export function makeModerators({ accounts, applications, storage, now }: Needs) 
      * not look after it stays as they are.
      * @throws {UserError} application_unknown
      */
-    async dismiss(applicationId: string, accountId: string): Promise<void> {
+    async dismiss(applicationId: string, accountId: string, by?: string): Promise<void> {
       const application = await applications.get(applicationId);
       await storage.write(async (tx) => {
         const account = await accounts.hold(tx, accountId);
         if (!(await store.remove(tx, applicationId, accountId)) || account === undefined) return;
-        await accounts.timeline.add(tx, accountId, () => ({
-          kind: 'moderator_dismissed',
-          at: now(),
-          detail: { application: application.name },
-        }));
+        await note(tx, 'moderator_dismissed', accountId, application.name, by);
       });
     },
 

@@ -15,7 +15,12 @@ const SUGGESTIONS = 3;
  */
 export type TakeInvitation = (
   tx: Db,
-  use: { readonly token: string; readonly applicationId: string; readonly profileId: string },
+  use: {
+    readonly token: string;
+    readonly applicationId: string;
+    readonly accountId: string;
+    readonly profileId: string;
+  },
 ) => Promise<void>;
 
 type Needs = {
@@ -87,7 +92,9 @@ export function makeProfileCreation({ entering, store, takeInvitation, tell }: N
             status: 'active',
             source,
             async also(tx, { id: profileId, applicationId }) {
-              if (invitation !== undefined) await takeInvitation(tx, { token: invitation, applicationId, profileId });
+              if (invitation !== undefined) {
+                await takeInvitation(tx, { token: invitation, applicationId, accountId, profileId });
+              }
               await tell(tx, { applicationId, profileId, kind: source });
             },
           };

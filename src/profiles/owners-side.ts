@@ -4,7 +4,6 @@ import { canonicalName, shapeOf } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import type { Tell } from './happening.ts';
-import type { Ownership } from './ownership.ts';
 import { checkNote, openDetails, sealDetails, type OwnProfile, type Profile, profileOf } from './profile.ts';
 import type { makeProfileStore, ProfileRow } from './store.ts';
 
@@ -13,14 +12,13 @@ type Needs = {
   storage: Storage;
   seals: Seals;
   store: ReturnType<typeof makeProfileStore>;
-  ownership: Ownership;
   now: () => number;
   tell: Tell;
   own: (accountId: string, profileId: string) => Promise<OwnProfile>;
 };
 
 /** What the owner of a profile says of it; moderators' decisions about it that come meanwhile are never lost. */
-export function makeOwnersSide({ applications, storage, seals, store, ownership, now, tell, own }: Needs) {
+export function makeOwnersSide({ applications, storage, seals, store, now, tell, own }: Needs) {
   /** @throws {UserError} profile_unavailable */
   async function hold(tx: Db, profileId: string): Promise<ProfileRow> {
     const row = await store.hold(tx, profileId);
@@ -85,18 +83,6 @@ export function makeOwnersSide({ applications, storage, seals, store, ownership,
         await tell(tx, { applicationId: row.applicationId, profileId, kind: 'renamed' });
         return profileOf(seals, { ...row, ...set }, now());
       });
-    },
-
-    /** Whom to tell of a decision about a profile; `undefined` once nobody owns it. For letters alone. */
-    async ownerToTell(profileId: string): Promise<string | undefined> {
-      const row = await store.find(profileId);
-      return row === undefined ? undefined : ownership.owner('tell', row);
-    },
-
-    /** Whether the profile is the account's own: nobody decides about those. */
-    async isOwn(accountId: string, profileId: string): Promise<boolean> {
-      const row = await store.find(profileId);
-      return row !== undefined && ownership.owner('impartial', row) === accountId;
     },
   };
 }

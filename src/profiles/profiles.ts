@@ -2,6 +2,7 @@ import type { Application, Applications } from '../applications/applications.ts'
 import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
+import { makeBehind } from './behind.ts';
 import { makeProfileCreation, type TakeInvitation } from './create.ts';
 import { makeEntering } from './entering.ts';
 import { limitOf, type RequestLimits } from './entrance.ts';
@@ -121,13 +122,15 @@ export function makeProfiles(needs: ProfileNeeds) {
     /** What moderators look for: see `search.ts`. */
     ...makeProfileSearch({ storage, seals, store, aliasDomain, now }),
     /** What its owner says of one: see `owners-side.ts`. */
-    ...makeOwnersSide({ applications, storage, seals, store, ownership, now, tell, own }),
+    ...makeOwnersSide({ applications, storage, seals, store, now, tell, own }),
     /** Its end, by its owner and by time: see `lifecycle.ts`. */
     ...makeLifecycle({ storage, seals, store, ownership, now, tell, onEnded, onWiped, own }),
     /** What mail asks: see `mail.ts`. */
     ...makeProfileMail({ store, ownership }),
     /** For their owner to take along: see `my-data.ts`. */
     ...makeProfileData({ storage, seals, store, ownership, now }),
+    /** Who is behind a profile: see `behind.ts`. */
+    ...makeBehind({ storage, store, ownership }),
     /** When an account goes: see `leaving.ts`. */
     ...makeProfilesLeaving({ storage, store, ownership, now, onEnded, forgetRequest: requests.forgetRequest }),
 

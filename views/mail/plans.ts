@@ -152,6 +152,12 @@ export const PLANS = {
     link: { to: 'token', label: 'mail.link_made.link' },
     why: 'mail.why_account',
   },
+  case_referred: {
+    subject: 'mail.case_referred.subject',
+    parts: [{ say: 'mail.case_referred.text' }],
+    link: { to: '/admin/cases', label: 'mail.case_referred.link' },
+    why: 'mail.why_administrator',
+  },
   moderator_appointed: {
     subject: 'mail.moderator_appointed.subject',
     parts: [{ say: 'mail.moderator_appointed.text' }, { say: 'mail.moderator_appointed.what' }],
