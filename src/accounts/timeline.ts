@@ -48,6 +48,7 @@ const KINDS = [
   'moderator_appointed',
   'moderator_dismissed',
   'profile_requested',
+  'profile_renamed',
   'request_withdrawn',
   'request_answered',
   'request_question',

@@ -5,7 +5,7 @@ import type { Db, Storage } from '../storage/storage.ts';
 import { makeBehind } from './behind.ts';
 import { makeProfileCreation, type TakeInvitation } from './create.ts';
 import { makeEntering } from './entering.ts';
-import { limitOf, type RequestLimits } from './entrance.ts';
+import { entranceOf, limitOf, type Entrance, type RequestLimits } from './entrance.ts';
 import type { Tell } from './happening.ts';
 import { countHeld, dayOf, refusedBy, type Holding } from './holding.ts';
 import { makeProfilesLeaving } from './leaving.ts';
@@ -135,13 +135,13 @@ export function makeProfiles(needs: ProfileNeeds) {
     ...makeProfilesLeaving({ storage, store, ownership, now, onEnded, forgetRequest: requests.forgetRequest }),
 
     /**
-     * What the account holds at an application: its profiles that are not deleted, the last used one first, and how
-     * many count against the quota.
+     * What the account holds at an application: its profiles that are not deleted, the last used one first, how many
+     * count against the quota, and what may be done about a further one.
      */
     async at(
       accountId: string,
       application: Application,
-    ): Promise<{ profiles: OwnProfile[]; used: number; limit: number }> {
+    ): Promise<{ profiles: OwnProfile[]; used: number; limit: number; entrance: Entrance }> {
       const { value } = await ownership.read('list', storage.read, accountId, application.id);
       const rows = await store.findMany(
         storage.read,
@@ -151,7 +151,13 @@ export function makeProfiles(needs: ProfileNeeds) {
         .filter(({ status }) => status !== 'deleted')
         .map((row) => ownProfileOf(seals, row, value, now()))
         .toSorted((a, b) => Number(b.lastUsed) - Number(a.lastUsed) || a.name.localeCompare(b.name));
-      return { profiles, used: countHeld(value, rows, dayOf(now())), limit: limitOf(application, value) };
+      const today = dayOf(now());
+      return {
+        profiles,
+        used: countHeld(value, rows, today),
+        limit: limitOf(application, value),
+        entrance: entranceOf(application, { value, profiles: rows }, limits, today),
+      };
     },
 
     /** The account's profiles at all these applications that are not deleted. */

@@ -64,6 +64,7 @@ import { securityRoutes } from './portal/security.ts';
 import { leaveRoutes } from './portal/leave.ts';
 import { sessionRoutes } from './portal/sessions.ts';
 import { samlRoutes } from './saml.ts';
+import { makeNewProfiles } from './new-profile.ts';
 import { signedOutRoutes } from './signed-out.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
 import { FORM_FIELDS, FORM_LIMIT } from './upload.ts';
@@ -178,6 +179,7 @@ export function makeServer(needs: Needs): Express {
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
   const work = makeWork({ accounts, seals: needs.seals, transients: needs.transients, now });
   const arrivals = makeArrivals({ config, accounts, oidc });
+  const newProfiles = makeNewProfiles({ accounts, moderation, now, profiles });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');
@@ -246,6 +248,8 @@ export function makeServer(needs: Needs): Express {
       journeys,
       log,
       metrics,
+      moderation,
+      newProfiles,
       now,
       oidc,
       profiles,
@@ -255,7 +259,9 @@ export function makeServer(needs: Needs): Express {
       work,
     }),
   );
-  app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
+  app.use(
+    homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, newProfiles, profiles, visits }),
+  );
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, relay: relay?.owner, saml, visits }));
   app.use(relayRoutes({ aliasDomain, applications, profiles, relay: relay?.owner, visits }));
   app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
