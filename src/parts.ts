@@ -263,6 +263,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     seals,
     now,
     log,
+    post: mail.post,
     logDays: config.ALUCO_PROFILE_LOG_DAYS,
     openCase: (tx, referral) => register.cases.open(tx, referral),
     errandHandlers: {
@@ -403,6 +404,15 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       everyMilliseconds: MINUTE,
       async run() {
         if (time.isSteady()) await moderation.errands.run();
+      },
+    },
+    { name: 'moderators told at once', everyMilliseconds: MINUTE, run: () => moderation.digest.tellAtOnce() },
+    {
+      name: 'moderators told daily',
+      everyMilliseconds: HOUR,
+      async run() {
+        await moderation.digest.tellDaily();
+        await moderation.digest.tellOverdue();
       },
     },
     {

@@ -10,11 +10,11 @@ import { makeExceptions } from './exceptions.ts';
 import { makeHolds } from './holds.ts';
 import type { ProfileLog } from './log.ts';
 import type { Moderators } from './moderators.ts';
-import { makeTelling } from './telling.ts';
 import { makeOwnersView } from './owners-view.ts';
 import { makePersonActions } from './person.ts';
 import { makeReasons } from './reasons.ts';
 import { makeSeeing } from './seeing.ts';
+import type { OwnerTelling } from './telling.ts';
 
 export type DecidingNeeds = {
   accounts: Accounts;
@@ -30,9 +30,10 @@ export type DecidingNeeds = {
 };
 
 /** Everything that moderators see of profiles and decide about them, each part made once. */
-export function makeDeciding(given: DecidingNeeds, { log, moderators }: { log: ProfileLog; moderators: Moderators }) {
-  const telling = makeTelling(given);
-
+export function makeDeciding(
+  given: DecidingNeeds,
+  { log, moderators, telling }: { log: ProfileLog; moderators: Moderators; telling: OwnerTelling },
+) {
   /** The login names of moderators, for their colleagues: no account leaves this room otherwise. */
   async function loginNames(accountIds: readonly (string | undefined)[]): Promise<ReadonlyMap<string, string>> {
     const names = new Map<string, string>();

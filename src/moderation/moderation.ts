@@ -1,15 +1,17 @@
-import type { Accounts } from '../accounts/accounts.ts';
+import type { Accounts, Post } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import type { Log } from '../log.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeDeciding, type DecidingNeeds } from './deciding.ts';
+import { makeDigest } from './digest.ts';
 import { makeErrands, type ErrandHandlers } from './errands.ts';
 import { makeProfileInvitations } from './invitations.ts';
 import { makeProfileLog } from './log.ts';
 import { makeModerators } from './moderators.ts';
-import { makeUsualWait } from './usual-wait.ts';
+import { makeRequests } from './requests.ts';
+import { makeTelling } from './telling.ts';
 
 export type { Actor } from './actor.ts';
 export type { NewProfileInvitation, ProfileInvitation, TakenInvitation } from './invitations.ts';
@@ -21,6 +23,7 @@ export { EXCEPTION_QUOTA, type Exception } from './exceptions.ts';
 export type { LogEntry, LogKind, LogPlace, NewEntry, ProfileLog } from './log.ts';
 export { DIGESTS, MODERATORS_MAX, type Digest, type Moderator, type Moderators } from './moderators.ts';
 export type { Because, OwnAppeal, OwnEntry, OwnersView } from './owners-view.ts';
+export { REQUESTS_A_PAGE, type Decided, type Gone, type ProfileRequest, type Queue } from './requests.ts';
 export { reasonOf, reasonsOf, USUAL_REASONS, type Reason } from './reasons.ts';
 export type { ListedProfile, ProfileView, SeenEntry } from './seeing.ts';
 
@@ -33,6 +36,7 @@ export type ModerationNeeds = DecidingNeeds & {
   /** The time in milliseconds. */
   now: () => number;
   log: Log;
+  post: Post;
   /** Days for which moderators read what happened to a profile. */
   logDays: number;
   errandHandlers: ErrandHandlers;
@@ -44,14 +48,18 @@ export type Moderation = ReturnType<typeof makeModeration>;
 export function makeModeration(needs: ModerationNeeds) {
   const moderators = makeModerators(needs);
   const log = makeProfileLog({ ...needs, days: needs.logDays });
-  const deciding = makeDeciding(needs, { log, moderators });
+  const telling = makeTelling(needs);
+  const deciding = makeDeciding(needs, { log, moderators, telling });
   return {
     moderators,
-    requests: { usualWait: makeUsualWait(needs.storage).days },
     /** Links for profiles: see `invitations.ts`. */
     invitations: makeProfileInvitations({ ...needs, moderators }),
     /** What happened to profiles: see `log.ts`. */
     log,
+    /** Who asks for a profile: see `requests.ts`. */
+    requests: makeRequests({ ...needs, log, moderators, telling }),
+    /** Telling moderators what waits: see `digest.ts`. */
+    digest: makeDigest(needs),
     /** What is to be done later: see `errands.ts`. */
     errands: makeErrands({ ...needs, handlers: needs.errandHandlers }),
     /** What is seen of profiles and decided about them: see `deciding.ts`. */
