@@ -130,7 +130,9 @@ function Navigation({ frame, viewer }: { frame: Frame; viewer: NonNullable<Frame
       { href: '/sessions', text: t('nav.sessions') },
       { href: '/activity', text: t('nav.activity') },
       ...(delegate ? [{ href: '/groups', text: t('nav.delegated') }] : []),
-      ...(moderation === undefined ? [] : [{ href: '/moderation', text: t('nav.moderation') }]),
+      ...(moderation === undefined
+        ? []
+        : [{ href: '/moderation', text: t('nav.moderation', { count: moderation.waiting ?? 0 }) }]),
       ...(administrator
         ? [
             { href: '/admin/applications', text: t('nav.applications') },

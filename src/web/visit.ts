@@ -68,7 +68,7 @@ type Needs = {
   journeys: Journeys;
   look: Look;
   metrics: Pick<Metrics, 'signIn'>;
-  moderation: Pick<Moderation, 'moderators'>;
+  moderation: Pick<Moderation, 'moderators' | 'requests'>;
   now: () => number;
   oidc: Oidc;
 };
@@ -137,7 +137,7 @@ export function makeFrames(config: Pick<Config, 'ALUCO_URL' | 'ALUCO_LANGUAGE'>,
 /** Who is visiting. Everything a page needs is read here and handed on; nothing hangs on the request. */
 export function makeVisits(needs: Needs) {
   const { config, accounts, applications, journeys, look, metrics, moderation, now, oidc } = needs;
-  const { moderators } = moderation;
+  const { moderators, requests: waitingRequests } = moderation;
   const frames = makeFrames(config, look);
   const secure = config.ALUCO_URL.startsWith('https:');
 
@@ -158,10 +158,16 @@ export function makeVisits(needs: Needs) {
   async function withRoles({ id, role }: Account, frame: Frame): Promise<Frame> {
     if (frame.viewer === undefined) return frame;
     const isAdministrator = role === 'administrator';
-    const isModerator = isAdministrator || (await moderators.applicationsOf(id)).length > 0;
+    const own = await moderators.applicationsOf(id);
+    // Those of the applications that are not theirs have moderators of their own, whom they look in on.
+    const waiting = own.length === 0 ? undefined : await waitingRequests.countAt(own);
+    const isModerator = isAdministrator || own.length > 0;
     const delegate = (await accounts.delegates.groupsOf(id)).length > 0;
     const requests = isAdministrator ? await countRequests() : undefined;
-    return { ...frame, viewer: { ...frame.viewer, requests, delegate, ...(isModerator ? { moderation: {} } : {}) } };
+    return {
+      ...frame,
+      viewer: { ...frame.viewer, requests, delegate, ...(isModerator ? { moderation: { waiting } } : {}) },
+    };
   }
 
   /** Administrators see on every page how many people wait for their yes, where anybody may. */
