@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
+import { makeDeciding, type DecidingNeeds } from './deciding.ts';
 import { makeDigest } from './digest.ts';
 import { makeErrands, type ErrandHandlers } from './errands.ts';
 import { makeProfileInvitations } from './invitations.ts';
@@ -16,12 +17,17 @@ export type { Actor } from './actor.ts';
 export type { NewProfileInvitation, ProfileInvitation, TakenInvitation } from './invitations.ts';
 export { INVITED_DAYS_MAX, INVITED_MAX, INVITED_NOTE_MAX } from './invitations.ts';
 export type { Errand, ErrandHandlers, Errands } from './errands.ts';
+export { APPEAL_WORDS, type Appeals, type SeenAppeal } from './appeals.ts';
+export { BLOCK_DAYS, DECISION_WORDS, NOTE_WORDS, type Why } from './decisions.ts';
+export { EXCEPTION_QUOTA, type Exception } from './exceptions.ts';
 export type { LogEntry, LogKind, LogPlace, NewEntry, ProfileLog } from './log.ts';
 export { DIGESTS, MODERATORS_MAX, type Digest, type Moderator, type Moderators } from './moderators.ts';
+export type { Because, OwnAppeal, OwnEntry, OwnersView } from './owners-view.ts';
 export { REQUESTS_A_PAGE, type Decided, type Gone, type ProfileRequest, type Queue } from './requests.ts';
 export { reasonOf, reasonsOf, USUAL_REASONS, type Reason } from './reasons.ts';
+export type { ListedProfile, ProfileView, SeenEntry } from './seeing.ts';
 
-export type ModerationNeeds = {
+export type ModerationNeeds = DecidingNeeds & {
   accounts: Accounts;
   applications: Applications;
   profiles: Profiles;
@@ -43,6 +49,7 @@ export function makeModeration(needs: ModerationNeeds) {
   const moderators = makeModerators(needs);
   const log = makeProfileLog({ ...needs, days: needs.logDays });
   const telling = makeTelling(needs);
+  const deciding = makeDeciding(needs, { log, moderators, telling });
   return {
     moderators,
     /** Links for profiles: see `invitations.ts`. */
@@ -55,5 +62,7 @@ export function makeModeration(needs: ModerationNeeds) {
     digest: makeDigest(needs),
     /** What is to be done later: see `errands.ts`. */
     errands: makeErrands({ ...needs, handlers: needs.errandHandlers }),
+    /** What is seen of profiles and decided about them: see `deciding.ts`. */
+    ...deciding,
   };
 }
