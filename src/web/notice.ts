@@ -23,7 +23,7 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   requests_partly_gone: 'notice.requests_partly_gone',
   profile_requests_decided: 'notice.profile_requests_decided',
   profile_requests_gone: 'notice.profile_requests_gone',
-  request_sent: 'notice.request_sent',
+  profile_requested: 'notice.request_sent',
   request_withdrawn: 'notice.request_withdrawn',
   invitation_withdrawn: 'notice.invitation_withdrawn',
   letter_sent: 'notice.letter_sent',

@@ -63,6 +63,8 @@ import { passwordRoutes } from './portal/password.ts';
 import { homeRoutes } from './portal/home.ts';
 import { passkeyRoutes } from './portal/passkeys.ts';
 import { dataRoutes } from './portal/data.ts';
+import { makeProfilePage } from './portal/profile-page.ts';
+import { profileRequestRoutes } from './portal/profile-request.ts';
 import { profileRoutes } from './portal/profiles.ts';
 import { relayRoutes } from './portal/relay.ts';
 import { securityRoutes } from './portal/security.ts';
@@ -265,9 +267,20 @@ export function makeServer(needs: Needs): Express {
     }),
   );
   app.use(
-    homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, newProfiles, profiles, visits }),
+    homeRoutes({
+      contact: config.ALUCO_CONTACT,
+      accounts,
+      applications,
+      aliasDomain,
+      newProfiles,
+      now,
+      profiles,
+      visits,
+    }),
   );
-  app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, relay: relay?.owner, saml, visits }));
+  const show = makeProfilePage({ accounts, moderation, oidc, profiles, relay: relay?.owner, saml });
+  app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, show, visits }));
+  app.use(profileRequestRoutes({ accounts, applications, now, profiles, show, visits }));
   app.use(relayRoutes({ aliasDomain, applications, profiles, relay: relay?.owner, visits }));
   app.use(invitedRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, moderation, now, profiles, visits }));
   app.use(delegatedRoutes({ accounts, visits }));
