@@ -171,8 +171,5 @@ export function checkApplication(input: unknown): ApplicationSettings {
       }),
     );
   }
-  if (result.data.policy !== 'open') {
-    throw new SettingsProblem([{ field: 'policy', code: 'policy_not_offered', params: {} }]);
-  }
   return result.data;
 }

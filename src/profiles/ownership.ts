@@ -31,6 +31,9 @@ type Crossing = keyof typeof CROSSINGS;
 /** Holdings are padded to this many bytes, so that their size does not tell how many profiles they hold. */
 const PADDING = 1024;
 
+/** Compare-and-set is tried this often; with fifty people at once nobody comes near it. */
+const TRIES = 200;
+
 /** So many holdings are checked at a time. */
 const PAGE = 500;
 
@@ -120,6 +123,27 @@ export function makeOwnership(storage: Storage, seals: Seals) {
       return before.sealed === undefined
         ? store.insert(tx, before.tag, sealed)
         : store.replace(tx, before.tag, before.sealed, sealed);
+    },
+
+    /**
+     * Changes a holding in a transaction of the caller's: when another one was faster, it is read again. `change` may
+     * return undefined, and nothing is changed.
+     * @returns whether it was changed.
+     */
+    async change(
+      why: Crossing,
+      tx: Db,
+      accountId: string,
+      applicationId: string,
+      change: (held: Holding) => Holding | undefined,
+    ): Promise<boolean> {
+      for (let attempt = 0; attempt < TRIES; attempt += 1) {
+        const before = await this.read(why, tx, accountId, applicationId);
+        const after = change(before.value);
+        if (after === undefined) return false;
+        if (await this.write(why, tx, before, after)) return true;
+      }
+      throw new Error('a holding changed too often');
     },
 
     /** Forgets all that an account held, in a transaction of the caller's. */
