@@ -77,8 +77,7 @@ describe.each(['sqlite', 'postgres'] as const)('on the way to Forum, whose moder
     const [profile] = await profilesOf('bruno');
     expect(profile).toMatchObject({ name: 'reed', status: 'requested' });
     await house.parts.storage.write((tx) => house.parts.profiles.moderated.approve(tx, profile?.id ?? ''));
-    const attempt = await begin(forum);
-    const picked = await visitor.get(attempt.url);
+    const [attempt, picked] = await arrive('bruno');
     const answer = await visitor.submit(picked, '/profile', { profile: profile?.id ?? '' });
     expect((await receive(forum, attempt, answer.url)).idToken['preferred_username']).toBe('reed');
   });
