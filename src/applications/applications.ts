@@ -13,6 +13,7 @@ import {
 import { hashSecret, newSecret } from './secret.ts';
 import { makeSenders } from './senders.ts';
 import { applicationSettings, checkApplication, type ApplicationSettings } from './settings.ts';
+import { makeRules } from './rules.ts';
 import { makeApplicationStore, type ApplicationRow, type ClientRow } from './store.ts';
 
 export { checkApplications } from './check.ts';
@@ -38,7 +39,8 @@ export {
 } from './sender-domains.ts';
 export { submissionPlace } from './senders.ts';
 export { isSenderAddress } from './sender-networks.ts';
-export { APPLICATION_DEFAULTS, SUBMISSION_MAX, type ApplicationSettings } from './settings.ts';
+export { areSameRules, rulesOf, rulesWithin, type Rules } from './rules.ts';
+export { APPLICATION_DEFAULTS, POLICIES, SUBMISSION_MAX, type ApplicationSettings } from './settings.ts';
 export { samlPlaceOf } from './templates/saml.ts';
 export { placeOf, type Block, type Question, type SamlPlace, type Template } from './templates/template.ts';
 export {
@@ -135,6 +137,8 @@ export function makeApplications({ storage, now = Date.now }: { storage: Storage
     ...makeServiceProviders(storage, store),
     /** How its mail is known: see `senders.ts`. */
     ...makeSenders({ storage, store, settingsOf: applicationOf, now }),
+    /** Policy, quota and names that are kept: see `rules.ts`. */
+    ...makeRules({ storage, store, settingsOf: applicationOf }),
 
     async find(id: string): Promise<Application | undefined> {
       const row = await store.application(id);
