@@ -184,22 +184,23 @@ onBothEngines('a quota', (ground) => {
     const { applications, profiles, storage, meadow } = await open(ground());
     await applications.change(meadow.id, { ...meadow, quota: 50 });
     const person = randomId();
-    const made: string[] = [];
-    const making = Array.from({ length: 50 }, async (_, number) => {
+    const make = (number: number): Promise<string> => {
       const name = `bird${String(number).replaceAll('1', 'a').replaceAll('0', 'b')}`;
-      const outcome = await refusalOf(profiles.create(person, meadow, { name, note: '' }));
-      made.push(outcome);
-    });
-    const atReturn = applications.change(meadow.id, { ...meadow, quota: 3 }).then(async () => {
-      const { used } = await profiles.at(person, meadow);
-      return used;
-    });
-    const [used] = await Promise.all([atReturn, ...making]);
-    const after = (await profiles.at(person, meadow)).used;
+      return refusalOf(profiles.create(person, meadow, { name, note: '' }));
+    };
+    const numbers = Array.from({ length: 25 }, (_, number) => number);
+    const before = numbers.map(make);
+    const lowered = applications
+      .change(meadow.id, { ...meadow, quota: 3 })
+      .then(async () => (await profiles.at(person, meadow)).used);
+    const meanwhile = numbers.map((number) => make(number + 25));
+    const [used, ...made] = await Promise.all([lowered, ...before, ...meanwhile]);
     // Whatever was made before the change stays; once it has returned there is room for three at most.
+    const after = (await profiles.at(person, meadow)).used;
     expect(after).toBe(Math.max(used, 3));
     expect(made.filter((outcome) => outcome === 'fine')).toHaveLength(after);
-    expect(new Set(made.filter((outcome) => outcome !== 'fine'))).toEqual(new Set(['quota_full limit=3']));
+    expect(made.filter((outcome) => outcome === 'quota_full limit=3')).toHaveLength(50 - after);
+    expect(await make(50)).toBe('quota_full limit=3');
     const { profile } = storage.tables;
     const rows = await storage.read.select().from(profile).where(eq(profile.applicationId, meadow.id));
     expect(rows).toHaveLength(after);
