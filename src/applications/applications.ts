@@ -13,7 +13,6 @@ import {
 import { hashSecret, newSecret } from './secret.ts';
 import { makeSenders } from './senders.ts';
 import { applicationSettings, checkApplication, type ApplicationSettings } from './settings.ts';
-import { makeRules } from './rules.ts';
 import { makeApplicationStore, type ApplicationRow, type ClientRow } from './store.ts';
 
 export { checkApplications } from './check.ts';
@@ -39,8 +38,9 @@ export {
 } from './sender-domains.ts';
 export { submissionPlace } from './senders.ts';
 export { isSenderAddress } from './sender-networks.ts';
-export { areSameRules, rulesOf, rulesWithin, type Rules } from './rules.ts';
+export { areSameRules, readRules, rulesOf, withRules, type Rules } from './rules.ts';
 export { APPLICATION_DEFAULTS, POLICIES, SUBMISSION_MAX, type ApplicationSettings } from './settings.ts';
+export { endingsOf, isKnownByName } from './templates/endings.ts';
 export { samlPlaceOf } from './templates/saml.ts';
 export { placeOf, type Block, type Question, type SamlPlace, type Template } from './templates/template.ts';
 export {
@@ -137,8 +137,6 @@ export function makeApplications({ storage, now = Date.now }: { storage: Storage
     ...makeServiceProviders(storage, store),
     /** How its mail is known: see `senders.ts`. */
     ...makeSenders({ storage, store, settingsOf: applicationOf, now }),
-    /** Policy, quota and names that are kept: see `rules.ts`. */
-    ...makeRules({ storage, store, settingsOf: applicationOf }),
 
     async find(id: string): Promise<Application | undefined> {
       const row = await store.application(id);
@@ -201,6 +199,23 @@ export function makeApplications({ storage, now = Date.now }: { storage: Storage
         await store.putApplication(tx, { id, status: 'open', settings: JSON.stringify(settings) });
         return { id, ...settings };
       });
+    },
+
+    /**
+     * Changes some of an application's settings as they stand at that moment, in a transaction of the caller's.
+     * @throws {SettingsProblem} or {UserError} application_unknown
+     */
+    async amend(
+      tx: Db,
+      id: string,
+      change: (before: ApplicationSettings) => Partial<Omit<ApplicationSettings, 'submission'>>,
+    ): Promise<Application> {
+      const row = await store.holdApplication(tx, id);
+      if (row === undefined) throw new UserError('application_unknown');
+      const { id: _, ...before } = applicationOf(row);
+      const settings = { ...checkApplication({ ...before, ...change(before) }), submission: before.submission };
+      await store.putApplication(tx, { ...row, settings: JSON.stringify(settings) });
+      return { id, ...settings };
     },
 
     /**

@@ -1,12 +1,9 @@
-import { UserError } from '../errors.ts';
-import type { Db, Storage } from '../storage/storage.ts';
-import type { Application } from './applications.ts';
 import { checkApplication, type ApplicationSettings } from './settings.ts';
-import type { ApplicationRow, ApplicationStore } from './store.ts';
+import { RULE_PRESETS } from './username-rule.ts';
 
 /** What moderators say about their application's profiles, unless an administrator keeps it to themselves. */
 export type Rules = Pick<ApplicationSettings, 'policy' | 'quota'> & {
-  /** Names that nobody gets, beside those that nobody gets anywhere. */
+  /** Names that nobody gets there, beside those that nobody gets anywhere. */
   readonly reserved: readonly string[];
 };
 
@@ -25,45 +22,25 @@ export function areSameRules(one: Rules, other: Rules): boolean {
   );
 }
 
-type Needs = {
-  storage: Storage;
-  store: Pick<ApplicationStore, 'holdApplication' | 'putApplication'>;
-  settingsOf: (row: ApplicationRow) => Application;
-};
-
-/** Rules changed by moderators: those three and nothing else of an application. */
-export function makeRules({ storage, store, settingsOf }: Needs) {
-  return {
-    /**
-     * Changes the rules from what the moderator was shown to what they want; nothing that exists is taken away, and once
-     * this has returned nothing is made under the ones before. `allow` throws in the same transaction where they may not.
-     * @throws {SettingsProblem} or {UserError} application_unknown, rules_locked, rules_changed, and what `allow` throws
-     */
-    async changeRules(
-      id: string,
-      { shown, wanted }: { readonly shown: Rules; readonly wanted: unknown },
-      { mayUnlock, allow }: { readonly mayUnlock: boolean; readonly allow: (tx: Db) => Promise<void> },
-    ): Promise<Application> {
-      return storage.write(async (tx) => {
-        await allow(tx);
-        const row = await store.holdApplication(tx, id);
-        if (row === undefined) throw new UserError('application_unknown');
-        const { id: _, ...before } = settingsOf(row);
-        if (before.rulesLocked && !mayUnlock) throw new UserError('rules_locked');
-        if (!areSameRules(rulesOf(before), shown)) throw new UserError('rules_changed');
-        const settings = rulesWithin(before, wanted);
-        await store.putApplication(tx, { id, status: 'open', settings: JSON.stringify(settings) });
-        return { id, ...settings };
-      });
-    },
-  };
+/** The settings with other rules, and everything else as it is. */
+export function withRules<T extends Pick<ApplicationSettings, 'rule'>>(
+  settings: T,
+  { policy, quota, reserved }: Rules,
+) {
+  return { ...settings, policy, quota, rule: { ...settings.rule, reserved: [...reserved] } };
 }
 
 /**
- * The settings with other rules, and everything else as it is.
- * @throws {SettingsProblem}
+ * Reads rules as somebody typed them for an application. What its kind of names keeps from everybody stays kept.
+ * @throws {SettingsProblem} for `policy`, `quota` or `reserved`
  */
-export function rulesWithin(before: ApplicationSettings, wanted: unknown): ApplicationSettings {
-  const { policy, quota, reserved } = wanted as Record<string, unknown>;
-  return checkApplication({ ...before, policy, quota, rule: { ...before.rule, reserved } });
+export function readRules(
+  settings: ApplicationSettings,
+  typed: { readonly policy: string; readonly quota: string; readonly reserved: readonly string[] },
+): Rules {
+  const quota = /^\d{1,3}$/u.test(typed.quota.trim()) ? Number(typed.quota) : Number.NaN;
+  const { preset } = settings.rule;
+  const kept = Object.hasOwn(RULE_PRESETS, preset) ? RULE_PRESETS[preset as keyof typeof RULE_PRESETS].reserved : [];
+  const rule = { ...settings.rule, reserved: [...new Set([...kept, ...typed.reserved])] };
+  return rulesOf(checkApplication({ ...settings, policy: typed.policy, quota, rule }));
 }

@@ -21,6 +21,10 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   requests_refused: 'notice.requests_refused',
   requests_gone: 'notice.requests_gone',
   requests_partly_gone: 'notice.requests_partly_gone',
+  profile_requests_decided: 'notice.profile_requests_decided',
+  profile_requests_gone: 'notice.profile_requests_gone',
+  profile_requested: 'notice.request_sent',
+  request_withdrawn: 'notice.request_withdrawn',
   invitation_withdrawn: 'notice.invitation_withdrawn',
   letter_sent: 'notice.letter_sent',
   change_withdrawn: 'notice.change_withdrawn',
@@ -45,6 +49,10 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   certificate_prepared: 'admin.saml.prepared',
   certificate_activated: 'admin.saml.activated',
   credential_removed: 'admin.senders.notice_removed',
+  moderator_added: 'notice.moderator_added',
+  moderator_removed: 'notice.moderator_removed',
+  moderator_self: 'notice.moderator_self',
+  link_void: 'notice.link_void',
   sender_allowed: 'admin.senders.notice_allowed',
 };
 
