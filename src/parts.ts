@@ -248,9 +248,14 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     storage,
     seals,
     now,
+    noticeDays: config.ALUCO_UNSEALING_NOTICE_DAYS,
+    accounts,
+    accountLog: accounts.log,
     administrators: accounts.administrators,
-    isOwn: (accountId, profileId) => profiles.isOwn(accountId, profileId),
+    applications,
+    profiles,
     logProfile: (tx, entry) => moderation.log.write(tx, entry),
+    addErrand: (tx, errand) => moderation.errands.add(tx, errand),
   });
   const moderation = makeModeration({
     accounts,
@@ -263,7 +268,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     logDays: config.ALUCO_PROFILE_LOG_DAYS,
     errandHandlers: {
       'end-profile': { before: ({ profileId }) => profiles.moderated.ended(profileId) },
-      'tell-unsealed': {},
+      'tell-unsealed': { within: (tx, { about }) => register.unsealings.tell(tx, about) },
     },
   });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });
