@@ -228,7 +228,10 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
     limits: { pending: config.ALUCO_REQUESTS_PENDING, refusals: config.ALUCO_REFUSALS_A_MONTH },
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
-    onWiped: (tx, profileId) => relay.forget(tx, profileId),
+    async onWiped(tx, profileId) {
+      await relay.forget(tx, profileId);
+      await moderation.forget(tx, profileId);
+    },
     tell: async (tx, happening) => void (await moderation.log.write(tx, happening)),
     takeInvitation: (tx, use) => moderation.invitations.take(tx, use),
     endLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'end-profile', profileId }),
@@ -265,7 +268,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     seals,
     now,
     log,
+    post: mail.post,
     logDays: config.ALUCO_PROFILE_LOG_DAYS,
+    openCase: (tx, referral) => register.cases.open(tx, referral),
     errandHandlers: {
       'end-profile': { before: ({ profileId }) => profiles.moderated.ended(profileId) },
       'tell-unsealed': { within: (tx, { about }) => register.unsealings.tell(tx, about) },
@@ -406,6 +411,15 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         if (time.isSteady()) await moderation.errands.run();
       },
     },
+    { name: 'moderators told at once', everyMilliseconds: MINUTE, run: () => moderation.digest.tellAtOnce() },
+    {
+      name: 'moderators told daily',
+      everyMilliseconds: HOUR,
+      async run() {
+        await moderation.digest.tellDaily();
+        await moderation.digest.tellOverdue();
+      },
+    },
     {
       name: 'people who leave',
       everyMilliseconds: HOUR,
@@ -430,6 +444,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await mail.sweep();
         await relay.sweep();
         await accounts.mailboxHealth.sweep();
+        await moderation.sweep();
         if (storage.engine === 'sqlite') forgetCopies(config.ALUCO_DATA, now());
       },
     },

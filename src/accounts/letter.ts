@@ -75,6 +75,18 @@ export const LETTERS = {
   moderation_digest: ['application', 'moderated', 'count', 'review', 'appeals'],
   /** To administrators: how many requests for profiles have waited for too long, and where. */
   requests_overdue: ['count', 'applications'],
+  /** To the owner of a profile, about what moderators decided; their own words may be empty. */
+  profile_warned: ['application', 'name', 'reason', 'words', 'profile'],
+  /** `day`: its end, empty where there is none. */
+  profile_blocked: ['application', 'name', 'reason', 'words', 'profile', 'day'],
+  profile_unblocked: ['application', 'name', 'words', 'profile'],
+  profile_rename_asked: ['application', 'name', 'reason', 'words', 'profile'],
+  profile_renamed: ['application', 'name', 'new_name', 'reason', 'words', 'profile'],
+  profile_deleted: ['application', 'name', 'reason', 'words', 'profile'],
+  profile_barred: ['application', 'name', 'reason', 'words', 'profile'],
+  profile_bar_lifted: ['application', 'name', 'words', 'profile'],
+  appeal_upheld: ['application', 'name', 'words', 'profile'],
+  appeal_granted: ['application', 'name', 'words', 'profile'],
   leaving: ['login_name', 'day'],
   gone: ['login_name'],
 } as const satisfies Record<string, readonly string[]>;

@@ -48,6 +48,7 @@ const KINDS = [
   'moderator_appointed',
   'moderator_dismissed',
   'profile_requested',
+  'profile_renamed',
   'request_withdrawn',
   'request_answered',
   'request_question',
@@ -55,6 +56,19 @@ const KINDS = [
   'request_refused',
   'request_kept',
   'request_ended',
+  'profile_warned',
+  'profile_blocked',
+  'profile_unblocked',
+  'profile_rename_asked',
+  'profile_renamed',
+  'profile_deleted',
+  'profile_barred',
+  'profile_bar_lifted',
+  'quota_excepted',
+  'quota_unexcepted',
+  'appeal_sent',
+  'appeal_upheld',
+  'appeal_granted',
 ] as const;
 
 const sealedEvents = z.array(

@@ -39,6 +39,7 @@ export {
 export { submissionPlace } from './senders.ts';
 export { isSenderAddress } from './sender-networks.ts';
 export { APPLICATION_DEFAULTS, SUBMISSION_MAX, type ApplicationSettings } from './settings.ts';
+export { endingsOf, isKnownByName } from './templates/endings.ts';
 export { samlPlaceOf } from './templates/saml.ts';
 export { placeOf, type Block, type Question, type SamlPlace, type Template } from './templates/template.ts';
 export {
@@ -197,6 +198,23 @@ export function makeApplications({ storage, now = Date.now }: { storage: Storage
         await store.putApplication(tx, { id, status: 'open', settings: JSON.stringify(settings) });
         return { id, ...settings };
       });
+    },
+
+    /**
+     * Changes some of an application's settings as they stand at that moment, in a transaction of the caller's.
+     * @throws {SettingsProblem} or {UserError} application_unknown
+     */
+    async amend(
+      tx: Db,
+      id: string,
+      change: (before: ApplicationSettings) => Partial<Omit<ApplicationSettings, 'submission'>>,
+    ): Promise<Application> {
+      const row = await store.holdApplication(tx, id);
+      if (row === undefined) throw new UserError('application_unknown');
+      const { id: _, ...before } = applicationOf(row);
+      const settings = { ...checkApplication({ ...before, ...change(before) }), submission: before.submission };
+      await store.putApplication(tx, { ...row, settings: JSON.stringify(settings) });
+      return { id, ...settings };
     },
 
     /**

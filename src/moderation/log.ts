@@ -66,6 +66,8 @@ export type LogEntry = Omit<z.output<typeof content>, 'step'> & {
  * short values that the words of this kind name, such as `until`, `name`, `of` (the entry that this one undoes).
  */
 export type NewEntry = {
+  /** The id of a decision that has one already. */
+  readonly id?: string;
   readonly applicationId: string;
   readonly profileId: string;
   readonly kind: LogKind;
@@ -121,8 +123,7 @@ export function makeProfileLog({ storage, seals, now, days }: Needs) {
      * Writes an entry in a transaction of the caller's.
      * @returns its id: decisions are named by it.
      */
-    async write(tx: Db, { applicationId, profileId, ...what }: NewEntry): Promise<string> {
-      const id = randomId();
+    async write(tx: Db, { id = randomId(), applicationId, profileId, ...what }: NewEntry): Promise<string> {
       const step = ((await history(tx, profileId)).at(-1)?.step ?? 0) + 1;
       const sealed = seals.sealPadded('profile-log', id, JSON.stringify({ step, ...what }), PADDING);
       await tx.insert(table).values({ id, applicationId, profileId, day: dayOf(now()), sealed });

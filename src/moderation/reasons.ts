@@ -1,5 +1,8 @@
-import type { ApplicationSettings } from '../applications/applications.ts';
+import type { Applications, ApplicationSettings } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Actor } from './actor.ts';
+import type { Moderators } from './moderators.ts';
 
 /** Why moderators decide as they do, in both languages. The id stays, whatever becomes of the words. */
 export type Reason = { readonly id: string; readonly fr: string; readonly en: string };
@@ -31,4 +34,28 @@ export function reasonOf(application: Pick<ApplicationSettings, 'moderation'>, i
   const found = reasonsOf(application).find((reason) => reason.id === id);
   if (found === undefined) throw new UserError('reason_unknown');
   return { fr: found.fr, en: found.en };
+}
+
+type Needs = {
+  applications: Pick<Applications, 'amend'>;
+  moderators: Pick<Moderators, 'require'>;
+  storage: Storage;
+};
+
+/** The list of reasons of each application, for its moderators to edit. */
+export function makeReasons({ applications, moderators, storage }: Needs) {
+  return {
+    /**
+     * Replaces the list, in the order given; an empty one brings the usual ones back. What was decided keeps its words.
+     * @throws {SettingsProblem} reasons_invalid; {UserError} forbidden, application_unknown
+     */
+    async set(actor: Actor, applicationId: string, reasons: readonly Reason[]): Promise<void> {
+      await storage.write(async (tx) => {
+        await moderators.require(tx, actor, applicationId);
+        await applications.amend(tx, applicationId, ({ moderation }) => ({
+          moderation: { ...moderation, reasons: reasons.map(({ id, fr, en }) => ({ id, fr, en })) },
+        }));
+      });
+    },
+  };
 }

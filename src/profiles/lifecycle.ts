@@ -50,12 +50,12 @@ export function makeLifecycle({ storage, seals, store, ownership, now, tell, onE
   async function wipe(row: ProfileRow, owner: string, deletedDay: string): Promise<void> {
     await storage.write(async (tx) => {
       if (await store.isUnderCase(tx, row.id)) return;
+      await onWiped(tx, row.id);
       await ownership.change('wipe', tx, owner, row.applicationId, (held) =>
         without(row.id, deletedDay, dayOf(now()), held),
       );
       const sealed = sealDetails(seals, row.id, { note: '', groups: [], standing: CLEAR });
       await store.change(tx, row.id, 'deleted', { ownerSealed: null, sealed, retiredDay: null });
-      await onWiped(tx, row.id);
     });
   }
 

@@ -37,6 +37,7 @@ type Needs = {
   endLater: EndLater;
   /** Ends what the profile's grants still allow and tells the application. */
   onEnded: (accountId: string, profileId: string) => Promise<void>;
+  onWiped: (tx: Db, profileId: string) => Promise<void>;
   usable: (accountId: string, profileId: string) => Promise<unknown>;
 };
 
@@ -54,6 +55,7 @@ export function makeModerated({
   now,
   endLater,
   onEnded,
+  onWiped,
   usable,
 }: Needs) {
   const requests = makeRequestStore(storage);
@@ -111,6 +113,7 @@ export function makeModerated({
     async refuse(tx: Db, profileId: string): Promise<boolean> {
       const row = await store.hold(tx, profileId);
       if (row?.status !== 'requested') return false;
+      await onWiped(tx, profileId);
       const day = today();
       await changeHolding('sanction', tx, profileId, (held) => ({
         ...held,
@@ -211,6 +214,15 @@ export function makeModerated({
         retiredDay,
         standing,
       }));
+    },
+
+    /** Takes a deletion back, as long as its owner is not forgotten. */
+    undelete(tx: Db, profileId: string): Promise<boolean> {
+      return change(tx, profileId, ['deleted'], ({ ownerSealed }, standing) =>
+        ownerSealed === null
+          ? undefined
+          : { status: standing.blocked === undefined ? 'active' : 'blocked', retiredDay: null, standing },
+      );
     },
 
     /**

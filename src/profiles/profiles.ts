@@ -5,7 +5,7 @@ import type { Db, Storage } from '../storage/storage.ts';
 import { makeBehind } from './behind.ts';
 import { makeProfileCreation, type TakeInvitation } from './create.ts';
 import { makeEntering } from './entering.ts';
-import { limitOf, type RequestLimits } from './entrance.ts';
+import { entranceOf, limitOf, type Entrance, type RequestLimits } from './entrance.ts';
 import type { Tell } from './happening.ts';
 import { countHeld, dayOf, refusedBy, type Holding } from './holding.ts';
 import { makeProfilesLeaving } from './leaving.ts';
@@ -28,7 +28,14 @@ export type { Happening } from './happening.ts';
 export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
 export { BAR_DAYS } from './moderated.ts';
 export { PETITION_LENGTH, requestOfRow, type Petition, type ProfileRequest, type RequestRow } from './petition.ts';
-export { subjectOf, type OwnProfile, type Profile, type ProfileStatus, type Standing } from './profile.ts';
+export {
+  subjectOf,
+  type OwnProfile,
+  type Profile,
+  type ProfileSource,
+  type ProfileStatus,
+  type Standing,
+} from './profile.ts';
 export type { SeenProfile } from './search.ts';
 
 export type Profiles = ReturnType<typeof makeProfiles>;
@@ -51,7 +58,10 @@ export type ProfileNeeds = {
   endLater?: EndLater;
   /** Ends what the profile's grants still allow and tells the application; called after the profile changed. */
   onEnded: (accountId: string, profileId: string) => Promise<void>;
-  /** Forgets what others keep of a profile that is wiped, in the transaction of that. */
+  /**
+   * Forgets what others keep of a profile that is wiped, or of a request that comes to nothing: in the transaction of
+   * that, in which it is still known whose it was.
+   */
   onWiped: (tx: Db, profileId: string) => Promise<void>;
 };
 
@@ -73,7 +83,7 @@ export function makeProfiles(needs: ProfileNeeds) {
   const store = makeProfileStore(storage);
   const ownership = makeOwnership(storage, seals);
   const entering = makeEntering({ applications, limits, storage, store, ownership, seals, now });
-  const requests = makeProfileRequests({ entering, storage, seals, store, ownership, now, tell });
+  const requests = makeProfileRequests({ entering, storage, seals, store, ownership, now, tell, onWiped });
 
   /**
    * The profile, if it is the account's own. Another account's, another application's and one that never was are
@@ -118,7 +128,18 @@ export function makeProfiles(needs: ProfileNeeds) {
     /** Asking for one: see `requests.ts`. */
     ...requests,
     /** What moderators decide: see `moderated.ts`. */
-    moderated: makeModerated({ applications, storage, seals, store, ownership, now, endLater, onEnded, usable }),
+    moderated: makeModerated({
+      applications,
+      storage,
+      seals,
+      store,
+      ownership,
+      now,
+      endLater,
+      onEnded,
+      onWiped,
+      usable,
+    }),
     /** What moderators look for: see `search.ts`. */
     ...makeProfileSearch({ storage, seals, store, aliasDomain, now }),
     /** What its owner says of one: see `owners-side.ts`. */
@@ -135,13 +156,13 @@ export function makeProfiles(needs: ProfileNeeds) {
     ...makeProfilesLeaving({ storage, store, ownership, now, onEnded, forgetRequest: requests.forgetRequest }),
 
     /**
-     * What the account holds at an application: its profiles that are not deleted, the last used one first, and how
-     * many count against the quota.
+     * What the account holds at an application: its profiles that are not deleted, the last used one first, how many
+     * count against the quota, and what may be done about a further one.
      */
     async at(
       accountId: string,
       application: Application,
-    ): Promise<{ profiles: OwnProfile[]; used: number; limit: number }> {
+    ): Promise<{ profiles: OwnProfile[]; used: number; limit: number; entrance: Entrance }> {
       const { value } = await ownership.read('list', storage.read, accountId, application.id);
       const rows = await store.findMany(
         storage.read,
@@ -151,7 +172,13 @@ export function makeProfiles(needs: ProfileNeeds) {
         .filter(({ status }) => status !== 'deleted')
         .map((row) => ownProfileOf(seals, row, value, now()))
         .toSorted((a, b) => Number(b.lastUsed) - Number(a.lastUsed) || a.name.localeCompare(b.name));
-      return { profiles, used: countHeld(value, rows, dayOf(now())), limit: limitOf(application, value) };
+      const today = dayOf(now());
+      return {
+        profiles,
+        used: countHeld(value, rows, today),
+        limit: limitOf(application, value),
+        entrance: entranceOf(application, { value, profiles: rows }, limits, today),
+      };
     },
 
     /** The account's profiles at all these applications that are not deleted. */

@@ -22,15 +22,18 @@ type Needs = {
   ownership: Ownership;
   now: () => number;
   tell: Tell;
+  onWiped: (tx: Db, profileId: string) => Promise<void>;
 };
 
 /** Asking for a profile, and what its owner does while it waits. */
-export function makeProfileRequests({ entering, storage, seals, store, ownership, now, tell }: Needs) {
+export function makeProfileRequests({ entering, storage, seals, store, ownership, now, tell, onWiped }: Needs) {
   const requests = makeRequestStore(storage);
 
   /** Forgets a profile that still waits, frees its name, and counts it no more, all in the caller's transaction. */
   async function forget(tx: Db, row: ProfileRow, accountId: string): Promise<boolean> {
-    if (!(await store.remove(tx, row.id, 'requested'))) return false;
+    if ((await store.hold(tx, row.id))?.status !== 'requested') return false;
+    await onWiped(tx, row.id);
+    await store.remove(tx, row.id, 'requested');
     await requests.remove(tx, row.id);
     await store.freeShape(tx, row.applicationId, shapeOf(row.name));
     await ownership.change('own', tx, accountId, row.applicationId, (held) => ({
@@ -117,7 +120,7 @@ export function makeProfileRequests({ entering, storage, seals, store, ownership
         const { words: asked, question } = requestOfRow(seals, before);
         const petition = { words: asked, answer, ...(question === undefined ? {} : { question }) };
         const sealed = sealPetition(seals, profileId, petition);
-        if (!(await requests.replace(tx, before, { status: 'waiting', sealed }))) throw new UserError('request_gone');
+        if (!(await requests.replace(tx, before, { status: 'waiting', told: false, sealed }))) throw new UserError('request_gone');
         await tell(tx, { applicationId, profileId, kind: 'answered', words: answer });
       });
     },

@@ -70,6 +70,7 @@ export function statusOf(code: string): number {
       return 429;
     case 'csrf':
     case 'forbidden':
+    case 'own_profile':
     case 'entry_refused':
     case 'names_awaited':
     case 'new_profiles_barred':

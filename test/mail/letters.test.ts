@@ -26,6 +26,7 @@ const VALUES: Readonly<Record<string, [value: string, fr: string, en: string]>> 
   profile: ['pr0file-_', 'https://nest.example/profiles/pr0file-_', 'https://nest.example/profiles/pr0file-_'],
   moderated: ['app-_', 'https://nest.example/moderation/app-_', 'https://nest.example/moderation/app-_'],
   name: ['hulotte', 'hulotte', 'hulotte'],
+  new_name: ['chevêche', 'chevêche', 'chevêche'],
   words: ['We {know} <you>', 'We {know} <you>', 'We {know} <you>'],
   review: ['4', '4 profils', '4 profiles'],
   appeals: ['6', '6 contestations', '6 appeals'],

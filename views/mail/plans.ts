@@ -32,6 +32,32 @@ const told = (subject: TextKey, ...parts: readonly Part[]): Plan => ({
   why: 'mail.why_account',
 });
 
+/** Of what moderators decided about a profile. */
+const decided = (
+  kind: 'warned' | 'blocked' | 'rename_asked' | 'renamed' | 'deleted' | 'barred',
+  ...parts: Part[]
+): Plan => ({
+  subject: `mail.profile_${kind}.subject`,
+  parts: [
+    { say: `mail.profile_${kind}.text` },
+    ...parts,
+    { say: 'mail.moderated.reason' },
+    { quote: 'reason' },
+    { quote: 'words' },
+  ],
+  link: { to: 'profile', label: 'mail.moderated.link' },
+  after: ['mail.moderated.appeal'],
+  why: 'mail.why_moderated',
+});
+
+/** Of a decision that was looked at once more, or taken back. */
+const reviewed = (kind: 'profile_unblocked' | 'profile_bar_lifted' | 'appeal_upheld' | 'appeal_granted'): Plan => ({
+  subject: `mail.${kind}.subject`,
+  parts: [{ say: `mail.${kind}.text` }, { quote: 'words' }],
+  link: { to: 'profile', label: 'mail.moderated.link' },
+  why: 'mail.why_moderated',
+});
+
 /** Every letter there is, by its kind. */
 export const PLANS = {
   test: { subject: 'mail.test.subject', parts: [{ say: 'mail.test.text' }], why: 'mail.test.why' },
@@ -229,6 +255,16 @@ export const PLANS = {
     link: { to: '/moderation', label: 'mail.moderation_digest.link' },
     why: 'mail.sign_up_digest.why',
   },
+  profile_warned: decided('warned'),
+  profile_blocked: decided('blocked', { say: 'mail.profile_blocked.until', unlessEmpty: 'day' }),
+  profile_unblocked: reviewed('profile_unblocked'),
+  profile_rename_asked: decided('rename_asked'),
+  profile_renamed: decided('renamed'),
+  profile_deleted: decided('deleted'),
+  profile_barred: decided('barred'),
+  profile_bar_lifted: reviewed('profile_bar_lifted'),
+  appeal_upheld: reviewed('appeal_upheld'),
+  appeal_granted: reviewed('appeal_granted'),
   leaving: {
     subject: 'mail.leaving.subject',
     parts: [{ say: 'mail.leaving.text' }, { say: 'mail.leaving.not_you' }],

@@ -42,6 +42,19 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   request_refused: 'event.request_refused',
   request_kept: 'event.request_kept',
   request_ended: 'event.request_ended',
+  profile_warned: 'event.profile_warned',
+  profile_blocked: 'event.profile_blocked',
+  profile_unblocked: 'event.profile_unblocked',
+  profile_rename_asked: 'event.profile_rename_asked',
+  profile_renamed: 'event.profile_renamed',
+  profile_deleted: 'event.profile_deleted',
+  profile_barred: 'event.profile_barred',
+  profile_bar_lifted: 'event.profile_bar_lifted',
+  quota_excepted: 'event.quota_excepted',
+  quota_unexcepted: 'event.quota_unexcepted',
+  appeal_sent: 'event.appeal_sent',
+  appeal_upheld: 'event.appeal_upheld',
+  appeal_granted: 'event.appeal_granted',
 };
 
 /** An event of the timeline as its owner reads it; undefined where there are no words for it. */
