@@ -49,6 +49,10 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   certificate_prepared: 'admin.saml.prepared',
   certificate_activated: 'admin.saml.activated',
   credential_removed: 'admin.senders.notice_removed',
+  moderator_added: 'notice.moderator_added',
+  moderator_removed: 'notice.moderator_removed',
+  moderator_self: 'notice.moderator_self',
+  link_void: 'notice.link_void',
   sender_allowed: 'admin.senders.notice_allowed',
 };
 

@@ -35,6 +35,7 @@ import { examineRoutes } from './admin/examine.ts';
 import { houseRoutes } from './admin/house.ts';
 import { mailSenderRoutes, type RefusalsRead } from './admin/mail-senders.ts';
 import { relayAdminRoutes, type RelayDesk } from './admin/relay.ts';
+import { moderatorRoutes } from './admin/moderators.ts';
 import { requestRoutes } from './admin/requests.ts';
 import { samlAdminRoutes } from './admin/saml.ts';
 import { serviceProviderRoutes } from './admin/service-providers.ts';
@@ -52,6 +53,10 @@ import { journeyRoutes } from './journey/journey.ts';
 import { linkRoutes } from './journey/link.ts';
 import { makeWays } from './journey/way.ts';
 import type { Look } from './look.ts';
+import { colleagueRoutes } from './moderation/colleagues.ts';
+import { profileInvitationRoutes } from './moderation/invitations.ts';
+import { delegatedRoutes } from './portal/delegated.ts';
+import { invitedRoutes } from './portal/invited.ts';
 import { accountRoutes } from './portal/account.ts';
 import { mailboxRoutes } from './portal/mailbox.ts';
 import { passwordRoutes } from './portal/password.ts';
@@ -240,7 +245,7 @@ export function makeServer(needs: Needs): Express {
 
   app.use(signedOutRoutes({ config, applications, oidc, saml, visits }));
   app.use(firstRunRoutes({ config, accounts, house, log, onHouseChanged, visits }));
-  app.use(linkRoutes({ config, accounts, applications, arrivals, journeys, now, oidc, visits, ways }));
+  app.use(linkRoutes({ config, accounts, applications, arrivals, journeys, moderation, now, oidc, visits, ways }));
   app.use(
     journeyRoutes({
       config,
@@ -277,6 +282,8 @@ export function makeServer(needs: Needs): Express {
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, show, visits }));
   app.use(profileRequestRoutes({ accounts, applications, now, profiles, show, visits }));
   app.use(relayRoutes({ aliasDomain, applications, profiles, relay: relay?.owner, visits }));
+  app.use(invitedRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, moderation, now, profiles, visits }));
+  app.use(delegatedRoutes({ accounts, visits }));
   app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
   app.use(securityRoutes({ accounts, oidc, visits }));
   app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
@@ -286,6 +293,9 @@ export function makeServer(needs: Needs): Express {
   app.use(passwordRoutes({ accounts, config, now, oidc, visits }));
   app.use(mailboxRoutes({ accounts, config, relay: relay?.owner, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
+  app.use(moderatorRoutes({ accounts, applications, issuer: config.ALUCO_URL, moderation, now, visits }));
+  app.use(colleagueRoutes({ moderation, visits }));
+  app.use(profileInvitationRoutes({ issuer: config.ALUCO_URL, moderation, now, visits }));
   app.use(mailSenderRoutes({ applications, config, refusals, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));
