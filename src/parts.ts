@@ -228,6 +228,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
     limits: { pending: config.ALUCO_REQUESTS_PENDING, refusals: config.ALUCO_REFUSALS_A_MONTH },
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
+    isHeld: (tx, profileId) => register.isHeld(tx, profileId),
     async onWiped(tx, profileId) {
       await relay.forget(tx, profileId);
       await moderation.forget(tx, profileId);

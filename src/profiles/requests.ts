@@ -120,7 +120,8 @@ export function makeProfileRequests({ entering, storage, seals, store, ownership
         const { words: asked, question } = requestOfRow(seals, before);
         const petition = { words: asked, answer, ...(question === undefined ? {} : { question }) };
         const sealed = sealPetition(seals, profileId, petition);
-        if (!(await requests.replace(tx, before, { status: 'waiting', told: false, sealed }))) throw new UserError('request_gone');
+        if (!(await requests.replace(tx, before, { status: 'waiting', told: false, sealed })))
+          throw new UserError('request_gone');
         await tell(tx, { applicationId, profileId, kind: 'answered', words: answer });
       });
     },
