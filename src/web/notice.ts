@@ -37,6 +37,9 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   provider_added: 'admin.provider.added',
   provider_removed: 'admin.provider.removed',
   metadata_read: 'admin.provider.refreshed',
+  decided: 'notice.decided',
+  appeal_sent: 'notice.appeal_sent',
+  warning_read: 'notice.warning_read',
   mail_again: 'notice.mail_again',
   mail_discarded: 'notice.mail_discarded',
   mail_answered: 'notice.mail_answered',
@@ -49,6 +52,10 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   certificate_prepared: 'admin.saml.prepared',
   certificate_activated: 'admin.saml.activated',
   credential_removed: 'admin.senders.notice_removed',
+  moderator_added: 'notice.moderator_added',
+  moderator_removed: 'notice.moderator_removed',
+  moderator_self: 'notice.moderator_self',
+  link_void: 'notice.link_void',
   sender_allowed: 'admin.senders.notice_allowed',
 };
 
@@ -57,6 +64,7 @@ const NAMED: Readonly<Record<string, TextKey>> = {
   profile_created: 'notice.profile_created',
   profile_retired: 'notice.profile_retired',
   profile_restored: 'notice.profile_restored',
+  profile_renamed: 'notice.profile_renamed',
   application_created: 'notice.application_created',
   group_created: 'notice.group_created',
   group_renamed: 'notice.group_renamed',
