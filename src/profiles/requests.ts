@@ -40,7 +40,12 @@ export function makeProfileRequests({ entering, storage, seals, store, ownership
       ...held,
       profiles: held.profiles.filter(({ id }) => id !== row.id),
     }));
-    await tell(tx, { applicationId: row.applicationId, profileId: row.id, kind: 'withdrawn' });
+    await tell(tx, {
+      applicationId: row.applicationId,
+      profileId: row.id,
+      kind: 'withdrawn',
+      detail: { name: row.name },
+    });
     return true;
   }
 
