@@ -89,6 +89,7 @@ CREATE TABLE "unsealing" (
 	"expires_hour" bigint NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "profile" ALTER COLUMN "name_key" SET DATA TYPE text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "profile" ADD COLUMN "source" text DEFAULT 'created' NOT NULL;--> statement-breakpoint
 CREATE INDEX "account_log_account" ON "account_log" USING btree ("account_tag");--> statement-breakpoint
 CREATE INDEX "account_log_day" ON "account_log" USING btree ("day");--> statement-breakpoint

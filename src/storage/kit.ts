@@ -21,6 +21,9 @@ import {
 /** Bytes as they are. */
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
+/** Text that is put in order byte by byte, whatever the locale of the database: an index must not depend on that. */
+const orderedText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
+
 /**
  * The columns both engines know, so that every table is written once. Whole numbers hold milliseconds, days or
  * counts; there is no JSON column, because nearly everything structured is sealed text.
@@ -28,6 +31,7 @@ const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 export const postgresKit = {
   table: pgTable,
   text: (name: string) => pgText(name),
+  orderedText: (name: string) => orderedText(name),
   number: (name: string) => pgBigint(name, { mode: 'number' }),
   flag: (name: string) => pgBoolean(name),
   bytes: (name: string) => bytea(name),
@@ -43,6 +47,7 @@ export type Kit = typeof postgresKit;
 export const sqliteKit = {
   table: sqliteTable,
   text: (name: string) => sqliteText(name),
+  orderedText: (name: string) => sqliteText(name),
   number: (name: string) => sqliteInteger(name),
   flag: (name: string) => sqliteInteger(name, { mode: 'boolean' }),
   bytes: (name: string) => sqliteBlob(name, { mode: 'buffer' }),
