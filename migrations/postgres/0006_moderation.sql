@@ -89,7 +89,6 @@ CREATE TABLE "unsealing" (
 	"expires_hour" bigint NOT NULL
 );
 --> statement-breakpoint
-ALTER TABLE "profile" ALTER COLUMN "name_key" SET DATA TYPE text COLLATE "C";--> statement-breakpoint
 ALTER TABLE "profile" ADD COLUMN "source" text DEFAULT 'created' NOT NULL;--> statement-breakpoint
 CREATE INDEX "account_log_account" ON "account_log" USING btree ("account_tag");--> statement-breakpoint
 CREATE INDEX "account_log_day" ON "account_log" USING btree ("day");--> statement-breakpoint
@@ -110,4 +109,4 @@ CREATE INDEX "profile_request_application" ON "profile_request" USING btree ("ap
 CREATE INDEX "quota_exception_application" ON "quota_exception" USING btree ("application_id");--> statement-breakpoint
 CREATE INDEX "quota_exception_profile" ON "quota_exception" USING btree ("profile_id");--> statement-breakpoint
 CREATE INDEX "unsealing_expires" ON "unsealing" USING btree ("expires_hour");--> statement-breakpoint
-CREATE INDEX "profile_status" ON "profile" USING btree ("application_id","status","name_key");
+CREATE INDEX "profile_status" ON "profile" USING btree ("application_id","status","name_key" collate "C");

@@ -1,3 +1,4 @@
+import { sql, type AnyColumn, type SQL } from 'drizzle-orm';
 import {
   bigint as pgBigint,
   boolean as pgBoolean,
@@ -18,11 +19,16 @@ import {
   uniqueIndex as sqliteUniqueIndex,
 } from 'drizzle-orm/sqlite-core';
 
+/**
+ * A text column compared byte by byte. SQLite does so anyway; what PostgreSQL does depends on the locale it was set up
+ * with, and what begins with the same letters then need not stand together.
+ */
+export function bytewise(engine: 'sqlite' | 'postgres', column: AnyColumn): SQL {
+  return engine === 'postgres' ? sql`${column} collate "C"` : sql`${column}`;
+}
+
 /** Bytes as they are. */
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
-
-/** Text that is put in order byte by byte, whatever the locale of the database: an index must not depend on that. */
-const orderedText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 
 /**
  * The columns both engines know, so that every table is written once. Whole numbers hold milliseconds, days or
@@ -31,13 +37,13 @@ const orderedText = customType<{ data: string }>({ dataType: () => 'text COLLATE
 export const postgresKit = {
   table: pgTable,
   text: (name: string) => pgText(name),
-  orderedText: (name: string) => orderedText(name),
   number: (name: string) => pgBigint(name, { mode: 'number' }),
   flag: (name: string) => pgBoolean(name),
   bytes: (name: string) => bytea(name),
   index: pgIndex,
   uniqueIndex: pgUniqueIndex,
   primaryKey: pgPrimaryKey,
+  bytewise: (column: AnyColumn): SQL => bytewise('postgres', column),
 };
 
 /** What `tables.ts` is written against. */
@@ -47,11 +53,11 @@ export type Kit = typeof postgresKit;
 export const sqliteKit = {
   table: sqliteTable,
   text: (name: string) => sqliteText(name),
-  orderedText: (name: string) => sqliteText(name),
   number: (name: string) => sqliteInteger(name),
   flag: (name: string) => sqliteInteger(name, { mode: 'boolean' }),
   bytes: (name: string) => sqliteBlob(name, { mode: 'buffer' }),
   index: sqliteIndex,
   uniqueIndex: sqliteUniqueIndex,
   primaryKey: sqlitePrimaryKey,
+  bytewise: (column: AnyColumn) => column,
 } as unknown as Kit;
