@@ -1,5 +1,5 @@
 /** How a spreadsheet takes text for a formula, or for a command to another program (A92). */
-const FORMULA = /^[\s\p{Cf}]*[=+\-@|%＝＋－＠\t\r\n]/u;
+const FORMULA = /^[\s\p{C}]*[=+\-@|%＝＋－＠]|^[\t\r\n]/u;
 
 /** A text as one cell: quoted where it must be, and with an apostrophe in front where it would be run as a formula. */
 function cellOf(value: string | number): string {

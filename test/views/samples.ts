@@ -17,6 +17,7 @@ import { mailSenderSamples } from './samplesMailSenders.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
+import { registerSamples } from './samplesRegister.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
@@ -124,6 +125,7 @@ export const samples: readonly Sample[] = [
   ...queueSamples,
   ...accountSamples,
   ...requestSamples,
+  ...registerSamples,
 ];
 
 /** The frame a sample is shown in. */
@@ -140,6 +142,7 @@ export function frameOf(language: Language, name: string): Frame {
       ...samlSamples,
       ...accountSamples,
       ...requestSamples,
+      ...registerSamples,
       ...ownSamples,
       ...relaySamples,
       ...queueSamples,
