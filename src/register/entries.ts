@@ -15,6 +15,9 @@ export const ANSWERS = ['given', 'partly', 'refused', 'nothing'] as const;
 
 export type Answer = (typeof ANSWERS)[number];
 
+/** Why somebody was not told: nobody looked; the account is gone, or nothing ties the profile to it any more. */
+export const UNTOLD = ['never_shown', 'gone'] as const;
+
 /** ISO 8601, in UTC, to the second. */
 const at = z.string();
 /** An ISO date. */
@@ -65,8 +68,7 @@ export const registerContent = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('unsealing_untold'),
     ...step,
-    /** Nobody looked; the account is gone, or nothing ties the profile to it any more. */
-    why: z.enum(['never_shown', 'gone']),
+    why: z.enum(UNTOLD),
   }),
   z.object({
     kind: z.literal('authority_request'),

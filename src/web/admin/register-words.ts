@@ -38,59 +38,62 @@ export function tellingText(
   return telling === 'later' ? momentText(language, tellDay) : t('admin.unsealing.tell_usual', { days });
 }
 
-/** What an entry of the register says, as names and values. */
+type Told = readonly (readonly [label: string, value: string | undefined])[];
+
+type Words = { readonly t: Translate; readonly language: Language; readonly days: number };
+
+type Content<K extends RegisterContent['kind']> = Extract<RegisterContent, { kind: K }>;
+
+const dayText = (language: Language, day: string | undefined): string | undefined =>
+  day === undefined ? undefined : momentText(language, day);
+
+function askedFacts({ t, language, days }: Words, content: Content<'unsealing_asked'>): Told {
+  const { application, profile, reference, reason } = content;
+  return [
+    [t('admin.cases.profile'), t('admin.cases.one', { profile, application })],
+    [t('admin.unsealing.wanted'), unsealedText(t, language, content)],
+    [t('admin.unsealing.reference'), reference],
+    [t('admin.unsealing.reason'), reason],
+    [t('admin.unsealing.telling'), tellingText(t, language, content, days)],
+  ];
+}
+
+function requestFacts({ t, language }: Words, content: Content<'authority_request'>): Told {
+  const { authority, basis, asked, received, deadline } = content;
+  return [
+    [t('admin.register.authority'), authority],
+    [t('admin.register.basis'), basis],
+    [t('admin.register.asked'), asked],
+    [t('admin.register.received'), dayText(language, received)],
+    [t('admin.register.deadline'), dayText(language, deadline)],
+  ];
+}
+
+function answerFacts({ t, language }: Words, { answer, words, answered }: Content<'authority_answer'>): Told {
+  return [
+    [t('admin.register.answer'), t(`admin.register.answer.${answer}`)],
+    [t('admin.register.words'), words],
+    [t('admin.register.answered'), dayText(language, answered)],
+  ];
+}
+
+function ownFacts(words: Words, content: RegisterContent): Told {
+  const { t } = words;
+  if (content.kind === 'unsealing_asked') return askedFacts(words, content);
+  if (content.kind === 'unsealing_declined') return [[t('admin.register.words'), content.words]];
+  if (content.kind === 'unsealing_untold') return [[t('admin.register.why'), t(`admin.register.why_${content.why}`)]];
+  if (content.kind === 'authority_request') return requestFacts(words, content);
+  return content.kind === 'authority_answer' ? answerFacts(words, content) : [];
+}
+
+/** What an entry of the register says, as names and values. `days`: the usual delay before a person is told. */
 export function registerFacts(t: Translate, language: Language, content: RegisterContent, days: number): Fact[] {
-  const day = (text: string | undefined): string | undefined =>
-    text === undefined ? undefined : momentText(language, text);
-  const facts: [string, string | undefined][] = [
+  const facts: Told = [
     [t('admin.register.request'), 'request' in content ? String(content.request) : undefined],
     [t('admin.register.by'), 'by' in content ? content.by : undefined],
+    ...ownFacts({ t, language, days }, content),
+    [t('admin.register.since'), 'since' in content ? dayText(language, content.since) : undefined],
+    [t('admin.register.appointed'), 'appointedBy' in content ? content.appointedBy : undefined],
   ];
-  switch (content.kind) {
-    case 'unsealing_asked':
-      facts.push(
-        [
-          t('admin.cases.profile'),
-          t('admin.cases.one', { profile: content.profile, application: content.application }),
-        ],
-        [t('admin.unsealing.wanted'), unsealedText(t, language, content)],
-        [t('admin.unsealing.reference'), content.reference],
-        [t('admin.unsealing.reason'), content.reason],
-        [t('admin.unsealing.telling'), tellingText(t, language, content, days)],
-        [t('admin.register.since'), day(content.since)],
-        [t('admin.register.appointed'), content.appointedBy],
-      );
-      break;
-    case 'unsealing_confirmed':
-      facts.push([t('admin.register.since'), day(content.since)], [t('admin.register.appointed'), content.appointedBy]);
-      break;
-    case 'unsealing_declined':
-      facts.push([t('admin.register.words'), content.words]);
-      break;
-    case 'unsealing_untold':
-      facts.push([t('admin.register.why'), t(`admin.register.why_${content.why}`)]);
-      break;
-    case 'authority_request':
-      facts.push(
-        [t('admin.register.authority'), content.authority],
-        [t('admin.register.basis'), content.basis],
-        [t('admin.register.asked'), content.asked],
-        [t('admin.register.received'), day(content.received)],
-        [t('admin.register.deadline'), day(content.deadline)],
-      );
-      break;
-    case 'authority_answer':
-      facts.push(
-        [t('admin.register.answer'), t(`admin.register.answer.${content.answer}`)],
-        [t('admin.register.words'), content.words],
-        [t('admin.register.answered'), day(content.answered)],
-      );
-      break;
-    case 'unsealing_withdrawn':
-    case 'unsealing_lapsed':
-    case 'unsealing_shown':
-    case 'unsealing_told':
-      break;
-  }
   return facts.flatMap(([label, value]) => (value === undefined || value === '' ? [] : { label, value }));
 }
