@@ -15,6 +15,7 @@ import { passkeySamples } from './samplesPasskeys.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { mailSenderSamples } from './samplesMailSenders.ts';
 import { appointmentSamples, roleSamples } from './samplesRoles.ts';
+import { ruleSamples } from './samplesRules.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
@@ -124,6 +125,7 @@ export const samples: readonly Sample[] = [
   ...relaySamples,
   ...queueSamples,
   ...roleSamples,
+  ...ruleSamples,
   ...appointmentSamples,
   ...accountSamples,
   ...requestSamples,
@@ -147,6 +149,7 @@ export function frameOf(language: Language, name: string): Frame {
       ...relaySamples,
       ...queueSamples,
       ...roleSamples,
+      ...ruleSamples,
     ].some((known) => known.name === name);
   return {
     t,
