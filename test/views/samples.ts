@@ -14,6 +14,7 @@ import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { mailSenderSamples } from './samplesMailSenders.ts';
+import { moderationSamples, ownRequestSamples } from './samplesRequests.ts';
 import { appointmentSamples, roleSamples } from './samplesRoles.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
@@ -127,6 +128,8 @@ export const samples: readonly Sample[] = [
   ...appointmentSamples,
   ...accountSamples,
   ...requestSamples,
+  ...moderationSamples,
+  ...ownRequestSamples,
 ];
 
 /** The frame a sample is shown in. */
@@ -143,6 +146,8 @@ export function frameOf(language: Language, name: string): Frame {
       ...samlSamples,
       ...accountSamples,
       ...requestSamples,
+      ...moderationSamples,
+      ...ownRequestSamples,
       ...ownSamples,
       ...relaySamples,
       ...queueSamples,
@@ -185,6 +190,8 @@ function pathOf(name: string): string {
   if (name.startsWith('admin-queue')) return '/admin/mail';
   if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';
+  if (name === 'moderation') return '/moderation';
+  if (name.startsWith('moderation-')) return '/moderation/a1';
   if (name === 'mailbox-paused') return '/account/mailbox';
   if (name.startsWith('mail-')) return '/profiles/p1/mail';
   if (name.startsWith('security')) return '/account/security';
