@@ -14,6 +14,7 @@ import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { mailSenderSamples } from './samplesMailSenders.ts';
+import { moderationSamples, ownRequestSamples } from './samplesRequests.ts';
 import { appointmentSamples, roleSamples } from './samplesRoles.ts';
 import { ruleSamples } from './samplesRules.ts';
 import { samlSamples } from './samplesSaml.ts';
@@ -129,6 +130,8 @@ export const samples: readonly Sample[] = [
   ...appointmentSamples,
   ...accountSamples,
   ...requestSamples,
+  ...moderationSamples,
+  ...ownRequestSamples,
 ];
 
 /** The frame a sample is shown in. */
@@ -145,6 +148,8 @@ export function frameOf(language: Language, name: string): Frame {
       ...samlSamples,
       ...accountSamples,
       ...requestSamples,
+      ...moderationSamples,
+      ...ownRequestSamples,
       ...ownSamples,
       ...relaySamples,
       ...queueSamples,
@@ -188,6 +193,8 @@ function pathOf(name: string): string {
   if (name.startsWith('admin-queue')) return '/admin/mail';
   if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';
+  if (name === 'moderation') return '/moderation';
+  if (name.startsWith('moderation-')) return '/moderation/a1';
   if (name === 'mailbox-paused') return '/account/mailbox';
   if (name.startsWith('mail-')) return '/profiles/p1/mail';
   if (name.startsWith('security')) return '/account/security';
