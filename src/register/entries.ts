@@ -109,7 +109,10 @@ function sorted(value: Json): Json {
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
 }
 
-/** The one text of a content: JSON with sorted keys and without spaces. It is what is hashed. */
+/** The one text of a content: JSON on one line, with sorted keys and without spaces. It is what is hashed. */
 export function canonical(content: RegisterContent): string {
-  return JSON.stringify(sorted(JSON.parse(JSON.stringify(content)) as Json));
+  return JSON.stringify(sorted(JSON.parse(JSON.stringify(content)) as Json)).replaceAll(
+    /[\u2028\u2029]/gu,
+    (end) => `\\u${end.charCodeAt(0).toString(16)}`,
+  );
 }

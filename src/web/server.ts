@@ -52,6 +52,7 @@ import { moderationLogRoutes } from './moderation/log.ts';
 import { overviewRoutes } from './moderation/overview.ts';
 import { moderatedProfileRoutes } from './moderation/profiles.ts';
 import { reasonRoutes } from './moderation/reasons.ts';
+import { ruleRoutes } from './moderation/rules.ts';
 import { moderationRequestRoutes } from './moderation/requests.ts';
 import { FIRST_RUN_PATH, firstRunRoutes } from './first-run.ts';
 import { tryRoutes } from './admin/try.ts';
@@ -335,6 +336,7 @@ export function makeServer(needs: Needs): Express {
   app.use(appealRoutes({ moderation, visits }));
   app.use(exceptionRoutes({ moderation, visits }));
   app.use(reasonRoutes({ moderation, visits }));
+  app.use(ruleRoutes({ moderation, profiles, visits }));
   app.use(ownDecisionRoutes({ applications, moderation, profiles, visits }));
   app.use(groupRoutes({ accounts, visits }));
   app.use(relayAdminRoutes({ desk: relay, visits }));

@@ -16,6 +16,7 @@ import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { mailSenderSamples } from './samplesMailSenders.ts';
 import { moderationSamples, ownRequestSamples } from './samplesRequests.ts';
 import { appointmentSamples, roleSamples } from './samplesRoles.ts';
+import { ruleSamples } from './samplesRules.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
@@ -126,6 +127,7 @@ export const samples: readonly Sample[] = [
   ...relaySamples,
   ...queueSamples,
   ...roleSamples,
+  ...ruleSamples,
   ...appointmentSamples,
   ...accountSamples,
   ...requestSamples,
@@ -155,6 +157,7 @@ export function frameOf(language: Language, name: string): Frame {
       ...relaySamples,
       ...queueSamples,
       ...roleSamples,
+      ...ruleSamples,
     ].some((known) => known.name === name);
   return {
     t,
