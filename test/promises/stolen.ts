@@ -37,6 +37,8 @@ const COMMON = new Set([
   'kind',
   'role',
   'status',
+  'source',
+  'digest',
   'settings',
   'consumed',
   'createdMonth',
@@ -118,11 +120,11 @@ export function findExactTimes(copy: Copy): string[] {
       else if (column === 'day' && typeof value === 'number') {
         if (value % 86_400_000 !== 0) found.add(name);
       } else if (/Month$/u.test(column) && !/^\d{4}-\d\d$/u.test(String(value))) found.add(name);
-      // Keys and leases are the instance's, nobody's, and the pieces of a message are counted from nought.
+      // Keys and leases are the instance's, nobody's, and so is the register; the pieces of a message are counted.
       else if (
         typeof value === 'number' &&
         !/Hour$/u.test(column) &&
-        !/^(signingKey|samlKey|mailKey|lease|spoolChunk)\./u.test(name)
+        !/^(signingKey|samlKey|mailKey|lease|register|spoolChunk)\./u.test(name)
       ) {
         found.add(name);
       }

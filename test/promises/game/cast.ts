@@ -1,6 +1,5 @@
 import { newBrowser, ORIGIN, PASSWORD, type Face, type Person } from './faces.ts';
 import { HOMES, type Door, type OidcDoor, type Place, type SamlDoor } from './place.ts';
-import type { Dice } from './dice.ts';
 import type { Script, Which } from './script.ts';
 
 /** Whether one person owns both profiles, or two people one each. */
@@ -45,7 +44,7 @@ async function newPerson({ parts }: Place, language: 'fr' | 'en'): Promise<Perso
 }
 
 /** The people of a world, with their browsers, and the applications. Nobody has a profile yet. */
-export async function openCast(place: Place, script: Script, owners: Owners, dice: Dice): Promise<Cast> {
+export async function openCast(place: Place, script: Script, owners: Owners): Promise<Cast> {
   const { parts } = place;
   const rules = { policy: script.policy, quota: script.story === 'granted' ? 1 : 5 } as const;
   const doorOfP = await place.openDoor(script.doors[0], rules);
@@ -55,8 +54,8 @@ export async function openCast(place: Place, script: Script, owners: Owners, dic
       await parts.moderation.moderators.appoint(id, accountId);
     }
   }
-  const alix = await newPerson(place, dice.one(['fr', 'en']));
-  const bruno = await newPerson(place, dice.one(['fr', 'en']));
+  const alix = await newPerson(place, script.languages[0]);
+  const bruno = await newPerson(place, script.languages[1]);
   const ownerOfQ = owners === 'one' ? alix : bruno;
 
   const browser = newBrowser(parts, 2 * people);

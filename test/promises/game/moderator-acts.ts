@@ -52,6 +52,8 @@ export function makeModeratorActs(place: Place, { faces, sanctioned }: Cast, sig
         return exceptions.grant(...to, 2);
       case 'bar from new ones':
         return person.bar(...to, { ...why, noNew: true, others: false });
+      case 'bar the others':
+        return person.bar(...to, { ...why, noNew: false, others: true });
       case 'refer':
         return actions.refer(...to, why);
     }

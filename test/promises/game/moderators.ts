@@ -85,10 +85,10 @@ export function makeLooks(
   }
 
   return {
-    /** Asks so many of all there are; about both profiles where it is about one. */
-    async some(count: number): Promise<void> {
+    /** Asks so many of all there are, in a form or in any; about both profiles where it is about one. */
+    async some(count: number, wanted?: Form): Promise<void> {
       for (const what of dice.shuffled(ALL).slice(0, count)) {
-        const form = dice.one(['html', 'html', 'json', 'csv'] as const);
+        const form = wanted ?? dice.one(['html', 'html', 'json', 'csv'] as const);
         const about = what in ABOUT_ONE ? watched : [dice.one(watched)];
         for (const one of about) await look(what, one, form);
       }

@@ -26,6 +26,11 @@ function leavesOf(html: string): [field: string, value: string][] {
   );
 }
 
+/** A page without and with what surrounds it. */
+const PAGE = /^([\s\S]*?<main\b[^>]*>)([\s\S]*)(<\/main>[\s\S]*)$/u;
+/** What surrounds pages and was taken apart before: the same again says nothing. */
+const frames = new Set<string>();
+
 /** What a moderator got as a page, as JSON or as CSV, taken apart by what it is about. */
 export function readAnswers(sights: Sights, known: readonly Known[]) {
   function note(side: Side, source: string, leaves: readonly [string, string | number | boolean][]): void {
@@ -40,7 +45,14 @@ export function readAnswers(sights: Sights, known: readonly Known[]) {
   return {
     /** A page that is all about one profile, or else one that may list several. */
     page(source: string, html: string, about: Side): void {
-      const body = html.replaceAll(OWN_TOKEN, '');
+      const [, before = '', body = '', after = ''] = PAGE.exec(html.replaceAll(OWN_TOKEN, '')) ?? ['', '', html];
+      const [title = ''] = /<title>[^<]*/u.exec(before) ?? [];
+      note(about, `title of ${source}`, leavesOf(title));
+      for (const frame of [before.replace(title, ''), after]) {
+        if (frames.has(frame)) continue;
+        frames.add(frame);
+        note('neither', `frame of ${source}`, leavesOf(frame));
+      }
       sights.addLeaf(about, source, 'length', body.length);
       if (about !== 'neither') return note(about, source, leavesOf(body));
       let rest = body;

@@ -8,7 +8,7 @@ export type Which = 'p' | 'q';
 export type Ask = 'nothing' | 'everything' | 'max_age' | 'login';
 
 /** What a moderator does about a profile. */
-export const DECISIONS = [
+const DECISIONS = [
   'note',
   'warn',
   'block',
@@ -18,6 +18,7 @@ export const DECISIONS = [
   'delete',
   'except',
   'bar from new ones',
+  'bar the others',
   'refer',
 ] as const;
 
@@ -31,8 +32,9 @@ export type Act =
   | { readonly kind: 'visit'; readonly of: Which; readonly ask: Ask }
   | { readonly kind: Using | 'appeal' | 'judge appeals' | 'approve' | 'try a further one'; readonly of: Which }
   | { readonly kind: 'decide'; readonly of: Which; readonly decision: Decision; readonly words: string }
-  | { readonly kind: Ending | 'sanction' | 'digest' }
-  | { readonly kind: 'look'; readonly count: number };
+  | { readonly kind: Ending | 'sanction' | 'digest' | 'days pass' | 'suspend' }
+  /** Moderators ask so many of all they can, in this form or in any. */
+  | { readonly kind: 'look'; readonly count: number; readonly form?: 'html' | 'json' | 'csv' };
 
 type Using = 'refresh' | 'userinfo' | 'introspect' | 'leave' | 'switch' | 'retire' | 'restore';
 type Ending = 'sign out' | 'end sessions' | 'another password';
@@ -58,6 +60,8 @@ export type Script = {
   /** What they are called where moderators ask for another name. */
   readonly fresh: { readonly [which in Which]: string };
   readonly further: readonly [string, string];
+  /** What both people read. */
+  readonly languages: readonly ['fr' | 'en', 'fr' | 'en'];
   /** Of other people at the same application. */
   readonly crowd: readonly string[];
   /** What the people write who ask for a profile. */
@@ -70,7 +74,18 @@ export type Script = {
 };
 
 /** What scripts are about: anything, or one matter alone. */
-export type Plot = 'anything' | 'visits' | 'ends of sessions' | 'moderators look' | 'barred' | 'granted' | 'sanctioned';
+export type Plot =
+  | 'anything'
+  | 'visits'
+  | 'ends of sessions'
+  | 'moderators look'
+  | 'moderators read'
+  | 'moderators glance'
+  | 'barred'
+  | 'others barred'
+  | 'granted'
+  | 'sanctioned'
+  | 'suspended';
 
 const HOUR = 3600;
 
@@ -93,7 +108,8 @@ function someAct(dice: Dice): Act {
     case 'visit':
       return { kind, of, ask: dice.one(['nothing', 'everything', 'max_age', 'login'] as const) };
     case 'decide':
-      return decide(dice, of, dice.one(DECISIONS));
+      // What bars other profiles is a story of its own.
+      return decide(dice, of, dice.one(DECISIONS.filter((decision) => decision !== 'bar the others')));
     case 'look':
       return { kind, count: dice.whole(1, 4) };
     case 'sign out':
@@ -113,46 +129,70 @@ function somePause(dice: Dice): number {
 }
 
 const LOOK: Act = { kind: 'look', count: 4 };
+/** Everything there is. */
+const ALL = { kind: 'look', count: 100, form: 'json' } as const;
 
 /** What happens after the profiles were made. */
 const ACTS: { readonly [plot in Plot]: (dice: Dice) => Act[] } = {
   anything: (dice) => [...visitsIn(dice), ...Array.from({ length: dice.whole(2, 6) }, () => someAct(dice)), LOOK],
   visits: visitsIn,
   'ends of sessions': (dice) => [...visitsIn(dice), { kind: 'end sessions' }],
-  'moderators look': () => [LOOK, LOOK, LOOK],
-  barred: (dice) => [decide(dice, 'p', 'bar from new ones'), { kind: 'try a further one', of: 'p' }, LOOK, LOOK, LOOK],
-  granted: () => [LOOK, LOOK],
-  sanctioned: (dice) => [...visitsIn(dice), { kind: 'sanction' }, ...visitsIn(dice), LOOK, LOOK],
+  'moderators look': () => [ALL],
+  'moderators read': () => [{ ...ALL, form: 'html' }],
+  'moderators glance': () => [ALL],
+  barred: (dice) => [decide(dice, 'p', 'bar from new ones'), { kind: 'try a further one', of: 'p' }, ALL],
+  // Nobody signs in: whether that is refused is what an application would see.
+  'others barred': (dice) => [decide(dice, 'p', 'bar the others'), { kind: 'days pass' }, ALL],
+  granted: () => [ALL],
+  sanctioned: (dice) => [...visitsIn(dice), { kind: 'sanction' }, { kind: 'days pass' }, ...visitsIn(dice), ALL],
+  suspended: (dice) => [...visitsIn(dice), { kind: 'suspend' }, ...visitsIn(dice)],
 };
+
+/** What somebody who plays lets happen besides anything, and how often in so many scripts. */
+const STORIES: readonly { plot: Plot; story: Story; oneIn: number }[] = [
+  { plot: 'granted', story: 'granted', oneIn: 10 },
+  { plot: 'sanctioned', story: 'sanctioned', oneIn: 20 },
+  { plot: 'barred', story: 'plain', oneIn: 20 },
+  { plot: 'others barred', story: 'plain', oneIn: 20 },
+];
 
 function visitsIn(dice: Dice): Act[] {
   return dice.shuffled((['p', 'q'] as const).map((of): Act => ({ kind: 'visit', of, ask: 'everything' })));
 }
 
-function storyOf(plot: Plot, dice: Dice): Story {
-  if (plot === 'granted' || plot === 'sanctioned') return plot;
-  if (plot !== 'anything') return 'plain';
-  return dice.isOneIn(8) ? 'granted' : dice.isOneIn(10) ? 'sanctioned' : 'plain';
-}
-
 /** Where it is told of one application or of two. */
-function applicationsIn(plot: Plot, story: Story, dice: Dice): 'one' | 'two' {
-  if (story !== 'plain' || plot === 'moderators look' || plot === 'barred') return 'one';
-  return plot === 'anything' ? dice.one(['one', 'two'] as const) : 'two';
-}
+const PLACES: { readonly [plot in Plot]: 'one' | 'two' | 'either' } = {
+  anything: 'either',
+  visits: 'two',
+  'ends of sessions': 'two',
+  'moderators look': 'one',
+  'moderators read': 'one',
+  'moderators glance': 'one',
+  barred: 'one',
+  'others barred': 'one',
+  granted: 'one',
+  sanctioned: 'one',
+  suspended: 'two',
+};
+
+/** Of other people, where moderators look for something among them. */
+const CROWD = 10;
 
 /** The script of a seed. */
-export function writeScript(seed: number, plot: Plot = 'anything'): Script {
+export function writeScript(seed: number, wanted: Plot = 'anything'): Script {
   const dice = makeDice(seed);
-  const story = storyOf(plot, dice);
-  const applications = applicationsIn(plot, story, dice);
-  const someKind = (): Door['kind'] => (plot === 'anything' && story === 'plain' && dice.isOneIn(6) ? 'saml' : 'oidc');
+  const told = wanted === 'anything' ? STORIES.find(({ oneIn }) => dice.isOneIn(oneIn))?.plot : undefined;
+  const plot = told ?? wanted;
+  const story = STORIES.find((one) => one.plot === plot)?.story ?? 'plain';
+  const place = PLACES[plot];
+  const applications = place === 'either' ? dice.one(['one', 'two'] as const) : place;
+  const someKind = (): Door['kind'] => (plot === 'anything' && dice.isOneIn(6) ? 'saml' : 'oidc');
   const first = someKind();
   const second = applications === 'one' ? first : someKind();
-  const policy = story === 'plain' && plot === 'anything' && dice.isOneIn(3) ? 'approved' : 'open';
+  const policy = plot === 'anything' && dice.isOneIn(3) ? 'approved' : 'open';
   const yes: Act[] = (['p', 'q'] as const).map((of) => ({ kind: 'approve', of }));
-  const told = plot === 'anything' && story === 'sanctioned' ? ACTS.sanctioned(dice) : ACTS[plot](dice);
-  const acts = [...(policy === 'approved' ? [LOOK, ...dice.shuffled(yes)] : []), ...told];
+  const acts = [...(policy === 'approved' ? [LOOK, ...dice.shuffled(yes)] : []), ...ACTS[plot](dice)];
+  const others = applications === 'two' || policy === 'approved' ? 0 : plot === 'moderators look' ? CROWD : 1;
   return {
     seed,
     story,
@@ -162,7 +202,8 @@ export function writeScript(seed: number, plot: Plot = 'anything'): Script {
     names: { p: dice.word(12), q: dice.word(12) },
     fresh: { p: dice.word(12), q: dice.word(12) },
     further: [dice.word(12), dice.word(12)],
-    crowd: applications === 'one' && policy === 'open' ? [1, 2, 3].map(() => dice.word(12)) : [],
+    languages: plot === 'moderators glance' ? ['fr', 'en'] : [dice.one(['fr', 'en']), dice.one(['fr', 'en'])],
+    crowd: Array.from({ length: others }, () => dice.word(12)),
     words: { p: dice.word(20), q: dice.word(20) },
     sitting: dice.whole(30, 240),
     apart: dice.whole(300, 10 * HOUR),

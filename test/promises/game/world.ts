@@ -77,7 +77,7 @@ export async function playWorld(place: Place, script: Script, owners: Owners): P
   const sights = makeSights(clock.now);
   // Each world begins in the morning of the next day.
   clock.wait(DAY - ((clock.now() / 1000) % DAY) + MORNING + dice.whole(0, 3600));
-  const cast = await openCast(place, script, owners, dice);
+  const cast = await openCast(place, script, owners);
   const further = await makeProfiles(place, script, cast);
   const people = makePersonActs(place, cast, script.applications === 'two', sights);
   const moderators = makeModeratorActs(place, cast, sights, dice);
@@ -87,9 +87,8 @@ export async function playWorld(place: Place, script: Script, owners: Owners): P
   });
   const looks = makeLooks(place.moderators, sights, watched, dice, clock.now);
 
-  /** A decision about both people, and what becomes of it by and by. */
-  async function sanction(): Promise<void> {
-    await moderators.sanction(further);
+  /** What becomes by and by of decisions about people. */
+  async function daysPass(): Promise<void> {
     for (let second = 0; second < WATCH; second += WATCHED_EVERY) {
       clock.wait(WATCHED_EVERY);
       await parts.moderation.errands.run();
@@ -129,9 +128,13 @@ export async function playWorld(place: Place, script: Script, owners: Owners): P
       case 'digest':
         return moderators.digest();
       case 'sanction':
-        return sanction();
+        return moderators.sanction(further);
+      case 'days pass':
+        return daysPass();
+      case 'suspend':
+        return parts.accounts.suspend(cast.alix.accountId).then(people.deliver);
       case 'look':
-        return looks.some(act.count);
+        return looks.some(act.count, act.form);
     }
   }
 
