@@ -18,6 +18,7 @@ import { appointmentSamples, roleSamples } from './samplesRoles.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
+import { moderationSamples, ownDecisionSamples } from './samplesModeration.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
@@ -124,6 +125,8 @@ export const samples: readonly Sample[] = [
   ...relaySamples,
   ...queueSamples,
   ...roleSamples,
+  ...moderationSamples,
+  ...ownDecisionSamples,
   ...appointmentSamples,
   ...accountSamples,
   ...requestSamples,
@@ -147,6 +150,8 @@ export function frameOf(language: Language, name: string): Frame {
       ...relaySamples,
       ...queueSamples,
       ...roleSamples,
+      ...moderationSamples,
+      ...ownDecisionSamples,
     ].some((known) => known.name === name);
   return {
     t,
