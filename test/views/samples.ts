@@ -14,11 +14,14 @@ import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { mailSenderSamples } from './samplesMailSenders.ts';
+import { moderationSamples, ownRequestSamples } from './samplesRequests.ts';
 import { appointmentSamples, roleSamples } from './samplesRoles.ts';
+import { ruleSamples } from './samplesRules.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
 import { moderationSamples, ownDecisionSamples } from './samplesModeration.ts';
+import { registerSamples } from './samplesRegister.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
@@ -127,9 +130,13 @@ export const samples: readonly Sample[] = [
   ...roleSamples,
   ...moderationSamples,
   ...ownDecisionSamples,
+  ...ruleSamples,
   ...appointmentSamples,
   ...accountSamples,
   ...requestSamples,
+  ...registerSamples,
+  ...moderationSamples,
+  ...ownRequestSamples,
 ];
 
 /** The frame a sample is shown in. */
@@ -146,12 +153,16 @@ export function frameOf(language: Language, name: string): Frame {
       ...samlSamples,
       ...accountSamples,
       ...requestSamples,
+      ...registerSamples,
+      ...moderationSamples,
+      ...ownRequestSamples,
       ...ownSamples,
       ...relaySamples,
       ...queueSamples,
       ...roleSamples,
       ...moderationSamples,
       ...ownDecisionSamples,
+      ...ruleSamples,
     ].some((known) => known.name === name);
   return {
     t,
@@ -190,6 +201,8 @@ function pathOf(name: string): string {
   if (name.startsWith('admin-queue')) return '/admin/mail';
   if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';
+  if (name === 'moderation') return '/moderation';
+  if (name.startsWith('moderation-')) return '/moderation/a1';
   if (name === 'mailbox-paused') return '/account/mailbox';
   if (name.startsWith('mail-')) return '/profiles/p1/mail';
   if (name.startsWith('security')) return '/account/security';
