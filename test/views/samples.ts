@@ -20,7 +20,7 @@ import { ruleSamples } from './samplesRules.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
-import { moderationSamples, ownDecisionSamples } from './samplesModeration.ts';
+import { decisionSamples, ownDecisionSamples } from './samplesDecisions.ts';
 import { registerSamples } from './samplesRegister.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
@@ -128,7 +128,7 @@ export const samples: readonly Sample[] = [
   ...relaySamples,
   ...queueSamples,
   ...roleSamples,
-  ...moderationSamples,
+  ...decisionSamples,
   ...ownDecisionSamples,
   ...ruleSamples,
   ...appointmentSamples,
@@ -160,7 +160,7 @@ export function frameOf(language: Language, name: string): Frame {
       ...relaySamples,
       ...queueSamples,
       ...roleSamples,
-      ...moderationSamples,
+      ...decisionSamples,
       ...ownDecisionSamples,
       ...ruleSamples,
     ].some((known) => known.name === name);

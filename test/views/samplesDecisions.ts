@@ -88,7 +88,7 @@ const decision = (action: DecisionData['action']): Sample =>
   }));
 
 /** What moderators see of profiles and decide about them. */
-export const moderationSamples: readonly Sample[] = [
+export const decisionSamples: readonly Sample[] = [
   sample('moderation-profiles', moderationProfilesPage, () => ({
     application,
     profiles: [
