@@ -348,6 +348,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     readiness,
     recent,
     refusals,
+    register,
     relay: relay.isOn ? relay : undefined,
     saml,
     seals,

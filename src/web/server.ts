@@ -18,6 +18,7 @@ import type { Metrics, Seen } from '../metrics.ts';
 import type { Moderation } from '../moderation/moderation.ts';
 import type { Oidc } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
+import type { Register } from '../register/register.ts';
 import type { Saml } from '../saml/saml.ts';
 import type { Readiness } from '../storage/readiness.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
@@ -39,8 +40,14 @@ import { moderatorRoutes } from './admin/moderators.ts';
 import { requestRoutes } from './admin/requests.ts';
 import { samlAdminRoutes } from './admin/saml.ts';
 import { serviceProviderRoutes } from './admin/service-providers.ts';
+import { appealRoutes } from './moderation/appeals.ts';
+import { decisionRoutes } from './moderation/decisions.ts';
 import { digestRoutes } from './moderation/digest.ts';
+import { exceptionRoutes } from './moderation/exceptions.ts';
+import { moderationLogRoutes } from './moderation/log.ts';
 import { overviewRoutes } from './moderation/overview.ts';
+import { moderatedProfileRoutes } from './moderation/profiles.ts';
+import { reasonRoutes } from './moderation/reasons.ts';
 import { moderationRequestRoutes } from './moderation/requests.ts';
 import { FIRST_RUN_PATH, firstRunRoutes } from './first-run.ts';
 import { tryRoutes } from './admin/try.ts';
@@ -62,6 +69,7 @@ import { mailboxRoutes } from './portal/mailbox.ts';
 import { passwordRoutes } from './portal/password.ts';
 import { homeRoutes } from './portal/home.ts';
 import { passkeyRoutes } from './portal/passkeys.ts';
+import { ownDecisionRoutes } from './portal/decisions.ts';
 import { dataRoutes } from './portal/data.ts';
 import { makeProfilePage } from './portal/profile-page.ts';
 import { profileRequestRoutes } from './portal/profile-request.ts';
@@ -98,6 +106,7 @@ type Needs = {
   readiness: Readiness;
   recent: RecentSignIns;
   refusals: RefusalsRead;
+  register: Register;
   /** The relay of mail, for people and for administrators; nothing where no mail is forwarded. */
   relay: (RelayDesk & { readonly owner: RelayOwner }) | undefined;
   saml: Saml;
@@ -117,7 +126,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide)$/u;
+  /^(\/(?:journey|profiles|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide|acknowledge)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -180,7 +189,7 @@ function asUserError(error: unknown): UserError | undefined {
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
   const { config, accounts, applications, house, journeys, log, look, metrics, moderation, now } = needs;
-  const { oidc, onHouseChanged, profiles, readiness, recent, refusals, relay, saml, seen, watch } = needs;
+  const { oidc, onHouseChanged, profiles, readiness, recent, refusals, register, relay, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, applications, journeys, look, metrics, moderation, now, oidc });
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
@@ -310,6 +319,13 @@ export function makeServer(needs: Needs): Express {
   app.use(overviewRoutes({ moderation, visits }));
   app.use(moderationRequestRoutes({ moderation, visits }));
   app.use(digestRoutes({ moderation, visits }));
+  app.use(moderatedProfileRoutes({ moderation, register, visits }));
+  app.use(decisionRoutes({ moderation, visits }));
+  app.use(moderationLogRoutes({ moderation, visits }));
+  app.use(appealRoutes({ moderation, visits }));
+  app.use(exceptionRoutes({ moderation, visits }));
+  app.use(reasonRoutes({ moderation, visits }));
+  app.use(ownDecisionRoutes({ applications, moderation, profiles, visits }));
   app.use(groupRoutes({ accounts, visits }));
   app.use(relayAdminRoutes({ desk: relay, visits }));
   app.use(houseRoutes({ applications, config, house, look, onHouseChanged, visits }));

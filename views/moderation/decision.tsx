@@ -123,7 +123,9 @@ function Special({ frame: { t }, data }: { frame: Frame; data: DecisionData }): 
       />
     );
   if (action === 'rename')
-    return <Field t={t} form={form} name="name" label={t('moderation.new_name')} hint={t('moderation.new_name_hint')} />;
+    return (
+      <Field t={t} form={form} name="name" label={t('moderation.new_name')} hint={t('moderation.new_name_hint')} />
+    );
   if (action === 'except')
     return (
       <Field

@@ -90,11 +90,7 @@ export function moderatedProfilePage(frame: Frame, data: ModeratedProfileData): 
         <p>{t('moderation.actions_what')}</p>
         <div class="panel-foot decision">
           {actions.map((action) => (
-            <ButtonLink
-              key={action}
-              href={`${here}/${action}`}
-              look={DANGEROUS.has(action) ? 'danger' : 'secondary'}
-            >
+            <ButtonLink key={action} href={`${here}/${action}`} look={DANGEROUS.has(action) ? 'danger' : 'secondary'}>
               {t(`moderation.action.${action}`)}
             </ButtonLink>
           ))}

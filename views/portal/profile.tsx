@@ -11,6 +11,7 @@ import { PostForm } from '../parts/PostForm.tsx';
 import { Status, type ProfileStatus } from '../parts/Status.tsx';
 import { momentText } from '../parts/When.tsx';
 import { Ready, RequestPanel, type OwnRequest } from './request.tsx';
+import { Decisions, type OwnDecisions } from './decisions.tsx';
 import { Enter, GroupsShown, Leave, Mail, Retire, Switch, Undo } from './profileParts.tsx';
 
 export type ProfileDetails = {
@@ -39,6 +40,8 @@ export type ProfileData = {
   readonly mail?: { readonly url: string; readonly text: string } | undefined;
   /** How its request stands: it posts to /profiles/<id>/answer (answer) and /profiles/<id>/withdraw. */
   readonly request?: OwnRequest | undefined;
+  /** What moderators decided about it. */
+  readonly decisions?: OwnDecisions | undefined;
   /** Whether it was given lately and not used yet: the way to the application comes first. */
   readonly isReady?: boolean | undefined;
   /** POST: enters the application with this profile. */
@@ -75,6 +78,15 @@ export function profilePage(frame: Frame, data: ProfileData): string {
         </div>
       </div>
       <div class="stack">
+        {data.decisions && (
+          <Decisions
+            frame={frame}
+            application={application}
+            decisions={data.decisions}
+            path={`/profiles/${profile.id}`}
+            csrf={csrf}
+          />
+        )}
         {data.isReady && <Ready frame={frame} application={application} />}
         {data.request && (
           <RequestPanel frame={frame} application={application} profile={profile} request={data.request} csrf={csrf} />

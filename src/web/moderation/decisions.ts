@@ -116,7 +116,7 @@ export function decisionRoutes({ moderation, visits }: Needs): Router {
         return persons.liftBar(...at, { of: param(req, 'lifted'), words });
       case 'except':
         return exceptions.grant(...at, numberOf(field(req, 'quota')));
-      default:
+      case 'refer':
         return actions.refer(...at, why);
     }
   }

@@ -27,8 +27,7 @@ export function exceptionRoutes({ moderation: { exceptions }, visits }: Needs): 
           by: ({ by }) => by,
         },
         json: () => ({ exceptions: found }),
-        page: () =>
-          exceptionsPage(frame, { application, exceptions: found, csrf, notice: notice(req, frame.t) }),
+        page: () => exceptionsPage(frame, { application, exceptions: found, csrf, notice: notice(req, frame.t) }),
       });
     }),
   );

@@ -22,8 +22,7 @@ export function moderationLogRoutes({ moderation: { seeing }, visits }: Needs): 
     '/moderation/:application/log',
     visits.forModerator(async ({ actor, application, frame }, req, res) => {
       const { entries, next } = await seeing.log(actor, application.id, placeOf(req));
-      const nextUrl =
-        next === undefined ? undefined : `/moderation/${application.id}/log?after=${next.day}.${next.id}`;
+      const nextUrl = next === undefined ? undefined : `/moderation/${application.id}/log?after=${next.day}.${next.id}`;
       await sendListing(req, res, {
         name: 'log',
         items: entries,

@@ -102,7 +102,12 @@ export function moderatedProfileRoutes({ moderation: { seeing }, register, visit
           words: ({ words }) => words,
         },
         json: () => ({
-          profile: { ...shown, blockedUntil, warnings: standing.warnings.length, renameAsked: standing.rename !== undefined },
+          profile: {
+            ...shown,
+            blockedUntil,
+            warnings: standing.warnings.length,
+            renameAsked: standing.rename !== undefined,
+          },
           history,
           bars,
           exceptions,

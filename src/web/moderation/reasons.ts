@@ -17,7 +17,14 @@ const EMPTY_LINES = 3;
 const linesFor = (reasons: number): number => Math.min(LINES_MAX, reasons + EMPTY_LINES);
 
 function formOf(reasons: readonly Reason[]): Form {
-  return blank(Object.fromEntries(reasons.flatMap(({ fr, en }, at) => [[`fr-${at}`, fr], [`en-${at}`, en]])));
+  return blank(
+    Object.fromEntries(
+      reasons.flatMap(({ fr, en }, at) => [
+        [`fr-${at}`, fr],
+        [`en-${at}`, en],
+      ]),
+    ),
+  );
 }
 
 /** What was typed, line by line; a line of the list keeps its id. */
@@ -53,9 +60,15 @@ export function reasonRoutes({ moderation: { reasons }, visits }: Needs): Router
         await reasons.set(actor, application.id, list);
         res.redirect(303, `/moderation/${application.id}/reasons?notice=saved`);
       } catch (error) {
-        const values = Object.fromEntries(list.flatMap(({ at, fr, en }) => [[`fr-${at}`, fr], [`en-${at}`, en]]));
+        const values = Object.fromEntries(
+          list.flatMap(({ at, fr, en }) => [
+            [`fr-${at}`, fr],
+            [`en-${at}`, en],
+          ]),
+        );
         const first = list.find(({ fr, en }) => fr === '' || en === '' || fr.length > 120 || en.length > 120);
-        const wrong = first === undefined ? '' : `${first.fr === '' || first.fr.length > 120 ? 'fr' : 'en'}-${first.at}`;
+        const wrong =
+          first === undefined ? '' : `${first.fr === '' || first.fr.length > 120 ? 'fr' : 'en'}-${first.at}`;
         const form = withError(frame.t, values, error, { moderation: wrong });
         const lines = linesFor(Math.max(reasonsOf(application).length, ...list.map(({ at }) => at + 1)));
         res.status(422).send(reasonsPage(frame, { application, lines, isOwn: isOwn(application), form, csrf }));

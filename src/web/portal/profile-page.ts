@@ -12,11 +12,12 @@ import type { OwnRequest } from '../../../views/portal/request.tsx';
 import { blank } from '../form.ts';
 import { allowFormsTo } from '../safety.ts';
 import type { Person } from '../visit.ts';
+import { makeOwnDecisions } from './decisions.ts';
 import { modeText } from './relay-words.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'groupsOf'>;
-  moderation: Pick<Moderation, 'requests'>;
+  moderation: Pick<Moderation, 'ownersView' | 'requests'>;
   oidc: Pick<Oidc, 'claimsOf' | 'standingProfile'>;
   profiles: Pick<Profiles, 'requestOf'>;
   saml: Pick<Saml, 'leavable' | 'unsolicited'>;
@@ -31,6 +32,8 @@ export type ShowProfile = ReturnType<typeof makeProfilePage>;
 
 /** The page of one profile, for its owner. */
 export function makeProfilePage({ accounts, moderation, oidc, profiles, saml, relay }: Needs) {
+  const decisionsOf = makeOwnDecisions(moderation);
+
   /** How a request stands: while it waits, and until a profile that was given at once was looked at. */
   async function requestFor(profile: OwnProfile, answer: Form): Promise<OwnRequest | undefined> {
     const isUndecided = profile.status === 'requested' || profile.status === 'active';
@@ -81,6 +84,7 @@ export function makeProfilePage({ accounts, moderation, oidc, profiles, saml, re
       csrf: person.csrf,
       mail: isTold ? { url: `${path}/mail`, text: modeText(t, standing?.mode, application.name) } : undefined,
       request: await requestFor(profile, answer),
+      decisions: await decisionsOf(person.account.id, profile),
       // Who was let in just now, most likely by the letter that leads here.
       isReady: isActive && !canEnter && profile.source === 'requested' && profile.lastUsedDay === undefined,
       enterAction: canEnter ? `${path}/enter` : undefined,
