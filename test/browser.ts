@@ -62,6 +62,32 @@ export async function axeFindings(page: Page, rules?: readonly string[]): Promis
 /** What axe looks at: everything, once more the contrast (where the colours are others), or nothing (without script). */
 export type AxeScope = 'everything' | 'contrast' | 'nothing';
 
+/**
+ * A window with script that shows pages of another one that has none, exactly as they arrived there, to axe. Styles and
+ * pictures come from where they always do.
+ */
+export async function openMirror(browser: Browser): Promise<{
+  findings(page: Page): Promise<string[]>;
+  close(): Promise<void>;
+}> {
+  const { context, page: mirror } = await openWindow(browser, { reducedMotion: 'reduce' });
+  let shown = { url: '', html: '' };
+  await context.route(
+    ({ href }) => href === shown.url,
+    (route) => route.fulfill({ contentType: 'text/html; charset=utf-8', body: shown.html }),
+  );
+  return {
+    async findings(page) {
+      // Nothing is asked of a place in the page: two places in it are two pages to axe.
+      shown = { url: page.url().replace(/#.*$/u, ''), html: await page.content() };
+      await mirror.goto('about:blank');
+      await mirror.goto(shown.url);
+      return axeFindings(mirror);
+    },
+    close: () => context.close(),
+  };
+}
+
 /** What somebody does in a window, in the words of their language. */
 export function makeHand(window: () => Window, language: Language, scope: AxeScope) {
   const t = translator(language);
