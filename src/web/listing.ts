@@ -5,13 +5,14 @@ export type Columns<Item> = Readonly<Record<string, (item: Item) => string | num
 
 /**
  * One cell of CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front, which is
- * how they write text themselves (A92).
+ * how they write text themselves (A92), and stays on one line, for programs that read line by line.
  */
 function cell(value: string | number | undefined): string {
   if (value === undefined) return '';
   if (typeof value === 'number') return String(value);
-  const text = /^[\s\p{Cc}]*[=+\-@|%]|^[\t\r\n]/u.test(value) ? `'${value}` : value;
-  return /[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const line = value.replaceAll(/\s*[\r\n\u2028\u2029]\s*/gu, ' ');
+  const text = /^[\s\p{Cc}]*[=+\-@|%]|^\t/u.test(line) ? `'${line}` : line;
+  return /[",]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** A list as CSV with the names of its columns, in UTF-8. */

@@ -15,7 +15,10 @@ export type Place = Awaited<ReturnType<typeof openPlace>>;
  * Alix and Bruno at an application of its own, whose clock moves when it is told to. What is ended, happens or is to be
  * ended later is written down.
  */
-export async function openPlace({ storage, seals }: Ground, more: Partial<ApplicationSettings> = {}) {
+export async function openPlace(
+  { storage, seals }: Pick<Ground, 'storage' | 'seals'>,
+  more: Partial<ApplicationSettings> = {},
+) {
   const clock = { time: Date.UTC(2026, 10, 21, 23, 59) };
   const ended: string[] = [];
   const wiped: string[] = [];
