@@ -21,7 +21,7 @@ const RULES: Partial<ApplicationSettings> = {
 const EVERYBODY: readonly PersonName[] = ['alix', 'bruno', 'maud', 'noé', 'odile'];
 const MODERATORS: readonly PersonName[] = ['maud', 'noé'];
 
-/** How long a letter may take on a busy machine, in milliseconds: a guard against hanging. */
+/** How long a letter or a page may take on a busy machine, in milliseconds: a guard against hanging. */
 const PATIENCE = 45_000;
 
 export type Week = Awaited<ReturnType<typeof openWeek>>;
@@ -128,6 +128,7 @@ export async function openWeek(browser: Browser, language: Language) {
         reducedMotion: 'reduce',
       });
       const { page } = window;
+      window.context.setDefaultTimeout(PATIENCE);
       const hand = makeHand(() => window, language, 'nothing');
       return {
         page,
