@@ -16,9 +16,11 @@ import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { mailSenderSamples } from './samplesMailSenders.ts';
 import { moderationSamples, ownRequestSamples } from './samplesRequests.ts';
 import { appointmentSamples, roleSamples } from './samplesRoles.ts';
+import { ruleSamples } from './samplesRules.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
+import { registerSamples } from './samplesRegister.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
@@ -125,9 +127,11 @@ export const samples: readonly Sample[] = [
   ...relaySamples,
   ...queueSamples,
   ...roleSamples,
+  ...ruleSamples,
   ...appointmentSamples,
   ...accountSamples,
   ...requestSamples,
+  ...registerSamples,
   ...moderationSamples,
   ...ownRequestSamples,
 ];
@@ -146,12 +150,14 @@ export function frameOf(language: Language, name: string): Frame {
       ...samlSamples,
       ...accountSamples,
       ...requestSamples,
+      ...registerSamples,
       ...moderationSamples,
       ...ownRequestSamples,
       ...ownSamples,
       ...relaySamples,
       ...queueSamples,
       ...roleSamples,
+      ...ruleSamples,
     ].some((known) => known.name === name);
   return {
     t,
