@@ -272,13 +272,34 @@ describe.skipIf(!browserPresent)('a moderator’s first week, without script', {
       expect(await bruno.heading()).toBe('Mastodon received');
     });
 
-    test('more profiles are granted blind, on a request', async () => {
-      await week.setRules({ quota: 3 });
-      await alix.page.goto(`${week.house.url}/applications/${week.applicationId}/new`);
+    test('a higher number of profiles says what it means before it holds', async () => {
+      const further = `${week.house.url}/applications/${week.applicationId}/new`;
+      await alix.page.goto(further);
+      expect(await alix.words()).toContain(t('error.quota_full', { limit: 2 }));
+      await alix.expectSound();
+      await maud.page.goto(week.at('/rules'));
+      await maud.expectSound();
+      await maud.page.locator('#quota').fill('3');
+      await maud.press('moderation.rules.next');
+      expect(await maud.words()).toContain(t('moderation.rules.raised', { quota: 3 }));
+      expect(await maud.words()).toContain(t('moderation.rules.kept'));
+      await maud.expectSound();
+      await alix.page.goto(further);
+      expect(await alix.words()).toContain(t('error.quota_full', { limit: 2 }));
+      await maud.press('moderation.rules.confirm');
+      expect(await maud.said()).toBe(t('notice.saved'));
+      await maud.expectSound();
+      await alix.page.goto(further);
       await alix.page.locator('#name').fill('sittelle');
       await alix.page.locator('#words').fill('For the choir.');
       await alix.press('ask.submit');
-      await find(maud, 'sittelle');
+      expect(await alix.said()).toBe(t('notice.request_sent'));
+    });
+
+    test('more profiles are granted blind, on a request', async () => {
+      await maud.page.goto(week.at(''));
+      await maud.follow('moderation.open', { name: 'sittelle' });
+      await maud.follow('moderation.to_profile', { name: 'sittelle' });
       await maud.expectSound();
       await maud.follow('moderation.action.except');
       await maud.expectSound();

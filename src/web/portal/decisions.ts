@@ -20,7 +20,7 @@ type Needs = {
 const SHOWN = 4000;
 const APPEAL_FIELDS = { words_too_few: 'words', words_too_many: 'words' };
 const NAME_FIELDS = Object.fromEntries(
-  ['required', 'taken', 'too_short', 'too_long', 'pattern', 'reserved'].map((code) => [`name_${code}`, 'name']),
+  ['required', 'taken', 'too_short', 'too_long', 'pattern', 'reserved'].map((what) => [`name_${what}`, 'name']),
 );
 
 /** What its owner did, or time, needs no list of decisions. */
