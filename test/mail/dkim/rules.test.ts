@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import { makeDns, type Dns } from '../../../src/mail/dns.ts';
 import { signOctets } from '../../../src/mail/dkim/crypto.ts';
 import { readKeyRecord } from '../../../src/mail/dkim/key-record.ts';
@@ -283,7 +283,7 @@ test('a header as long as may be, made to take long, is judged in the time it ta
     expect(signatures).toMatchObject([{ result: 'permerror', reason: 'syntax' }]);
     expect((await ours(`ARC-Seal: ${value}\r\n${MESSAGE}`, dns)).arc.cv).toBe('fail');
   }
-}, 10_000);
+});
 
 test('mailauth agrees that a good signature is good and a tampered one is not', async () => {
   const message = await signedByMailauth(MESSAGE, ED, 'relaxed/relaxed');
