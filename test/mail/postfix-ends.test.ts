@@ -92,7 +92,7 @@ describe.skipIf(!hasPostfix)("from an application's Postfix, through the relay, 
     const message = await sender.signed(place.message(sender, to, { text }));
     const back = `bounces@${sender.domain}`;
     await sending.command('sendmail', ['-i', '-N', 'success,failure,delay', '-f', back, to], message.toString());
-    for (let round = 0; round < 200; round += 1) {
+    for (let round = 0; round < 1200; round += 1) {
       const isOver = (await outcomesFor(to)).length > 0;
       if (isOver && /queue is empty/u.test(await sending.command('postqueue', ['-p']))) break;
       await pause(100);

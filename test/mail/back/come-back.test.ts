@@ -28,7 +28,7 @@ async function logWhere(
   for (let round = 0; ; round += 1) {
     await settle();
     const lines = await house.parts.relay.owner.log(accountId, profileId);
-    if (isDone(lines) || round > 150) return lines;
+    if (isDone(lines) || round > 1200) return lines;
     await pause(100);
   }
 }
