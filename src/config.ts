@@ -253,6 +253,31 @@ export const SETTINGS = {
     check: integer(0, 90),
     house: true,
   },
+  ALUCO_REQUESTS_PENDING: {
+    meaning: 'How many requests for a profile one person may have waiting at an application',
+    fallback: '2',
+    check: integer(1, 20),
+  },
+  ALUCO_REFUSALS_A_MONTH: {
+    meaning: 'After so many refused requests within 30 days a person asks an application for no further profile',
+    fallback: '3',
+    check: integer(1, 50),
+  },
+  ALUCO_PROFILE_LOG_DAYS: {
+    meaning: 'Days for which moderators read what happened to a profile',
+    fallback: '365',
+    check: integer(30, 3650),
+  },
+  ALUCO_ACCOUNT_LOG_DAYS: {
+    meaning: 'Days for which administrators read what happened to an account',
+    fallback: '180',
+    check: integer(7, 3650),
+  },
+  ALUCO_UNSEALING_NOTICE_DAYS: {
+    meaning: 'Days after which a person is told that two administrators looked behind a profile of theirs',
+    fallback: '30',
+    check: integer(0, 365),
+  },
   ALUCO_SMTP: {
     meaning:
       'Where mail leaves: `smtp://` (with STARTTLS where it is offered) or `smtps://`, user and password included if need be; `mx:` goes straight to the mail server of each address. Empty: no mail is sent, and what needs it is not offered',

@@ -27,8 +27,10 @@ import { makeRefusals, type Refusals } from './mail/policy/policy.ts';
 import { makeRelay, type Relay } from './mail/relay.ts';
 import { makeSpool, type Spool } from './mail/spool/spool.ts';
 import { makeMetrics, NO_METRICS, type Metrics, type Seen } from './metrics.ts';
+import { makeModeration, type Moderation } from './moderation/moderation.ts';
 import { endOfStored, makeOidc, makeSessionLife, type Oidc } from './oidc/oidc.ts';
 import { makeRecentSignIns, type RecentSignIns } from './journey/recent-sign-ins.ts';
+import { makeRegister, type Register } from './register/register.ts';
 import { makeReach, systemLookup } from './private-networks.ts';
 import { makeDepartures, makeProfiles, type Profiles } from './profiles/profiles.ts';
 import { makeSaml, type Saml } from './saml/saml.ts';
@@ -60,12 +62,15 @@ export type Parts = {
   /** The keys that mail is signed with. */
   readonly mailKeys: MailKeys;
   readonly metrics: Metrics;
+  readonly moderation: Moderation;
   readonly oidc: Oidc;
   readonly profiles: Profiles;
   /** How the last sign-ins ended; `flush` before the storage is closed. */
   readonly recent: RecentSignIns;
   /** What mail to applications' profiles was last refused for; `flush` before the storage is closed. */
   readonly refusals: Refusals;
+  /** Cases, what was looked at behind profiles, and the register of it. */
+  readonly register: Register;
   /** Mail to relay addresses, and what becomes of it. */
   readonly relay: Relay;
   readonly saml: Saml;
@@ -193,6 +198,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     seals,
     now,
     hasher,
+    accountLogDays: config.ALUCO_ACCOUNT_LOG_DAYS,
     connectionMonths: config.ALUCO_CONNECTION_MONTHS,
     address: config.ALUCO_URL,
     issuer: config.ALUCO_NAME,
@@ -219,8 +225,16 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     storage,
     seals,
     now,
+    aliasDomain: config.ALUCO_ALIAS_DOMAIN,
+    limits: { pending: config.ALUCO_REQUESTS_PENDING, refusals: config.ALUCO_REFUSALS_A_MONTH },
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
-    onWiped: (tx, profileId) => relay.forget(tx, profileId),
+    async onWiped(tx, profileId) {
+      await relay.forget(tx, profileId);
+      await moderation.forget(tx, profileId);
+    },
+    tell: async (tx, happening) => void (await moderation.log.write(tx, happening)),
+    takeInvitation: (tx, use) => moderation.invitations.take(tx, use),
+    endLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'end-profile', profileId }),
   });
   const relay = makeRelay({
     ...ground,
@@ -232,6 +246,30 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     log,
     now,
     profiles,
+  });
+  const register = makeRegister({
+    storage,
+    seals,
+    now,
+    administrators: accounts.administrators,
+    isOwn: (accountId, profileId) => profiles.isOwn(accountId, profileId),
+    logProfile: (tx, entry) => moderation.log.write(tx, entry),
+  });
+  const moderation = makeModeration({
+    accounts,
+    applications,
+    profiles,
+    storage,
+    seals,
+    now,
+    log,
+    post: mail.post,
+    logDays: config.ALUCO_PROFILE_LOG_DAYS,
+    openCase: (tx, referral) => register.cases.open(tx, referral),
+    errandHandlers: {
+      'end-profile': { before: ({ profileId }) => profiles.moderated.ended(profileId) },
+      'tell-unsealed': {},
+    },
   });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
@@ -302,6 +340,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     log,
     look,
     metrics,
+    moderation,
     now,
     oidc,
     onHouseChanged: async () => world.onHouseChanged?.(),
@@ -343,6 +382,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     { name: 'SAML certificates', everyMilliseconds: HOUR, run: () => saml.maintainKeys(time.isSteady()) },
     { name: 'time of day', everyMilliseconds: 5 * MINUTE, run: () => time.remember() },
     { name: 'suspensions that are over', everyMilliseconds: 3 * MINUTE, run: () => accounts.reinstateDue() },
+    { name: 'blocks that are over', everyMilliseconds: MINUTE, run: () => profiles.unblockDue() },
     { name: 'search by mailbox', everyMilliseconds: 5 * SECOND, run: () => accounts.fillSearch() },
     {
       name: 'requests for accounts',
@@ -357,6 +397,22 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       everyMilliseconds: HOUR,
       async run() {
         if (time.isSteady()) await profiles.sweep();
+      },
+    },
+    {
+      name: 'errands',
+      everyMilliseconds: MINUTE,
+      async run() {
+        if (time.isSteady()) await moderation.errands.run();
+      },
+    },
+    { name: 'moderators told at once', everyMilliseconds: MINUTE, run: () => moderation.digest.tellAtOnce() },
+    {
+      name: 'moderators told daily',
+      everyMilliseconds: HOUR,
+      async run() {
+        await moderation.digest.tellDaily();
+        await moderation.digest.tellOverdue();
       },
     },
     {
@@ -377,10 +433,13 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await saml.sweep();
         await accounts.sweepAttempts();
         await accounts.sweepConnections();
+        await accounts.log.sweep();
         await accounts.sweepLinks();
+        await moderation.invitations.sweep();
         await mail.sweep();
         await relay.sweep();
         await accounts.mailboxHealth.sweep();
+        await moderation.sweep();
         if (storage.engine === 'sqlite') forgetCopies(config.ALUCO_DATA, now());
       },
     },
@@ -397,10 +456,12 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     mail,
     mailKeys: ground.mailKeys,
     metrics,
+    moderation,
     oidc,
     profiles,
     recent,
     refusals,
+    register,
     relay,
     saml,
     seals,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalName } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Db, Storage } from '../storage/storage.ts';
 import { makeAccountStore, type AccountRow } from './store.ts';
 
 /** The languages pages and mail are written in. */
@@ -139,6 +139,11 @@ export function makeAccountAbility({ storage, seals, now }: { storage: Storage; 
     /** The account, suspended or not; undefined when there is none of this id. */
     async find(id: string): Promise<Account | undefined> {
       return opened(await store.find(id));
+    },
+
+    /** The account as it stands inside a transaction of the caller's: until that ends, nothing else changes it. */
+    async hold(tx: Db, id: string): Promise<Account | undefined> {
+      return opened(await store.lock(tx, id));
     },
 
     /** Whether the account exists and is not suspended, and a proof given at `provenAt` (milliseconds) still counts. */

@@ -1,9 +1,12 @@
 import type { Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
-import { makeAccountAbility } from './account.ts';
+import type { Db, Storage } from '../storage/storage.ts';
+import { makeAccountAbility, type Account } from './account.ts';
+import { makeAccountLog } from './account-log.ts';
 import { makeAdd, type NewAccount } from './add.ts';
 import { makeApplicantDigest } from './applicant-digest.ts';
 import { makeApplicants } from './applicants.ts';
+import { makeAdministrators } from './administrators.ts';
+import { makeAppointments } from './appointments.ts';
 import { makeArrivals } from './arrivals.ts';
 import { makeAttempts } from './attempts.ts';
 import type { IsBreached } from './breached.ts';
@@ -11,6 +14,7 @@ import { makeConfirm } from './confirm.ts';
 import { makeConnections } from './connections.ts';
 import type { Destination } from './decisions.ts';
 import { makeCredentials } from './credentials.ts';
+import { makeDelegates } from './delegates.ts';
 import { makeFactorReset } from './factor-reset.ts';
 import { makeFactorRule, type FactorPolicy } from './factor-rule.ts';
 import { makeFirstRun } from './first-run.ts';
@@ -24,7 +28,7 @@ import { makeMailboxAbility } from './mailbox.ts';
 import { makeMailboxChange } from './mailbox-change.ts';
 import { makeMailboxHealth } from './mailbox-health.ts';
 import { makeMailboxUndo } from './mailbox-undo.ts';
-import { makeMailboxes } from './mailboxes.ts';
+import { makeMailboxes, type Told } from './mailboxes.ts';
 import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makeNewPassword } from './new-password.ts';
 import { makeMailReaders } from './mail-readers.ts';
@@ -42,18 +46,28 @@ import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
 
 export { mayBeKept, type Account, type Role } from './account.ts';
+export {
+  ACCOUNT_LOG_KINDS,
+  type AccountLogEntry,
+  type AccountLogKind,
+  type NewAccountLogEntry,
+} from './account-log.ts';
 export type { NewAccount } from './add.ts';
 export type { Applicant } from './applicants.ts';
+export { APPOINTMENT_DAYS } from './appointments.ts';
 export { networkOf, siteOf } from './attempts.ts';
 export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
 export type { Decided } from './decisions.ts';
+export { DELEGATES_MAX } from './delegates.ts';
+export type { Group } from './groups.ts';
 export { IN_ARCHIVE } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export type { Which } from './mailbox-change.ts';
 export type { MailBounce, MailboxHealth } from './mailbox-health.ts';
 export { PASSWORD_LENGTH } from './password.ts';
+export { parseWords } from './plain-words.ts';
 export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';
 export type { SignUpMode } from './sign-up.ts';
 export type { Added } from './factors/keeping.ts';
@@ -73,6 +87,8 @@ export type AccountNeeds = {
   /** Words that no password may be made of: the instance's name and the like. */
   contextWords: readonly string[];
   isBreached: IsBreached;
+  /** For how many days administrators read what happened to an account. */
+  accountLogDays: number;
   /** For how many months the register of connections is kept; 0: there is none. */
   connectionMonths: number;
   /** Of whom the house asks a second factor. */
@@ -104,11 +120,12 @@ export type Accounts = ReturnType<typeof makeAccounts>;
 export function makeAccounts(needs: AccountNeeds) {
   const rules = makePasswordRules(needs.contextWords, needs.isBreached);
   const attempts = makeAttempts(needs);
-  const timeline = makeTimeline(needs);
+  const accountLog = makeAccountLog(needs);
+  const timeline = makeTimeline({ ...needs, accountLog });
   const confirm = makeConfirm({ ...needs, attempts });
   const { groupsOf, ...groups } = makeGroups(needs);
   const ability = makeAccountAbility(needs);
-  const add = makeAdd({ ...needs, rules });
+  const add = makeAdd({ ...needs, accountLog, rules });
   const links = makeLinks(needs);
   const applicants = makeApplicants({ ...needs, links });
   const credentials = makeCredentials(needs);
@@ -124,9 +141,9 @@ export function makeAccounts(needs: AccountNeeds) {
 
   return {
     ...ability,
-    ...makeStanding({ ...needs, timeline }),
+    ...makeStanding({ ...needs, accountLog, timeline }),
     ...makeMyData({ ...needs, connections, credentials: makeCredentials(needs), links, timeline }),
-    ...makeLeaving({ ...needs, mailboxes, timeline }),
+    ...makeLeaving({ ...needs, accountLog, mailboxes, timeline }),
     ...makeMailReaders(needs),
     ...makeSearch(needs),
     ...makeRobots({ ...needs, attempts }),
@@ -163,8 +180,18 @@ export function makeAccounts(needs: AccountNeeds) {
     secondFactors,
     signInByPasskey: makePasskeySignIn({ ...needs, attempts, secondFactors, endProofs: ability.endProofs }),
     timeline,
+    /** Those who run the instance, all of them together. */
+    administrators: makeAdministrators({ ...needs, mailboxes }),
+    /** What happened to accounts, for administrators. */
+    log: accountLog,
+    /** Hands a letter to each mailbox that the account's owner has proven, in the transaction of what it tells of. */
+    tell: (tx: Db, account: Account, told: Told): Promise<void> => mailboxes.tell(tx, account, told),
     groups,
     groupsOf,
+    /** Who looks after groups, besides the administrators. */
+    delegates: makeDelegates({ ...needs, accountLog, attempts }),
+    /** Links to look after an application. */
+    appointments: makeAppointments({ ...needs, links }),
     /** Removes counts of failed attempts that no longer matter; for the clock, about once an hour. */
     sweepAttempts: attempts.sweep,
     /** Removes links that have run out; for the clock, about once an hour. */

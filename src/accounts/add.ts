@@ -3,6 +3,7 @@ import { canonicalName, SHAPE_VERSION, shapeOf } from '../names.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { accountOf, sealDetails, type Account, type Language, type Role } from './account.ts';
+import type { AccountLog } from './account-log.ts';
 import type { Hasher } from './hashing.ts';
 import { parseLoginName } from './login-name.ts';
 import { canonicalMailbox, parseMailbox, searchTagOf } from './mailbox.ts';
@@ -28,10 +29,17 @@ export type Alongside = (tx: Db, accountId: string) => Promise<void>;
 
 export type Add = ReturnType<typeof makeAdd>;
 
-type Needs = { storage: Storage; seals: Seals; now: () => number; hasher: Hasher; rules: PasswordRules };
+type Needs = {
+  storage: Storage;
+  seals: Seals;
+  now: () => number;
+  accountLog: AccountLog;
+  hasher: Hasher;
+  rules: PasswordRules;
+};
 
 /** Making accounts. */
-export function makeAdd({ storage, seals, now, hasher, rules }: Needs) {
+export function makeAdd({ storage, seals, now, accountLog, hasher, rules }: Needs) {
   const store = makeAccountStore(storage);
 
   /**
@@ -88,6 +96,8 @@ export function makeAdd({ storage, seals, now, hasher, rules }: Needs) {
         if (!(await store.insert(tx, row))) throw new UserError('login_name_taken');
       }
       await store.insertPassword(tx, randomId(), id, password);
+      await accountLog.add(tx, id, { kind: 'made' });
+      if (row.role === 'administrator') await accountLog.add(tx, id, { kind: 'role_administrator' });
       await alongside?.(tx, id);
       return accountOf(seals, { ...row, mailboxTag }, now());
     });

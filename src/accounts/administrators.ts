@@ -1,7 +1,8 @@
 import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
-import { accountOf } from './account.ts';
+import { accountOf, type Account } from './account.ts';
+import type { Mailboxes, Told } from './mailboxes.ts';
 import { makeAccountStore } from './store.ts';
 
 /** Sees to it that somebody can always run the instance. */
@@ -18,5 +19,33 @@ export function makeKeepAdministrator({ storage, seals, now }: { storage: Storag
       .map((row) => accountOf(seals, row, now()))
       .filter(({ status }) => status === 'active');
     if (administrators.length === 1 && administrators[0]?.id === id) throw new UserError('last_administrator');
+  };
+}
+
+type Needs = { storage: Storage; seals: Seals; now: () => number; mailboxes: Mailboxes };
+
+/** Those who run the instance, all of them together. */
+export function makeAdministrators({ storage, seals, now, mailboxes }: Needs) {
+  const store = makeAccountStore(storage);
+
+  return {
+    /**
+     * The account, if it is an administrator who may act at this moment; nobody takes that away before `tx` ends.
+     * @throws {UserError} forbidden
+     */
+    async require(tx: Db, id: string): Promise<Account> {
+      const row = await store.lock(tx, id);
+      const account = row === undefined ? undefined : accountOf(seals, row, now());
+      if (account?.role !== 'administrator' || account.status !== 'active') throw new UserError('forbidden');
+      return account;
+    },
+
+    /** Hands a letter to the post for each of them who may act, at every mailbox that they have proven. */
+    async tell(tx: Db, told: Told): Promise<void> {
+      for (const row of await store.administrators(tx)) {
+        const account = accountOf(seals, row, now());
+        if (account.status === 'active') await mailboxes.tell(tx, account, told);
+      }
+    },
   };
 }

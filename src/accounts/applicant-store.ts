@@ -36,7 +36,7 @@ export function openPlea(seals: Seals, accountId: string, sealed: string): Plea 
 /** The queries about people who wait for approval. */
 export function makeApplicantStore({ storage, seals }: { storage: Storage; seals: Seals }) {
   const { read } = storage;
-  const { account, credential, groupMember, invitation, loginTaken, signUp, timeline } = storage.tables;
+  const { account, accountLog, credential, groupMember, invitation, loginTaken, signUp, timeline } = storage.tables;
   const seal = (accountId: string, plea: Plea): string =>
     seals.sealPadded('sign-up', accountId, JSON.stringify(plea), PADDING);
   const opened = (row: { accountId: string; sealed: string }): PleaRow => ({
@@ -88,6 +88,7 @@ export function makeApplicantStore({ storage, seals }: { storage: Storage; seals
       await tx.delete(credential).where(eq(credential.accountId, id));
       await tx.delete(groupMember).where(eq(groupMember.accountId, id));
       await tx.delete(timeline).where(inArray(timeline.accountTag, seals.tags('account', 'timeline', id)));
+      await tx.delete(accountLog).where(inArray(accountLog.accountTag, seals.tags('account', 'log', id)));
       await tx.delete(account).where(eq(account.id, id));
       const shape = seals.tags('login-shape', SHAPE_VERSION, shapeOf(loginName));
       await tx.delete(loginTaken).where(inArray(loginTaken.tag, shape));

@@ -63,6 +63,11 @@ export const LIMITS = {
    * hour. Those of recovery, and those to addresses that somebody signed in typed, are counted apart.
    */
   letter: { free: 2, first: 5 * MINUTE, longest: HOUR, forget: HOUR },
+  /**
+   * A group's delegate who wants to add somebody and names nobody who can be: ten times for mistakes, later once in ten
+   * minutes.
+   */
+  delegate: { free: 10, first: 5 * SECOND, longest: 10 * MINUTE, forget: 30 * MINUTE },
   /** Letters to addresses that somebody signed in typed, by their account. */
   'letter-account': { free: 5, first: MINUTE, longest: HOUR, forget: HOUR },
 } as const satisfies Record<string, Limit>;

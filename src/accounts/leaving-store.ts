@@ -4,7 +4,8 @@ import type { AccountRow } from './store.ts';
 
 /** The queries of `leaving.ts`. */
 export function makeLeavingStore({ read, tables }: Storage) {
-  const { account, credential, groupMember, mailboxTrouble, session, signUp, timeline } = tables;
+  const { account, credential, groupDelegate, groupMember, mailboxTrouble, moderator, session, signUp, timeline } =
+    tables;
 
   return {
     /** Accounts to be deleted in the order of their ids, after one of them. */
@@ -23,6 +24,8 @@ export function makeLeavingStore({ read, tables }: Storage) {
       await tx.delete(signUp).where(eq(signUp.accountId, id));
       await tx.delete(mailboxTrouble).where(eq(mailboxTrouble.accountId, id));
       await tx.delete(groupMember).where(eq(groupMember.accountId, id));
+      await tx.delete(groupDelegate).where(eq(groupDelegate.accountId, id));
+      await tx.delete(moderator).where(eq(moderator.accountId, id));
       await tx.delete(session).where(inArray(session.accountTag, tags.sessions));
       await tx.delete(timeline).where(inArray(timeline.accountTag, tags.timeline));
       await tx.delete(account).where(eq(account.id, id));

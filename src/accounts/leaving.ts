@@ -2,6 +2,7 @@ import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { accountOf, mayBeKept, sealDetails, type Account } from './account.ts';
+import type { AccountLog } from './account-log.ts';
 import { makeKeepAdministrator } from './administrators.ts';
 import { makeLeavingStore } from './leaving-store.ts';
 import { allLinkIds, linksUnderPassword } from './links.ts';
@@ -24,6 +25,7 @@ type Needs = {
   now: () => number;
   /** For how many days the owner may think better of it. */
   leaveDays: number;
+  accountLog: AccountLog;
   mailboxes: Mailboxes;
   timeline: Timeline;
   onSuspended: (accountId: string) => Promise<void>;
@@ -31,7 +33,7 @@ type Needs = {
 
 /** Deleting one's account: at first it is only asked for, and its owner may keep it; then it goes. */
 export function makeLeaving(needs: Needs) {
-  const { storage, seals, now, leaveDays, mailboxes, timeline, onSuspended } = needs;
+  const { storage, seals, now, accountLog, leaveDays, mailboxes, timeline, onSuspended } = needs;
   const store = makeAccountStore(storage);
   const links = makeLinkStore(storage);
   const rows = makeLeavingStore(storage);
@@ -120,6 +122,7 @@ export function makeLeaving(needs: Needs) {
         await mailboxes.tell(tx, account, { kind: 'gone', values: { login_name: account.loginName } });
         await also(tx);
         await links.remove(tx, allLinkIds(seals, id));
+        await accountLog.forget(tx, id);
         await rows.removeAll(tx, id, {
           sessions: seals.tags('account', id),
           timeline: seals.tags('account', 'timeline', id),

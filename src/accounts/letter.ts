@@ -5,6 +5,7 @@ import type { Language } from './account.ts';
  * What letters are about. Each has a text of its own in `views/mail/`; what goes into it are the named values, none of
  * them a secret but the token of a link. `application`, `reason`, `days` and `device` may be empty where there is none;
  * `day` is YYYY-MM-DD, `opens` an instant in milliseconds or ISO 8601, `method` a kind of credential (totp, passkey).
+ * `profile` and `moderated` are the ids of a profile and of an application, for a link; `name` is a profile's name.
  */
 export const LETTERS = {
   /** To a mailbox without an account: make one. */
@@ -44,6 +45,33 @@ export const LETTERS = {
   new_sign_in: ['login_name', 'device', 'day'],
   /** An administrator made a link for a new password; it opens later and can be stopped. */
   link_made: ['login_name', 'token', 'opens'],
+  /** To administrators: moderators refer a profile to them. */
+  case_referred: [],
+  /** An administrator, or a link, has them look after an application. */
+  moderator_appointed: ['login_name', 'application'],
+  /** To the owner of a profile that moderators said yes to. */
+  request_approved: ['application', 'name', 'profile'],
+  /** To whoever asked for a profile in vain: the moderators' reason, and their own words, which may be empty. */
+  request_refused: ['application', 'name', 'reason', 'words'],
+  request_question: ['application', 'name', 'question', 'profile'],
+  /** To the owner of a profile that was given at once, and has ended. */
+  request_ended: ['application', 'name', 'reason', 'words'],
+  /** To moderators: how much of what waits at an application; each count may be empty, never all of them. */
+  moderation_digest: ['application', 'moderated', 'count', 'review', 'appeals'],
+  /** To administrators: how many requests for profiles have waited for too long, and where. */
+  requests_overdue: ['count', 'applications'],
+  /** To the owner of a profile, about what moderators decided; their own words may be empty. */
+  profile_warned: ['application', 'name', 'reason', 'words', 'profile'],
+  /** `day`: its end, empty where there is none. */
+  profile_blocked: ['application', 'name', 'reason', 'words', 'profile', 'day'],
+  profile_unblocked: ['application', 'name', 'words', 'profile'],
+  profile_rename_asked: ['application', 'name', 'reason', 'words', 'profile'],
+  profile_renamed: ['application', 'name', 'new_name', 'reason', 'words', 'profile'],
+  profile_deleted: ['application', 'name', 'reason', 'words', 'profile'],
+  profile_barred: ['application', 'name', 'reason', 'words', 'profile'],
+  profile_bar_lifted: ['application', 'name', 'words', 'profile'],
+  appeal_upheld: ['application', 'name', 'words', 'profile'],
+  appeal_granted: ['application', 'name', 'words', 'profile'],
   leaving: ['login_name', 'day'],
   gone: ['login_name'],
 } as const satisfies Record<string, readonly string[]>;

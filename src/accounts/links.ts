@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hashId, isId, randomId, roundUpToHour, type Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Db, Storage } from '../storage/storage.ts';
 import { accountOf } from './account.ts';
 import { makeLinkStore, type LinkRow } from './link-store.ts';
 import { makeAccountStore } from './store.ts';
@@ -62,6 +62,8 @@ const content = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('mailbox-undo'), mailbox: z.string(), ...ofAccount }),
   /** To the owner, for whom an administrator made a link: stops that. */
   z.object({ kind: z.literal('link-stop'), ...ofAccount }),
+  /** From an administrator: looking after an application. */
+  z.object({ kind: z.literal('moderator'), applicationId: z.string(), ...common }),
   /** To somebody who waits for approval: how it stands. */
   z.object({ kind: z.literal('applicant'), ...ofAccount }),
 ]);
@@ -97,9 +99,10 @@ export function makeLinks({ storage, seals, now }: { storage: Storage; seals: Se
    */
   const isInTime = ({ expiresAt, life }: LinkContent): boolean => now() < expiresAt && expiresAt - now() <= 2 * life;
 
-  async function isBacked({ by }: LinkContent): Promise<boolean> {
+  /** In a transaction by `tx`, which then holds the maker's account. */
+  async function isBacked({ by }: LinkContent, tx?: Db): Promise<boolean> {
     if (by === undefined) return true;
-    const row = await accounts.find(by);
+    const row = tx === undefined ? await accounts.find(by) : await accounts.lock(tx, by);
     const maker = row === undefined ? undefined : accountOf(seals, row, now());
     return maker?.status === 'active' && maker.role === 'administrator';
   }

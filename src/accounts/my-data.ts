@@ -35,6 +35,9 @@ export const IN_ARCHIVE = {
   session: 'sessions',
   timeline: 'timeline',
   groupMember: 'groups',
+  groupDelegate: 'looksAfter',
+  moderator: 'looksAfter',
+  accountLog: 'log',
   holding: 'applications',
 } as const satisfies Record<AccountTable, string | { readonly not: string }>;
 

@@ -125,7 +125,7 @@ export function makePasswordLinks(needs: Needs) {
         const values = { login_name: account.loginName, token: stopLink.token, opens };
         await mailboxes.tell(tx, account, { kind: 'link_made', values });
       });
-      await timeline.record(accountId, { kind: 'link_made', at: now() });
+      await timeline.record(accountId, { kind: 'link_made', at: now() }, by);
       return { ...link, opensAt, isTold };
     },
 

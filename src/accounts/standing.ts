@@ -2,6 +2,7 @@ import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { accountOf, sealDetails, type Account, type Role } from './account.ts';
+import type { AccountLog, AccountLogKind } from './account-log.ts';
 import { makeKeepAdministrator } from './administrators.ts';
 import { makeAccountStore } from './store.ts';
 import type { Timeline } from './timeline.ts';
@@ -18,6 +19,7 @@ type Needs = {
   storage: Storage;
   seals: Seals;
   now: () => number;
+  accountLog: AccountLog;
   timeline: Timeline;
   onSuspended: (accountId: string) => Promise<void>;
 };
@@ -36,13 +38,15 @@ export function endOfSuspension(day: string, now: number): number {
 }
 
 /** What administrators decide about an account. Whether the caller may is checked where it is asked. */
-export function makeStanding({ storage, seals, now, timeline, onSuspended }: Needs) {
+export function makeStanding({ storage, seals, now, accountLog, timeline, onSuspended }: Needs) {
   const store = makeAccountStore(storage);
   const keepOneBesides = makeKeepAdministrator({ storage, seals, now });
 
+  /** `by`: the account of the administrator who decides; undefined for whoever does so by command. */
   async function change(
     id: string,
     to: Partial<Pick<Account, 'role' | 'status'>>,
+    logged: { kind: AccountLogKind; by: string | undefined },
     suspendedUntil?: number,
   ): Promise<void> {
     const endsAdministration = to.role === 'person' || to.status === 'suspended';
@@ -55,6 +59,7 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
       if (row.status === 'leaving') throw new UserError('account_leaving');
       // Their request is what is decided: another way in would leave that behind.
       if (row.status === 'awaiting') throw new UserError('account_awaiting');
+      if (to.role !== row.role) await accountLog.add(tx, id, logged);
       if (to.status === undefined) return store.update(tx, id, to);
       const { suspendedUntil: _, ...details } = accountOf(seals, row, now());
       const sealed = sealDetails(seals, id, {
@@ -72,6 +77,7 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
       if (row?.status !== 'suspended' || accountOf(seals, row, now()).status !== 'active') return;
       // The time stays where it is: should the clock have run ahead, it counts again once that is set right.
       await store.update(tx, id, { status: 'active' });
+      await accountLog.add(tx, id, { kind: 'suspension_over' });
     });
   }
 
@@ -81,13 +87,13 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
      * Suspending twice ends it twice, so that a failure in between can be mended by asking again; the last end counts.
      * @throws {UserError} account_unknown, account_awaiting, account_leaving, last_administrator
      */
-    async suspend(id: string, until?: number): Promise<void> {
-      await change(id, { status: 'suspended' }, until);
+    async suspend(id: string, until?: number, by?: string): Promise<void> {
+      await change(id, { status: 'suspended' }, { kind: 'suspended', by }, until);
       await onSuspended(id);
     },
 
     /** @throws {UserError} account_unknown, account_awaiting, account_leaving */
-    reinstate: (id: string): Promise<void> => change(id, { status: 'active' }),
+    reinstate: (id: string, by?: string): Promise<void> => change(id, { status: 'active' }, { kind: 'reinstated', by }),
 
     /** Takes up the suspensions that are over; for the clock, every few minutes. */
     async reinstateDue(): Promise<void> {
@@ -104,8 +110,8 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
      * Changes what somebody may do here; they find it in their timeline.
      * @throws {UserError} account_unknown, account_awaiting, account_leaving, last_administrator
      */
-    async setRole(id: string, role: Role): Promise<void> {
-      await change(id, { role });
+    async setRole(id: string, role: Role, by?: string): Promise<void> {
+      await change(id, { role }, { kind: `role_${role}`, by });
       await timeline.record(id, { kind: 'role_changed', at: now() });
     },
 
@@ -113,10 +119,10 @@ export function makeStanding({ storage, seals, now, timeline, onSuspended }: Nee
      * Has everything ended that was begun with the account's proofs, as after a suspension; its owner signs in again.
      * @throws {UserError} account_unknown
      */
-    async endSessions(id: string): Promise<void> {
+    async endSessions(id: string, by?: string): Promise<void> {
       if ((await store.find(id)) === undefined) throw new UserError('account_unknown');
       await onSuspended(id);
-      await timeline.record(id, { kind: 'sessions_ended_for', at: now() });
+      await timeline.record(id, { kind: 'sessions_ended_for', at: now() }, by);
     },
   };
 }

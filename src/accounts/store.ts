@@ -86,6 +86,10 @@ export function makeAccountStore({ read, tables }: Storage) {
         .where(eq(account.role, 'administrator'))
         .returning(columns);
     },
+    /** The administrators, suspended ones too. */
+    async administrators(db: Db): Promise<AccountRow[]> {
+      return db.select(columns).from(account).where(eq(account.role, 'administrator')).orderBy(asc(account.id));
+    },
     /** Whether there is an administrator who may act, besides the one named. */
     async hasAdministrator(db: Db = read, besides = ''): Promise<boolean> {
       // By role alone, which few have: an engine that chose the index of the status would read every account.
@@ -251,7 +255,7 @@ export function makeTimelineStore({ read, tables }: Storage) {
 
 /** The queries of `groups.ts`. */
 export function makeGroupStore({ read, tables }: Storage) {
-  const { group, groupMember } = tables;
+  const { group, groupDelegate, groupMember } = tables;
   const identity = { id: group.id, name: group.name };
   return {
     async names(): Promise<{ id: string; name: string }[]> {
@@ -290,6 +294,7 @@ export function makeGroupStore({ read, tables }: Storage) {
       // The group first: whoever puts somebody in holds its row, and finds none afterwards.
       await tx.delete(group).where(eq(group.id, id));
       await tx.delete(groupMember).where(eq(groupMember.groupId, id));
+      await tx.delete(groupDelegate).where(eq(groupDelegate.groupId, id));
     },
     async addMember(tx: Db, groupId: string, accountId: string): Promise<void> {
       await tx.insert(groupMember).values({ groupId, accountId }).onConflictDoNothing();

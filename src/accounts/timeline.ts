@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
+import type { AccountLog } from './account-log.ts';
 import { makeTimelineStore } from './store.ts';
 
 /** So many events are kept; older ones fall out. */
@@ -43,6 +44,31 @@ const KINDS = [
   'data_taken',
   'leaving',
   'kept',
+  'unsealed',
+  'moderator_appointed',
+  'moderator_dismissed',
+  'profile_requested',
+  'profile_renamed',
+  'request_withdrawn',
+  'request_answered',
+  'request_question',
+  'request_approved',
+  'request_refused',
+  'request_kept',
+  'request_ended',
+  'profile_warned',
+  'profile_blocked',
+  'profile_unblocked',
+  'profile_rename_asked',
+  'profile_renamed',
+  'profile_deleted',
+  'profile_barred',
+  'profile_bar_lifted',
+  'quota_excepted',
+  'quota_unexcepted',
+  'appeal_sent',
+  'appeal_upheld',
+  'appeal_granted',
 ] as const;
 
 const sealedEvents = z.array(
@@ -58,11 +84,14 @@ export type TimelineEvent = {
 
 export type Timeline = ReturnType<typeof makeTimeline>;
 
+type Needs = { storage: Storage; seals: Seals; accountLog: AccountLog };
+
 /**
  * What happened to an account lately, for its owner and nobody else. It names profiles and applications, which no
- * other row of the account may (P2), so all of it is one sealed row without a date.
+ * other row of the account may (P2), so all of it is one sealed row without a date. What concerns the account's safety
+ * goes into the log for administrators as well.
  */
-export function makeTimeline({ storage, seals }: { storage: Storage; seals: Seals }) {
+export function makeTimeline({ storage, seals, accountLog }: Needs) {
   const store = makeTimelineStore(storage);
   const tagsOf = (accountId: string): string[] => seals.tags('account', 'timeline', accountId);
   const open = (accountId: string, sealed: string | undefined): TimelineEvent[] =>
@@ -82,32 +111,34 @@ export function makeTimeline({ storage, seals }: { storage: Storage; seals: Seal
     tx: Db,
     accountId: string,
     event: (earlier: readonly TimelineEvent[], isFull: boolean) => TimelineEvent,
+    by?: string,
   ): Promise<void> {
     const tags = tagsOf(accountId);
     const tag = seals.tag('account', 'timeline', accountId);
     for (;;) {
       const row = await store.lock(tx, tags);
       const earlier = open(accountId, row?.sealed);
-      const events = [capped(event(earlier, earlier.length >= KEPT)), ...earlier]
-        .toSorted((a, b) => b.at - a.at)
-        .slice(0, KEPT);
+      const added = capped(event(earlier, earlier.length >= KEPT));
+      const events = [added, ...earlier].toSorted((a, b) => b.at - a.at).slice(0, KEPT);
       const sealed = seals.sealPadded('timeline', accountId, JSON.stringify(events), STEP);
-      if (row !== undefined) return store.replace(tx, row.accountTag, tag, sealed);
       // When another write made the row meanwhile, the next round finds it: it only goes with its account.
-      if (await store.insert(tx, tag, sealed)) return;
+      if (row === undefined && !(await store.insert(tx, tag, sealed))) continue;
+      if (row !== undefined) await store.replace(tx, row.accountTag, tag, sealed);
+      return accountLog.follow(tx, accountId, added, by);
     }
   }
 
   return {
     /**
      * Adds an event in a transaction of the caller's. It may depend on those before, newest first; where `isFull`, there
-     * were others earlier still. It may be asked for twice.
+     * were others earlier still. It may be asked for twice. `by`: the account of whoever did it, where that is another;
+     * its owner does not read that.
      */
     add,
 
     /** Adds an event. Events recorded at the same moment are all kept, up to the last 50. */
-    record(accountId: string, event: TimelineEvent): Promise<void> {
-      return storage.write((tx) => add(tx, accountId, () => event));
+    record(accountId: string, event: TimelineEvent, by?: string): Promise<void> {
+      return storage.write((tx) => add(tx, accountId, () => event, by));
     },
 
     /** The last 50 events, newest first. */

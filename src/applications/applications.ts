@@ -38,7 +38,8 @@ export {
 } from './sender-domains.ts';
 export { submissionPlace } from './senders.ts';
 export { isSenderAddress } from './sender-networks.ts';
-export { APPLICATION_DEFAULTS, SUBMISSION_MAX } from './settings.ts';
+export { APPLICATION_DEFAULTS, SUBMISSION_MAX, type ApplicationSettings } from './settings.ts';
+export { endingsOf, isKnownByName } from './templates/endings.ts';
 export { samlPlaceOf } from './templates/saml.ts';
 export { placeOf, type Block, type Question, type SamlPlace, type Template } from './templates/template.ts';
 export {
@@ -200,6 +201,23 @@ export function makeApplications({ storage, now = Date.now }: { storage: Storage
     },
 
     /**
+     * Changes some of an application's settings as they stand at that moment, in a transaction of the caller's.
+     * @throws {SettingsProblem} or {UserError} application_unknown
+     */
+    async amend(
+      tx: Db,
+      id: string,
+      change: (before: ApplicationSettings) => Partial<Omit<ApplicationSettings, 'submission'>>,
+    ): Promise<Application> {
+      const row = await store.holdApplication(tx, id);
+      if (row === undefined) throw new UserError('application_unknown');
+      const { id: _, ...before } = applicationOf(row);
+      const settings = { ...checkApplication({ ...before, ...change(before) }), submission: before.submission };
+      await store.putApplication(tx, { ...row, settings: JSON.stringify(settings) });
+      return { id, ...settings };
+    },
+
+    /**
      * Registers a client. The secret is shown this once.
      * @throws {SettingsProblem} or {UserError} application_unknown
      */
@@ -286,10 +304,15 @@ export function makeApplications({ storage, now = Date.now }: { storage: Storage
       return people !== 'awaited';
     },
 
-    /** Whether the names it already has are awaited at this moment, as a transaction that makes a profile sees it. */
-    async awaitsNames(tx: Db, id: string): Promise<boolean> {
-      const row = await store.applicationIn(tx, id);
-      return row !== undefined && applicationOf(row).people === 'awaited';
+    /**
+     * The rules in force, for a transaction that makes a profile: they stay as they are until it ends. So once a change
+     * of them has returned, nothing is made under the ones before.
+     * @throws {UserError} application_unknown
+     */
+    async inForce(tx: Db, id: string): Promise<Application> {
+      const row = await store.shareApplication(tx, id);
+      if (row === undefined) throw new UserError('application_unknown');
+      return applicationOf(row);
     },
 
     /** Whether an account in these groups may enter. */

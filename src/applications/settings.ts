@@ -4,8 +4,11 @@ import { DOMAIN_NAME } from './sender-domains.ts';
 import { isSenderNetwork } from './sender-networks.ts';
 import { isAcceptedRule, RULE_PRESETS } from './username-rule.ts';
 
-/** Who may create profiles, and how many. Only `open` is offered yet. */
-export const POLICIES = ['open', 'approved', 'further-approved', 'account-name', 'closed'] as const;
+/**
+ * Who may create profiles: anybody; anybody one, and further ones after a moderator's yes; each after a moderator's yes;
+ * whoever a moderator hands a link to; anybody one, named like the account; nobody.
+ */
+export const POLICIES = ['open', 'further-approved', 'approved', 'invited', 'account-name', 'closed'] as const;
 
 /** What is known of people who use an application already. */
 export const PEOPLE = ['none', 'awaited', 'imported', 'not-by-name'] as const;
@@ -56,7 +59,9 @@ export const applicationSettings = z.object({
   homeUrl: httpAddress,
   iconUrl: icon.optional(),
   policy: z.enum(POLICIES),
-  quota: z.number().int().min(1).max(100),
+  quota: z.number().int().min(0).max(100),
+  /** Whether policy, quota and names are the administrators' to change, not the moderators'. */
+  rulesLocked: z.boolean().default(false),
   rule: usernameRule,
   /** Who may enter; an empty list of groups lets nobody in. */
   entry: z.discriminatedUnion('kind', [
@@ -79,6 +84,26 @@ export const applicationSettings = z.object({
   people: z.enum(PEOPLE).default('none'),
   /** Whether people prove a second factor before they enter. */
   secondFactor: z.boolean().default(false),
+  /** How its moderators work. */
+  moderation: z
+    .object({
+      /** Whether an urgent new profile is given at once and looked at afterwards. */
+      urgentAtOnce: z.boolean().default(false),
+      /** After so many days a request is the administrators' matter too. */
+      overdueDays: z.number().int().min(1).max(90).default(7),
+      /** What moderators give as reasons, in the words of the house; where there are none, the usual ones. */
+      reasons: z
+        .array(
+          z.object({
+            id: z.string().regex(/^[a-z0-9-]{1,40}$/u),
+            fr: z.string().trim().min(1).max(120),
+            en: z.string().trim().min(1).max(120),
+          }),
+        )
+        .max(30)
+        .default([]),
+    })
+    .default({ urgentAtOnce: false, overdueDays: 7, reasons: [] }),
   /** The template it was made from, with the answers its instructions are filled in with. */
   template: z
     .object({ id: z.string().regex(/^[a-z-]{1,40}$/u), answers: z.record(z.string().max(40), z.string().max(500)) })
@@ -100,6 +125,8 @@ export const APPLICATION_DEFAULTS: Omit<ApplicationSettings, 'name' | 'homeUrl'>
   submission: [],
   people: 'none',
   secondFactor: false,
+  rulesLocked: false,
+  moderation: { urgentAtOnce: false, overdueDays: 7, reasons: [] },
 };
 
 const CODES: Record<string, string> = {
@@ -117,6 +144,7 @@ const CODES: Record<string, string> = {
   senderNetworks: 'network_invalid',
   submission: 'request_invalid',
   people: 'choice_required',
+  moderation: 'reasons_invalid',
   template: 'request_invalid',
 };
 
@@ -142,9 +170,6 @@ export function checkApplication(input: unknown): ApplicationSettings {
         return { field, code: CODES[field] ?? 'choice_required', params: wrongItem(input, field, issue.path[1]) };
       }),
     );
-  }
-  if (result.data.policy !== 'open') {
-    throw new SettingsProblem([{ field: 'policy', code: 'policy_not_offered', params: {} }]);
   }
   return result.data;
 }

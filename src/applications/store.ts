@@ -9,7 +9,7 @@ export type ServiceProviderRow = { id: string; applicationId: string; entityId: 
 export type ApplicationStore = ReturnType<typeof makeApplicationStore>;
 
 /** The queries of this room. */
-export function makeApplicationStore({ read, tables }: Storage) {
+export function makeApplicationStore({ read, tables, engine }: Storage) {
   const { application, client, serviceProvider } = tables;
   const applicationById = perHandle((db) =>
     db
@@ -18,6 +18,14 @@ export function makeApplicationStore({ read, tables }: Storage) {
       .where(eq(application.id, sql.placeholder('id')))
       .prepare('application_by_id'),
   );
+  // SQLite has one writer, and no words for locking a row.
+  const sharedById = perHandle((db) => {
+    const byId = db
+      .select()
+      .from(application)
+      .where(eq(application.id, sql.placeholder('id')));
+    return (engine === 'postgres' ? byId.for('share') : byId).prepare('application_shared');
+  });
   const byId = {
     application: applicationById(read),
     client: read
@@ -60,9 +68,9 @@ export function makeApplicationStore({ read, tables }: Storage) {
       const [row] = isId(id) ? await byId.application.execute({ id }) : [];
       return row;
     },
-    /** Like `application`, as a transaction sees it. */
-    async applicationIn(tx: Db, id: string): Promise<ApplicationRow | undefined> {
-      const [row] = await applicationById(tx).execute({ id });
+    /** An application's row as it stands, which nobody changes until the transaction ends; any number may share it. */
+    async shareApplication(tx: Db, id: string): Promise<ApplicationRow | undefined> {
+      const [row] = await sharedById(tx).execute({ id: isId(id) ? id : '-' });
       return row;
     },
     /** Like `application`, and asks the database whatever the text is, so that all answers cost the same. */

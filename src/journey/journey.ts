@@ -3,14 +3,21 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { mayBeKept, siteOf, type Account, type Accounts } from '../accounts/accounts.ts';
 import type { Application, Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { subjectOf, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
+import { subjectOf, type Entrance, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
 import { hashId, randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
 import { nextStep, provenAs, refusals, type Asks, type Facts, type Level, type Proof, type Step } from './step.ts';
 
 export type { NoteEntry } from './entries.ts';
 export type { Holder, Holders } from './holder.ts';
-export { isUnderWay, type Outcome, type RecentSignIns, type Report, type SignInEntry } from './recent-sign-ins.ts';
+export {
+  isUnderWay,
+  outcomeOfRefusal,
+  type Outcome,
+  type RecentSignIns,
+  type Report,
+  type SignInEntry,
+} from './recent-sign-ins.ts';
 export { coarse, type Asks, type Level, type Proof, type Step } from './step.ts';
 
 const level = z.union([z.literal(1), z.literal(2)]).default(1);
@@ -60,12 +67,12 @@ export type Standing = {
   readonly application: Application | undefined;
   readonly account: Account | undefined;
   readonly profiles: readonly OwnProfile[];
-  readonly used: number;
-  readonly limit: number;
+  /** What the person may do about a further profile; undefined where the journey leads to no application. */
+  readonly entrance: Entrance | undefined;
 };
 
 /** What one look at the facts shows. */
-type Look = Pick<Standing, 'step' | 'profiles' | 'used' | 'limit' | 'account'>;
+type Look = Pick<Standing, 'step' | 'profiles' | 'entrance' | 'account'>;
 
 export type Journeys = ReturnType<typeof makeJourneys>;
 
@@ -137,9 +144,13 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
       groups.map(({ id }) => id),
     );
     // Subjects as the application knows them, for it names the one it means.
-    const own = held.profiles.map((profile) => ({ ...profile, subject: subjectOf(application, profile) }));
-    const mayCreate = applications.takesNewProfiles(application);
-    return { ...others, application: { mayEnter, mayCreate, profiles: own, room: held.used < held.limit, standing } };
+    const own = held.profiles.map((profile) => ({
+      ...profile,
+      subject: subjectOf(application, profile),
+      barred: profile.refusedBy !== undefined,
+      notice: profile.standing.warnings.length > 0 || profile.standing.rename !== undefined,
+    }));
+    return { ...others, application: { mayEnter, profiles: own, further: held.entrance, standing } };
   }
 
   async function whoIs(proven: Pick<Proof, 'accountId' | 'at'> | undefined): Promise<Who> {
@@ -182,11 +193,11 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     const rules = { ...asked, termsDue: asked.termsDue && !beforeTerms };
     if (account === undefined || application === undefined) {
       const facts: Facts = { now: now(), session, ...rules, application: undefined };
-      return { step: nextStep(asks, progress, facts), account, profiles: [], used: 0, limit: 0 };
+      return { step: nextStep(asks, progress, facts), account, profiles: [], entrance: undefined };
     }
     const held = await profiles.at(account.id, application);
     const facts = await factsAt(account.id, application, held, { now: now(), session, ...rules }, standing);
-    return { step: nextStep(asks, progress, facts), account, ...held };
+    return { step: nextStep(asks, progress, facts), account, profiles: held.profiles, entrance: held.entrance };
   }
 
   return {

@@ -3,7 +3,7 @@ import { hashId, randomId, SealError, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { entries, withAddition, withRecord, type SignInEntry } from './sign-in-entry.ts';
 
-export { isUnderWay, type Outcome, type SignInEntry } from './sign-in-entry.ts';
+export { isUnderWay, outcomeOfRefusal, type Outcome, type SignInEntry } from './sign-in-entry.ts';
 
 const MINUTE = 60_000;
 /** Larger than ten entries can be, so that the size of a row says nothing. */

@@ -21,6 +21,7 @@ const STAGES = {
   entry_refused: 1,
   quota_full: 1,
   names_awaited: 1,
+  no_profile: 1,
   saml_refused: 1,
   saml_status: 1,
   issued: 2,
@@ -45,6 +46,11 @@ const STAGES = {
 
 /** How a sign-in ended, or how far it is. */
 export type Outcome = keyof typeof STAGES;
+
+/** How a sign-in ended that the journey refuses with this code. Why somebody gets no profile is their own business. */
+export function outcomeOfRefusal(code: string): Outcome {
+  return code === 'entry_refused' || code === 'quota_full' || code === 'names_awaited' ? code : 'no_profile';
+}
 
 export const OUTCOMES = Object.keys(STAGES) as [Outcome, ...Outcome[]];
 

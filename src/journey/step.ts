@@ -30,6 +30,17 @@ export type Progress = {
   readonly profileId: string | undefined;
 };
 
+/** A profile of the account in question. */
+export type HeldProfile = {
+  readonly id: string;
+  readonly subject: string;
+  readonly status: string;
+  /** Whether it is refused because of another profile of the same person. */
+  readonly barred: boolean;
+  /** Whether its owner has to read something from the moderators, or to do it, before it is used. */
+  readonly notice: boolean;
+};
+
 /** What is true at this moment, read anew for each decision. */
 export type Facts = {
   readonly now: number;
@@ -46,11 +57,9 @@ export type Facts = {
     | undefined
     | {
         readonly mayEnter: boolean;
-        readonly profiles: readonly { readonly id: string; readonly subject: string; readonly status: string }[];
-        /** Whether the quota leaves a place. */
-        readonly room: boolean;
-        /** Whether new profiles may be made there at all: not while names it already has are awaited. */
-        readonly mayCreate: boolean;
+        readonly profiles: readonly HeldProfile[];
+        /** Whether the person may make a further profile there, must ask for it, or may not, and why. */
+        readonly further: { readonly kind: 'create' | 'request' } | { readonly kind: 'refused'; readonly code: string };
         /** The profile of the grant that this very session has at the application. */
         readonly standing: string | undefined;
       };
@@ -69,6 +78,12 @@ export type Step =
   | { readonly name: 'terms' }
   | { readonly name: 'choose' }
   | { readonly name: 'create' }
+  /** Ask the moderators for a profile. */
+  | { readonly name: 'request' }
+  /** A profile was asked for, and there is no other. */
+  | { readonly name: 'wait' }
+  /** Read what the moderators say about the profile. */
+  | { readonly name: 'notice'; readonly profileId: string }
   | { readonly name: 'refuse'; readonly code: string }
   | {
       readonly name: 'done';
@@ -101,6 +116,10 @@ export function provenAs(asks: Asks, progress: Progress, facts: Pick<Facts, 'ses
   return session;
 }
 
+function isUsable({ status, barred }: HeldProfile): boolean {
+  return status === 'active' && !barred;
+}
+
 /**
  * Every rule that refuses the account at this moment, where `nextStep` names the first: for an administrator who wants
  * to know all there is to mend.
@@ -108,12 +127,11 @@ export function provenAs(asks: Asks, progress: Progress, facts: Pick<Facts, 'ses
 export function refusals({ account, application }: Facts): string[] {
   const isActive = account === 'active';
   if (application === undefined) return isActive ? [] : ['account_suspended'];
-  const needsNew = application.profiles.every(({ status }) => status !== 'active');
+  const needsNew = !application.profiles.some(isUsable);
   return [
     isActive ? [] : ['account_suspended'],
     application.mayEnter ? [] : ['entry_refused'],
-    needsNew && !application.mayCreate ? ['names_awaited'] : [],
-    needsNew && !application.room ? ['quota_full'] : [],
+    needsNew && application.further.kind === 'refused' ? [application.further.code] : [],
   ].flat();
 }
 
@@ -145,24 +163,29 @@ export function nextStep(asks: Asks, progress: Progress, facts: Facts): Step {
   const { application } = facts;
   if (application === undefined) return done(undefined);
 
-  const usable = application.profiles.filter(({ status }) => status === 'active');
+  const usable = application.profiles.filter(isUsable);
+  const enter = ({ id, notice }: HeldProfile): Step => (notice ? { name: 'notice', profileId: id } : done(id));
 
   const isAskedFor = ({ subject }: { readonly subject: string }): boolean =>
     asks.subject === undefined || asks.subject === subject;
 
   // An answer about anybody but the one asked for is worse than none (OpenID Connect Core §3.1.2.1, §5.5.1).
   const chosen = usable.find(({ id }) => id === progress.profileId);
-  if (chosen !== undefined && isAskedFor(chosen)) return done(chosen.id);
+  if (chosen !== undefined && isAskedFor(chosen)) return enter(chosen);
 
   const standing = usable.find(({ id }) => id === application.standing);
   const sameBrowser = facts.session?.accountId === who.accountId;
   const mustAsk = asks.select || asks.create || asks.confirm;
-  if (standing !== undefined && sameBrowser && !mustAsk && isAskedFor(standing)) return done(standing.id);
+  if (standing !== undefined && sameBrowser && !mustAsk && isAskedFor(standing)) return enter(standing);
 
   // A new profile would not be the one asked for.
   if (asks.subject !== undefined) return { name: 'choose' };
-  const mayCreate = application.mayCreate && application.room;
-  if (mayCreate && (usable.length === 0 || asks.create)) return { name: 'create' };
+  const { further } = application;
+  if (asks.create && further.kind !== 'refused') return { name: further.kind };
+  if (usable.length === 0) {
+    if (application.profiles.some(({ status }) => status === 'requested')) return { name: 'wait' };
+    if (further.kind !== 'refused') return { name: further.kind };
+  }
   if (application.profiles.length > 0) return { name: 'choose' };
-  return { name: 'refuse', code: application.mayCreate ? 'quota_full' : 'names_awaited' };
+  return further.kind === 'refused' ? { name: 'refuse', code: further.code } : { name: further.kind };
 }

@@ -6,6 +6,7 @@ import type { Applications, Client } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import {
   isFresh,
+  outcomeOfRefusal,
   type Holders,
   type Journey,
   type Journeys,
@@ -32,7 +33,7 @@ import { makeLogoutQueue } from './logout-queue.ts';
 import { makePace } from './pace.ts';
 import type { OidcPages } from './pages.ts';
 import { makeRequests } from './prompts.ts';
-import { asOutcome, journeyRefs } from './watch.ts';
+import { journeyRefs } from './watch.ts';
 import type { AskedFor, Sent } from './preview.ts';
 import { preview, buildProvider, sendLogout, UNMET, withState, type Login, type LogoutChoice } from './provider.ts';
 import type { SessionLife } from './session-life.ts';
@@ -247,7 +248,7 @@ export async function makeOidc(needs: Needs) {
       const id = interaction?.params['client_id'];
       const client = typeof id === 'string' ? await applications.findClient(id) : undefined;
       if (interaction === undefined || client === undefined) return;
-      const report = { outcome: asOutcome(code), stranger: false, refs: journeyRefs(interaction) };
+      const report = { outcome: outcomeOfRefusal(code), stranger: false, refs: journeyRefs(interaction) };
       needs.recent.record(client.applicationId, { clientId: client.id, ...report });
     },
 

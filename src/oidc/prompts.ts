@@ -128,8 +128,13 @@ const ABOUT_THE_PERSON: ReadonlySet<Step['name']> = new Set(['identify', 'factor
  * `prompt=none` its right error (OpenID Connect Core §3.1.2.6) and make the `prompt` values known.
  */
 export function makePolicy(requests: Requests): interactionPolicy.Prompt[] {
-  const prompt = (name: string, error: string, isMine: (step: Step) => boolean): interactionPolicy.Prompt => {
-    const made = new interactionPolicy.Prompt({ name, requestable: true });
+  const prompt = (
+    name: string,
+    error: string,
+    isMine: (step: Step) => boolean,
+    requestable = true,
+  ): interactionPolicy.Prompt => {
+    const made = new interactionPolicy.Prompt({ name, requestable });
     made.checks.clear();
     const check = new interactionPolicy.Check('next_step', 'the person has to act', error, async (ctx) =>
       isMine(await requests.step(ctx)),
@@ -140,7 +145,8 @@ export function makePolicy(requests: Requests): interactionPolicy.Prompt[] {
   return [
     prompt('login', 'login_required', ({ name }) => ABOUT_THE_PERSON.has(name)),
     prompt('select_account', 'account_selection_required', ({ name }) => name === 'choose'),
-    prompt('create', 'account_selection_required', ({ name }) => name === 'create'),
+    prompt('create', 'account_selection_required', ({ name }) => name === 'create' || name === 'request'),
+    prompt('moderators', 'interaction_required', ({ name }) => name === 'wait' || name === 'notice', false),
     prompt('consent', 'access_denied', ({ name }) => name === 'refuse'),
   ];
 }

@@ -4,7 +4,7 @@ import { describeError, type Log } from '../log.ts';
 import { askedScopes } from './asked-scopes.ts';
 import { fixedConfiguration } from './configuration.ts';
 import { applicationIdOf, type Requests } from './prompts.ts';
-import type { Outcome, RecentSignIns, Report } from '../journey/journey.ts';
+import { outcomeOfRefusal, type Outcome, type RecentSignIns, type Report } from '../journey/journey.ts';
 import { basicCredentials } from './tolerance.ts';
 
 type Needs = {
@@ -154,7 +154,7 @@ export function watchSignIns(provider: Provider, { applications, log, recent, re
   /** The refusal that the journey names, where it is one. */
   async function refusal(ctx: KoaContextWithOIDC): Promise<Outcome> {
     const step = await requests.step(ctx);
-    return step.name === 'refuse' ? asOutcome(step.code) : 'gave_up';
+    return step.name === 'refuse' ? outcomeOfRefusal(step.code) : 'gave_up';
   }
 
   on('interaction.started', async (ctx, prompt) => {
@@ -271,11 +271,6 @@ export function watchSignIns(provider: Provider, { applications, log, recent, re
     if (isSignIn)
       record(ctx, { outcome: 'internal', stranger: true, refs: code === undefined ? [] : [refs.code(code)] });
   });
-}
-
-/** The outcome for a refusal of the journey. */
-export function asOutcome(code: string): Outcome {
-  return code === 'quota_full' || code === 'names_awaited' ? code : 'entry_refused';
 }
 
 /** What finds the sign-in that a journey belongs to. */

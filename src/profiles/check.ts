@@ -3,7 +3,7 @@ import { findTwins, inPages, type Findings } from '../storage/findings.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeOwnership } from './ownership.ts';
-import { profileOf } from './profile.ts';
+import { openDetails } from './profile.ts';
 import { makeProfileCheckStore, type ProfileRow } from './store.ts';
 
 type Needs = {
@@ -53,7 +53,7 @@ export async function checkProfiles({ storage, seals, findings, applications, ac
     for (const row of page) {
       if (!applications.has(row.applicationId)) findings.add('profile_stray', row.id);
       try {
-        profileOf(seals, row);
+        openDetails(seals, row);
       } catch {
         findings.add('profile_sealed', row.id);
       }

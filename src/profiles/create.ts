@@ -1,25 +1,60 @@
-import { checkName, type Application, type Applications } from '../applications/applications.ts';
+import { checkName, type Application } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { canonicalName, shapeOf } from '../names.ts';
-import { randomId, type Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
-import { countHeld, dayOf } from './holding.ts';
-import type { Ownership } from './ownership.ts';
-import { checkNote, newAliasLocal, newSubject, profileOf, sealDetails, type Profile } from './profile.ts';
-import type { makeProfileStore, ProfileRow } from './store.ts';
+import type { Db } from '../storage/storage.ts';
+import type { Entering } from './entering.ts';
+import type { Tell } from './happening.ts';
+import type { Profile } from './profile.ts';
+import type { makeProfileStore } from './store.ts';
 
-/** Compare-and-set is tried this often; each failure means that somebody else's creation went through. */
-const TRIES = 200;
 const SUGGESTIONS = 3;
 
+/**
+ * Uses up one profile of a moderator's link, in the transaction that makes it; throws a `UserError` where the link is not
+ * good at this application.
+ */
+export type TakeInvitation = (
+  tx: Db,
+  use: {
+    readonly token: string;
+    readonly applicationId: string;
+    readonly accountId: string;
+    readonly profileId: string;
+  },
+) => Promise<void>;
+
 type Needs = {
-  applications: Pick<Applications, 'awaitsNames'>;
-  storage: Storage;
+  entering: Entering;
   store: ReturnType<typeof makeProfileStore>;
-  ownership: Ownership;
-  seals: Seals;
-  now: () => number;
+  takeInvitation: TakeInvitation;
+  tell: Tell;
 };
+
+/** What somebody wants a new profile to be. */
+export type NewProfile = {
+  readonly name: string;
+  readonly note: string;
+  readonly loginName?: string | undefined;
+  /** The token of a link that a moderator handed over. */
+  readonly invitation?: string | undefined;
+};
+
+/**
+ * The name of a new profile under these rules.
+ * @throws {UserError} name_not_account {name}, login_name_unfit {name}, and the codes of `checkName`
+ */
+export function nameUnder({ policy, rule }: Application, { name, loginName }: NewProfile): string {
+  if (policy !== 'account-name') return checkName(name, rule);
+  if (loginName === undefined || name.trim() !== loginName) {
+    throw new UserError('name_not_account', { name: loginName ?? '' });
+  }
+  try {
+    return checkName(loginName, rule);
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError('login_name_unfit', { name: loginName });
+    throw error;
+  }
+}
 
 /** Names near the wanted one, most like it first. */
 function* variants(name: string): Generator<string> {
@@ -33,56 +68,38 @@ function* variants(name: string): Generator<string> {
 }
 
 /** Creating a profile: the name by the application's rule, the number by its quota (P3, P7). */
-export function makeProfileCreation({ applications, storage, seals, store, ownership, now }: Needs) {
+export function makeProfileCreation({ entering, store, takeInvitation, tell }: Needs) {
   return {
     /**
-     * Creates an active profile under the policy "open". Fifty at once with one place left make exactly one, on any
-     * number of nodes: the holding is compared and set in the same transaction, in which is also asked whether the
-     * application's own names are awaited.
-     * @throws {UserError} names_awaited, quota_full {limit}, name_taken, note_too_long {max}, and those of `checkName`.
+     * Creates an active profile, where the policy asks nobody for a yes or `invitation` stands for it. `loginName`: the
+     * account's, which its owner let us show; under the policy "account-name" it is the profile's name.
+     * @throws {UserError} approval_needed, name_not_account {name}, login_name_unfit {name}, names_awaited, policy_closed,
+     * policy_invited, new_profiles_barred, quota_full {limit}, name_taken, note_too_long {max}, what an invitation
+     * throws, and the codes of `checkName`.
      */
-    async create(
-      accountId: string,
-      application: Application,
-      wanted: { name: string; note: string },
-    ): Promise<Profile> {
-      const name = checkName(wanted.name, application.rule);
-      const note = checkNote(wanted.note);
-      const id = randomId();
-      const today = dayOf(now());
-      const row: ProfileRow = {
-        id,
-        applicationId: application.id,
-        name,
-        nameKey: canonicalName(name),
-        subject: newSubject(),
-        aliasLocal: newAliasLocal(),
-        status: 'active',
-        createdDay: today,
-        retiredDay: null,
-        ownerSealed: ownership.sealOwner(id, accountId),
-        sealed: sealDetails(seals, id, { note, groups: [] }),
-      };
-      for (let attempt = 0; attempt < TRIES; attempt += 1) {
-        const made = await storage.write(async (tx) => {
-          if (await applications.awaitsNames(tx, application.id)) throw new UserError('names_awaited');
-          const before = await ownership.read('create', tx, accountId, application.id);
-          const held = await store.findMany(
-            tx,
-            before.value.profiles.map((entry) => entry.id),
-          );
-          const limit = before.value.quota ?? application.quota;
-          if (countHeld(before.value, held, today) >= limit) throw new UserError('quota_full', { limit });
-          const after = { ...before.value, profiles: [...before.value.profiles, { id }] };
-          // The holding first: transactions of one account then wait for one another here and nowhere else.
-          if (!(await ownership.write('create', tx, before, after))) return false;
-          if (!(await store.takeShape(tx, application.id, shapeOf(name)))) throw new UserError('name_taken');
-          await store.insert(tx, row);
-          return true;
-        });
-        if (made) return profileOf(seals, row);
-      }
-      throw new Error('a holding changed too often');
+    async create(accountId: string, application: Application, wanted: NewProfile): Promise<Profile> {
+      const { invitation } = wanted;
+      return entering.add(
+        accountId,
+        application.id,
+        { note: wanted.note, isInvited: invitation !== undefined },
+        (rules, entrance) => {
+          if (entrance.kind === 'refused') throw new UserError(entrance.code, entrance.params);
+          if (entrance.kind === 'request') throw new UserError('approval_needed');
+          const source = invitation === undefined ? 'created' : 'invited';
+          return {
+            name: nameUnder(rules, wanted),
+            status: 'active',
+            source,
+            async also(tx, { id: profileId, applicationId }) {
+              if (invitation !== undefined) {
+                await takeInvitation(tx, { token: invitation, applicationId, accountId, profileId });
+              }
+              await tell(tx, { applicationId, profileId, kind: source });
+            },
+          };
+        },
+      );
     },
 
     /** Up to three free names near the wanted one that the application's rule takes. */

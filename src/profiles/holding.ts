@@ -6,11 +6,47 @@ export const holding = z.object({
   applicationId: z.string(),
   profiles: z.array(z.object({ id: z.string(), usedDay: z.string().optional() })),
   lastUsed: z.string().optional(),
-  /** A number of profiles granted to this account alone. */
-  quota: z.number().int().optional(),
+  /** Numbers of profiles granted to this account alone, each by the id of its exception; the largest counts. */
+  exceptions: z.array(z.object({ id: z.string(), quota: z.number().int() })).default([]),
+  /** Days on which a request of this account was refused, of the last month. */
+  refusedDays: z.array(z.string()).default([]),
+  /** The day on which an urgent profile was last asked for. */
+  urgentDay: z.string().optional(),
+  /**
+   * What moderators decided about the person behind one of the profiles, by the id of that decision in the profile log:
+   * whether no new profile may be made, and from when on (milliseconds) each other one is refused. Once that one profile
+   * is wiped nobody can take the decision back any more: it ends by itself on a day.
+   */
+  bars: z
+    .array(
+      z.object({
+        id: z.string(),
+        profileId: z.string().optional(),
+        endsDay: z.string().optional(),
+        noNew: z.boolean(),
+        refused: z.array(z.object({ id: z.string(), from: z.number() })),
+      }),
+    )
+    .default([]),
   /** Days on which profiles that are now wiped were deleted: they count for a while (P7). */
   deletedDays: z.array(z.string()),
 });
+
+/** What an account holds where it has nothing yet. */
+export const emptyHolding = (accountId: string, applicationId: string): Holding => ({
+  accountId,
+  applicationId,
+  profiles: [],
+  deletedDays: [],
+  exceptions: [],
+  refusedDays: [],
+  bars: [],
+});
+
+/** How many profiles the account may have: what the application says, or what was granted beyond it. */
+export function quotaFor(held: Holding, quota: number): number {
+  return Math.max(quota, ...held.exceptions.map((exception) => exception.quota));
+}
 
 export type Holding = z.output<typeof holding>;
 
@@ -35,10 +71,24 @@ export function addDays(day: string, days: number): string {
   return dayOf(Date.parse(day) + days * DAY);
 }
 
+/** Those of the days that are not so many days ago yet. */
+export function withinDays(days: readonly string[], many: number, today: string): string[] {
+  const since = addDays(today, -many);
+  return days.filter((day) => day > since);
+}
+
 /** The days of deletion that still count: the others are nobody's business any more, and the row must not grow. */
 export function stillCounting(deletedDays: readonly string[], today: string): string[] {
-  const since = addDays(today, -DELETED_COUNTS_DAYS);
-  return deletedDays.filter((day) => day > since);
+  return withinDays(deletedDays, DELETED_COUNTS_DAYS, today);
+}
+
+/** The decision because of which a profile is refused at this time (milliseconds), though its own status allows it. */
+export function refusedBy(held: Holding, profileId: string, now: number): string | undefined {
+  const today = dayOf(now);
+  return held.bars.find(
+    ({ endsDay, refused }) =>
+      (endsDay === undefined || today < endsDay) && refused.some(({ id, from }) => id === profileId && from <= now),
+  )?.id;
 }
 
 /** What counts against the quota: the states of the profiles that are left, and the deleted ones remembered by day. */

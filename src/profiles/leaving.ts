@@ -1,7 +1,7 @@
 import type { Db, Storage } from '../storage/storage.ts';
 import { dayOf } from './holding.ts';
 import type { Ownership } from './ownership.ts';
-import type { makeProfileStore } from './store.ts';
+import type { makeProfileStore, ProfileRow } from './store.ts';
 
 type Needs = {
   storage: Storage;
@@ -9,13 +9,15 @@ type Needs = {
   ownership: Ownership;
   now: () => number;
   onEnded: (accountId: string, profileId: string) => Promise<void>;
+  /** Takes a request back, in a transaction. */
+  forgetRequest: (tx: Db, row: ProfileRow, accountId: string) => Promise<boolean>;
 };
 
 /** What has not ended yet. */
 const STANDING: ReadonlySet<string> = new Set(['requested', 'active', 'blocked']);
 
 /** The profiles of an account that is being deleted. */
-export function makeProfilesLeaving({ storage, store, ownership, now, onEnded }: Needs) {
+export function makeProfilesLeaving({ storage, store, ownership, now, onEnded, forgetRequest }: Needs) {
   return {
     /**
      * Ends those of the account's profiles that `isChosen` picks, asked once for each: from then on each is retired, just
@@ -29,9 +31,15 @@ export function makeProfilesLeaving({ storage, store, ownership, now, onEnded }:
         held.flatMap(({ value }) => value.profiles.map(({ id }) => id)),
       );
       let left = 0;
-      for (const { id, status } of rows.filter((row) => STANDING.has(row.status))) {
+      for (const row of rows.filter(({ status }) => STANDING.has(status))) {
+        const { id, status } = row;
         if (!isChosen()) {
           left += 1;
+          continue;
+        }
+        if (status === 'requested') {
+          // Nobody saw it: it goes as if its owner had taken the request back.
+          if (!(await storage.write((tx) => forgetRequest(tx, row, accountId)))) left += 1;
           continue;
         }
         const set = { status: 'retired', retiredDay: dayOf(now()) };

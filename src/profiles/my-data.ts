@@ -1,5 +1,6 @@
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
+import { quotaFor } from './holding.ts';
 import type { Ownership } from './ownership.ts';
 import { ownProfileOf, type OwnProfile } from './profile.ts';
 import type { makeProfileStore } from './store.ts';
@@ -20,10 +21,11 @@ type Needs = {
   seals: Seals;
   store: ReturnType<typeof makeProfileStore>;
   ownership: Ownership;
+  now: () => number;
 };
 
 /** All that is kept of a person's profiles, for themselves. */
-export function makeProfileData({ storage, seals, store, ownership }: Needs) {
+export function makeProfileData({ storage, seals, store, ownership, now }: Needs) {
   return {
     /** What the account holds at these applications, whatever became of it. */
     async heldBy(accountId: string, applicationIds: readonly string[]): Promise<HeldThere[]> {
@@ -34,8 +36,9 @@ export function makeProfileData({ storage, seals, store, ownership }: Needs) {
           storage.read,
           value.profiles.map(({ id }) => id),
         );
-        const { applicationId, quota, deletedDays } = value;
-        const profiles = rows.map((row) => ownProfileOf(seals, row, value));
+        const { applicationId, deletedDays } = value;
+        const quota = value.exceptions.length === 0 ? undefined : quotaFor(value, 0);
+        const profiles = rows.map((row) => ownProfileOf(seals, row, value, now()));
         found.push({ applicationId, quota, deletedDays, profiles });
       }
       return found;

@@ -1,7 +1,7 @@
 import { inPages } from '../storage/findings.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
-import { holding, type Holding } from './holding.ts';
+import { emptyHolding, holding, type Holding } from './holding.ts';
 import { makeHoldingStore } from './store.ts';
 
 /**
@@ -15,6 +15,11 @@ export const CROSSINGS = {
   use: 'remember which profile was used last, and on which day',
   emit: 'decide at each issuance whether the account behind a grant still owns its profile',
   deliver: 'find out, each time mail is about to leave, whose it is; the alias and the mailbox never stand together',
+  tell: 'write to the owner of a profile what its moderators decided; they see nothing of whom',
+  impartial: 'keep moderators from deciding about a profile of their own',
+  except: 'grant the person behind a profile more of them, or take that back, blindly',
+  sanction: 'let a decision about a profile hold for the person behind it, undisclosed',
+  unseal: 'show two administrators what they asked to see behind a profile, written in the register',
   data: 'hand an account all that is kept of its own profiles, in a file for its owner alone',
   leave: 'end the profiles of an account that is deleted, each on a day of its own, and forget what it held',
   wipe: 'forget whose a deleted profile was',
@@ -25,6 +30,9 @@ type Crossing = keyof typeof CROSSINGS;
 
 /** Holdings are padded to this many bytes, so that their size does not tell how many profiles they hold. */
 const PADDING = 1024;
+
+/** Compare-and-set is tried this often; with fifty people at once nobody comes near it. */
+const TRIES = 200;
 
 /** So many holdings are checked at a time. */
 const PAGE = 500;
@@ -61,7 +69,7 @@ export function makeOwnership(storage: Storage, seals: Seals) {
       return {
         tag: tags[0] ?? '',
         sealed: undefined,
-        value: { accountId, applicationId, profiles: [], deletedDays: [] },
+        value: emptyHolding(accountId, applicationId),
       };
     },
 
@@ -115,6 +123,27 @@ export function makeOwnership(storage: Storage, seals: Seals) {
       return before.sealed === undefined
         ? store.insert(tx, before.tag, sealed)
         : store.replace(tx, before.tag, before.sealed, sealed);
+    },
+
+    /**
+     * Changes a holding in a transaction of the caller's: when another one was faster, it is read again. `change` may
+     * return undefined, and nothing is changed.
+     * @returns whether it was changed.
+     */
+    async change(
+      why: Crossing,
+      tx: Db,
+      accountId: string,
+      applicationId: string,
+      change: (held: Holding) => Holding | undefined,
+    ): Promise<boolean> {
+      for (let attempt = 0; attempt < TRIES; attempt += 1) {
+        const before = await this.read(why, tx, accountId, applicationId);
+        const after = change(before.value);
+        if (after === undefined) return false;
+        if (await this.write(why, tx, before, after)) return true;
+      }
+      throw new Error('a holding changed too often');
     },
 
     /** Forgets all that an account held, in a transaction of the caller's. */

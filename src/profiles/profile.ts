@@ -3,10 +3,13 @@ import { z } from 'zod';
 import type { Application } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
-import type { Holding } from './holding.ts';
+import { refusedBy, type Holding } from './holding.ts';
 import type { ProfileRow } from './store.ts';
 
 export type ProfileStatus = 'requested' | 'active' | 'blocked' | 'retired' | 'deleted';
+
+/** How a profile came to be: made by its owner, after a moderator's yes, by a moderator's link, or from before Aluco. */
+export type ProfileSource = 'created' | 'requested' | 'invited' | 'imported';
 
 /** What an account shows one application, as the program uses it. */
 export type Profile = {
@@ -23,17 +26,43 @@ export type Profile = {
   readonly note: string;
   /** Groups its owner lets the application see. */
   readonly groups: readonly string[];
+  /** How it came to be. */
+  readonly source: ProfileSource;
+  readonly standing: Standing;
 };
 
 /** A profile as its owner sees it. */
-export type OwnProfile = Profile & { readonly lastUsedDay: string | undefined; readonly lastUsed: boolean };
+export type OwnProfile = Profile & {
+  readonly lastUsedDay: string | undefined;
+  readonly lastUsed: boolean;
+  /** The decision because of which it is blocked, by its id in the profile log. */
+  readonly refusedBy: string | undefined;
+};
 
 const NOTE_LENGTH = 200;
 const GROUPS_SHOWN = 100;
 /** Padded, so that the length of a note does not make a row recognisable. */
-const PADDING = 512;
+const PADDING = 1024;
 
-const details = z.object({ note: z.string(), groups: z.array(z.string()) });
+/** How a profile stands with the moderators; decisions are named by their ids in the profile log. */
+const standing = z.object({
+  /** What it is blocked by, and until when (milliseconds) where that has an end. */
+  blocked: z.object({ id: z.string(), until: z.number().optional() }).optional(),
+  /** Warnings that its owner has not acknowledged yet, the oldest first. */
+  warnings: z.array(z.string()),
+  /** The decision after which its owner is to choose another name. */
+  rename: z.string().optional(),
+});
+
+/** How a profile stands with the moderators. */
+export type Standing = z.output<typeof standing>;
+
+/** How nearly every profile stands. */
+export const CLEAR: Standing = { warnings: [] };
+
+const details = z.object({ note: z.string(), groups: z.array(z.string()), standing: standing.default(CLEAR) });
+
+type Details = z.output<typeof details>;
 
 /** @throws {UserError} note_too_long {max} */
 export function checkNote(note: string): string {
@@ -59,31 +88,59 @@ export function newAliasLocal(): string {
     .padStart(16, '0');
 }
 
-/** What of a profile row is sealed: its owner's note and the groups they show. */
-export function sealDetails(seals: Seals, id: string, value: { note: string; groups: readonly string[] }): string {
-  const json = JSON.stringify({ note: value.note, groups: value.groups.slice(0, GROUPS_SHOWN) });
+/** What of a profile row is sealed: its owner's note, the groups they show, how it stands with the moderators. */
+export function sealDetails(
+  seals: Seals,
+  id: string,
+  value: { note: string; groups: readonly string[]; standing: Standing },
+): string {
+  const groups = value.groups.slice(0, GROUPS_SHOWN);
+  const json = JSON.stringify({ note: value.note, groups, standing: value.standing });
   return seals.sealPadded('profile', id, json, PADDING);
 }
 
-export function profileOf(seals: Seals, row: ProfileRow): Profile {
-  const { note, groups } = details.parse(JSON.parse(seals.open('profile', row.id, row.sealed)));
+/** What of a profile row is sealed, opened. */
+export function openDetails(seals: Seals, row: Pick<ProfileRow, 'id' | 'sealed'>): Details {
+  return details.parse(JSON.parse(seals.open('profile', row.id, row.sealed)));
+}
+
+/** Whether there is a block and its end is over at this time (milliseconds). */
+export function isBlockOver({ blocked }: Standing, now: number): boolean {
+  return blocked?.until !== undefined && blocked.until <= now;
+}
+
+/** The profile of a row, as it stands at this time (milliseconds): a block whose end is over is none. */
+export function profileOf(seals: Seals, row: ProfileRow, now: number): Profile {
+  const { note, groups, standing: kept } = openDetails(seals, row);
+  const isOver = isBlockOver(kept, now);
+  const { blocked: _, ...others } = kept;
   return {
     id: row.id,
     applicationId: row.applicationId,
     name: row.name,
     subject: row.subject,
     aliasLocal: row.aliasLocal,
-    status: row.status as ProfileStatus,
+    status: row.status === 'blocked' && isOver ? 'active' : (row.status as ProfileStatus),
     createdDay: row.createdDay,
     retiredDay: row.retiredDay ?? undefined,
     note,
     groups,
+    source: row.source as ProfileSource,
+    standing: isOver ? others : kept,
   };
 }
 
-export function ownProfileOf(seals: Seals, row: ProfileRow, held: Holding): OwnProfile {
+/**
+ * The profile of a row as its owner sees it: one that is refused after a decision about the person is blocked, for its
+ * owner alone.
+ */
+export function ownProfileOf(seals: Seals, row: ProfileRow, held: Holding, now: number): OwnProfile {
+  const profile = profileOf(seals, row, now);
+  const bar = refusedBy(held, row.id, now);
   return {
-    ...profileOf(seals, row),
+    ...profile,
+    status: profile.status === 'active' && bar !== undefined ? 'blocked' : profile.status,
+    refusedBy: profile.status === 'blocked' ? profile.standing.blocked?.id : bar,
     lastUsedDay: held.profiles.find(({ id }) => id === row.id)?.usedDay,
     lastUsed: held.lastUsed === row.id,
   };

@@ -2,40 +2,88 @@ import type { Application, Applications } from '../applications/applications.ts'
 import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
-import { makeProfileCreation } from './create.ts';
-import { addDays, countHeld, dayOf, RETENTION_DAYS, stillCounting, UNDO_DAYS, type Holding } from './holding.ts';
+import { makeBehind } from './behind.ts';
+import { makeProfileCreation, type TakeInvitation } from './create.ts';
+import { makeEntering } from './entering.ts';
+import { entranceOf, limitOf, type Entrance, type RequestLimits } from './entrance.ts';
+import type { Tell } from './happening.ts';
+import { countHeld, dayOf, refusedBy, type Holding } from './holding.ts';
 import { makeProfilesLeaving } from './leaving.ts';
+import { makeLifecycle } from './lifecycle.ts';
 import { makeProfileMail } from './mail.ts';
+import { makeModerated, type EndLater } from './moderated.ts';
 import { makeProfileData } from './my-data.ts';
 import { makeOwnership } from './ownership.ts';
-import { checkNote, ownProfileOf, profileOf, sealDetails, type OwnProfile, type Profile } from './profile.ts';
+import { makeOwnersSide } from './owners-side.ts';
+import { ownProfileOf, profileOf, type OwnProfile, type Profile } from './profile.ts';
+import { makeProfileRequests } from './requests.ts';
+import { makeProfileSearch } from './search.ts';
 import { makeProfileStore } from './store.ts';
 
 export { checkProfiles } from './check.ts';
 export { makeDepartures, SPREAD_HOURS } from './departures.ts';
+export type { NewProfile } from './create.ts';
+export { entranceOf, type Entrance, type RequestLimits } from './entrance.ts';
+export type { Happening } from './happening.ts';
 export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
-export { subjectOf, type OwnProfile, type Profile } from './profile.ts';
+export { BAR_DAYS } from './moderated.ts';
+export { PETITION_LENGTH, requestOfRow, type Petition, type ProfileRequest, type RequestRow } from './petition.ts';
+export {
+  subjectOf,
+  type OwnProfile,
+  type Profile,
+  type ProfileSource,
+  type ProfileStatus,
+  type Standing,
+} from './profile.ts';
+export type { SeenProfile } from './search.ts';
 
 export type Profiles = ReturnType<typeof makeProfiles>;
 
-/** Compare-and-set is tried this often; with fifty people at once nobody comes near it. */
-const TRIES = 200;
+/** What may be usable, by its row: of a block may be that it is over. */
+const USED: ReadonlySet<string> = new Set(['active', 'blocked']);
 
 export type ProfileNeeds = {
-  applications: Pick<Applications, 'awaitsNames'>;
+  applications: Pick<Applications, 'inForce'>;
   storage: Storage;
   seals: Seals;
   now: () => number;
+  /** The domain of all aliases; without one, they are found by their local part alone. */
+  aliasDomain?: string;
+  /** How many requests a person may have waiting, and how many refused. */
+  limits?: RequestLimits;
+  /** Writes what happened to a profile into its history. */
+  tell?: Tell;
+  takeInvitation?: TakeInvitation;
+  endLater?: EndLater;
   /** Ends what the profile's grants still allow and tells the application; called after the profile changed. */
   onEnded: (accountId: string, profileId: string) => Promise<void>;
-  /** Forgets what others keep of a profile that is wiped, in the transaction of that. */
+  /**
+   * Forgets what others keep of a profile that is wiped, or of a request that comes to nothing: in the transaction of
+   * that, in which it is still known whose it was.
+   */
   onWiped: (tx: Db, profileId: string) => Promise<void>;
 };
 
+const nothing = async (): Promise<void> => undefined;
+
+const noInvitation: TakeInvitation = async () => {
+  throw new UserError('invitation_unknown');
+};
+
 /** The profiles of all accounts; every ability for a person takes the account and refuses what is not its own. */
-export function makeProfiles({ applications, storage, seals, now, onEnded, onWiped }: ProfileNeeds) {
+export function makeProfiles(needs: ProfileNeeds) {
+  const { applications, storage, seals, now, onEnded, onWiped, aliasDomain = '' } = needs;
+  const {
+    limits = { pending: 2, refusals: 3 },
+    tell = nothing,
+    takeInvitation = noInvitation,
+    endLater = nothing,
+  } = needs;
   const store = makeProfileStore(storage);
   const ownership = makeOwnership(storage, seals);
+  const entering = makeEntering({ applications, limits, storage, store, ownership, seals, now });
+  const requests = makeProfileRequests({ entering, storage, seals, store, ownership, now, tell, onWiped });
 
   /**
    * The profile, if it is the account's own. Another account's, another application's and one that never was are
@@ -46,48 +94,75 @@ export function makeProfiles({ applications, storage, seals, now, onEnded, onWip
     const row = await store.find(profileId);
     if (row === undefined || ownership.owner('own', row) !== accountId) throw new UserError('profile_unavailable');
     const held = await ownership.read('own', storage.read, accountId, row.applicationId);
-    return ownProfileOf(seals, row, held.value);
+    return ownProfileOf(seals, row, held.value, now());
   }
 
   async function changeHolding(
-    why: 'use' | 'wipe',
+    why: 'use',
     accountId: string,
     applicationId: string,
     change: (held: Holding) => Holding | undefined,
-    also: (tx: Db) => Promise<void> = async () => undefined,
   ): Promise<void> {
-    for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      const done = await storage.write(async (tx) => {
-        const before = await ownership.read(why, tx, accountId, applicationId);
-        const after = change(before.value);
-        if (after !== undefined && !(await ownership.write(why, tx, before, after))) return false;
-        await also(tx);
-        return true;
-      });
-      if (done) return;
-    }
-    throw new Error('a holding changed too often');
+    await storage.write((tx) => ownership.change(why, tx, accountId, applicationId, change));
+  }
+
+  /**
+   * The profile of a grant, if the grant's account still owns it, it is active and no decision about the person has
+   * reached it. Asked anew at every issuance and use (P4).
+   */
+  async function usable(accountId: string, profileId: string): Promise<Profile | undefined> {
+    const row = await store.find(profileId);
+    if (row === undefined || !USED.has(row.status) || ownership.owner('emit', row) !== accountId) return undefined;
+    const profile = profileOf(seals, row, now());
+    if (profile.status !== 'active') return undefined;
+    const { value } = await ownership.read('emit', storage.read, accountId, row.applicationId);
+    return refusedBy(value, profileId, now()) === undefined ? profile : undefined;
   }
 
   return {
     own,
+    /** What may be done about a new one at this moment: see `entering.ts`. */
+    entrance: entering.entrance,
     /** Creating, and what a name may be: see `create.ts`. */
-    ...makeProfileCreation({ applications, storage, seals, store, ownership, now }),
+    ...makeProfileCreation({ entering, store, takeInvitation, tell }),
+    /** Asking for one: see `requests.ts`. */
+    ...requests,
+    /** What moderators decide: see `moderated.ts`. */
+    moderated: makeModerated({
+      applications,
+      storage,
+      seals,
+      store,
+      ownership,
+      now,
+      endLater,
+      onEnded,
+      onWiped,
+      usable,
+    }),
+    /** What moderators look for: see `search.ts`. */
+    ...makeProfileSearch({ storage, seals, store, aliasDomain, now }),
+    /** What its owner says of one: see `owners-side.ts`. */
+    ...makeOwnersSide({ applications, storage, seals, store, now, tell, own }),
+    /** Its end, by its owner and by time: see `lifecycle.ts`. */
+    ...makeLifecycle({ storage, seals, store, ownership, now, tell, onEnded, onWiped, own }),
     /** What mail asks: see `mail.ts`. */
     ...makeProfileMail({ store, ownership }),
     /** For their owner to take along: see `my-data.ts`. */
-    ...makeProfileData({ storage, seals, store, ownership }),
+    ...makeProfileData({ storage, seals, store, ownership, now }),
+    /** Who is behind a profile: see `behind.ts`. */
+    ...makeBehind({ storage, store, ownership }),
     /** When an account goes: see `leaving.ts`. */
-    ...makeProfilesLeaving({ storage, store, ownership, now, onEnded }),
+    ...makeProfilesLeaving({ storage, store, ownership, now, onEnded, forgetRequest: requests.forgetRequest }),
 
     /**
-     * What the account holds at an application: its profiles that are not deleted, the last used one first, and how
-     * many count against the quota.
+     * What the account holds at an application: its profiles that are not deleted, the last used one first, how many
+     * count against the quota, and what may be done about a further one.
      */
     async at(
       accountId: string,
       application: Application,
-    ): Promise<{ profiles: OwnProfile[]; used: number; limit: number }> {
+    ): Promise<{ profiles: OwnProfile[]; used: number; limit: number; entrance: Entrance }> {
       const { value } = await ownership.read('list', storage.read, accountId, application.id);
       const rows = await store.findMany(
         storage.read,
@@ -95,9 +170,15 @@ export function makeProfiles({ applications, storage, seals, now, onEnded, onWip
       );
       const profiles = rows
         .filter(({ status }) => status !== 'deleted')
-        .map((row) => ownProfileOf(seals, row, value))
+        .map((row) => ownProfileOf(seals, row, value, now()))
         .toSorted((a, b) => Number(b.lastUsed) - Number(a.lastUsed) || a.name.localeCompare(b.name));
-      return { profiles, used: countHeld(value, rows, dayOf(now())), limit: value.quota ?? application.quota };
+      const today = dayOf(now());
+      return {
+        profiles,
+        used: countHeld(value, rows, today),
+        limit: limitOf(application, value),
+        entrance: entranceOf(application, { value, profiles: rows }, limits, today),
+      };
     },
 
     /** The account's profiles at all these applications that are not deleted. */
@@ -111,7 +192,7 @@ export function makeProfiles({ applications, storage, seals, now, onEnded, onWip
         .filter(({ status }) => status !== 'deleted')
         .flatMap((row) => {
           const mine = held.find(({ value }) => value.applicationId === row.applicationId);
-          return mine === undefined ? [] : [ownProfileOf(seals, row, mine.value)];
+          return mine === undefined ? [] : [ownProfileOf(seals, row, mine.value, now())];
         })
         .toSorted((a, b) => a.name.localeCompare(b.name));
     },
@@ -119,18 +200,10 @@ export function makeProfiles({ applications, storage, seals, now, onEnded, onWip
     /** Any profile by id, for the application's side; says nothing of its owner. */
     async find(id: string): Promise<Profile | undefined> {
       const row = await store.find(id);
-      return row === undefined ? undefined : profileOf(seals, row);
+      return row === undefined ? undefined : profileOf(seals, row, now());
     },
 
-    /**
-     * The profile of a grant, if the grant's account still owns it and it is active. Asked anew at every issuance
-     * and use (P4).
-     */
-    async usable(accountId: string, profileId: string): Promise<Profile | undefined> {
-      const row = await store.find(profileId);
-      if (row?.status !== 'active' || ownership.owner('emit', row) !== accountId) return undefined;
-      return profileOf(seals, row);
-    },
+    usable,
 
     /** Remembers that the profile was used today, and last. Writes only when that says something new. */
     async markUsed(accountId: string, profile: Pick<Profile, 'id' | 'applicationId'>): Promise<void> {
@@ -144,84 +217,6 @@ export function makeProfiles({ applications, storage, seals, now, onEnded, onWip
         lastUsed: profile.id,
         profiles: held.profiles.map((entry) => (entry.id === profile.id ? { ...entry, usedDay: today } : entry)),
       }));
-    },
-
-    /**
-     * Changes the private note and the groups shown; groups the account is not in are filtered where they are shown.
-     * @throws {UserError} profile_unavailable, note_too_long {max}
-     */
-    async describe(
-      accountId: string,
-      profileId: string,
-      change: { note: string; groups: readonly string[] },
-    ): Promise<void> {
-      const profile = await own(accountId, profileId);
-      const sealed = sealDetails(seals, profileId, { note: checkNote(change.note), groups: change.groups });
-      await storage.write((tx) => store.change(tx, profileId, profile.status, { sealed }));
-    },
-
-    /**
-     * Ends a profile: the application is refused from this moment on. Its owner may undo it for 30 days.
-     * @throws {UserError} profile_unavailable
-     */
-    async retire(accountId: string, profileId: string): Promise<void> {
-      await own(accountId, profileId);
-      const retired = await storage.write((tx) =>
-        store.change(tx, profileId, 'active', { status: 'retired', retiredDay: dayOf(now()) }),
-      );
-      if (!retired) throw new UserError('profile_unavailable');
-      await onEnded(accountId, profileId);
-    },
-
-    /**
-     * Takes a retirement back.
-     * @throws {UserError} profile_unavailable, retired_only, undo_too_late
-     */
-    async restore(accountId: string, profileId: string): Promise<void> {
-      const profile = await own(accountId, profileId);
-      if (profile.status === 'deleted') throw new UserError('undo_too_late');
-      if (profile.status !== 'retired' || profile.retiredDay === undefined) throw new UserError('retired_only');
-      if (addDays(profile.retiredDay, UNDO_DAYS) < dayOf(now())) throw new UserError('undo_too_late');
-      const restored = await storage.write((tx) =>
-        store.change(tx, profileId, 'retired', { status: 'active', retiredDay: null }),
-      );
-      if (!restored) throw new UserError('retired_only');
-    },
-
-    /**
-     * Deletes what was retired long enough ago, then wipes what was deleted long enough ago: who owned it and what
-     * they noted. Name, alias and subject stay taken (P3).
-     */
-    async sweep(): Promise<void> {
-      const today = dayOf(now());
-      for (const row of await store.retiredUntil('retired', addDays(today, -UNDO_DAYS - 1))) {
-        await storage.write((tx) => store.change(tx, row.id, 'retired', { status: 'deleted' }));
-      }
-      for (const row of await store.retiredUntil('deleted', addDays(today, -UNDO_DAYS - RETENTION_DAYS - 1))) {
-        const owner = ownership.owner('wipe', row);
-        if (owner === undefined || row.retiredDay === null) continue;
-        const deletedDay = addDays(row.retiredDay, UNDO_DAYS);
-        await changeHolding(
-          'wipe',
-          owner,
-          row.applicationId,
-          // Another node may have been here first.
-          ({ lastUsed, ...held }) =>
-            held.profiles.every(({ id }) => id !== row.id)
-              ? undefined
-              : {
-                  ...held,
-                  ...(lastUsed === undefined || lastUsed === row.id ? {} : { lastUsed }),
-                  profiles: held.profiles.filter(({ id }) => id !== row.id),
-                  deletedDays: stillCounting([...held.deletedDays, deletedDay], today),
-                },
-          async (tx) => {
-            const sealed = sealDetails(seals, row.id, { note: '', groups: [] });
-            await store.change(tx, row.id, 'deleted', { ownerSealed: null, sealed, retiredDay: null });
-            await onWiped(tx, row.id);
-          },
-        );
-      }
     },
   };
 }

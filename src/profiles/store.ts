@@ -13,6 +13,7 @@ export type ProfileRow = {
   createdDay: string;
   retiredDay: string | null;
   ownerSealed: string | null;
+  source: string;
   sealed: string;
 };
 
@@ -68,7 +69,7 @@ export function makeHoldingStore({ tables }: Storage) {
 
 /** The queries of the rest of this room. */
 export function makeProfileStore({ read, tables }: Storage) {
-  const { profile, nameTaken } = tables;
+  const { caseFile, profile, nameTaken } = tables;
   const one = perHandle((db) =>
     db
       .select()
@@ -119,8 +120,35 @@ export function makeProfileStore({ read, tables }: Storage) {
         .where(and(eq(nameTaken.applicationId, applicationId), inArray(nameTaken.shape, [...shapes])));
       return rows.map(({ shape }) => shape);
     },
+    /** Frees the shape of a name that nobody ever saw. */
+    async freeShape(tx: Db, applicationId: string, shape: string): Promise<void> {
+      await tx.delete(nameTaken).where(and(eq(nameTaken.applicationId, applicationId), eq(nameTaken.shape, shape)));
+    },
     async insert(tx: Db, row: ProfileRow): Promise<void> {
       await tx.insert(profile).values(row);
+    },
+    /** A profile's row, held until the transaction ends: what is written then stands on what is read here. */
+    async hold(tx: Db, id: string): Promise<ProfileRow | undefined> {
+      if (!isId(id)) return undefined;
+      const [row] = await tx.update(profile).set({ id }).where(eq(profile.id, id)).returning();
+      return row;
+    },
+    /** Forgets a profile that nobody ever saw, if it is in the given state; returns whether it was. */
+    async remove(tx: Db, id: string, status: string): Promise<boolean> {
+      const rows = await tx
+        .delete(profile)
+        .where(and(eq(profile.id, id), eq(profile.status, status)))
+        .returning({ id: profile.id });
+      return rows.length === 1;
+    },
+    /** Whether the administrators look at a case about the profile. */
+    async isUnderCase(tx: Db, profileId: string): Promise<boolean> {
+      const rows = await tx
+        .select({ id: caseFile.id })
+        .from(caseFile)
+        .where(and(eq(caseFile.profileId, profileId), eq(caseFile.status, 'open')))
+        .limit(1);
+      return rows.length > 0;
     },
     /** Changes a profile if it is in the given state; returns whether it was. */
     async change(tx: Db, id: string, status: string, set: Partial<ProfileRow>): Promise<boolean> {
@@ -130,6 +158,10 @@ export function makeProfileStore({ read, tables }: Storage) {
         .where(and(eq(profile.id, id), eq(profile.status, status)))
         .returning({ id: profile.id });
       return rows.length === 1;
+    },
+    /** Those that a moderator blocked. */
+    blocked(): Promise<ProfileRow[]> {
+      return read.select().from(profile).where(eq(profile.status, 'blocked'));
     },
     retiredUntil(status: string, day: string): Promise<ProfileRow[]> {
       return read

@@ -1,7 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Applications, ServiceProvider } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { NO_ASKS, type Asks, type Journey, type Journeys, type RecentSignIns } from '../journey/journey.ts';
+import {
+  NO_ASKS,
+  outcomeOfRefusal,
+  type Asks,
+  type Journey,
+  type Journeys,
+  type RecentSignIns,
+} from '../journey/journey.ts';
 import type { Metrics } from '../metrics.ts';
 import { randomId } from '../storage/seal.ts';
 import { journeyRef, type Asked, type Done, type makeAnswers } from './answers.ts';
@@ -154,7 +161,7 @@ export function makeSignIns(needs: Needs) {
     async noteRefusal(journey: Journey, code: string): Promise<void> {
       const kept = await waiting.signIns.find(journey.id);
       if (kept === undefined || journey.applicationId === undefined) return;
-      const outcome = code === 'quota_full' || code === 'names_awaited' ? code : 'entry_refused';
+      const outcome = outcomeOfRefusal(code);
       const refs = [journeyRef(journey.id)];
       recent.record(journey.applicationId, { clientId: kept.providerId, outcome, stranger: false, refs });
     },

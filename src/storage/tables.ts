@@ -119,10 +119,41 @@ export function defineTables(kit: Kit) {
       { groupId: text('group_id').notNull(), accountId: text('account_id').notNull() },
       (t) => [primaryKey({ columns: [t.groupId, t.accountId] }), index('group_member_account').on(t.accountId)],
     ),
+    /** Who adds and removes members of a group, besides the administrators. */
+    groupDelegate: table(
+      'group_delegate',
+      { groupId: text('group_id').notNull(), accountId: text('account_id').notNull() },
+      (t) => [primaryKey({ columns: [t.groupId, t.accountId] }), index('group_delegate_account').on(t.accountId)],
+    ),
+    /** Who looks after an application's profiles, how often they are told of what waits, and when they last were. */
+    moderator: table(
+      'moderator',
+      {
+        applicationId: text('application_id').notNull(),
+        accountId: text('account_id').notNull(),
+        digest: text('digest').notNull(),
+        toldDay: text('told_day'),
+      },
+      (t) => [primaryKey({ columns: [t.applicationId, t.accountId] }), index('moderator_account').on(t.accountId)],
+    ),
+    /** What happened to accounts, for administrators. Sealed: what, when exactly, by whom. `day` is the start of its day. */
+    accountLog: table(
+      'account_log',
+      {
+        id: text('id').primaryKey(),
+        accountTag: text('account_tag').notNull(),
+        day: number('day').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [index('account_log_account').on(t.accountTag), index('account_log_day').on(t.day)],
+    ),
     /** What one account holds at one application: the only way from an account to its profiles. */
     holding: table('holding', { tag: text('tag').primaryKey(), sealed: text('sealed').notNull() }),
 
-    /** What an account shows one application. Sealed: private note, groups shown. Days are ISO dates. */
+    /**
+     * What an account shows one application. Sealed: private note, groups shown, how it stands with the moderators. Days
+     * are ISO dates. `source`: how it came to be (created, requested, invited, imported).
+     */
     profile: table(
       'profile',
       {
@@ -136,10 +167,12 @@ export function defineTables(kit: Kit) {
         createdDay: text('created_day').notNull(),
         retiredDay: text('retired_day'),
         ownerSealed: text('owner_sealed'),
+        source: text('source').notNull().default('created'),
         sealed: text('sealed').notNull(),
       },
       (t) => [
         uniqueIndex('profile_name').on(t.applicationId, t.nameKey),
+        index('profile_status').on(t.applicationId, t.status, t.nameKey),
         uniqueIndex('profile_subject').on(t.subject),
         uniqueIndex('profile_alias').on(t.aliasLocal),
         index('profile_retired').on(t.status, t.retiredDay),
@@ -150,6 +183,83 @@ export function defineTables(kit: Kit) {
       'name_taken',
       { applicationId: text('application_id').notNull(), shape: text('shape').notNull() },
       (t) => [primaryKey({ columns: [t.applicationId, t.shape] })],
+    ),
+    /**
+     * A profile that waits for a moderator's yes or no, or was given at once and is looked at afterwards. Sealed: the
+     * words of whoever asked, the moderators' question, the answer.
+     */
+    profileRequest: table(
+      'profile_request',
+      {
+        profileId: text('profile_id').primaryKey(),
+        applicationId: text('application_id').notNull(),
+        /** `waiting`, `asked` (a question is open) or `review` (given at once). */
+        status: text('status').notNull(),
+        urgent: flag('urgent').notNull(),
+        /** Whether the moderators who are told at once have been told. */
+        told: flag('told').notNull().default(false),
+        day: text('day').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [index('profile_request_application').on(t.applicationId, t.urgent, t.day)],
+    ),
+    /** What happened to the profiles of an application, for its moderators: by whom, why. Sealed but for the day. */
+    profileLog: table(
+      'profile_log',
+      {
+        id: text('id').primaryKey(),
+        applicationId: text('application_id').notNull(),
+        profileId: text('profile_id').notNull(),
+        day: text('day').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [
+        index('profile_log_profile').on(t.profileId),
+        index('profile_log_application').on(t.applicationId, t.day, t.id),
+        index('profile_log_day').on(t.day),
+      ],
+    ),
+    /** What a profile's owner says against a decision about it. Sealed: their words, and what came of it. */
+    appeal: table(
+      'appeal',
+      {
+        id: text('id').primaryKey(),
+        applicationId: text('application_id').notNull(),
+        profileId: text('profile_id').notNull(),
+        /** `open` or `decided`. */
+        status: text('status').notNull(),
+        day: text('day').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [index('appeal_application').on(t.applicationId, t.status), index('appeal_profile').on(t.profileId)],
+    ),
+    /** A number of profiles granted to the person behind a profile. Whether it is used is in no row of this side. */
+    quotaException: table(
+      'quota_exception',
+      {
+        id: text('id').primaryKey(),
+        applicationId: text('application_id').notNull(),
+        profileId: text('profile_id').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [
+        index('quota_exception_application').on(t.applicationId),
+        index('quota_exception_profile').on(t.profileId),
+      ],
+    ),
+    /** What moderators refer to the administrators about a profile. Sealed: the words of all who take part. */
+    caseFile: table(
+      'case_file',
+      {
+        id: text('id').primaryKey(),
+        applicationId: text('application_id').notNull(),
+        profileId: text('profile_id').notNull(),
+        /** `open` or `closed`: while it is open, whose the profile was is not forgotten. */
+        status: text('status').notNull(),
+        day: text('day').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [index('case_file_status').on(t.status, t.day), index('case_file_profile').on(t.profileId)],
     ),
     /** Which profile a grant is for. */
     grantProfile: table(
@@ -330,6 +440,45 @@ export function defineTables(kit: Kit) {
       },
       (t) => [index('destination_expires').on(t.expiresHour)],
     ),
+    /** A link that a moderator handed out, for a profile at an application. Sealed: by whom, for how many, until when. */
+    profileInvitation: table(
+      'profile_invitation',
+      {
+        id: text('id').primaryKey(),
+        applicationId: text('application_id').notNull(),
+        tokenHash: text('token_hash').notNull(),
+        sealed: text('sealed').notNull(),
+        expiresHour: number('expires_hour').notNull(),
+      },
+      (t) => [
+        uniqueIndex('profile_invitation_token').on(t.tokenHash),
+        index('profile_invitation_application').on(t.applicationId),
+        index('profile_invitation_expires').on(t.expiresHour),
+      ],
+    ),
+    /** What the program is to do later about somebody. Sealed: what, about whom, when exactly. */
+    errand: table(
+      'errand',
+      { id: text('id').primaryKey(), sealed: text('sealed').notNull(), dueHour: number('due_hour').notNull() },
+      (t) => [index('errand_due').on(t.dueHour)],
+    ),
+    /** Two administrators who look behind a profile, on their way. Sealed: who, what is asked, why. */
+    unsealing: table(
+      'unsealing',
+      {
+        id: text('id').primaryKey(),
+        status: text('status').notNull(),
+        sealed: text('sealed').notNull(),
+        expiresHour: number('expires_hour').notNull(),
+      },
+      (t) => [index('unsealing_expires').on(t.expiresHour)],
+    ),
+    /** The register of unsealings and of what authorities asked: each entry's hash holds the one before. Never deleted. */
+    register: table('register', {
+      number: number('number').primaryKey(),
+      hash: text('hash').notNull(),
+      sealed: text('sealed').notNull(),
+    }),
     /** Keys that forwarded mail is signed with, by selector. Sealed: the private key. */
     mailKey: table('mail_key', {
       selector: text('selector').primaryKey(),
@@ -376,9 +525,17 @@ export const SIDES = {
   session: 'account',
   timeline: 'account',
   groupMember: 'account',
+  groupDelegate: 'account',
+  moderator: 'account',
+  accountLog: 'account',
   holding: 'account',
   profile: 'profile',
   nameTaken: 'profile',
+  profileRequest: 'profile',
+  profileLog: 'profile',
+  appeal: 'profile',
+  quotaException: 'profile',
+  caseFile: 'profile',
   grantProfile: 'profile',
   token: 'profile',
   samlSession: 'profile',
@@ -399,6 +556,10 @@ export const SIDES = {
   recentSignIns: 'neither',
   relayRefusals: 'neither',
   destination: 'neither',
+  profileInvitation: 'neither',
+  errand: 'neither',
+  unsealing: 'neither',
+  register: 'neither',
   mailKey: 'neither',
   signingKey: 'neither',
   lease: 'neither',

@@ -70,8 +70,13 @@ export function statusOf(code: string): number {
       return 429;
     case 'csrf':
     case 'forbidden':
+    case 'own_profile':
     case 'entry_refused':
     case 'names_awaited':
+    case 'new_profiles_barred':
+    case 'policy_closed':
+    case 'policy_invited':
+    case 'rules_locked':
     case 'sign_up_closed':
       return 403;
     case 'not_found':

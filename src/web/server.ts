@@ -15,6 +15,7 @@ import type { Journeys, RecentSignIns } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
 import type { RelayOwner } from '../mail/owner.ts';
 import type { Metrics, Seen } from '../metrics.ts';
+import type { Moderation } from '../moderation/moderation.ts';
 import type { Oidc } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 import type { Saml } from '../saml/saml.ts';
@@ -37,6 +38,9 @@ import { relayAdminRoutes, type RelayDesk } from './admin/relay.ts';
 import { requestRoutes } from './admin/requests.ts';
 import { samlAdminRoutes } from './admin/saml.ts';
 import { serviceProviderRoutes } from './admin/service-providers.ts';
+import { digestRoutes } from './moderation/digest.ts';
+import { overviewRoutes } from './moderation/overview.ts';
+import { moderationRequestRoutes } from './moderation/requests.ts';
 import { FIRST_RUN_PATH, firstRunRoutes } from './first-run.ts';
 import { tryRoutes } from './admin/try.ts';
 import { templateRoutes } from './admin/templates.ts';
@@ -60,6 +64,7 @@ import { securityRoutes } from './portal/security.ts';
 import { leaveRoutes } from './portal/leave.ts';
 import { sessionRoutes } from './portal/sessions.ts';
 import { samlRoutes } from './saml.ts';
+import { makeNewProfiles } from './new-profile.ts';
 import { signedOutRoutes } from './signed-out.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
 import { FORM_FIELDS, FORM_LIMIT } from './upload.ts';
@@ -77,6 +82,7 @@ type Needs = {
   log: Log;
   look: Look;
   metrics: Metrics;
+  moderation: Moderation;
   now: () => number;
   oidc: Oidc;
   /** Takes up settings of the house that have just been changed. */
@@ -104,7 +110,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|mail|admin)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry)$/u;
+  /^(\/(?:journey|profiles|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -166,13 +172,14 @@ function asUserError(error: unknown): UserError | undefined {
 
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
-  const { config, accounts, applications, house, journeys, log, look, metrics, now } = needs;
+  const { config, accounts, applications, house, journeys, log, look, metrics, moderation, now } = needs;
   const { oidc, onHouseChanged, profiles, readiness, recent, refusals, relay, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
-  const visits = makeVisits({ config, accounts, journeys, look, metrics, now, oidc });
+  const visits = makeVisits({ config, accounts, applications, journeys, look, metrics, moderation, now, oidc });
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
   const work = makeWork({ accounts, seals: needs.seals, transients: needs.transients, now });
   const arrivals = makeArrivals({ config, accounts, oidc });
+  const newProfiles = makeNewProfiles({ accounts, moderation, now, profiles });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');
@@ -241,6 +248,8 @@ export function makeServer(needs: Needs): Express {
       journeys,
       log,
       metrics,
+      moderation,
+      newProfiles,
       now,
       oidc,
       profiles,
@@ -250,7 +259,9 @@ export function makeServer(needs: Needs): Express {
       work,
     }),
   );
-  app.use(homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, now, profiles, visits }));
+  app.use(
+    homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, newProfiles, profiles, visits }),
+  );
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, relay: relay?.owner, saml, visits }));
   app.use(relayRoutes({ aliasDomain, applications, profiles, relay: relay?.owner, visits }));
   app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
@@ -273,6 +284,9 @@ export function makeServer(needs: Needs): Express {
   app.use(accountsRoutes({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(requestRoutes({ accounts, applications, visits }));
+  app.use(overviewRoutes({ moderation, visits }));
+  app.use(moderationRequestRoutes({ moderation, visits }));
+  app.use(digestRoutes({ moderation, visits }));
   app.use(groupRoutes({ accounts, visits }));
   app.use(relayAdminRoutes({ desk: relay, visits }));
   app.use(houseRoutes({ applications, config, house, look, onHouseChanged, visits }));

@@ -1,9 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { Account, Accounts, Group } from '../accounts/accounts.ts';
+import type { Application, Applications } from '../applications/applications.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../metrics.ts';
 import { UserError } from '../errors.ts';
 import { NO_ASKS, type Asks, type Journeys } from '../journey/journey.ts';
+import type { Actor, Moderation } from '../moderation/moderation.ts';
+import { isId } from '../storage/seal.ts';
 import { journeyCookie, type BrowserSession, type Oidc } from '../oidc/oidc.ts';
 import type { Frame } from '../../views/layout.tsx';
 import { translator, type Language } from '../../views/text.ts';
@@ -18,11 +21,38 @@ export type Person = {
   readonly frame: Frame;
 };
 
-type PersonHandler = (person: Person, req: Request, res: Response) => Promise<void> | void;
+/** A person on a page of an application that they look after, or of any where they run the instance. */
+export type Moderating = Person & { readonly actor: Actor; readonly application: Application };
+
+/** A person on the page of all applications that they look after. */
+export type ModeratingSome = Person & { readonly actor: Actor; readonly applications: readonly Application[] };
+
+/** A person on the page of a group that they look after. */
+export type Delegated = Person & { readonly group: Group };
+
+/**
+ * Whom a page is for; every guard marks its handler with it, so that a test can walk all addresses and see that nobody
+ * else gets in (A91). `moderator`: of the application in the address; `some-moderator`: of any; `delegate`: of the group
+ * in the address.
+ */
+export type Audience =
+  'person' | 'recent' | 'administrator' | 'recent-administrator' | 'moderator' | 'some-moderator' | 'delegate';
+
+/** A handler behind a guard. */
+export type Guarded = RequestHandler & { readonly audience: Audience };
+
+type Handler<Who extends Person> = (person: Who, req: Request, res: Response) => Promise<void> | void;
+
+type PersonHandler = Handler<Person>;
 
 /** What a page asks for beyond a signed-in person. */
-type Terms = {
-  administrator?: boolean;
+type Terms<Who extends Person> = {
+  audience: Audience;
+  /**
+   * Who the person is on this page.
+   * @throws {UserError} forbidden, alike for all that they may not see, whether it exists or not
+   */
+  admit: (person: Person, req: Request) => Promise<Who> | Who;
   /** Whether the person must have proven who they are lately. */
   recent?: boolean;
   /** Whether it is also open to people who have not accepted the rules of the house. */
@@ -33,10 +63,12 @@ type Terms = {
 
 type Needs = {
   config: Config;
-  accounts: Pick<Accounts, 'applicants' | 'find' | 'mustHaveSecondFactor' | 'signUp'>;
+  accounts: Pick<Accounts, 'applicants' | 'delegates' | 'find' | 'mustHaveSecondFactor' | 'signUp'>;
+  applications: Pick<Applications, 'find' | 'list'>;
   journeys: Journeys;
   look: Look;
   metrics: Pick<Metrics, 'signIn'>;
+  moderation: Pick<Moderation, 'moderators'>;
   now: () => number;
   oidc: Oidc;
 };
@@ -103,7 +135,9 @@ export function makeFrames(config: Pick<Config, 'ALUCO_URL' | 'ALUCO_LANGUAGE'>,
 }
 
 /** Who is visiting. Everything a page needs is read here and handed on; nothing hangs on the request. */
-export function makeVisits({ config, accounts, journeys, look, metrics, now, oidc }: Needs) {
+export function makeVisits(needs: Needs) {
+  const { config, accounts, applications, journeys, look, metrics, moderation, now, oidc } = needs;
+  const { moderators } = moderation;
   const frames = makeFrames(config, look);
   const secure = config.ALUCO_URL.startsWith('https:');
 
@@ -140,11 +174,46 @@ export function makeVisits({ config, accounts, journeys, look, metrics, now, oid
     res.redirect(303, path);
   }
 
-  function guard(
-    handler: PersonHandler,
-    { administrator = false, recent = false, beforeTerms = false, take }: Terms,
-  ): RequestHandler {
-    return async (req, res) => {
+  const asAdministrator = (person: Person): Person => {
+    if (person.account.role !== 'administrator') throw new UserError('forbidden');
+    return person;
+  };
+
+  const actorOf = ({ account }: Person): Actor => ({
+    accountId: account.id,
+    administrator: account.role === 'administrator',
+  });
+
+  /** Whoever does not look after the application learns nothing of whether there is one. */
+  async function asModerator(person: Person, req: Request): Promise<Moderating> {
+    const id = String(req.params['application']);
+    const actor = actorOf(person);
+    if (!actor.administrator && !(isId(id) && (await moderators.moderates(actor, id))))
+      throw new UserError('forbidden');
+    const application = await applications.find(id);
+    if (application === undefined) throw new UserError('not_found');
+    return { ...person, actor, application };
+  }
+
+  async function asSomeModerator(person: Person): Promise<ModeratingSome> {
+    const actor = actorOf(person);
+    const own = new Set(await moderators.applicationsOf(actor.accountId));
+    if (own.size === 0 && !actor.administrator) throw new UserError('forbidden');
+    const all = await applications.list();
+    return { ...person, actor, applications: actor.administrator ? all : all.filter(({ id }) => own.has(id)) };
+  }
+
+  async function asDelegate(person: Person, req: Request): Promise<Delegated> {
+    const group = await accounts.delegates.groupOf(person.account.id, String(req.params['group']));
+    if (group === undefined) throw new UserError('forbidden');
+    return { ...person, group };
+  }
+
+  function guard<Who extends Person>(
+    handler: Handler<Who>,
+    { audience, admit, recent = false, beforeTerms = false, take }: Terms<Who>,
+  ): Guarded {
+    const guarded: RequestHandler = async (req, res) => {
       const person = await findPerson(req, res);
       const isForm = req.method !== 'GET' && req.method !== 'HEAD';
       // One slash: two would be another host's address.
@@ -152,15 +221,16 @@ export function makeVisits({ config, accounts, journeys, look, metrics, now, oid
       const isHeldUp = person !== undefined && !beforeTerms && journeys.termsDue(person.account);
       if (person === undefined || isHeldUp)
         return sendToSignIn(req, res, { asks: NO_ASKS, back: isForm ? '/' : here, beforeTerms });
-      if (administrator && person.account.role !== 'administrator') throw new UserError('forbidden');
+      const admitted = await admit(person, req);
       if (recent && now() - person.session.proof.at > (isForm ? RECENT.form : RECENT.page))
         return sendToSignIn(req, res, { asks: { ...NO_ASKS, login: true }, back: here, beforeTerms });
       if (isForm) {
         await take?.(req, res);
         checkFormToken(req, person.session.uid);
       }
-      return handler(person, req, res);
+      return handler(admitted, req, res);
     };
+    return Object.assign(guarded, { audience });
   }
 
   return {
@@ -173,27 +243,49 @@ export function makeVisits({ config, accounts, journeys, look, metrics, now, oid
      * made for this very session. Whoever has not accepted the rules of the house yet is asked to first, but where
      * `beforeTerms` is set: nobody has to accept anything to leave, nor to take along what is theirs.
      */
-    forPerson: (handler: PersonHandler, open: Pick<Terms, 'beforeTerms'> = {}): RequestHandler => guard(handler, open),
+    forPerson: (handler: PersonHandler, open: Pick<Terms<Person>, 'beforeTerms'> = {}): Guarded =>
+      guard(handler, { audience: 'person', admit: (person) => person, ...open }),
 
     /**
      * The same for something sensitive: whoever proved who they are too long ago does so again, with the second factor
      * where there is one, and comes back. The address of a form leads to its page by GET.
      */
-    forRecent: (handler: PersonHandler, open: Pick<Terms, 'beforeTerms'> = {}): RequestHandler =>
-      guard(handler, { recent: true, ...open }),
+    forRecent: (handler: PersonHandler, open: Pick<Terms<Person>, 'beforeTerms'> = {}): Guarded =>
+      guard(handler, { audience: 'recent', admit: (person) => person, recent: true, ...open }),
 
     /**
      * A page of administrators. `take` reads the body of its forms, for them alone.
      * @throws {UserError} forbidden
      */
-    forAdministrator: (handler: PersonHandler, take?: Terms['take']): RequestHandler =>
-      guard(handler, { administrator: true, ...(take === undefined ? {} : { take }) }),
+    forAdministrator: (handler: PersonHandler, take?: Terms<Person>['take']): Guarded =>
+      guard(handler, { audience: 'administrator', admit: asAdministrator, ...(take === undefined ? {} : { take }) }),
 
     /**
      * The same for what opens an account, the administrator's own as well: see `forRecent` (A62).
      * @throws {UserError} forbidden
      */
-    forRecentAdministrator: (handler: PersonHandler): RequestHandler =>
-      guard(handler, { administrator: true, recent: true }),
+    forRecentAdministrator: (handler: PersonHandler): Guarded =>
+      guard(handler, { audience: 'recent-administrator', admit: asAdministrator, recent: true }),
+
+    /**
+     * A page of an application's moderators, and of administrators: the address names it as `:application`. What is
+     * done there asks once more, in its transaction, whether they still are.
+     * @throws {UserError} forbidden; not_found, for administrators alone
+     */
+    forModerator: (handler: Handler<Moderating>): Guarded =>
+      guard(handler, { audience: 'moderator', admit: asModerator }),
+
+    /**
+     * A page of whoever looks after any application, and of administrators, who look after all.
+     * @throws {UserError} forbidden
+     */
+    forSomeModerator: (handler: Handler<ModeratingSome>): Guarded =>
+      guard(handler, { audience: 'some-moderator', admit: asSomeModerator }),
+
+    /**
+     * A page of a group's delegates: the address names it as `:group`. Administrators have pages of their own.
+     * @throws {UserError} forbidden
+     */
+    forDelegate: (handler: Handler<Delegated>): Guarded => guard(handler, { audience: 'delegate', admit: asDelegate }),
   };
 }

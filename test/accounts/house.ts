@@ -46,6 +46,7 @@ export function makeHouse(ground: Ground, needs: Partial<AccountNeeds> = {}): Ho
     issuer: 'Le Nid des Chouettes',
     contextWords: ['Le Nid des Chouettes'],
     isBreached: async () => false,
+    accountLogDays: 180,
     connectionMonths: 0,
     factorPolicy: 'optional',
     leaveDays: 14,

@@ -32,6 +32,8 @@ const LEFT_OUT = [
   'delivery',
   'destination',
   'relay_refusals',
+  'profile_invitation',
+  'unsealing',
 ];
 
 /** The age tool of the system, which knows nothing of us. */

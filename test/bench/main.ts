@@ -2,7 +2,7 @@
  * `npm run bench`: the figures that performance is judged by, in one run on one machine, as a table and as JSON
  * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--saml` measures SAML alone, `--passkeys`
  * passkeys, `--flood` a flood of sign-ins and the work against robots, `--relay` the mail relay against Postfix, `--dkim`
- * signatures of mail. `--backup`
+ * signatures of mail, `--moderation` what moderators look at. `--backup`
  * measures backup and restore of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
  */
 import { execFileSync } from 'node:child_process';
@@ -19,6 +19,7 @@ import type { Bottom } from './bare-saml.ts';
 import { measureDkim } from './dkim.ts';
 import { flood } from './flood.ts';
 import { discoveryWhileHashing, hashesPerSecond, loginsPerSecond } from './logins.ts';
+import { QUESTIONS, timesOf } from './moderation.ts';
 import { bareVerification, passkeySignIns, seedPasskeys } from './passkeys.ts';
 import { runForJson, startMeasured, type Measured } from './process.ts';
 import { costOfAnswer, stallWhileAnswering, type Manner, type SamlTarget } from './saml.ts';
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     saml: { type: 'boolean', default: false },
     passkeys: { type: 'boolean', default: false },
     flood: { type: 'boolean', default: false },
+    moderation: { type: 'boolean', default: false },
     relay: { type: 'boolean', default: false },
     dkim: { type: 'boolean', default: false },
     backup: { type: 'boolean', default: false },
@@ -234,6 +236,27 @@ async function runRelay(): Promise<void> {
   await runDeferred();
 }
 
+/** What moderators, and somebody who wants a profile, wait for where there are many profiles. */
+async function runModeration(): Promise<void> {
+  const environment = environmentFor('moderation', await freePort());
+  const url = environment['ALUCO_URL'] ?? '';
+  const seeded = await seedHouse(environment, 1);
+  const stored = Number(values.stored);
+  storeAccounts(environment['ALUCO_DATA'] ?? '', seeded.applicationId, stored);
+  const server = await startOurs(environment);
+  const { cookie } = await signInOnce(url, seeded);
+  const measure = async (name: string, address: (number: number) => string): Promise<void> => {
+    await timesOf(50, cookie, address);
+    const { median, p99 } = await timesOf(500, cookie, address);
+    note(`${name}, ${stored.toLocaleString('en')} profiles: median`, median, 'ms');
+    note(`${name}, ${stored.toLocaleString('en')} profiles: p99`, p99, 'ms', 'under 50');
+  };
+  for (const [name, query] of Object.entries(QUESTIONS))
+    await measure(name, (number) => `${url}/moderation/${seeded.applicationId}/${query(number)}`);
+  await measure('quota check', (number) => `${url}/applications/${seeded.applicationId}/new?n=${number}`);
+  await server.stop();
+}
+
 /** A start with many deliveries that wait: how long until it answers, and what the first half minute costs. */
 async function runDeferred(): Promise<void> {
   const environment = {
@@ -301,8 +324,9 @@ try {
     saml: runSaml,
     passkeys: runPasskeys,
     flood: runFlood,
+    moderation: runModeration,
   } as const;
-  const chosen = (['relay', 'dkim', 'saml', 'passkeys', 'flood'] as const).find((name) => values[name]);
+  const chosen = (['relay', 'dkim', 'saml', 'passkeys', 'flood', 'moderation'] as const).find((name) => values[name]);
   const only = chosen === undefined ? run : runs[chosen];
   await (values.backup ? runBackup() : only());
   const json = JSON.stringify({ cores: os.availableParallelism(), node: process.version, figures }, undefined, 2);

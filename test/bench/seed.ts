@@ -79,7 +79,6 @@ export function storeAccounts(dataFolder: string, applicationId: string, count: 
   const sealedAccount = seals.sealPadded('account', 'bench', '{}', 512);
   const sealedCredential = seals.sealPadded('credential', 'bench', '{}', 256);
   const sealedHolding = seals.sealPadded('holding', 'bench', '{}', 1024);
-  const sealedProfile = seals.sealPadded('profile', 'bench', '{}', 512);
   const owner = seals.sealPadded('profile-owner', 'bench', '""', 64);
   const store = database.transaction((from: number, to: number) => {
     for (let number = from; number < to; number += 1) {
@@ -89,15 +88,17 @@ export function storeAccounts(dataFolder: string, applicationId: string, count: 
       insert.taken.run(hashId(`shape ${number}`));
       insert.credential.run(randomId(), id, sealedCredential);
       insert.holding.run(hashId(`holding ${number}`), sealedHolding);
+      const profileId = randomId();
       insert.profile.run(
-        randomId(),
+        profileId,
         applicationId,
         name,
         name,
         randomId(),
         randomBytes(10).toString('hex'),
         owner,
-        sealedProfile,
+        // Moderators' pages open each row that they show.
+        seals.sealPadded('profile', profileId, '{"note":"","groups":[]}', 1024),
       );
       insert.name.run(applicationId, name);
     }

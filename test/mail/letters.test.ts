@@ -23,6 +23,14 @@ const VALUES: Readonly<Record<string, [value: string, fr: string, en: string]>> 
   left: ['9', '9', '9'],
   device: ['Firefox, Linux', 'Firefox, Linux', 'Firefox, Linux'],
   day: ['2026-12-01', '1er décembre 2026', '1 December 2026'],
+  profile: ['pr0file-_', 'https://nest.example/profiles/pr0file-_', 'https://nest.example/profiles/pr0file-_'],
+  moderated: ['app-_', 'https://nest.example/moderation/app-_', 'https://nest.example/moderation/app-_'],
+  name: ['hulotte', 'hulotte', 'hulotte'],
+  new_name: ['chevêche', 'chevêche', 'chevêche'],
+  words: ['We {know} <you>', 'We {know} <you>', 'We {know} <you>'],
+  review: ['4', '4 profils', '4 profiles'],
+  appeals: ['6', '6 contestations', '6 appeals'],
+  applications: ['Lake, Meadow', 'Lake, Meadow', 'Lake, Meadow'],
   opens: ['2026-12-01T08:30:00.000Z', '1er décembre 2026', '1 December 2026'],
 };
 

@@ -36,23 +36,32 @@ const progress: fc.Arbitrary<Progress> = fc.record({ proof: maybe(proof), profil
 
 const profile = fc.record({
   id: profileId,
-  status: fc.constantFrom('requested', 'active', 'active', 'blocked', 'retired', 'deleted'),
+  status: fc.constantFrom('requested', 'active', 'active', 'active', 'active', 'blocked', 'retired', 'deleted'),
+  barred: fc.constantFrom(false, false, false, true),
+  notice: fc.boolean(),
 });
+
+const further = fc.constantFrom<NonNullable<Facts['application']>['further']>(
+  { kind: 'create' },
+  { kind: 'request' },
+  { kind: 'refused', code: 'names_awaited' },
+  { kind: 'refused', code: 'quota_full' },
+  { kind: 'refused', code: 'policy_closed' },
+);
 
 const facts: fc.Arbitrary<Facts> = fc.record({
   now: fc.constant(NOW),
   session: maybe(proof),
-  account: fc.constantFrom('active', 'active', 'active', 'leaving', 'none'),
+  account: fc.constantFrom('active', 'active', 'active', 'active', 'active', 'active', 'leaving', 'none'),
   secondFactor: fc.record({ has: fc.constantFrom(false, false, true), must: fc.constantFrom(false, false, true) }),
   termsDue: fc.constantFrom(false, false, false, false, true),
   application: maybe(
     fc.record({
-      mayEnter: fc.boolean(),
+      mayEnter: fc.constantFrom(true, true, true, false),
       profiles: fc
         .uniqueArray(profile, { selector: ({ id }) => id, maxLength: 3 })
-        .map((list) => list.map(({ id, status }) => ({ id, status, subject: `subject of ${id}` }))),
-      room: fc.boolean(),
-      mayCreate: fc.boolean(),
+        .map((list) => list.map((one) => ({ ...one, subject: `subject of ${one.id}` }))),
+      further,
       standing: maybe(profileId),
     }),
   ),
@@ -86,10 +95,19 @@ function earned(wants: Asks, reached: Progress, are: Facts): Step[] {
     if (!are.application.mayEnter) return [];
     // Only about the one whom the application asked for, where it did.
     const active = are.application.profiles.filter(
-      ({ status, subject }) => status === 'active' && (wants.subject === undefined || wants.subject === subject),
+      ({ status, barred, notice, subject }) =>
+        status === 'active' && !barred && !notice && (wants.subject === undefined || wants.subject === subject),
+    );
+    // A choice that may be made stands before what would be done silently, also where something is to be read first.
+    const isChoice = are.application.profiles.some(
+      ({ id, status, barred, subject }) =>
+        id === reached.profileId &&
+        status === 'active' &&
+        !barred &&
+        (wants.subject === undefined || wants.subject === subject),
     );
     const chosen = active.filter(({ id }) => id === reached.profileId);
-    if (chosen.length > 0) return chosen.map(({ id }) => done(id));
+    if (isChoice) return chosen.map(({ id }) => done(id));
     // Silently only for the same person's session, its own profile, and an application that asked for nothing else.
     const asksToAct = wants.select || wants.create || wants.confirm;
     if (asksToAct || are.session?.accountId !== accountId) return [];
@@ -119,8 +137,11 @@ test('a journey is done when everything it needs is true, and never otherwise', 
     'factor',
     'identify',
     'leaving',
+    'notice',
     'refuse',
+    'request',
     'terms',
+    'wait',
   ]);
   for (const [name, count] of ends) expect(count, name).toBeGreaterThan(CASES / 400);
 });
@@ -140,16 +161,26 @@ test('a person who may do nothing but be refused is refused, and one without pro
       if (step.name === 'enrol') expect({ isWeak, has: are.secondFactor.has }).toEqual({ isWeak: true, has: false });
       if (step.name === 'leaving') expect(are.account).toBe('leaving');
       if (step.name === 'terms') expect(are.termsDue).toBe(true);
-      if (step.name === 'create') expect(are.application).toMatchObject({ room: true, mayCreate: true });
+      if (step.name === 'create' || step.name === 'request')
+        expect(are.application?.further).toEqual({ kind: step.name });
+      if (step.name === 'wait') {
+        const profiles = are.application?.profiles ?? [];
+        expect(profiles.filter(({ status, barred }) => status === 'active' && !barred)).toEqual([]);
+        expect(profiles.map(({ status }) => status)).toContain('requested');
+      }
+      if (step.name === 'notice') {
+        const one = are.application?.profiles.find(({ id }) => id === step.profileId);
+        expect(one).toMatchObject({ status: 'active', barred: false, notice: true });
+      }
       if (step.name === 'choose') expect(wants.subject ?? are.application?.profiles).not.toEqual([]);
       if (step.name === 'refuse') {
-        const { mayEnter, mayCreate, room, profiles = [] } = are.application ?? {};
-        const reasons = {
-          entry_refused: !mayEnter,
-          names_awaited: mayEnter === true && mayCreate === false && profiles.length === 0,
-          quota_full: mayEnter === true && mayCreate === true && room === false && profiles.length === 0,
-        };
-        expect(reasons).toMatchObject({ [step.code]: true });
+        const { mayEnter, further: why, profiles = [] } = are.application ?? {};
+        if (step.code === 'entry_refused') expect(mayEnter).toBe(false);
+        else {
+          expect(mayEnter).toBe(true);
+          expect(why).toEqual({ kind: 'refused', code: step.code });
+          expect(profiles).toEqual([]);
+        }
         expect(refusals(are)).toContain(step.code);
       }
       if (are.account !== 'active') expect(refusals(are)).toContain('account_suspended');

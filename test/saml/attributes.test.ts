@@ -46,6 +46,8 @@ const told = ({
       retiredDay: undefined,
       note: 'mine',
       groups: [],
+      source: 'created',
+      standing: { warnings: [] as string[] },
     } as const,
   },
 });

@@ -15,6 +15,7 @@ import { passkeySamples } from './samplesPasskeys.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { mailSenderSamples } from './samplesMailSenders.ts';
 import { samlSamples } from './samplesSaml.ts';
+import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
@@ -104,6 +105,7 @@ const own: readonly Sample[] = [
 /** Every page there is, in its telling states. */
 export const samples: readonly Sample[] = [
   ...journeySamples,
+  ...askingSamples,
   ...termsSamples,
   ...arrivalSamples,
   ...signUpSamples,

@@ -25,7 +25,7 @@ type Content = {
 
 const METHODS: Readonly<Record<string, TextKey>> = { totp: 'mail.method.totp', passkey: 'mail.method.passkey' };
 
-const NUMBERS = new Set(['count', 'oldest_days', 'days', 'left']);
+const NUMBERS = new Set(['count', 'oldest_days', 'days', 'left', 'review', 'appeals']);
 
 /** A value as its sentence takes it: numbers counted, days and instants in words, methods by their names. */
 function shown(t: Translate, language: Language, name: string, value: string): string | number {
@@ -44,6 +44,8 @@ function instantOf(value: string): string | number {
 /** A link under our own address, whatever was asked on; or to an application, where it has a web address. */
 function hrefOf(link: NonNullable<Plan['link']>, house: LetterHouse, values: Values): string {
   if (link.to === 'token') return `${house.url}/link/${encodeURIComponent(values['token'] ?? '')}`;
+  if (link.to === 'profile') return `${house.url}/profiles/${encodeURIComponent(values['profile'] ?? '')}`;
+  if (link.to === 'moderated') return `${house.url}/moderation/${encodeURIComponent(values['moderated'] ?? '')}`;
   if (link.to !== 'address') return `${house.url}${link.to}`;
   const address = values['address'] ?? '';
   return URL.canParse(address) && /^https?:$/u.test(new URL(address).protocol) ? new URL(address).href : house.url;

@@ -3,8 +3,11 @@ import type { TextKey } from '../text.ts';
 /** A sentence, left out where the value named is empty; or a value in the words of whoever wrote it. */
 export type Part = { readonly say: TextKey; readonly unlessEmpty?: string } | { readonly quote: string };
 
-/** Where the button of a letter leads: to what its token opens, to its `address`, or to a page of ours. */
-export type Target = 'token' | 'address' | `/${string}`;
+/**
+ * Where the button of a letter leads: to what its token opens, to its `address`, to the page of its `profile`, to what its
+ * application's moderators see, or to a page of ours.
+ */
+export type Target = 'token' | 'address' | 'profile' | 'moderated' | `/${string}`;
 
 /** What a letter is made of. */
 export type Plan = {
@@ -27,6 +30,32 @@ const told = (subject: TextKey, ...parts: readonly Part[]): Plan => ({
   link: seeAccount,
   after: ['mail.not_you'],
   why: 'mail.why_account',
+});
+
+/** Of what moderators decided about a profile. */
+const decided = (
+  kind: 'warned' | 'blocked' | 'rename_asked' | 'renamed' | 'deleted' | 'barred',
+  ...parts: Part[]
+): Plan => ({
+  subject: `mail.profile_${kind}.subject`,
+  parts: [
+    { say: `mail.profile_${kind}.text` },
+    ...parts,
+    { say: 'mail.moderated.reason' },
+    { quote: 'reason' },
+    { quote: 'words' },
+  ],
+  link: { to: 'profile', label: 'mail.moderated.link' },
+  after: ['mail.moderated.appeal'],
+  why: 'mail.why_moderated',
+});
+
+/** Of a decision that was looked at once more, or taken back. */
+const reviewed = (kind: 'profile_unblocked' | 'profile_bar_lifted' | 'appeal_upheld' | 'appeal_granted'): Plan => ({
+  subject: `mail.${kind}.subject`,
+  parts: [{ say: `mail.${kind}.text` }, { quote: 'words' }],
+  link: { to: 'profile', label: 'mail.moderated.link' },
+  why: 'mail.why_moderated',
 });
 
 /** Every letter there is, by its kind. */
@@ -149,6 +178,68 @@ export const PLANS = {
     link: { to: 'token', label: 'mail.link_made.link' },
     why: 'mail.why_account',
   },
+  case_referred: {
+    subject: 'mail.case_referred.subject',
+    parts: [{ say: 'mail.case_referred.text' }],
+    link: { to: '/admin/cases', label: 'mail.case_referred.link' },
+    why: 'mail.why_administrator',
+  },
+  moderator_appointed: {
+    subject: 'mail.moderator_appointed.subject',
+    parts: [{ say: 'mail.moderator_appointed.text' }, { say: 'mail.moderator_appointed.what' }],
+    link: { to: '/moderation', label: 'mail.moderator_appointed.link' },
+    why: 'mail.why_account',
+  },
+  request_approved: {
+    subject: 'mail.request_approved.subject',
+    parts: [{ say: 'mail.request_approved.text' }],
+    link: { to: 'profile', label: 'mail.request_approved.link' },
+    why: 'mail.why_profile',
+  },
+  request_refused: {
+    subject: 'mail.request_refused.subject',
+    parts: [{ say: 'mail.request_refused.text' }, { quote: 'reason' }, { quote: 'words' }],
+    link: { to: '/', label: 'mail.request_refused.link' },
+    why: 'mail.why_profile',
+  },
+  request_question: {
+    subject: 'mail.request_question.subject',
+    parts: [{ say: 'mail.request_question.text' }, { quote: 'question' }],
+    link: { to: 'profile', label: 'mail.request_question.link' },
+    why: 'mail.why_profile',
+  },
+  request_ended: {
+    subject: 'mail.request_ended.subject',
+    parts: [{ say: 'mail.request_ended.text' }, { quote: 'reason' }, { quote: 'words' }],
+    link: { to: '/', label: 'mail.request_refused.link' },
+    why: 'mail.why_profile',
+  },
+  moderation_digest: {
+    subject: 'mail.moderation_digest.subject',
+    parts: [
+      { say: 'mail.moderation_digest.count', unlessEmpty: 'count' },
+      { say: 'mail.moderation_digest.review', unlessEmpty: 'review' },
+      { say: 'mail.moderation_digest.appeals', unlessEmpty: 'appeals' },
+    ],
+    link: { to: 'moderated', label: 'mail.moderation_digest.link' },
+    why: 'mail.moderation_digest.why',
+  },
+  requests_overdue: {
+    subject: 'mail.requests_overdue.subject',
+    parts: [{ say: 'mail.requests_overdue.text' }, { quote: 'applications' }],
+    link: { to: '/moderation', label: 'mail.moderation_digest.link' },
+    why: 'mail.sign_up_digest.why',
+  },
+  profile_warned: decided('warned'),
+  profile_blocked: decided('blocked', { say: 'mail.profile_blocked.until', unlessEmpty: 'day' }),
+  profile_unblocked: reviewed('profile_unblocked'),
+  profile_rename_asked: decided('rename_asked'),
+  profile_renamed: decided('renamed'),
+  profile_deleted: decided('deleted'),
+  profile_barred: decided('barred'),
+  profile_bar_lifted: reviewed('profile_bar_lifted'),
+  appeal_upheld: reviewed('appeal_upheld'),
+  appeal_granted: reviewed('appeal_granted'),
   leaving: {
     subject: 'mail.leaving.subject',
     parts: [{ say: 'mail.leaving.text' }, { say: 'mail.leaving.not_you' }],

@@ -24,6 +24,8 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   data_taken: 'event.data_taken',
   leaving: 'event.leaving',
   kept: 'event.kept',
+  moderator_appointed: 'event.moderator_appointed',
+  moderator_dismissed: 'event.moderator_dismissed',
   password_recovered: 'event.password_recovered',
   mailbox_verified: 'event.address_verified',
   mailbox_taken_back: 'event.address_taken_back',
@@ -31,6 +33,27 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   mailbox_paused: 'event.address_paused',
   mailbox_resumed: 'event.address_resumed',
   link_stopped: 'event.link_stopped',
+  profile_requested: 'event.profile_requested',
+  request_withdrawn: 'event.request_withdrawn',
+  request_answered: 'event.request_answered',
+  request_question: 'event.request_question',
+  request_approved: 'event.request_approved',
+  request_refused: 'event.request_refused',
+  request_kept: 'event.request_kept',
+  request_ended: 'event.request_ended',
+  profile_warned: 'event.profile_warned',
+  profile_blocked: 'event.profile_blocked',
+  profile_unblocked: 'event.profile_unblocked',
+  profile_rename_asked: 'event.profile_rename_asked',
+  profile_renamed: 'event.profile_renamed',
+  profile_deleted: 'event.profile_deleted',
+  profile_barred: 'event.profile_barred',
+  profile_bar_lifted: 'event.profile_bar_lifted',
+  quota_excepted: 'event.quota_excepted',
+  quota_unexcepted: 'event.quota_unexcepted',
+  appeal_sent: 'event.appeal_sent',
+  appeal_upheld: 'event.appeal_upheld',
+  appeal_granted: 'event.appeal_granted',
 };
 
 /** An event of the timeline as its owner reads it; undefined where there are no words for it. */
@@ -42,5 +65,5 @@ export function eventText(
   if (key === undefined) return undefined;
   const device = detail?.['device'] ?? '';
   const params = { ...detail, device: device === '' ? t('sessions.unknown_device') : device };
-  return t(key, { profile: '', application: '', ...params });
+  return t(key, { profile: '', application: '', reason: '', words: '', ...params });
 }

@@ -136,7 +136,7 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
     if (role !== 'person' && role !== 'administrator') throw new UserError('choice_required');
     if (role === looking.account.role) return;
     confirm(looking);
-    await accounts.setRole(looking.account.id, role);
+    await accounts.setRole(looking.account.id, role, looking.person.account.id);
   }
   // Nor make another administrator, who would still be there tomorrow.
   form('/role', 'role', 'saved', setRole, visits.forRecentAdministrator);
@@ -148,12 +148,17 @@ export function accountRoutesForAdministrators({ accounts, issuer, now, visits }
   form('/suspend', 'suspend', 'account_suspended', async (looking) => {
     confirm(looking);
     const day = field(looking.req, 'until').trim();
-    await accounts.suspend(looking.account.id, day === '' ? undefined : endOfSuspension(day, now()));
+    const until = day === '' ? undefined : endOfSuspension(day, now());
+    await accounts.suspend(looking.account.id, until, looking.person.account.id);
   });
 
-  form('/reinstate', 'suspend', 'account_reinstated', ({ account }) => accounts.reinstate(account.id));
+  form('/reinstate', 'suspend', 'account_reinstated', ({ account, person }) =>
+    accounts.reinstate(account.id, person.account.id),
+  );
 
-  form('/end-sessions', 'suspend', 'account_sessions_ended', ({ account }) => accounts.endSessions(account.id));
+  form('/end-sessions', 'suspend', 'account_sessions_ended', ({ account, person }) =>
+    accounts.endSessions(account.id, person.account.id),
+  );
 
   async function makeLink(looking: Looking): Promise<void> {
     const { person, account, res } = looking;

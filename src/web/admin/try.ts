@@ -9,7 +9,7 @@ import { subjectOf, type OwnProfile, type Profiles } from '../../profiles/profil
 import type { Saml } from '../../saml/saml.ts';
 import { tryPage, type Claim, type Problem, type TriedClient } from '../../../views/admin/try.tsx';
 import type { TriedProvider } from '../../../views/admin/triedProvider.tsx';
-import type { TextKey, Translate } from '../../../views/text.ts';
+import { messageFor, type TextKey, type Translate } from '../../../views/text.ts';
 import { param } from '../form.ts';
 import type { Visits } from '../visit.ts';
 import { shownAnswer } from './examine.ts';
@@ -148,7 +148,7 @@ export function tryRoutes(needs: Needs): Router {
             },
           ]
         : []),
-      ...refused.flatMap((code) => known[code] ?? []),
+      ...refused.map((code) => known[code] ?? { text: messageFor(t, code), link: toApplication }),
       ...(status === undefined
         ? []
         : [{ text: t(status), link: { url: profileUrl, label: held.profile?.name ?? '' } }]),
@@ -172,7 +172,7 @@ export function tryRoutes(needs: Needs): Router {
       const profile = held.profiles.find((own) => own.id === req.query['profile']) ?? held.profiles[0];
       const path = `/admin/applications/${application.id}`;
       const problems = await problemsOf(t, id, application, { profile, limit: held.limit }, [...clients, ...providers]);
-      const mayMake = held.used < held.limit && applications.takesNewProfiles(application);
+      const mayMake = held.entrance.kind !== 'refused';
       const signIns = await recent.read(application.id);
       res.send(
         tryPage(person.frame, {

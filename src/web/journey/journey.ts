@@ -5,12 +5,14 @@ import type { Config } from '../../config.ts';
 import type { Journeys } from '../../journey/journey.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
+import type { Moderation } from '../../moderation/moderation.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import type { Profiles } from '../../profiles/profiles.ts';
 import type { Saml } from '../../saml/saml.ts';
 import { noAccountPage } from '../../../views/journey/noAccount.tsx';
 import { refusedPage } from '../../../views/journey/refused.tsx';
 import { messageFor } from '../../../views/text.ts';
+import type { NewProfiles } from '../new-profile.ts';
 import type { Visits } from '../visit.ts';
 import type { Work } from '../work.ts';
 import { makeApplicantStep } from './applicant.ts';
@@ -18,11 +20,13 @@ import { makeArrival, type Arrivals } from './arrival.ts';
 import { makeEnrolStep } from './enrol.ts';
 import { makeFactorStep } from './factor.ts';
 import { makeLeavingStep } from './leaving.ts';
+import { makeModeratorsSayStep } from './moderators-say.ts';
 import { makeProfileStep } from './profile.ts';
 import { recoveryRoutes } from './recovery.ts';
 import { makeSignInStep } from './sign-in.ts';
 import { makeSignUpStep } from './sign-up.ts';
 import { makeTermsStep } from './terms.ts';
+import { makeWaitStep } from './wait.ts';
 import type { Way, Ways } from './way.ts';
 
 type Needs = {
@@ -33,6 +37,8 @@ type Needs = {
   journeys: Journeys;
   log: Log;
   metrics: Metrics;
+  moderation: Moderation;
+  newProfiles: NewProfiles;
   now: () => number;
   oidc: Oidc;
   profiles: Profiles;
@@ -56,7 +62,10 @@ export function journeyRoutes(allOf: Needs): Router {
   const leaving = makeLeavingStep(needs);
   const terms = makeTermsStep(needs);
   const profile = makeProfileStep(needs);
-  for (const { routes } of [identify, signUp, applicant, factor, enrol, leaving, terms, profile]) router.use(routes);
+  const wait = makeWaitStep(needs);
+  const say = makeModeratorsSayStep(needs);
+  for (const { routes } of [identify, signUp, applicant, factor, enrol, leaving, terms, profile, wait, say])
+    router.use(routes);
   router.use(recoveryRoutes(needs));
   const refuse = makeRefusal(needs);
 
@@ -77,7 +86,12 @@ export function journeyRoutes(allOf: Needs): Router {
       case 'choose':
         return profile.showPick(req, res, way);
       case 'create':
+      case 'request':
         return profile.showCreate(req, res, way);
+      case 'wait':
+        return wait.show(req, res, way);
+      case 'notice':
+        return say.show(req, res, way);
       case 'refuse':
         return refuse(req, res, way, way.standing.step.code);
       case 'done':
@@ -97,11 +111,12 @@ export function journeyRoutes(allOf: Needs): Router {
 /** The way ends here, for now: why, and whom to ask. */
 function makeRefusal({ config, metrics, oidc, saml, ways }: Needs) {
   return async function refuse(req: Request, res: Response, way: Way, code: string): Promise<void> {
-    const { application, limit } = way.standing;
+    const { application, entrance } = way.standing;
     const frame = ways.frameOf(req, way);
     metrics.signIn(way.journey.applicationId, 'refused', code);
     res.status(403);
-    const message = messageFor(frame.t, code, { limit });
+    const params = entrance?.kind === 'refused' && entrance.code === code ? entrance.params : {};
+    const message = messageFor(frame.t, code, params);
     if (way.journey.protocol === 'oidc') await oidc.noteRefusal(req, res, code);
     if (way.journey.protocol === 'saml') await saml.noteRefusal(way.journey, code);
     const contact = code === 'names_awaited' ? config.ALUCO_CONTACT : undefined;

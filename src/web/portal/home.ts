@@ -1,30 +1,38 @@
-import { Router, type Response } from 'express';
+import { Router, type Request, type Response } from 'express';
 import type { Application, Applications } from '../../applications/applications.ts';
 import type { Accounts } from '../../accounts/accounts.ts';
 import { UserError } from '../../errors.ts';
-import type { OwnProfile, Profiles } from '../../profiles/profiles.ts';
-import { createProfilePage } from '../../../views/journey/createProfile.tsx';
+import type { Entrance, OwnProfile, Profiles } from '../../profiles/profiles.ts';
 import { refusedPage } from '../../../views/journey/refused.tsx';
 import { homePage } from '../../../views/portal/home.tsx';
 import { messageFor } from '../../../views/text.ts';
-import { blank, field, param, statusOf, withError } from '../form.ts';
+import { blank, param, statusOf } from '../form.ts';
+import type { NewProfiles } from '../new-profile.ts';
 import { notice } from '../notice.ts';
-import { receivedBy, ruleInWords } from '../received.ts';
 import type { Person, Visits } from '../visit.ts';
-import { NAME_FIELDS } from '../profile-form.ts';
 
 type Needs = {
   contact: string;
-  accounts: Pick<Accounts, 'groupsOf' | 'timeline'>;
+  accounts: Pick<Accounts, 'groupsOf'>;
   applications: Applications;
   aliasDomain: string;
-  now: () => number;
-  profiles: Pick<Profiles, 'all' | 'at' | 'create' | 'suggest'>;
+  newProfiles: NewProfiles;
+  profiles: Pick<Profiles, 'all' | 'at' | 'entrance'>;
   visits: Visits;
 };
 
+type Refusal = Extract<Entrance, { kind: 'refused' }>;
+
 /** The person's first page: their profiles, application by application, and making a further one. */
-export function homeRoutes({ contact, accounts, applications, aliasDomain, now, profiles, visits }: Needs): Router {
+export function homeRoutes({
+  contact,
+  accounts,
+  applications,
+  aliasDomain,
+  newProfiles,
+  profiles,
+  visits,
+}: Needs): Router {
   const router = Router();
 
   async function enterable(person: Person): Promise<{ application: Application; mayEnter: boolean }[]> {
@@ -54,9 +62,8 @@ export function homeRoutes({ contact, accounts, applications, aliasDomain, now, 
         candidates.map(async ({ application, mayEnter }) => {
           const here = mine.filter(({ applicationId }) => applicationId === application.id);
           if (!mayEnter && here.length === 0) return [];
-          const { used, limit } = await profiles.at(person.account.id, application);
-          const awaited = mayEnter && !applications.takesNewProfiles(application);
-          const canCreate = mayEnter && !awaited && used < limit;
+          const { used, limit, entrance } = await profiles.at(person.account.id, application);
+          const isFull = entrance.kind === 'refused' && entrance.code === 'quota_full';
           return [
             {
               id: application.id,
@@ -64,9 +71,12 @@ export function homeRoutes({ contact, accounts, applications, aliasDomain, now, 
               iconUrl: application.iconUrl,
               homeUrl: application.homeUrl,
               profiles: here.map((profile) => shown(profile, application)),
-              createUrl: canCreate ? `/applications/${application.id}/new` : undefined,
+              createUrl: mayEnter && newProfiles.mayMake(entrance) ? `/applications/${application.id}/new` : undefined,
               quota: { used, limit },
-              createReason: awaited ? messageFor(person.frame.t, 'names_awaited') : undefined,
+              createReason:
+                mayEnter && entrance.kind === 'refused' && !isFull
+                  ? messageFor(person.frame.t, entrance.code, entrance.params)
+                  : undefined,
             },
           ];
         }),
@@ -81,61 +91,43 @@ export function homeRoutes({ contact, accounts, applications, aliasDomain, now, 
     return found.application;
   }
 
-  function createPage(
-    person: Person,
-    application: Application,
-    form: ReturnType<typeof blank>,
-    suggestions: string[],
-  ): string {
-    const { t } = person.frame;
-    return createProfilePage(person.frame, {
-      action: `/applications/${application.id}/new`,
-      csrf: person.csrf,
-      application,
-      form,
-      rule: ruleInWords(t, application.rule),
-      suggestions,
-      receives: receivedBy(t, application, false),
-      back: '/',
-    });
+  /** Why there is no new profile there at this moment, and whom to ask. */
+  function refuse(person: Person, res: Response, application: Application, { code, params }: Refusal): void {
+    const message = messageFor(person.frame.t, code, params);
+    res.status(statusOf(code));
+    res.send(refusedPage(person.frame, { application, message, contact, backUrl: application.homeUrl }));
   }
 
-  /** The application takes no new profiles while its own names are awaited: why, and whom to ask. */
-  function refuse(person: Person, res: Response, application: Application): void {
-    const message = messageFor(person.frame.t, 'names_awaited');
-    res.status(statusOf('names_awaited'));
-    res.send(refusedPage(person.frame, { application, message, contact, backUrl: application.homeUrl }));
+  /** What the form stands on; nothing, and the page that says why, where no profile can be made now. */
+  async function open(person: Person, req: Request, res: Response) {
+    const { account, csrf } = person;
+    const application = await find(person, param(req, 'id'));
+    const entrance = await profiles.entrance(account.id, application);
+    if (entrance.kind === 'refused') return refuse(person, res, application, entrance);
+    return { account, application, entrance, action: `/applications/${application.id}/new`, csrf, back: '/' };
   }
 
   router.get(
     '/applications/:id/new',
     visits.forPerson(async (person, req, res) => {
-      const application = await find(person, param(req, 'id'));
-      if (!applications.takesNewProfiles(application)) return refuse(person, res, application);
-      res.send(createPage(person, application, blank(), []));
+      const place = await open(person, req, res);
+      if (place !== undefined) res.send(await newProfiles.page(person.frame, place, blank(), []));
     }),
   );
 
   router.post(
     '/applications/:id/new',
     visits.forPerson(async (person, req, res) => {
-      const application = await find(person, param(req, 'id'));
-      if (!applications.takesNewProfiles(application)) return refuse(person, res, application);
-      const name = field(req, 'suggestion') || field(req, 'name');
-      const note = field(req, 'note');
-      try {
-        const profile = await profiles.create(person.account.id, application, { name, note });
-        const detail = { application: application.name, profile: profile.name };
-        await accounts.timeline.record(person.account.id, { kind: 'profile_created', at: now(), detail });
-        res.redirect(303, `/profiles/${profile.id}?notice=profile_created`);
-      } catch (error) {
-        if (error instanceof UserError && error.code === 'names_awaited') return refuse(person, res, application);
-        const values = { name: name.slice(0, 200), note: note.slice(0, 400) };
-        const form = withError(person.frame.t, values, error, { ...NAME_FIELDS, quota_full: 'name' });
-        res
-          .status(422)
-          .send(createPage(person, application, form, await profiles.suggest(application, name.slice(0, 100))));
+      const place = await open(person, req, res);
+      if (place === undefined) return;
+      const taken = await newProfiles.take(req, person.frame, place);
+      if (taken === undefined) return res.redirect(303, place.action);
+      if ('page' in taken) {
+        res.status(422).send(taken.page);
+        return;
       }
+      const { id, status } = taken.profile;
+      res.redirect(303, `/profiles/${id}?notice=${status === 'requested' ? 'profile_requested' : 'profile_created'}`);
     }),
   );
 
