@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -19,6 +19,8 @@ declare module 'vitest' {
  */
 export default async function buildProgram(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-program-'));
+  // Some tests start it under another user.
+  await chmod(folder, 0o755);
   const dist = path.join(folder, 'dist');
   const options = ['--import', 'tsx', 'build.config.ts', dist];
   await promisify(execFile)(process.execPath, options, { cwd: ROOT });
