@@ -55,7 +55,7 @@ export async function spawnNode(house: House): Promise<Node> {
 /** Makes a second set of parts in this process, as after a restart: it knows nothing but what the database holds. */
 export async function startNode(house: House, now: () => number = Date.now): Promise<Node & { readonly parts: Parts }> {
   const parts = await makeParts(readConfig(house.environment), { log: makeLog('silent'), now });
-  const server = createServer(parts.app);
+  const server = createServer({ keepAliveTimeout: 0 }, parts.app);
   const port = await freePort();
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

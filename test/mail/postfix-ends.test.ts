@@ -148,7 +148,8 @@ describe.skipIf(!hasPostfix)("from an application's Postfix, through the relay, 
     expect(arrived?.mailbox).toBe('alix');
     const text = arrived?.octets.toString() ?? '';
     expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toBe(`${SMALL.replaceAll('\n', '\r\n')}\r\n`);
-    expect(/TLS connection established/u.test(await mailbox.logs())).toBe(isEncrypted);
+    // It writes its log in a process of its own.
+    await expect.poll(async () => /TLS connection established/u.test(await mailbox.logs())).toBe(isEncrypted);
     expect(await log(heron)).toMatchObject([{ outcome: 'delivered', domain: 'meadow.example', trouble: undefined }]);
     await expectTaken(heron.alias);
   });
