@@ -11,6 +11,7 @@ import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
 import { mailVerbs } from './commands/mail.ts';
 import { mailKeyVerbs } from './commands/mail-keys.ts';
+import { moderatorVerbs } from './commands/moderator.ts';
 import { passwordVerbs } from './commands/passwords.ts';
 import { quietVerbs } from './commands/quiet.ts';
 import { requestVerbs } from './commands/requests.ts';
@@ -34,6 +35,7 @@ const VERBS: Verbs = {
   ...mailVerbs,
   ...mailKeyVerbs,
   ...groupVerbs,
+  ...moderatorVerbs,
   ...applicationVerbs,
   ...templateVerbs,
   ...clientVerbs,

@@ -228,6 +228,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
     limits: { pending: config.ALUCO_REQUESTS_PENDING, refusals: config.ALUCO_REFUSALS_A_MONTH },
     onEnded: (accountId, profileId) => oidc.endings.endProfile(accountId, profileId),
+    isHeld: (tx, profileId) => register.isHeld(tx, profileId),
     async onWiped(tx, profileId) {
       await relay.forget(tx, profileId);
       await moderation.forget(tx, profileId);
@@ -251,9 +252,14 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     storage,
     seals,
     now,
+    noticeDays: config.ALUCO_UNSEALING_NOTICE_DAYS,
+    accounts,
+    accountLog: accounts.log,
     administrators: accounts.administrators,
-    isOwn: (accountId, profileId) => profiles.isOwn(accountId, profileId),
+    applications,
+    profiles,
     logProfile: (tx, entry) => moderation.log.write(tx, entry),
+    addErrand: (tx, errand) => moderation.errands.add(tx, errand),
   });
   const moderation = makeModeration({
     accounts,
@@ -268,7 +274,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     openCase: (tx, referral) => register.cases.open(tx, referral),
     errandHandlers: {
       'end-profile': { before: ({ profileId }) => profiles.moderated.ended(profileId) },
-      'tell-unsealed': {},
+      'tell-unsealed': { within: (tx, { about }) => register.unsealings.tell(tx, about) },
     },
   });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });
@@ -348,6 +354,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     readiness,
     recent,
     refusals,
+    register,
     relay: relay.isOn ? relay : undefined,
     saml,
     seals,

@@ -13,6 +13,8 @@ export const PEOPLE = {
   bruno: { loginName: 'bruno', password: 'seven kettles on the stove', mailbox: 'bruno@home.example' },
   /** Looks after an application. */
   maud: { loginName: 'maud', password: 'a lantern under the bridge', mailbox: 'maud@home.example' },
+  /** Looks after an application, too. */
+  noé: { loginName: 'noe', password: 'wet leaves on the stairs', mailbox: 'noe@home.example' },
   /** Runs the instance. */
   odile: { loginName: 'odile', password: 'nine winters by the mill', mailbox: 'odile@home.example' },
 } as const;

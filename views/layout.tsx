@@ -36,6 +36,10 @@ export type Frame = {
         readonly administrator: boolean;
         /** How many people wait for an account, for administrators where anybody may ask for one. */
         readonly requests?: number | undefined;
+        /** Whether they look after applications; how many requests wait there, where that is known. */
+        readonly moderation?: { readonly waiting?: number | undefined } | undefined;
+        /** Whether they look after groups. */
+        readonly delegate?: boolean | undefined;
       }
     | undefined;
   readonly csrf?: string | undefined;
@@ -116,7 +120,7 @@ function Header({ frame, narrow }: { frame: Frame; narrow: boolean }) {
 
 function Navigation({ frame, viewer }: { frame: Frame; viewer: NonNullable<Frame['viewer']> }) {
   const { t, path } = frame;
-  const { administrator, requests } = viewer;
+  const { administrator, requests, moderation, delegate = false } = viewer;
   const isMail = path === '/mail' || /^\/profiles\/[^/]+\/mail(?:\/|$)/u.test(path);
   const places = [
     { href: '/', text: t('nav.profiles'), current: path === '/' || (path.startsWith('/profiles/') && !isMail) },
@@ -125,6 +129,10 @@ function Navigation({ frame, viewer }: { frame: Frame; viewer: NonNullable<Frame
       { href: '/account', text: t('nav.account') },
       { href: '/sessions', text: t('nav.sessions') },
       { href: '/activity', text: t('nav.activity') },
+      ...(delegate ? [{ href: '/groups', text: t('nav.delegated') }] : []),
+      ...(moderation === undefined
+        ? []
+        : [{ href: '/moderation', text: t('nav.moderation', { count: moderation.waiting ?? 0 }) }]),
       ...(administrator
         ? [
             { href: '/admin/applications', text: t('nav.applications') },

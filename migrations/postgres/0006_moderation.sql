@@ -109,4 +109,4 @@ CREATE INDEX "profile_request_application" ON "profile_request" USING btree ("ap
 CREATE INDEX "quota_exception_application" ON "quota_exception" USING btree ("application_id");--> statement-breakpoint
 CREATE INDEX "quota_exception_profile" ON "quota_exception" USING btree ("profile_id");--> statement-breakpoint
 CREATE INDEX "unsealing_expires" ON "unsealing" USING btree ("expires_hour");--> statement-breakpoint
-CREATE INDEX "profile_status" ON "profile" USING btree ("application_id","status","name_key");
+CREATE INDEX "profile_status" ON "profile" USING btree ("application_id","status","name_key" collate "C");

@@ -149,11 +149,11 @@ export function makeAccountLog({ storage, seals, now, accountLogDays }: Needs) {
     },
 
     /** The last 500 entries about an account, the latest first. */
-    async list(accountId: string): Promise<AccountLogEntry[]> {
-      const entries = await entriesOf(storage.read, accountId);
+    async list(accountId: string, db: Db = storage.read): Promise<AccountLogEntry[]> {
+      const entries = await entriesOf(db, accountId);
       const ids = [...new Set(entries.flatMap(({ by }) => by ?? []))];
       const names = new Map(
-        (await accounts.findMany(ids)).map((row) => [row.id, accountOf(seals, row, now()).loginName]),
+        (await accounts.findMany(ids, db)).map((row) => [row.id, accountOf(seals, row, now()).loginName]),
       );
       return entries.map(({ kind, hour, by, method }) => ({
         kind,
@@ -161,15 +161,6 @@ export function makeAccountLog({ storage, seals, now, accountLogDays }: Needs) {
         ...(by === undefined ? {} : { by: names.get(by) ?? '' }),
         ...(method === undefined ? {} : { method }),
       }));
-    },
-
-    /**
-     * Since which hour (milliseconds) an account is an administrator's, and by whose doing (an account's id); undefined
-     * where that was before the log begins.
-     */
-    async administratorSince(db: Db, accountId: string): Promise<{ hour: number; by: string | undefined } | undefined> {
-      const entry = (await entriesOf(db, accountId)).find(({ kind }) => kind === 'role_administrator');
-      return entry === undefined ? undefined : { hour: entry.hour, by: entry.by };
     },
 
     /** Forgets all about an account that is removed, in the transaction of that. */

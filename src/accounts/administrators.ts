@@ -40,6 +40,14 @@ export function makeAdministrators({ storage, seals, now, mailboxes }: Needs) {
       return account;
     },
 
+    /** Whether each of these accounts is one of theirs, and may act; as it stands in `tx`. */
+    async are(tx: Db, ids: readonly string[]): Promise<boolean> {
+      const acting = (await store.administrators(tx))
+        .map((row) => accountOf(seals, row, now()))
+        .filter(({ status }) => status === 'active');
+      return ids.every((id) => acting.some((account) => account.id === id));
+    },
+
     /** Hands a letter to the post for each of them who may act, at every mailbox that they have proven. */
     async tell(tx: Db, told: Told): Promise<void> {
       for (const row of await store.administrators(tx)) {

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, lt, or } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, lt, lte, or } from 'drizzle-orm';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -58,15 +58,28 @@ export function makeConnections({ storage, seals, now, connectionMonths }: Needs
 
     /**
      * What the register holds about an account, the latest first, at most 2000. No column says whose an entry is: all of
-     * it is opened for that, some at a time, so this is for rare occasions.
+     * it is opened for that, some at a time, so this is for rare occasions. `from`, `to`: the start of the first day and
+     * of the last (milliseconds, UTC).
      */
-    async connectionsOf(accountId: string): Promise<{ at: number; address: string }[]> {
+    async connectionsOf(
+      accountId: string,
+      { from, to }: { readonly from?: number; readonly to?: number } = {},
+    ): Promise<{ at: number; address: string }[]> {
+      const between = and(
+        from === undefined ? undefined : gte(connection.day, from),
+        to === undefined ? undefined : lte(connection.day, to),
+      );
       let found: { at: number; address: string }[] = [];
       for (let after = { day: -1, id: '' }; ;) {
         const rows = await storage.read
           .select()
           .from(connection)
-          .where(or(gt(connection.day, after.day), and(eq(connection.day, after.day), gt(connection.id, after.id))))
+          .where(
+            and(
+              between,
+              or(gt(connection.day, after.day), and(eq(connection.day, after.day), gt(connection.id, after.id))),
+            ),
+          )
           .orderBy(asc(connection.day), asc(connection.id))
           .limit(PAGE);
         for (const { id, sealed } of rows) {

@@ -47,6 +47,21 @@ export const LETTERS = {
   link_made: ['login_name', 'token', 'opens'],
   /** To administrators: moderators refer a profile to them. */
   case_referred: [],
+  /** To administrators: what happened to an unsealing. Number and hash are those of its entry in the register. */
+  unsealing_step: ['step', 'by', 'fresh', 'number', 'request', 'head'],
+  /** Administrators looked behind a profile. What they saw: each of the five is empty where they did not. */
+  unsealed: [
+    'login_name',
+    'application',
+    'name',
+    'day',
+    'reference',
+    'login',
+    'mailbox',
+    'here',
+    'everywhere',
+    'connections',
+  ],
   /** An administrator, or a link, has them look after an application. */
   moderator_appointed: ['login_name', 'application'],
   /** To the owner of a profile that moderators said yes to. */

@@ -51,9 +51,9 @@ export function makeAccountStore({ read, tables }: Storage) {
       const [row] = await read.select(columns).from(account).where(inArray(account.loginTag, tags)).limit(1);
       return row;
     },
-    async findMany(ids: string[]): Promise<AccountRow[]> {
+    async findMany(ids: string[], db: Db = read): Promise<AccountRow[]> {
       if (ids.length === 0) return [];
-      return read.select(columns).from(account).where(inArray(account.id, ids));
+      return db.select(columns).from(account).where(inArray(account.id, ids));
     },
     async isShapeTaken(db: Db, tags: string[]): Promise<boolean> {
       const rows = await db.select().from(loginTaken).where(inArray(loginTaken.tag, tags)).limit(1);

@@ -1,5 +1,6 @@
+import { UserError } from '../errors.ts';
 import { findGroup } from './find-group.ts';
-import { isOn, word, type Verbs } from './verb.ts';
+import { isOn, UsageError, word, type Verbs } from './verb.ts';
 
 /** Commands about groups. */
 export const groupVerbs: Verbs = {
@@ -63,6 +64,29 @@ export const groupVerbs: Verbs = {
       const { id } = await findGroup(parts, word(words, 0, 'the group'));
       const leaving = words.length > 1 ? words.slice(1) : await parts.accounts.groups.members(id);
       for (const loginName of leaving) await parts.accounts.groups.removeMember(id, loginName);
+    },
+  },
+  'group delegates': {
+    usage: 'group delegates GROUP',
+    meaning: 'lists who looks after a group: adds and removes its members, and sees nothing else',
+    options: {},
+    async run(parts, words, _values, { out }) {
+      const { id } = await findGroup(parts, word(words, 0, 'the group'));
+      for (const { loginName } of await parts.accounts.delegates.of(id)) out(loginName);
+    },
+  },
+  'group delegate': {
+    usage: 'group delegate GROUP add|remove LOGIN',
+    meaning: 'has somebody look after a group, or no more',
+    options: {},
+    async run(parts, words) {
+      const { id } = await findGroup(parts, word(words, 0, 'the group'));
+      const act = word(words, 1, 'add or remove');
+      if (act !== 'add' && act !== 'remove') throw new UsageError('it is add or remove');
+      const account = await parts.accounts.findByLogin(word(words, 2, 'the login name'));
+      if (account === undefined) throw new UserError('account_unknown');
+      const { delegates } = parts.accounts;
+      await (act === 'add' ? delegates.name(id, account.id) : delegates.dismiss(id, account.id));
     },
   },
 };

@@ -6,7 +6,17 @@ import { UserError } from '../errors.ts';
 import { subjectOf, type Entrance, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
 import { hashId, randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
-import { nextStep, provenAs, refusals, type Asks, type Facts, type Level, type Proof, type Step } from './step.ts';
+import {
+  nextStep,
+  provenAs,
+  refusals,
+  type Asks,
+  type Facts,
+  type Level,
+  type Progress,
+  type Proof,
+  type Step,
+} from './step.ts';
 
 export type { NoteEntry } from './entries.ts';
 export type { Holder, Holders } from './holder.ts';
@@ -41,6 +51,8 @@ const journey = z.object({
   startedAt: z.number(),
   proof: proof.optional(),
   profileId: z.string().optional(),
+  /** Whether a new profile was asked for on this journey. */
+  hasAsked: z.boolean().optional(),
   /** The account that was asked for on this journey, and waits for an administrator's yes. */
   applicant: z.string().optional(),
   /** Where a sign-in without an application leads: a path of ours. */
@@ -180,7 +192,7 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
   /** Reads the facts of this moment for the account in question at the application. */
   async function look(
     asks: Asks,
-    progress: { proof: Proof | undefined; profileId: string | undefined },
+    progress: Progress,
     application: Application | undefined,
     session: Proof | undefined,
     standing: string | undefined,
@@ -253,7 +265,11 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
       if (record.applicationId !== undefined && application === undefined) throw new UserError('application_unknown');
       // A session that was only strengthened here, and has ended since, is not brought back.
       const stands = isFresh(record) || session?.accountId === record.proof?.accountId;
-      const progress = { proof: stands ? record.proof : undefined, profileId: record.profileId };
+      const progress = {
+        proof: stands ? record.proof : undefined,
+        profileId: record.profileId,
+        hasAsked: record.hasAsked,
+      };
       const beforeTerms = record.beforeTerms === true && application === undefined;
       return {
         journey: record,
@@ -286,7 +302,7 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
      * somebody else is forgotten.
      */
     proven(record: Journey, accountId: string, level: Level = 1): Journey {
-      const { profileId: _, ...rest } = record;
+      const { profileId: _, hasAsked: __, ...rest } = record;
       return { ...rest, proof: { accountId, at: now(), level } };
     },
 
@@ -306,6 +322,11 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     /** The journey with a choice. Whether it may be chosen is decided by `nextStep`, here as everywhere. */
     chosen(record: Journey, profileId: string): Journey {
       return { ...record, profileId };
+    },
+
+    /** The journey after a new profile was asked for on it, which waits for a yes. */
+    asked(record: Journey): Journey {
+      return { ...record, hasAsked: true };
     },
 
     /** Writes down how far a journey has come. */

@@ -28,6 +28,8 @@ export type Progress = {
   readonly proof: Proof | undefined;
   /** Chosen within this journey. */
   readonly profileId: string | undefined;
+  /** Whether a new profile was asked for within this journey, that waits for a yes. */
+  readonly hasAsked?: boolean | undefined;
 };
 
 /** A profile of the account in question. */
@@ -181,7 +183,7 @@ export function nextStep(asks: Asks, progress: Progress, facts: Facts): Step {
   // A new profile would not be the one asked for.
   if (asks.subject !== undefined) return { name: 'choose' };
   const { further } = application;
-  if (asks.create && further.kind !== 'refused') return { name: further.kind };
+  if (asks.create && progress.hasAsked !== true && further.kind !== 'refused') return { name: further.kind };
   if (usable.length === 0) {
     if (application.profiles.some(({ status }) => status === 'requested')) return { name: 'wait' };
     if (further.kind !== 'refused') return { name: further.kind };

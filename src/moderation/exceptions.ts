@@ -68,10 +68,10 @@ export function makeExceptions(needs: Needs) {
      * Grants the person behind a profile or a request so many profiles at this application.
      * @throws {UserError} quota_invalid, exceptions_full{max}, profile_changed, and the codes of `makeDecide`
      */
-    grant(actor: Actor, applicationId: string, profileId: string, quota: number): Promise<void> {
+    async grant(actor: Actor, applicationId: string, profileId: string, quota: number): Promise<void> {
       const isOne = Number.isInteger(quota) && quota >= EXCEPTION_QUOTA.min && quota <= EXCEPTION_QUOTA.max;
       if (!isOne) throw new UserError('quota_invalid');
-      return decide(actor, applicationId, profileId, async (tx, { application, profile, owner }) => {
+      await decide(actor, applicationId, profileId, async (tx, { application, profile, owner }) => {
         const standing = await tx.select({ id: table.id }).from(table).where(eq(table.applicationId, applicationId));
         if (standing.length >= EXCEPTIONS_MAX) throw new UserError('exceptions_full', { max: EXCEPTIONS_MAX });
         const id = randomId();

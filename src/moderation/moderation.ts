@@ -10,6 +10,7 @@ import { makeErrands, type ErrandHandlers } from './errands.ts';
 import { makeProfileInvitations } from './invitations.ts';
 import { makeProfileLog } from './log.ts';
 import { makeModerators } from './moderators.ts';
+import { makeModeratedRules } from './rules.ts';
 import { makeRequests } from './requests.ts';
 import { makeTelling } from './telling.ts';
 
@@ -52,6 +53,8 @@ export function makeModeration(needs: ModerationNeeds) {
   const deciding = makeDeciding(needs, { log, moderators, telling });
   return {
     moderators,
+    /** Who may create profiles, how many, under which names: see `rules.ts`. */
+    rules: makeModeratedRules({ ...needs, moderators }),
     /** Links for profiles: see `invitations.ts`. */
     invitations: makeProfileInvitations({ ...needs, moderators }),
     /** What happened to profiles: see `log.ts`. */

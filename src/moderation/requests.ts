@@ -85,6 +85,12 @@ export function makeRequests(needs: RequestNeeds) {
       return open(applicationId, profileId);
     },
 
+    /** How many wait for a moderator's word at these applications together: whoever was asked something is to answer. */
+    async countAt(applicationIds: readonly string[]): Promise<number> {
+      const found = await store.waiting(storage.read, applicationIds);
+      return found.reduce((sum, { waiting, asked, review }) => sum + waiting - asked + review, 0);
+    },
+
     /** What waits at each of these applications, in their order. For whoever looks after them. */
     async queues(applications: readonly Application[]): Promise<Queue[]> {
       const today = dayOf(now());

@@ -19,6 +19,8 @@ export type Happening = {
     | 'block_over';
   /** What its owner wrote to the moderators. */
   readonly words?: string;
+  /** The name that was asked for, where nothing else says so any more. */
+  readonly detail?: { readonly name: string };
 };
 
 /** Writes what happened, in the transaction in which it does. */

@@ -19,8 +19,12 @@ type Needs = {
   tell: Tell;
   onEnded: (accountId: string, profileId: string) => Promise<void>;
   onWiped: (tx: Db, profileId: string) => Promise<void>;
+  isHeld: IsHeld;
   own: (accountId: string, profileId: string) => Promise<OwnProfile>;
 };
+
+/** Whether it is still to be known who owned a profile that was deleted; asked in the transaction `tx`. */
+export type IsHeld = (tx: Db, profileId: string) => Promise<boolean>;
 
 /** What an account holds once a deleted profile of it is wiped; `undefined` where another node has been there first. */
 function without(profileId: string, deletedDay: string, today: string, whole: Holding): Holding | undefined {
@@ -46,10 +50,10 @@ function without(profileId: string, deletedDay: string, today: string, whole: Ho
 }
 
 /** The end of a profile, by its owner and by time; and the end of a block. */
-export function makeLifecycle({ storage, seals, store, ownership, now, tell, onEnded, onWiped, own }: Needs) {
+export function makeLifecycle({ storage, seals, store, ownership, now, tell, onEnded, onWiped, isHeld, own }: Needs) {
   async function wipe(row: ProfileRow, owner: string, deletedDay: string): Promise<void> {
     await storage.write(async (tx) => {
-      if (await store.isUnderCase(tx, row.id)) return;
+      if (await isHeld(tx, row.id)) return;
       await onWiped(tx, row.id);
       await ownership.change('wipe', tx, owner, row.applicationId, (held) =>
         without(row.id, deletedDay, dayOf(now()), held),
@@ -100,8 +104,7 @@ export function makeLifecycle({ storage, seals, store, ownership, now, tell, onE
     },
 
     /**
-     * Deletes what was retired long enough ago, then wipes what was deleted long enough ago, unless a case about it is
-     * open: who owned it and what they noted. Name, alias and subject stay taken (P3).
+     * Deletes what was retired long enough ago, then wipes what was deleted long enough ago, unless it is held: who owned it and what they noted. Name, alias and subject stay taken (P3).
      */
     async sweep(): Promise<void> {
       const today = dayOf(now());

@@ -186,16 +186,15 @@ export function makeModerated({
         }));
       }
       const row = await store.hold(tx, profileId);
-      if (row === undefined) return false;
+      if (row?.status !== 'active' && row?.status !== 'blocked') return false;
       const { rule } = await applications.inForce(tx, row.applicationId);
       const fresh = checkName(name, rule);
-      const done = await change(tx, profileId, ['active', 'blocked'], (_, { rename: _asked, ...standing }) => ({
+      if (!(await store.takeShape(tx, row.applicationId, shapeOf(fresh)))) throw new UserError('name_taken');
+      return change(tx, profileId, [row.status], (_, { rename: _asked, ...standing }) => ({
         name: fresh,
         nameKey: canonicalName(fresh),
         standing,
       }));
-      if (done && !(await store.takeShape(tx, row.applicationId, shapeOf(fresh)))) throw new UserError('name_taken');
-      return done;
     },
 
     /** Takes back that its owner is to choose another name. */

@@ -9,7 +9,6 @@ import { entranceOf, limitOf, type Entrance, type RequestLimits } from './entran
 import type { Tell } from './happening.ts';
 import { countHeld, dayOf, refusedBy, type Holding } from './holding.ts';
 import { makeProfilesLeaving } from './leaving.ts';
-import { makeLifecycle } from './lifecycle.ts';
 import { makeProfileMail } from './mail.ts';
 import { makeModerated, type EndLater } from './moderated.ts';
 import { makeProfileData } from './my-data.ts';
@@ -17,6 +16,7 @@ import { makeOwnership } from './ownership.ts';
 import { makeOwnersSide } from './owners-side.ts';
 import { ownProfileOf, profileOf, type OwnProfile, type Profile } from './profile.ts';
 import { makeProfileRequests } from './requests.ts';
+import { makeLifecycle, type IsHeld } from './lifecycle.ts';
 import { makeProfileSearch } from './search.ts';
 import { makeProfileStore } from './store.ts';
 
@@ -63,6 +63,8 @@ export type ProfileNeeds = {
    * that, in which it is still known whose it was.
    */
   onWiped: (tx: Db, profileId: string) => Promise<void>;
+  /** Whether a deleted profile is not to be wiped yet: a case about it is open, or its owner to be told of something. */
+  isHeld?: IsHeld;
 };
 
 const nothing = async (): Promise<void> => undefined;
@@ -79,6 +81,7 @@ export function makeProfiles(needs: ProfileNeeds) {
     tell = nothing,
     takeInvitation = noInvitation,
     endLater = nothing,
+    isHeld = async () => false,
   } = needs;
   const store = makeProfileStore(storage);
   const ownership = makeOwnership(storage, seals);
@@ -145,7 +148,7 @@ export function makeProfiles(needs: ProfileNeeds) {
     /** What its owner says of one: see `owners-side.ts`. */
     ...makeOwnersSide({ applications, storage, seals, store, now, tell, own }),
     /** Its end, by its owner and by time: see `lifecycle.ts`. */
-    ...makeLifecycle({ storage, seals, store, ownership, now, tell, onEnded, onWiped, own }),
+    ...makeLifecycle({ storage, seals, store, ownership, now, tell, onEnded, onWiped, isHeld, own }),
     /** What mail asks: see `mail.ts`. */
     ...makeProfileMail({ store, ownership }),
     /** For their owner to take along: see `my-data.ts`. */

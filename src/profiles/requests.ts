@@ -40,7 +40,12 @@ export function makeProfileRequests({ entering, storage, seals, store, ownership
       ...held,
       profiles: held.profiles.filter(({ id }) => id !== row.id),
     }));
-    await tell(tx, { applicationId: row.applicationId, profileId: row.id, kind: 'withdrawn' });
+    await tell(tx, {
+      applicationId: row.applicationId,
+      profileId: row.id,
+      kind: 'withdrawn',
+      detail: { name: row.name },
+    });
     return true;
   }
 
@@ -120,7 +125,8 @@ export function makeProfileRequests({ entering, storage, seals, store, ownership
         const { words: asked, question } = requestOfRow(seals, before);
         const petition = { words: asked, answer, ...(question === undefined ? {} : { question }) };
         const sealed = sealPetition(seals, profileId, petition);
-        if (!(await requests.replace(tx, before, { status: 'waiting', told: false, sealed }))) throw new UserError('request_gone');
+        if (!(await requests.replace(tx, before, { status: 'waiting', told: false, sealed })))
+          throw new UserError('request_gone');
         await tell(tx, { applicationId, profileId, kind: 'answered', words: answer });
       });
     },

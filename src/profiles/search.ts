@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, gte, lt, or } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, lt, type SQL } from 'drizzle-orm';
 import { canonicalName } from '../names.ts';
+import { bytewise } from '../storage/kit.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { profileOf, type Profile, type ProfileStatus } from './profile.ts';
@@ -11,6 +12,16 @@ export type SeenProfile = Pick<
   'id' | 'applicationId' | 'name' | 'status' | 'source' | 'createdDay' | 'standing'
 >;
 
+/** What moderators look for. */
+export type ProfileQuery = {
+  /** How the name begins, or the whole alias, with its domain or without, or the whole subject. */
+  readonly text?: string | undefined;
+  readonly status?: ProfileStatus | undefined;
+  /** The name of the last one of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+};
+
 type Needs = {
   storage: Storage;
   seals: Seals;
@@ -19,12 +30,19 @@ type Needs = {
   now: () => number;
 };
 
+const STATUSES = ['requested', 'active', 'blocked', 'retired', 'deleted'] as const satisfies ProfileStatus[];
 /** Larger than any character of a name. */
 const LAST = '\u{10ffff}';
+/** Longer than any name, alias or subject that is there. */
+const LONGEST_TEXT = 320;
+
+const inOrder = (one: ProfileRow, other: ProfileRow): number =>
+  Buffer.compare(Buffer.from(one.nameKey), Buffer.from(other.nameKey));
 
 /** What moderators look for among an application's profiles. */
 export function makeProfileSearch({ storage, seals, store, aliasDomain, now }: Needs) {
   const { profile } = storage.tables;
+  const key = bytewise(storage.engine, profile.nameKey);
 
   /** The local part, where the text may be an alias of ours. */
   function aliasIn(text: string): string | undefined {
@@ -38,6 +56,22 @@ export function makeProfileSearch({ storage, seals, store, aliasDomain, now }: N
     return { id, applicationId, name, status, source, createdDay, standing };
   }
 
+  const find = (applicationId: string, condition: SQL | undefined, limit: number): Promise<ProfileRow[]> =>
+    storage.read
+      .select()
+      .from(profile)
+      .where(and(eq(profile.applicationId, applicationId), condition))
+      .orderBy(asc(key))
+      .limit(limit);
+
+  /** The one with this alias or subject: each is a look-up of its own, and nobody else's answers. */
+  async function exact(text: string): Promise<ProfileRow[]> {
+    const alias = aliasIn(text);
+    const bySubject = storage.read.select().from(profile).where(eq(profile.subject, text));
+    const byAlias = alias === undefined ? [] : storage.read.select().from(profile).where(eq(profile.aliasLocal, alias));
+    return (await Promise.all([bySubject, byAlias])).flat();
+  }
+
   return {
     /** One of the application's profiles, as its moderators see it. */
     async seen(applicationId: string, profileId: string): Promise<SeenProfile | undefined> {
@@ -46,49 +80,37 @@ export function makeProfileSearch({ storage, seals, store, aliasDomain, now }: N
     },
 
     /**
-     * The application's profiles by name, some after the name `after` (of the last page's last one). `text`: how the name
-     * begins, or the whole alias, with its domain or without, or the whole subject. `status`: only those. The order says
-     * nothing but the name.
+     * Some of the application's profiles by name, and by nothing else. With `status` blocked or active, what is blocked
+     * until a time that is over is left out for a moment, until its row has followed.
      */
-    async search(
-      applicationId: string,
-      {
-        text = '',
-        status,
-        after,
-        limit,
-      }: { readonly text?: string; readonly status?: ProfileStatus; readonly after?: string; readonly limit: number },
-    ): Promise<SeenProfile[]> {
-      const key = canonicalName(text.slice(0, 100));
-      const here = and(
-        eq(profile.applicationId, applicationId),
-        status === undefined ? undefined : eq(profile.status, status),
-        after === undefined ? undefined : gt(profile.nameKey, canonicalName(after)),
+    async search(applicationId: string, query: ProfileQuery): Promise<SeenProfile[]> {
+      // PostgreSQL does not look for just any text.
+      const text = (query.text ?? '')
+        .slice(0, LONGEST_TEXT)
+        .replaceAll(/\p{Cc}|\p{Cs}/gu, '')
+        .trim();
+      const begin = canonicalName(text);
+      const after = query.after === undefined ? undefined : canonicalName(query.after.slice(0, LONGEST_TEXT));
+      const range = and(
+        after === undefined ? undefined : gt(key, after),
+        begin === '' ? undefined : and(gte(key, begin), lt(key, begin + LAST)),
       );
-      const named = await storage.read
-        .select()
-        .from(profile)
-        .where(and(here, key === '' ? undefined : and(gte(profile.nameKey, key), lt(profile.nameKey, key + LAST))))
-        .orderBy(asc(profile.nameKey))
-        .limit(limit);
-      const alias = aliasIn(text.trim());
-      const exact =
-        key === ''
-          ? []
-          : await storage.read
-              .select()
-              .from(profile)
-              .where(
-                and(
-                  here,
-                  or(eq(profile.subject, text.trim()), alias === undefined ? undefined : eq(profile.aliasLocal, alias)),
-                ),
-              );
-      const rows = [...named, ...exact.filter(({ id }) => named.every((other) => other.id !== id))];
+      const statuses = query.status === undefined ? STATUSES : [query.status];
+      // One index serves both: each status lies there by name.
+      const pages = await Promise.all(
+        statuses.map((status) => find(applicationId, and(eq(profile.status, status), range), query.limit)),
+      );
+      const rows = pages.flat();
+      for (const row of text === '' ? [] : await exact(text)) {
+        const isHere = row.applicationId === applicationId && statuses.some((status) => status === row.status);
+        const isNext = after === undefined || Buffer.compare(Buffer.from(row.nameKey), Buffer.from(after)) > 0;
+        if (isHere && isNext && rows.every(({ id }) => id !== row.id)) rows.push(row);
+      }
       return rows
-        .toSorted((a, b) => (a.nameKey < b.nameKey ? -1 : 1))
-        .slice(0, limit)
-        .map(seen);
+        .toSorted(inOrder)
+        .slice(0, query.limit)
+        .map(seen)
+        .filter(({ status }) => query.status === undefined || status === query.status);
     },
   };
 }

@@ -69,7 +69,7 @@ export function makeHoldingStore({ tables }: Storage) {
 
 /** The queries of the rest of this room. */
 export function makeProfileStore({ read, tables }: Storage) {
-  const { caseFile, profile, nameTaken } = tables;
+  const { profile, nameTaken } = tables;
   const one = perHandle((db) =>
     db
       .select()
@@ -140,15 +140,6 @@ export function makeProfileStore({ read, tables }: Storage) {
         .where(and(eq(profile.id, id), eq(profile.status, status)))
         .returning({ id: profile.id });
       return rows.length === 1;
-    },
-    /** Whether the administrators look at a case about the profile. */
-    async isUnderCase(tx: Db, profileId: string): Promise<boolean> {
-      const rows = await tx
-        .select({ id: caseFile.id })
-        .from(caseFile)
-        .where(and(eq(caseFile.profileId, profileId), eq(caseFile.status, 'open')))
-        .limit(1);
-      return rows.length > 0;
     },
     /** Changes a profile if it is in the given state; returns whether it was. */
     async change(tx: Db, id: string, status: string, set: Partial<ProfileRow>): Promise<boolean> {

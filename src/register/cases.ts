@@ -46,7 +46,7 @@ const told = ({ id, applicationId, profileId, status, day, content }: CaseRow): 
 });
 
 /** What moderators refer to the administrators: one open case for a profile at most. */
-export function makeCases({ storage, seals, now, administrators, isOwn, logProfile }: RegisterNeeds) {
+export function makeCases({ storage, seals, now, administrators, profiles, logProfile }: RegisterNeeds) {
   const store = makeCaseStore({ storage, seals });
   const today = (): string => dayOf(now());
 
@@ -61,7 +61,7 @@ export function makeCases({ storage, seals, now, administrators, isOwn, logProfi
   /** Nobody decides about themselves. Whose a profile is does not change: it is asked before the transaction. */
   async function checkImpartial(by: string, id: string): Promise<void> {
     const row = isId(id) ? await store.find(id) : undefined;
-    if (row !== undefined && (await isOwn(by, row.profileId))) throw new UserError('own_profile');
+    if (row !== undefined && (await profiles.isOwn(by, row.profileId))) throw new UserError('own_profile');
   }
 
   async function replace(tx: Db, row: CaseRow, after: Pick<CaseRow, 'status' | 'content'>): Promise<void> {

@@ -50,7 +50,7 @@ const CONTENT = {
   caseFile: 'kept',
   profileInvitation: 'left',
   errand: 'kept',
-  unsealing: 'left',
+  unsealing: 'kept',
   register: 'kept',
   grantProfile: 'left',
   samlSession: 'left',

@@ -1,3 +1,4 @@
+import { sql, type AnyColumn, type SQL } from 'drizzle-orm';
 import {
   bigint as pgBigint,
   boolean as pgBoolean,
@@ -18,6 +19,14 @@ import {
   uniqueIndex as sqliteUniqueIndex,
 } from 'drizzle-orm/sqlite-core';
 
+/**
+ * A text column compared byte by byte. SQLite does so anyway; what PostgreSQL does depends on the locale it was set up
+ * with, and what begins with the same letters then need not stand together.
+ */
+export function bytewise(engine: 'sqlite' | 'postgres', column: AnyColumn): SQL {
+  return engine === 'postgres' ? sql`${column} collate "C"` : sql`${column}`;
+}
+
 /** Bytes as they are. */
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
@@ -34,6 +43,7 @@ export const postgresKit = {
   index: pgIndex,
   uniqueIndex: pgUniqueIndex,
   primaryKey: pgPrimaryKey,
+  bytewise: (column: AnyColumn): SQL => bytewise('postgres', column),
 };
 
 /** What `tables.ts` is written against. */
@@ -49,4 +59,5 @@ export const sqliteKit = {
   index: sqliteIndex,
   uniqueIndex: sqliteUniqueIndex,
   primaryKey: sqlitePrimaryKey,
+  bytewise: (column: AnyColumn) => column,
 } as unknown as Kit;

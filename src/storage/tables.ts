@@ -8,7 +8,7 @@ import type { Kit } from './kit.ts';
  * milliseconds rounded up to the hour and only serves sweeping: the exact time is sealed.
  */
 export function defineTables(kit: Kit) {
-  const { table, text, number, flag, bytes, index, uniqueIndex, primaryKey } = kit;
+  const { table, text, number, flag, bytes, bytewise, index, uniqueIndex, primaryKey } = kit;
 
   return {
     /** The check value of the master key and other facts about the database itself. */
@@ -172,7 +172,7 @@ export function defineTables(kit: Kit) {
       },
       (t) => [
         uniqueIndex('profile_name').on(t.applicationId, t.nameKey),
-        index('profile_status').on(t.applicationId, t.status, t.nameKey),
+        index('profile_status').on(t.applicationId, t.status, bytewise(t.nameKey)),
         uniqueIndex('profile_subject').on(t.subject),
         uniqueIndex('profile_alias').on(t.aliasLocal),
         index('profile_retired').on(t.status, t.retiredDay),

@@ -71,6 +71,7 @@ export function statusOf(code: string): number {
     case 'csrf':
     case 'forbidden':
     case 'own_profile':
+    case 'own_decision':
     case 'entry_refused':
     case 'names_awaited':
     case 'new_profiles_barred':
@@ -80,6 +81,7 @@ export function statusOf(code: string): number {
     case 'sign_up_closed':
       return 403;
     case 'not_found':
+    case 'decision_unknown':
     case 'profile_unavailable':
     case 'mail_gone':
     case 'correspondent_unknown':
@@ -91,11 +93,14 @@ export function statusOf(code: string): number {
     case 'mailbox_elsewhere':
     case 'mailbox_changed_often':
     case 'link_waits':
+    case 'profile_changed':
     case 'mail_paused':
     case 'mail_unanswerable':
       return 409;
     case 'expired':
     case 'saml_answered_already':
+    case 'appeal_gone':
+    case 'exception_gone':
     case 'link_gone':
     case 'undo_too_late':
       return 410;

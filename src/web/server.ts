@@ -18,6 +18,7 @@ import type { Metrics, Seen } from '../metrics.ts';
 import type { Moderation } from '../moderation/moderation.ts';
 import type { Oidc } from '../oidc/oidc.ts';
 import type { Profiles } from '../profiles/profiles.ts';
+import type { Register } from '../register/register.ts';
 import type { Saml } from '../saml/saml.ts';
 import type { Readiness } from '../storage/readiness.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
@@ -35,11 +36,18 @@ import { examineRoutes } from './admin/examine.ts';
 import { houseRoutes } from './admin/house.ts';
 import { mailSenderRoutes, type RefusalsRead } from './admin/mail-senders.ts';
 import { relayAdminRoutes, type RelayDesk } from './admin/relay.ts';
+import { moderatorRoutes } from './admin/moderators.ts';
 import { requestRoutes } from './admin/requests.ts';
 import { samlAdminRoutes } from './admin/saml.ts';
 import { serviceProviderRoutes } from './admin/service-providers.ts';
+import { appealRoutes } from './moderation/appeals.ts';
+import { decisionRoutes } from './moderation/decisions.ts';
 import { digestRoutes } from './moderation/digest.ts';
+import { exceptionRoutes } from './moderation/exceptions.ts';
+import { moderationLogRoutes } from './moderation/log.ts';
 import { overviewRoutes } from './moderation/overview.ts';
+import { moderatedProfileRoutes } from './moderation/profiles.ts';
+import { reasonRoutes } from './moderation/reasons.ts';
 import { moderationRequestRoutes } from './moderation/requests.ts';
 import { FIRST_RUN_PATH, firstRunRoutes } from './first-run.ts';
 import { tryRoutes } from './admin/try.ts';
@@ -52,12 +60,19 @@ import { journeyRoutes } from './journey/journey.ts';
 import { linkRoutes } from './journey/link.ts';
 import { makeWays } from './journey/way.ts';
 import type { Look } from './look.ts';
+import { colleagueRoutes } from './moderation/colleagues.ts';
+import { profileInvitationRoutes } from './moderation/invitations.ts';
+import { delegatedRoutes } from './portal/delegated.ts';
+import { invitedRoutes } from './portal/invited.ts';
 import { accountRoutes } from './portal/account.ts';
 import { mailboxRoutes } from './portal/mailbox.ts';
 import { passwordRoutes } from './portal/password.ts';
 import { homeRoutes } from './portal/home.ts';
 import { passkeyRoutes } from './portal/passkeys.ts';
+import { ownDecisionRoutes } from './portal/decisions.ts';
 import { dataRoutes } from './portal/data.ts';
+import { makeProfilePage } from './portal/profile-page.ts';
+import { profileRequestRoutes } from './portal/profile-request.ts';
 import { profileRoutes } from './portal/profiles.ts';
 import { relayRoutes } from './portal/relay.ts';
 import { securityRoutes } from './portal/security.ts';
@@ -91,6 +106,7 @@ type Needs = {
   readiness: Readiness;
   recent: RecentSignIns;
   refusals: RefusalsRead;
+  register: Register;
   /** The relay of mail, for people and for administrators; nothing where no mail is forwarded. */
   relay: (RelayDesk & { readonly owner: RelayOwner }) | undefined;
   saml: Saml;
@@ -110,7 +126,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide)$/u;
+  /^(\/(?:journey|profiles|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide|acknowledge)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -173,7 +189,7 @@ function asUserError(error: unknown): UserError | undefined {
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
   const { config, accounts, applications, house, journeys, log, look, metrics, moderation, now } = needs;
-  const { oidc, onHouseChanged, profiles, readiness, recent, refusals, relay, saml, seen, watch } = needs;
+  const { oidc, onHouseChanged, profiles, readiness, recent, refusals, register, relay, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, applications, journeys, look, metrics, moderation, now, oidc });
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
@@ -238,7 +254,7 @@ export function makeServer(needs: Needs): Express {
 
   app.use(signedOutRoutes({ config, applications, oidc, saml, visits }));
   app.use(firstRunRoutes({ config, accounts, house, log, onHouseChanged, visits }));
-  app.use(linkRoutes({ config, accounts, applications, arrivals, journeys, now, oidc, visits, ways }));
+  app.use(linkRoutes({ config, accounts, applications, arrivals, journeys, moderation, now, oidc, visits, ways }));
   app.use(
     journeyRoutes({
       config,
@@ -260,10 +276,23 @@ export function makeServer(needs: Needs): Express {
     }),
   );
   app.use(
-    homeRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, aliasDomain, newProfiles, profiles, visits }),
+    homeRoutes({
+      contact: config.ALUCO_CONTACT,
+      accounts,
+      applications,
+      aliasDomain,
+      newProfiles,
+      now,
+      profiles,
+      visits,
+    }),
   );
-  app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, relay: relay?.owner, saml, visits }));
+  const show = makeProfilePage({ accounts, moderation, oidc, profiles, relay: relay?.owner, saml });
+  app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, show, visits }));
+  app.use(profileRequestRoutes({ accounts, applications, now, profiles, show, visits }));
   app.use(relayRoutes({ aliasDomain, applications, profiles, relay: relay?.owner, visits }));
+  app.use(invitedRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, moderation, now, profiles, visits }));
+  app.use(delegatedRoutes({ accounts, visits }));
   app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
   app.use(securityRoutes({ accounts, oidc, visits }));
   app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
@@ -273,6 +302,9 @@ export function makeServer(needs: Needs): Express {
   app.use(passwordRoutes({ accounts, config, now, oidc, visits }));
   app.use(mailboxRoutes({ accounts, config, relay: relay?.owner, visits }));
   app.use(applicationRoutes({ accounts, applications, visits }));
+  app.use(moderatorRoutes({ accounts, applications, issuer: config.ALUCO_URL, moderation, now, visits }));
+  app.use(colleagueRoutes({ moderation, visits }));
+  app.use(profileInvitationRoutes({ issuer: config.ALUCO_URL, moderation, now, visits }));
   app.use(mailSenderRoutes({ applications, config, refusals, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));
@@ -287,6 +319,13 @@ export function makeServer(needs: Needs): Express {
   app.use(overviewRoutes({ moderation, visits }));
   app.use(moderationRequestRoutes({ moderation, visits }));
   app.use(digestRoutes({ moderation, visits }));
+  app.use(moderatedProfileRoutes({ moderation, register, visits }));
+  app.use(decisionRoutes({ moderation, visits }));
+  app.use(moderationLogRoutes({ moderation, visits }));
+  app.use(appealRoutes({ moderation, visits }));
+  app.use(exceptionRoutes({ moderation, visits }));
+  app.use(reasonRoutes({ moderation, visits }));
+  app.use(ownDecisionRoutes({ applications, moderation, profiles, visits }));
   app.use(groupRoutes({ accounts, visits }));
   app.use(relayAdminRoutes({ desk: relay, visits }));
   app.use(houseRoutes({ applications, config, house, look, onHouseChanged, visits }));

@@ -68,7 +68,7 @@ type Needs = {
   journeys: Journeys;
   look: Look;
   metrics: Pick<Metrics, 'signIn'>;
-  moderation: Pick<Moderation, 'moderators'>;
+  moderation: Pick<Moderation, 'moderators' | 'requests'>;
   now: () => number;
   oidc: Oidc;
 };
@@ -137,7 +137,7 @@ export function makeFrames(config: Pick<Config, 'ALUCO_URL' | 'ALUCO_LANGUAGE'>,
 /** Who is visiting. Everything a page needs is read here and handed on; nothing hangs on the request. */
 export function makeVisits(needs: Needs) {
   const { config, accounts, applications, journeys, look, metrics, moderation, now, oidc } = needs;
-  const { moderators } = moderation;
+  const { moderators, requests: waitingRequests } = moderation;
   const frames = makeFrames(config, look);
   const secure = config.ALUCO_URL.startsWith('https:');
 
@@ -151,14 +151,29 @@ export function makeVisits(needs: Needs) {
       return undefined;
     const csrf = formToken(session.uid);
     const frame = frames.frame(req, [], account, csrf);
-    return { account, session, csrf, frame: account.role === 'administrator' ? await withRequests(frame) : frame };
+    return { account, session, csrf, frame: await withRoles(account, frame) };
+  }
+
+  /** What the navigation offers beyond the person's own pages. Their rights are asked on each page anew. */
+  async function withRoles({ id, role }: Account, frame: Frame): Promise<Frame> {
+    if (frame.viewer === undefined) return frame;
+    const isAdministrator = role === 'administrator';
+    const own = await moderators.applicationsOf(id);
+    // Those of the applications that are not theirs have moderators of their own, whom they look in on.
+    const waiting = own.length === 0 ? undefined : await waitingRequests.countAt(own);
+    const isModerator = isAdministrator || own.length > 0;
+    const delegate = (await accounts.delegates.groupsOf(id)).length > 0;
+    const requests = isAdministrator ? await countRequests() : undefined;
+    return {
+      ...frame,
+      viewer: { ...frame.viewer, requests, delegate, ...(isModerator ? { moderation: { waiting } } : {}) },
+    };
   }
 
   /** Administrators see on every page how many people wait for their yes, where anybody may. */
-  async function withRequests(frame: Frame): Promise<Frame> {
+  async function countRequests(): Promise<number | undefined> {
     const requests = await accounts.applicants.count();
-    const isShown = requests > 0 || accounts.signUp.mode === 'approval';
-    return frame.viewer === undefined || !isShown ? frame : { ...frame, viewer: { ...frame.viewer, requests } };
+    return requests > 0 || accounts.signUp.mode === 'approval' ? requests : undefined;
   }
 
   async function sendToSignIn(

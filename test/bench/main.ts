@@ -2,8 +2,9 @@
  * `npm run bench`: the figures that performance is judged by, in one run on one machine, as a table and as JSON
  * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--saml` measures SAML alone, `--passkeys`
  * passkeys, `--flood` a flood of sign-ins and the work against robots, `--relay` the mail relay against Postfix, `--dkim`
- * signatures of mail, `--moderation` what moderators look at. `--backup`
- * measures backup and restore of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
+ * signatures of mail, `--moderation` what moderators look at, `--game` what adversaries gain who guess whose two profiles
+ * are, in `--worlds N` worlds (5,000). `--backup` measures backup and restore of such a house instead, on PostgreSQL too
+ * with `--postgres ADDRESS` of an empty database.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,6 +19,7 @@ import { compareRelays, type Load, type Relayed } from './relay/relay.ts';
 import type { Bottom } from './bare-saml.ts';
 import { measureDkim } from './dkim.ts';
 import { flood } from './flood.ts';
+import { measureGame } from './game.ts';
 import { discoveryWhileHashing, hashesPerSecond, loginsPerSecond } from './logins.ts';
 import { QUESTIONS, timesOf } from './moderation.ts';
 import { bareVerification, passkeySignIns, seedPasskeys } from './passkeys.ts';
@@ -38,6 +40,8 @@ const { values } = parseArgs({
     moderation: { type: 'boolean', default: false },
     relay: { type: 'boolean', default: false },
     dkim: { type: 'boolean', default: false },
+    game: { type: 'boolean', default: false },
+    worlds: { type: 'string', default: '5000' },
     backup: { type: 'boolean', default: false },
     postgres: { type: 'string' },
   },
@@ -325,8 +329,10 @@ try {
     passkeys: runPasskeys,
     flood: runFlood,
     moderation: runModeration,
+    game: () => measureGame(Number(values.worlds), note),
   } as const;
-  const chosen = (['relay', 'dkim', 'saml', 'passkeys', 'flood', 'moderation'] as const).find((name) => values[name]);
+  const kinds = ['relay', 'dkim', 'saml', 'passkeys', 'flood', 'moderation', 'game'] as const;
+  const chosen = kinds.find((name) => values[name]);
   const only = chosen === undefined ? run : runs[chosen];
   await (values.backup ? runBackup() : only());
   const json = JSON.stringify({ cores: os.availableParallelism(), node: process.version, figures }, undefined, 2);

@@ -31,6 +31,18 @@ const VALUES: Readonly<Record<string, [value: string, fr: string, en: string]>> 
   review: ['4', '4 profils', '4 profiles'],
   appeals: ['6', '6 contestations', '6 appeals'],
   applications: ['Lake, Meadow', 'Lake, Meadow', 'Lake, Meadow'],
+  step: ['confirmed', 'accepte de regarder', 'agreed to look'],
+  by: ['odile', 'odile', 'odile'],
+  fresh: ['firmin', 'firmin', 'firmin'],
+  number: ['41', '41', '41'],
+  request: ['37', '37', '37'],
+  head: ['0ddba11', '0ddba11', '0ddba11'],
+  reference: ['Art. <6> {x}', 'Art. <6> {x}', 'Art. <6> {x}'],
+  login: ['yes', 'Votre identifiant', 'your login name'],
+  mailbox: ['yes', 'Votre adresse', 'your address'],
+  here: ['yes', 'Vos autres profils', 'your other profiles'],
+  everywhere: ['yes', 'Tous vos profils', 'all your profiles'],
+  connections: ['yes', 'vos connexions', 'you signed in'],
   opens: ['2026-12-01T08:30:00.000Z', '1er décembre 2026', '1 December 2026'],
 };
 

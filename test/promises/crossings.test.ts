@@ -61,7 +61,7 @@ test('every crossing has a reason on the list, and every reason on the list is u
   const used = sources()
     .filter(({ file }) => file.startsWith('profiles/'))
     .flatMap(({ text }) => [
-      ...[...text.matchAll(/\bownership\.(?:read|readAll|write|owner)\(\s*'([a-z]+)'/gu)].map(([, why]) => why),
+      ...[...text.matchAll(/\bownership\.(?:read|readAll|write|change|owner)\(\s*'([a-z]+)'/gu)].map(([, why]) => why),
       ...[...text.matchAll(/\bchangeHolding\(\s*'([a-z]+)'/gu)].map(([, why]) => why),
     ]);
   expect(new Set(used)).toEqual(new Set(Object.keys(CROSSINGS)));

@@ -32,7 +32,11 @@ const asks: fc.Arbitrary<Asks> = fc.record({
   subject: maybe(fc.constantFrom('subject of heron', 'subject of sparrow', 'somebody else')),
 });
 
-const progress: fc.Arbitrary<Progress> = fc.record({ proof: maybe(proof), profileId: maybe(profileId) });
+const progress: fc.Arbitrary<Progress> = fc.record({
+  proof: maybe(proof),
+  profileId: maybe(profileId),
+  hasAsked: maybe(fc.boolean()),
+});
 
 const profile = fc.record({
   id: profileId,

@@ -27,7 +27,9 @@ async function open({ storage, seals }: Ground) {
   const alix = randomId();
   let number = 0;
   return {
+    applications,
     profiles,
+    storage,
     alix,
     meadow,
     /** Lets days pass, with the clock's job run on each as it would be. */
@@ -64,7 +66,7 @@ async function open({ storage, seals }: Ground) {
 
 onBothEngines('a quota', (ground) => {
   test('counts what waits, what stands and what a moderator blocked', async () => {
-    const { create, used, setStatus, profiles, alix, meadow } = await open(ground());
+    const { create, used, setStatus, profiles, applications, alix, meadow } = await open(ground());
     const heron = await create();
     expect(await used()).toBe(1);
     await create();
@@ -75,7 +77,10 @@ onBothEngines('a quota', (ground) => {
     }
     // Of this account at this application, and nobody else's.
     await profiles.create(randomId(), meadow, { name: 'somebody', note: '' });
-    expect(await refusalOf(profiles.create(alix, { ...meadow, quota: 3 }, { name: 'third', note: '' }))).toBe('fine');
+    // What the application says counts as it stands then, and not as the caller once read it.
+    expect(await refusalOf(profiles.create(alix, { ...meadow, quota: 3 }, { name: 'third', note: '' }))).toBe(FULL);
+    await applications.change(meadow.id, { ...meadow, quota: 3 });
+    expect(await refusalOf(profiles.create(alix, meadow, { name: 'third', note: '' }))).toBe('fine');
   });
 
   test('gives no place back by retiring and undoing, however often', async () => {
@@ -161,13 +166,65 @@ onBothEngines('a quota', (ground) => {
   });
 
   test('that was granted to one account alone counts for that one', async () => {
-    const { storage, seals } = ground();
-    const { create, alix, meadow, held } = await open(ground());
+    const { create, used, profiles, storage, alix, meadow } = await open(ground());
+    const heron = await create();
+    await storage.write((tx) => profiles.moderated.except(tx, heron.id, { id: 'more', quota: 3 }));
     await create();
-    const tag = seals.tag('holding', alix, meadow.id);
-    const sealed = seals.sealPadded('holding', tag, JSON.stringify({ ...(await held()), quota: 1 }), 1024);
-    const { holding: table } = storage.tables;
-    await storage.write(async (tx) => void (await tx.update(table).set({ sealed }).where(eq(table.tag, tag))));
-    expect(await refusalOf(create())).toBe('quota_full limit=1');
+    await create();
+    expect(await used()).toBe(3);
+    expect(await refusalOf(create())).toBe('quota_full limit=3');
+    expect((await profiles.at(randomId(), meadow)).limit).toBe(2);
+    // A number that is less than everybody's takes nothing away.
+    await storage.write((tx) => profiles.moderated.unexcept(tx, heron.id, 'more'));
+    await storage.write((tx) => profiles.moderated.except(tx, heron.id, { id: 'less', quota: 1 }));
+    expect((await profiles.at(alix, meadow)).limit).toBe(2);
+  });
+
+  test('A69: that is lowered while fifty are made is kept by all that are made after that', async () => {
+    const { applications, profiles, storage, meadow } = await open(ground());
+    await applications.change(meadow.id, { ...meadow, quota: 50 });
+    const person = randomId();
+    const make = (number: number): Promise<string> => {
+      const name = `bird${String(number).replaceAll('1', 'a').replaceAll('0', 'b')}`;
+      return refusalOf(profiles.create(person, meadow, { name, note: '' }));
+    };
+    const numbers = Array.from({ length: 25 }, (_, number) => number);
+    const before = numbers.map(make);
+    const lowered = applications
+      .change(meadow.id, { ...meadow, quota: 3 })
+      .then(async () => (await profiles.at(person, meadow)).used);
+    const meanwhile = numbers.map((number) => make(number + 25));
+    const [used, ...made] = await Promise.all([lowered, ...before, ...meanwhile]);
+    // Whatever was made before the change stays; once it has returned there is room for three at most.
+    const after = (await profiles.at(person, meadow)).used;
+    expect(after).toBe(Math.max(used, 3));
+    expect(made.filter((outcome) => outcome === 'fine')).toHaveLength(after);
+    expect(made.filter((outcome) => outcome === 'quota_full limit=3')).toHaveLength(50 - after);
+    expect(await make(50)).toBe('quota_full limit=3');
+    const { profile } = storage.tables;
+    const rows = await storage.read.select().from(profile).where(eq(profile.applicationId, meadow.id));
+    expect(rows).toHaveLength(after);
+  });
+
+  test('A69: fifty requests at once with one place left make one, and two of them wait at most', async () => {
+    const { applications, profiles, meadow } = await open(ground());
+    const ask = (person: string) =>
+      Promise.all(
+        Array.from({ length: 50 }, (_, number) => {
+          const name = `${person
+            .slice(0, 4)
+            .toLowerCase()
+            .replaceAll(/[^a-z]/gu, 'x')}w${number}`;
+          return refusalOf(profiles.request(person, meadow, { name: `q${name}`, note: '', words: '', urgent: false }));
+        }),
+      );
+    await applications.change(meadow.id, { ...meadow, policy: 'approved', quota: 1 });
+    const one = await ask(randomId());
+    expect(one.filter((outcome) => outcome === 'fine')).toHaveLength(1);
+    expect(one.filter((outcome) => outcome === 'quota_full limit=1')).toHaveLength(49);
+    await applications.change(meadow.id, { ...meadow, policy: 'approved', quota: 50 });
+    const two = await ask(randomId());
+    expect(two.filter((outcome) => outcome === 'fine')).toHaveLength(2);
+    expect(two.filter((outcome) => outcome === 'profile_requests_full max=2')).toHaveLength(48);
   });
 });

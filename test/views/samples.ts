@@ -14,6 +14,7 @@ import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { mailSenderSamples } from './samplesMailSenders.ts';
+import { appointmentSamples, roleSamples } from './samplesRoles.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
@@ -122,6 +123,8 @@ export const samples: readonly Sample[] = [
   ...leavingSamples,
   ...relaySamples,
   ...queueSamples,
+  ...roleSamples,
+  ...appointmentSamples,
   ...accountSamples,
   ...requestSamples,
 ];
@@ -143,6 +146,7 @@ export function frameOf(language: Language, name: string): Frame {
       ...ownSamples,
       ...relaySamples,
       ...queueSamples,
+      ...roleSamples,
     ].some((known) => known.name === name);
   return {
     t,
@@ -156,12 +160,24 @@ export function frameOf(language: Language, name: string): Frame {
     },
     path: pathOf(name),
     back: pathOf(name),
-    viewer: inside ? { loginName: 'mathilde', administrator: name.startsWith('admin'), requests: 2 } : undefined,
+    viewer: inside ? viewerOf(name) : undefined,
     csrf: inside ? csrf : undefined,
   };
 }
 
+function viewerOf(name: string): NonNullable<Frame['viewer']> {
+  return {
+    loginName: 'mathilde',
+    administrator: name.startsWith('admin'),
+    requests: 2,
+    ...(name.startsWith('moderation') ? { moderation: { waiting: 3 } } : {}),
+    delegate: name.startsWith('groups'),
+  };
+}
+
 function pathOf(name: string): string {
+  if (name.startsWith('moderation')) return '/moderation/a1';
+  if (name.startsWith('groups')) return '/groups';
   if (name.startsWith('admin-house')) return '/admin/house';
   if (name === 'admin-saml' || name.startsWith('admin-saml-')) return '/admin/saml';
   if (name.startsWith('admin-group')) return '/admin/groups';

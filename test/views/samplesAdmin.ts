@@ -378,6 +378,8 @@ export const adminSamples: readonly Sample[] = [
   sample('admin-group', groupPage, (frame) => ({
     group: { id: 'g1', name: 'Atelier vélo', secondFactor: true },
     members: [{ loginName: 'mathilde' }, { loginName: 'oumar' }],
+    delegates: [{ accountId: 'a1', loginName: 'mathilde' }],
+    delegateForm: wrong(frame, { login: 'olive' }, { login: ['account_unknown', {}] }),
     form: wrong(frame, { login: 'olive' }, { login: ['account_unknown', {}] }),
     renameForm: wrong(frame, { name: '' }, { name: ['group_name_invalid', {}] }),
     csrf,
@@ -385,6 +387,7 @@ export const adminSamples: readonly Sample[] = [
   sample('admin-group-empty', groupPage, ({ t }) => ({
     group: { id: 'g1', name: 'Radio', secondFactor: false },
     members: [],
+    delegates: [],
     form: blankForm,
     csrf,
     notice: t('notice.member_removed', { login: 'oumar' }),

@@ -33,6 +33,8 @@ export type ApplicationData = {
   readonly addProviderUrl?: string | undefined;
   /** On edit: where its administrator tries it, and sees how the last sign-ins went. */
   readonly tryUrl?: string | undefined;
+  /** On edit: who looks after its profiles. */
+  readonly moderatorsUrl?: string | undefined;
   /** On edit: where it is said whom its mail comes from. */
   readonly mailUrl?: string | undefined;
   /** Nobody can create a profile there, for its names are awaited. */
@@ -75,6 +77,15 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
       )}
       {mode === 'edit' && <Clients frame={frame} data={data} />}
       {mode === 'edit' && <Providers frame={frame} data={data} />}
+      {data.moderatorsUrl !== undefined && (
+        <section class="panel lone" aria-labelledby="moderators">
+          <h2 id="moderators">{t('admin.moderators.title', { application: title })}</h2>
+          <p>{t('admin.moderators.lead')}</p>
+          <p class="panel-foot">
+            <ButtonLink href={data.moderatorsUrl}>{t('admin.moderators.open')}</ButtonLink>
+          </p>
+        </section>
+      )}
       {data.mailUrl !== undefined && (
         <section class="panel lone" aria-labelledby="mail">
           <h2 id="mail">{t('admin.senders.title', { application: title })}</h2>

@@ -7,10 +7,17 @@ import { blankForm, type Form } from '../parts/form.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 
-/** Posts to /admin/groups/<id>/add and /remove (field login), /rename (field name), /factor (secondFactor), /delete. */
+/**
+ * Posts to /admin/groups/<id>/add and /remove (field login), /rename (field name), /factor (secondFactor), /delete, and
+ * to /delegates/add (login) and /delegates/remove (account).
+ */
 export type GroupData = {
   readonly group: { readonly id: string; readonly name: string; readonly secondFactor: boolean };
   readonly members: readonly { readonly loginName: string }[];
+  /** Who looks after it besides the administrators. */
+  readonly delegates: readonly { readonly accountId: string; readonly loginName: string }[];
+  /** Of naming a delegate, when that went wrong. */
+  readonly delegateForm?: Form | undefined;
   /** Of adding a member. */
   readonly form: Form;
   /** Of renaming, when that went wrong. */
@@ -23,12 +30,14 @@ export type GroupData = {
 export function groupPage(frame: Frame, data: GroupData): string {
   const { t } = frame;
   const { group, form, renameForm = { ...blankForm, values: { name: group.name } }, csrf } = data;
+  const { delegateForm = blankForm } = data;
   const at = `/admin/groups/${group.id}`;
   const body = (
     <>
       <Notice text={data.notice} />
       <ErrorSummary t={t} form={form} />
       <ErrorSummary t={t} form={renameForm} scope="rename" />
+      <ErrorSummary t={t} form={delegateForm} scope="delegate" />
       <p class="crumb">
         <a href="/admin/groups">{t('admin.groups.title')}</a>
       </p>
@@ -40,6 +49,23 @@ export function groupPage(frame: Frame, data: GroupData): string {
           <PostForm action={`${at}/add`} csrf={csrf}>
             <Field t={t} form={form} name="login" label={t('admin.group.login')} autocomplete="off" required />
             <Button>{t('admin.group.add')}</Button>
+          </PostForm>
+        </section>
+        <section class="panel" aria-labelledby="delegates">
+          <h2 id="delegates">{t('admin.delegates.title')}</h2>
+          <p>{t('admin.delegates.what')}</p>
+          <Delegates frame={frame} data={data} action={`${at}/delegates/remove`} />
+          <PostForm action={`${at}/delegates/add`} csrf={csrf}>
+            <Field
+              t={t}
+              form={delegateForm}
+              scope="delegate"
+              name="login"
+              label={t('admin.group.login')}
+              autocomplete="off"
+              required
+            />
+            <Button look="secondary">{t('admin.delegates.name')}</Button>
           </PostForm>
         </section>
         <section class="panel" aria-labelledby="factor-heading">
@@ -84,7 +110,11 @@ export function groupPage(frame: Frame, data: GroupData): string {
       </div>
     </>
   );
-  return page(frame, { title: group.name, hasErrors: form.errors.length + renameForm.errors.length > 0, body });
+  return page(frame, {
+    title: group.name,
+    hasErrors: [form, renameForm, delegateForm].some(({ errors }) => errors.length > 0),
+    body,
+  });
 }
 
 function Members({ frame, data, action }: { frame: Frame; data: GroupData; action: string }) {
@@ -100,6 +130,27 @@ function Members({ frame, data, action }: { frame: Frame; data: GroupData; actio
           <PostForm action={action} csrf={data.csrf}>
             <Button look="secondary" name="login" value={loginName} describedBy={`member-${index}`}>
               {t('admin.group.remove')}
+            </Button>
+          </PostForm>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Delegates({ frame, data, action }: { frame: Frame; data: GroupData; action: string }) {
+  const { t } = frame;
+  if (data.delegates.length === 0) return <p>{t('admin.delegates.nobody')}</p>;
+  return (
+    <ul class="rows">
+      {data.delegates.map(({ accountId, loginName }, index) => (
+        <li key={accountId} class="row">
+          <span class="row-main" id={`delegate-${index}`}>
+            {loginName}
+          </span>
+          <PostForm action={action} csrf={data.csrf}>
+            <Button look="secondary" name="account" value={accountId} describedBy={`delegate-${index}`}>
+              {t('admin.delegates.dismiss')}
             </Button>
           </PostForm>
         </li>

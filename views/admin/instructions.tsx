@@ -1,12 +1,10 @@
 import { page, type Frame } from '../layout.tsx';
 import { Button, ButtonLink } from '../parts/Button.tsx';
-import { CopyLines } from '../parts/CopyLines.tsx';
-import { Facts } from '../parts/Facts.tsx';
 import { Hidden } from '../parts/Hidden.tsx';
+import { BlockPanel, type ShownBlock } from '../parts/Instructions.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
-import type { Translate } from '../text.ts';
-import { hasUnverified, type ShownBlock } from './instructionsText.ts';
+import { hasUnverified } from './instructionsText.ts';
 
 export type InstructionsData = {
   readonly application: { readonly name: string; readonly url: string };
@@ -70,30 +68,4 @@ export function instructionsPage(frame: Frame, data: InstructionsData): string {
     </>
   );
   return page(frame, { title, hasErrors: false, body });
-}
-
-function Unverified({ t }: { t: Translate }) {
-  return <span class="status unverified">{t('admin.template.unverified')}</span>;
-}
-
-function BlockPanel({ t, id, block }: { t: Translate; id: string; block: ShownBlock }) {
-  const { title, unverified, steps, code, fields } = block;
-  return (
-    <section class="panel" aria-labelledby={id}>
-      <h2 id={id}>
-        {title} {unverified && <Unverified t={t} />}
-      </h2>
-      {steps !== undefined && (
-        <ol class="steps">
-          {steps.map((step, index) => (
-            <li key={index}>
-              {step.text} {step.unverified && <Unverified t={t} />}
-            </li>
-          ))}
-        </ol>
-      )}
-      {code !== undefined && <CopyLines t={t} label={title} text={code} />}
-      {fields !== undefined && <Facts t={t} copy facts={fields} />}
-    </section>
-  );
 }

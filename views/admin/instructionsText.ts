@@ -1,3 +1,4 @@
+import type { ShownBlock } from '../parts/Instructions.tsx';
 import { sentenceOf, type TextParams, type Translate } from '../text.ts';
 
 type Line = { readonly key: string; readonly params?: TextParams; readonly unverified?: boolean };
@@ -8,15 +9,6 @@ export type KeyedBlock = { readonly title: string; readonly verified: boolean } 
   | { readonly kind: 'code'; readonly lines: readonly string[] }
   | { readonly kind: 'fields'; readonly lines: readonly { readonly name: string; readonly value: string }[] }
 );
-
-/** The same in words; each block has one of steps, code and fields. */
-export type ShownBlock = {
-  readonly title: string;
-  readonly unverified: boolean;
-  readonly steps?: readonly { readonly text: string; readonly unverified: boolean }[];
-  readonly code?: string;
-  readonly fields?: readonly { readonly label: string; readonly value: string }[];
-};
 
 function shown(t: Translate, block: KeyedBlock): ShownBlock {
   const title = sentenceOf(t, block.title);

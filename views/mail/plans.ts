@@ -178,6 +178,31 @@ export const PLANS = {
     link: { to: 'token', label: 'mail.link_made.link' },
     why: 'mail.why_account',
   },
+  unsealing_step: {
+    subject: 'mail.unsealing_step.subject',
+    parts: [
+      { say: 'mail.unsealing_step.text' },
+      { say: 'mail.unsealing_step.fresh', unlessEmpty: 'fresh' },
+      { say: 'mail.unsealing_step.head' },
+    ],
+    link: { to: '/admin/unsealing', label: 'mail.unsealing_step.link' },
+    why: 'mail.why_administrator',
+  },
+  unsealed: {
+    subject: 'mail.unsealed.subject',
+    parts: [
+      { say: 'mail.unsealed.text' },
+      { say: 'mail.unsealed.login', unlessEmpty: 'login' },
+      { say: 'mail.unsealed.mailbox', unlessEmpty: 'mailbox' },
+      { say: 'mail.unsealed.here', unlessEmpty: 'here' },
+      { say: 'mail.unsealed.everywhere', unlessEmpty: 'everywhere' },
+      { say: 'mail.unsealed.connections', unlessEmpty: 'connections' },
+      { say: 'mail.unsealed.reference' },
+      { say: 'mail.unsealed.ask' },
+    ],
+    link: { to: '/activity', label: 'mail.unsealed.link' },
+    why: 'mail.why_account',
+  },
   case_referred: {
     subject: 'mail.case_referred.subject',
     parts: [{ say: 'mail.case_referred.text' }],

@@ -10,6 +10,7 @@ const PLACES = [
   ['/appeals', 'moderation.place.appeals'],
   ['/exceptions', 'moderation.place.exceptions'],
   ['/invitations', 'moderation.place.invitations'],
+  ['/moderators', 'moderation.place.moderators'],
   ['/rules', 'moderation.place.rules'],
   ['/log', 'moderation.place.log'],
   ['/digest', 'moderation.place.digest'],

@@ -24,6 +24,7 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   data_taken: 'event.data_taken',
   leaving: 'event.leaving',
   kept: 'event.kept',
+  unsealed: 'event.unsealed',
   moderator_appointed: 'event.moderator_appointed',
   moderator_dismissed: 'event.moderator_dismissed',
   password_recovered: 'event.password_recovered',

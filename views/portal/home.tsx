@@ -27,13 +27,23 @@ export type HomeApplication = ApplicationLabel & {
   readonly quota: { readonly used: number; readonly limit: number };
 };
 
+/** A request for a profile that was refused lately: the name asked for, and why. */
+export type RefusedRequest = {
+  readonly profile: string;
+  readonly application: string;
+  readonly reason: string;
+  /** The moderators' own words, which may be empty. */
+  readonly words: string;
+};
+
 export type HomeData = {
   readonly applications: readonly HomeApplication[];
+  readonly refused?: readonly RefusedRequest[];
   readonly notice?: string | undefined;
 };
 
 /** All profiles of the person, application by application. */
-export function homePage(frame: Frame, { applications, notice }: HomeData): string {
+export function homePage(frame: Frame, { applications, refused = [], notice }: HomeData): string {
   const { t } = frame;
   const title = t('home.title');
   const none = applications.every((application) => application.profiles.length === 0);
@@ -44,6 +54,7 @@ export function homePage(frame: Frame, { applications, notice }: HomeData): stri
       <h1>{title}</h1>
       {none ? <Welcome frame={frame} canCreate={canCreate} /> : <p class="lead">{t('home.lead')}</p>}
       <div class="stack">
+        {refused.length > 0 && <Refused frame={frame} refused={refused} />}
         {applications.map((application) => (
           <ApplicationPanel key={application.id} frame={frame} application={application} />
         ))}
@@ -51,6 +62,19 @@ export function homePage(frame: Frame, { applications, notice }: HomeData): stri
     </>
   );
   return page(frame, { title, hasErrors: false, body });
+}
+
+function Refused({ frame: { t }, refused }: { frame: Frame; refused: readonly RefusedRequest[] }) {
+  return (
+    <section class="panel" aria-labelledby="refused">
+      <h2 id="refused">{t('home.refused_title')}</h2>
+      <ul>
+        {refused.map((request, index) => (
+          <li key={index}>{t('home.refused', request)}</li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 function Welcome({ frame, canCreate }: { frame: Frame; canCreate: boolean }) {

@@ -10,6 +10,8 @@ import { Notice } from '../parts/Notice.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { Status, type ProfileStatus } from '../parts/Status.tsx';
 import { momentText } from '../parts/When.tsx';
+import { Ready, RequestPanel, type OwnRequest } from './request.tsx';
+import { Decisions, type OwnDecisions } from './decisions.tsx';
 import { Enter, GroupsShown, Leave, Mail, Retire, Switch, Undo } from './profileParts.tsx';
 
 export type ProfileDetails = {
@@ -36,6 +38,12 @@ export type ProfileData = {
   readonly csrf: string;
   /** Mail to its relay address: what becomes of it, translated, and the page about it. */
   readonly mail?: { readonly url: string; readonly text: string } | undefined;
+  /** How its request stands: it posts to /profiles/<id>/answer (answer) and /profiles/<id>/withdraw. */
+  readonly request?: OwnRequest | undefined;
+  /** What moderators decided about it. */
+  readonly decisions?: OwnDecisions | undefined;
+  /** Whether it was given lately and not used yet: the way to the application comes first. */
+  readonly isReady?: boolean | undefined;
   /** POST: enters the application with this profile. */
   readonly enterAction?: string | undefined;
   /** POST: ends the session that this browser has at the application. */
@@ -56,6 +64,7 @@ export function profilePage(frame: Frame, data: ProfileData): string {
     <>
       <Notice text={data.notice} />
       <ErrorSummary t={t} form={form} />
+      {data.request && <ErrorSummary t={t} form={data.request.form} />}
       <p class="crumb">
         <a href="/">{t('nav.profiles')}</a>
       </p>
@@ -69,6 +78,19 @@ export function profilePage(frame: Frame, data: ProfileData): string {
         </div>
       </div>
       <div class="stack">
+        {data.decisions && (
+          <Decisions
+            frame={frame}
+            application={application}
+            decisions={data.decisions}
+            path={`/profiles/${profile.id}`}
+            csrf={csrf}
+          />
+        )}
+        {data.isReady && <Ready frame={frame} application={application} />}
+        {data.request && (
+          <RequestPanel frame={frame} application={application} profile={profile} request={data.request} csrf={csrf} />
+        )}
         {data.undo && <Undo frame={frame} undo={data.undo} csrf={csrf} />}
         <section class="panel" aria-labelledby="receives">
           <h2 id="receives">{t('profile.receives', { application: application.name })}</h2>
@@ -110,7 +132,11 @@ export function profilePage(frame: Frame, data: ProfileData): string {
       </div>
     </>
   );
-  return page(frame, { title: profile.name, hasErrors: form.errors.length > 0, body });
+  return page(frame, {
+    title: profile.name,
+    hasErrors: form.errors.length + (data.request?.form.errors.length ?? 0) > 0,
+    body,
+  });
 }
 
 function ages({ t, language }: Frame, { createdDay, lastUsedDay }: ProfileDetails): string {

@@ -175,6 +175,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       addClientUrl: application === undefined ? undefined : `${path}/clients/new`,
       providers: providers?.map(({ id, label }) => ({ id, label, url: `/admin/service-providers/${id}` })),
       addProviderUrl: application === undefined ? undefined : `${path}/service-providers/new`,
+      moderatorsUrl: application === undefined ? undefined : `${path}/moderators`,
       mailUrl: application === undefined ? undefined : `${path}/mail`,
       tryUrl: application === undefined ? undefined : `${path}/try`,
       awaited: application?.people === 'awaited',

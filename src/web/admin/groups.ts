@@ -8,14 +8,14 @@ import { blank, field, param, withError } from '../form.ts';
 import { notice } from '../notice.ts';
 import type { Person, Visits } from '../visit.ts';
 
-type Needs = { accounts: Pick<Accounts, 'groups'>; visits: Visits };
+type Needs = { accounts: Pick<Accounts, 'delegates' | 'findByLogin' | 'groups'>; visits: Visits };
 
 const NAME_FIELDS = { group_name_invalid: 'name', group_name_taken: 'name' };
 
 /** Administrators' pages of groups: made, filled and emptied here. */
 export function groupRoutes({ accounts, visits }: Needs): Router {
   const router = Router();
-  const { groups } = accounts;
+  const { delegates, groups } = accounts;
 
   async function renderList(person: Person, form: Form, said?: string): Promise<string> {
     return groupsPage(person.frame, { groups: await groups.list(), form, csrf: person.csrf, notice: said });
@@ -24,7 +24,7 @@ export function groupRoutes({ accounts, visits }: Needs): Router {
   async function renderGroup(
     person: Person,
     id: string,
-    more: { form?: Form; renameForm?: Form; said?: string | undefined },
+    more: { form?: Form; renameForm?: Form; delegateForm?: Form; said?: string | undefined },
   ): Promise<string> {
     const group = (await groups.list()).find((entry) => entry.id === id);
     if (group === undefined) throw new UserError('not_found');
@@ -32,6 +32,8 @@ export function groupRoutes({ accounts, visits }: Needs): Router {
     return groupPage(person.frame, {
       group,
       members,
+      delegates: await delegates.of(id),
+      delegateForm: more.delegateForm,
       form: more.form ?? blank(),
       renameForm: more.renameForm,
       csrf: person.csrf,
@@ -119,6 +121,38 @@ export function groupRoutes({ accounts, visits }: Needs): Router {
       res.redirect(303, `/admin/groups/${encodeURIComponent(param(req, 'id'))}?notice=saved`);
     }),
   );
+
+  router.post(
+    '/admin/groups/:id/delegates/add',
+    visits.forRecentAdministrator(async (person, req, res) => {
+      const id = param(req, 'id');
+      const login = field(req, 'login').trim();
+      try {
+        const account = await accounts.findByLogin(login);
+        if (account === undefined) throw new UserError('account_unknown');
+        await delegates.name(id, account.id, person.account.id);
+        res.redirect(303, `/admin/groups/${encodeURIComponent(id)}?notice=saved`);
+      } catch (error) {
+        const fields = { account_unknown: 'login', delegates_full: 'login' };
+        const delegateForm = withError(person.frame.t, { login: login.slice(0, 100) }, error, fields);
+        res.status(422).send(await renderGroup(person, id, { delegateForm }));
+      }
+    }),
+  );
+
+  router.post(
+    '/admin/groups/:id/delegates/remove',
+    visits.forRecentAdministrator(async (person, req, res) => {
+      const id = param(req, 'id');
+      await delegates.dismiss(id, field(req, 'account'), person.account.id);
+      res.redirect(303, `/admin/groups/${encodeURIComponent(id)}?notice=saved`);
+    }),
+  );
+
+  // The forms about delegates stand on the page of their group.
+  router.get(/^(\/admin\/groups\/[^/]+)\/delegates(?:\/(?:add|remove))?$/u, (req, res) => {
+    res.redirect(303, String(req.params[0]));
+  });
 
   return router;
 }

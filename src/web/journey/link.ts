@@ -5,12 +5,14 @@ import type { Applications } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import { UserError } from '../../errors.ts';
 import type { Journeys } from '../../journey/journey.ts';
+import type { Moderation } from '../../moderation/moderation.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
 import { param, statusOf } from '../form.ts';
 import type { Visits } from '../visit.ts';
 import { makeArrival, type Arrivals } from './arrival.ts';
 import { makeApplicantLink } from './link-applicant.ts';
 import { makeInvitationLink } from './link-invitation.ts';
+import { makeModeratorLink } from './link-moderator.ts';
 import { makeMailboxLink, makeMailboxUndoLink } from './link-mailbox.ts';
 import { makePasswordLink } from './link-password.ts';
 import { makeSignUpLink } from './link-sign-up.ts';
@@ -24,6 +26,7 @@ type Needs = {
   applications: Applications;
   arrivals: Arrivals;
   journeys: Journeys;
+  moderation: Pick<Moderation, 'moderators'>;
   now: () => number;
   oidc: Oidc;
   visits: Visits;
@@ -54,6 +57,7 @@ export function linkRoutes(needs: Needs): Router {
     mailbox: makeMailboxLink(needs),
     'mailbox-undo': makeMailboxUndoLink(needs),
     'link-stop': makeStopLink(needs),
+    moderator: makeModeratorLink(needs),
   };
 
   /** Any link that opens nothing gets the same answer, whatever the reason. */

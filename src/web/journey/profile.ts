@@ -12,7 +12,7 @@ import { formToken } from '../safety.ts';
 import type { ShowStep, Way, Ways } from './way.ts';
 
 type Needs = {
-  journeys: Pick<Journeys, 'chosen'>;
+  journeys: Pick<Journeys, 'asked' | 'chosen'>;
   log: Log;
   newProfiles: NewProfiles;
   ways: Ways;
@@ -127,7 +127,11 @@ export function makeProfileStep(needs: Needs): { routes: Router; showPick: ShowS
     if ('page' in taken) return res.status(422).send(taken.page);
     // What only waits is no choice: the step of this moment says how it goes on.
     const { profile } = taken;
-    return ways.goOn(req, res, profile.status === 'active' ? journeys.chosen(way.journey, profile.id) : way.journey);
+    return ways.goOn(
+      req,
+      res,
+      profile.status === 'active' ? journeys.chosen(way.journey, profile.id) : journeys.asked(way.journey),
+    );
   });
 
   return {

@@ -4,7 +4,7 @@ import type { Accounts } from '../../accounts/accounts.ts';
 import { UserError } from '../../errors.ts';
 import type { Entrance, OwnProfile, Profiles } from '../../profiles/profiles.ts';
 import { refusedPage } from '../../../views/journey/refused.tsx';
-import { homePage } from '../../../views/portal/home.tsx';
+import { homePage, type RefusedRequest } from '../../../views/portal/home.tsx';
 import { messageFor } from '../../../views/text.ts';
 import { blank, param, statusOf } from '../form.ts';
 import type { NewProfiles } from '../new-profile.ts';
@@ -13,13 +13,17 @@ import type { Person, Visits } from '../visit.ts';
 
 type Needs = {
   contact: string;
-  accounts: Pick<Accounts, 'groupsOf'>;
+  accounts: Pick<Accounts, 'groupsOf' | 'timeline'>;
   applications: Applications;
   aliasDomain: string;
   newProfiles: NewProfiles;
+  now: () => number;
   profiles: Pick<Profiles, 'all' | 'at' | 'entrance'>;
   visits: Visits;
 };
+
+/** For how long a refusal stands on the first page, in milliseconds. */
+const REFUSED_SHOWN = 14 * 86_400_000;
 
 type Refusal = Extract<Entrance, { kind: 'refused' }>;
 
@@ -30,6 +34,7 @@ export function homeRoutes({
   applications,
   aliasDomain,
   newProfiles,
+  now,
   profiles,
   visits,
 }: Needs): Router {
@@ -49,6 +54,19 @@ export function homeRoutes({
     lastUsedDay: profile.lastUsedDay,
     alias: application.email === 'alias' ? `${profile.aliasLocal}@${aliasDomain}` : undefined,
   });
+
+  /** What was refused lately: of such a request nothing else is left. */
+  async function refusedLately({ account }: Person): Promise<RefusedRequest[]> {
+    const events = await accounts.timeline.list(account.id);
+    return events
+      .filter(({ kind, at }) => kind === 'request_refused' && now() - at < REFUSED_SHOWN)
+      .map(({ detail = {} }) => ({
+        profile: detail['profile'] ?? '',
+        application: detail['application'] ?? '',
+        reason: detail['reason'] ?? '',
+        words: detail['words'] ?? '',
+      }));
+  }
 
   router.get(
     '/',
@@ -81,7 +99,13 @@ export function homeRoutes({
           ];
         }),
       );
-      res.send(homePage(person.frame, { applications: entries.flat(), notice: notice(req, person.frame.t) }));
+      res.send(
+        homePage(person.frame, {
+          applications: entries.flat(),
+          refused: await refusedLately(person),
+          notice: notice(req, person.frame.t),
+        }),
+      );
     }),
   );
 
