@@ -62,7 +62,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database of the first version 
       expect((await aluco(restored, 'restore', file, '--identity', key)).complained).toEqual([]);
       const after = await rowsOf(restored);
       expect(after['account']?.map((row) => row.slice(0, 7))).toEqual(before['account']);
-      expect(after['profile']).toEqual(before['profile']);
+      expect(after['profile']?.map((row) => row.slice(0, 11))).toEqual(before['profile']);
       expect(after['invitation']).toEqual([]);
       expect(await aluco(restored, 'check')).toMatchObject({ status: 0 });
       const storage = await open(restored);
@@ -86,7 +86,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database of the first version 
     );
     expect(said.map(({ wrote }) => wrote.trim()).toSorted()).toEqual([JSON.stringify(SINCE), '[]']);
     const after = await rowsOf(place);
-    expect(after['profile']).toEqual(before['profile']);
+    expect(after['profile']?.map((row) => row.slice(0, 11))).toEqual(before['profile']);
     expect(after['account']?.map((row) => row.slice(0, 7))).toEqual(before['account']);
   });
 
@@ -130,7 +130,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database of the first version 
     const storage = await openUntilFree(victim);
     expect(storage.applied).toEqual(SINCE);
     await storage.close();
-    expect((await rowsOf(victim))['profile']).toEqual(before['profile']);
+    expect((await rowsOf(victim))['profile']?.map((row) => row.slice(0, 11))).toEqual(before['profile']);
   });
 });
 

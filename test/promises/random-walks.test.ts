@@ -285,7 +285,7 @@ function makeWalk() {
 
 test(
   'A50 no walk through the pages, in whatever order, ends in a code or an assertion that was not earned',
-  { timeout: 180_000 },
+  { timeout: 480_000 },
   async () => {
     let codes = 0;
     let moves = 0;
