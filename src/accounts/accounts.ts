@@ -142,7 +142,7 @@ export function makeAccounts(needs: AccountNeeds) {
   return {
     ...ability,
     ...makeStanding({ ...needs, accountLog, timeline }),
-    ...makeMyData({ ...needs, connections, credentials: makeCredentials(needs), links, timeline }),
+    ...makeMyData({ ...needs, accountLog, connections, credentials: makeCredentials(needs), links, timeline }),
     ...makeLeaving({ ...needs, accountLog, mailboxes, timeline }),
     ...makeMailReaders(needs),
     ...makeSearch(needs),

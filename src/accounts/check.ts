@@ -87,6 +87,7 @@ export async function checkAccounts(storage: Storage, seals: Seals, findings: Fi
   for (const id of await store.awaitingWithoutRequest()) findings.add('request_missing', id);
   for (const id of await store.strayMembers('group')) findings.add('member_without_group', id);
   for (const id of await store.strayMembers('account')) findings.add('member_without_account', id);
+  for (const id of await store.strayRoles()) findings.add('role_without_account', id);
 
   const names = async function* (): AsyncGenerator<Account[]> {
     for await (const page of rows()) yield page.map(open).filter((account) => account !== undefined);

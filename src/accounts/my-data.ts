@@ -5,8 +5,10 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { SIDES } from '../storage/tables.ts';
 import { accountOf } from './account.ts';
+import type { AccountLog } from './account-log.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
+import { makeDelegateStore } from './delegate-store.ts';
 import { allLinkIds, type Links } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
 import { makeAccountStore, makeGroupStore } from './store.ts';
@@ -53,6 +55,10 @@ export type WayIn = {
 export type AccountData = {
   readonly account: Readonly<Record<string, string | number | boolean>>;
   readonly groups: readonly string[];
+  /** What they look after: groups by name, applications by id, which this room has no name for. */
+  readonly looksAfter: { readonly groups: readonly string[]; readonly applicationIds: readonly string[] };
+  /** What administrators read of the account, without who did it. `hour`: in milliseconds. */
+  readonly log: readonly { readonly kind: string; readonly hour: number }[];
   readonly waysIn: readonly WayIn[];
   readonly links: readonly { readonly kind: string; readonly until: number }[];
   /** What was written when the account was asked for, as it is kept; null where there is nothing. */
@@ -74,6 +80,7 @@ type Needs = {
   storage: Storage;
   seals: Seals;
   now: () => number;
+  accountLog: Pick<AccountLog, 'list'>;
   connections: Pick<Connections, 'connectionsOf'>;
   credentials: Credentials;
   links: Links;
@@ -81,11 +88,12 @@ type Needs = {
 };
 
 /** All that is kept of a person on their account's side, for themselves. */
-export function makeMyData({ storage, seals, now, connections, credentials, links, timeline }: Needs) {
+export function makeMyData({ storage, seals, now, accountLog, connections, credentials, links, timeline }: Needs) {
   const store = makeAccountStore(storage);
   const groups = makeGroupStore(storage);
   const linkStore = makeLinkStore(storage);
-  const { signUp } = storage.tables;
+  const delegates = makeDelegateStore(storage);
+  const { moderator, signUp } = storage.tables;
 
   async function waysIn(accountId: string): Promise<WayIn[]> {
     const password = await store.findPassword(accountId);
@@ -113,6 +121,17 @@ export function makeMyData({ storage, seals, now, connections, credentials, link
       if (expiresAt > now()) found.push({ kind, until: expiresAt });
     }
     return found;
+  }
+
+  async function looksAfter(accountId: string): Promise<AccountData['looksAfter']> {
+    const rows = await storage.read
+      .select({ id: moderator.applicationId })
+      .from(moderator)
+      .where(eq(moderator.accountId, accountId));
+    return {
+      groups: (await delegates.groupsOf(accountId)).map(({ name }) => name),
+      applicationIds: rows.map(({ id }) => id),
+    };
   }
 
   async function requestOf(accountId: string): Promise<unknown> {
@@ -146,6 +165,8 @@ export function makeMyData({ storage, seals, now, connections, credentials, link
       return {
         account: { ...account, createdMonth: (await store.createdMonth(accountId)) ?? '' },
         groups: (await groups.ofAccount(accountId)).map(({ name }) => name),
+        looksAfter: await looksAfter(accountId),
+        log: (await accountLog.list(accountId)).map(({ kind, hour }) => ({ kind, hour })),
         waysIn: await waysIn(accountId),
         links: await openLinks(accountId),
         request: await requestOf(accountId),

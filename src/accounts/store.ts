@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
 export type AccountRow = { id: string; mailboxTag: string | null; role: string; status: string; sealed: string };
@@ -334,7 +334,7 @@ const PAGE = 500;
 
 /** The queries of `check.ts`, which write nothing. */
 export function makeAccountCheckStore({ read, tables }: Storage) {
-  const { account, credential, group, groupMember, loginTaken, signUp, timeline } = tables;
+  const { account, credential, group, groupDelegate, groupMember, loginTaken, moderator, signUp, timeline } = tables;
   return {
     page(after: string | undefined): Promise<CheckedAccountRow[]> {
       return read
@@ -392,6 +392,21 @@ export function makeAccountCheckStore({ read, tables }: Storage) {
         .leftJoin(account, eq(account.id, groupMember.accountId))
         .where(missing === 'group' ? isNull(group.id) : isNull(account.id));
       return rows.map(({ groupId, accountId }) => (missing === 'group' ? groupId : accountId));
+    },
+    /** Whom roles name that is not there: accounts of delegates and of moderators, and groups of delegates. */
+    async strayRoles(): Promise<string[]> {
+      const delegates = await read
+        .select({ groupId: groupDelegate.groupId, accountId: groupDelegate.accountId })
+        .from(groupDelegate)
+        .leftJoin(group, eq(group.id, groupDelegate.groupId))
+        .leftJoin(account, eq(account.id, groupDelegate.accountId))
+        .where(or(isNull(group.id), isNull(account.id)));
+      const moderators = await read
+        .select({ accountId: moderator.accountId })
+        .from(moderator)
+        .leftJoin(account, eq(account.id, moderator.accountId))
+        .where(isNull(account.id));
+      return [...delegates, ...moderators].map(({ accountId }) => accountId);
     },
   };
 }

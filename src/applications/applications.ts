@@ -38,7 +38,7 @@ export {
 } from './sender-domains.ts';
 export { submissionPlace } from './senders.ts';
 export { isSenderAddress } from './sender-networks.ts';
-export { areSameRules, readRules, rulesOf, withRules, type Rules } from './rules.ts';
+export { markOf, readRules, rulesOf, withRules, type Rules } from './rules.ts';
 export { APPLICATION_DEFAULTS, POLICIES, SUBMISSION_MAX, type ApplicationSettings } from './settings.ts';
 export { endingsOf, isKnownByName } from './templates/endings.ts';
 export { samlPlaceOf } from './templates/saml.ts';

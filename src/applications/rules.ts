@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { checkApplication, type ApplicationSettings } from './settings.ts';
 import { RULE_PRESETS } from './username-rule.ts';
 
@@ -10,16 +11,6 @@ export type Rules = Pick<ApplicationSettings, 'policy' | 'quota'> & {
 /** What an application says about its profiles. */
 export function rulesOf({ policy, quota, rule }: Pick<ApplicationSettings, 'policy' | 'quota' | 'rule'>): Rules {
   return { policy, quota, reserved: rule.reserved };
-}
-
-/** Whether two say the same. */
-export function areSameRules(one: Rules, other: Rules): boolean {
-  return (
-    one.policy === other.policy &&
-    one.quota === other.quota &&
-    one.reserved.length === other.reserved.length &&
-    one.reserved.every((name, index) => name === other.reserved[index])
-  );
 }
 
 /** The settings with other rules, and everything else as it is. */
@@ -43,4 +34,11 @@ export function readRules(
   const kept = Object.hasOwn(RULE_PRESETS, preset) ? RULE_PRESETS[preset as keyof typeof RULE_PRESETS].reserved : [];
   const rule = { ...settings.rule, reserved: [...new Set([...kept, ...typed.reserved])] };
   return rulesOf(checkApplication({ ...settings, policy: typed.policy, quota, rule }));
+}
+
+/** A mark of rules, by which a form knows whether they are still those it showed. */
+export function markOf(rules: Rules): string {
+  return createHash('sha256')
+    .update(JSON.stringify([rules.policy, rules.quota, rules.reserved]))
+    .digest('base64url');
 }

@@ -145,6 +145,7 @@ const CODES: Record<string, string> = {
   submission: 'request_invalid',
   people: 'choice_required',
   moderation: 'reasons_invalid',
+  overdueDays: 'overdue_days_invalid',
   template: 'request_invalid',
 };
 
@@ -166,7 +167,8 @@ export function checkApplication(input: unknown): ApplicationSettings {
   if (!result.success) {
     throw new SettingsProblem(
       result.error.issues.map((issue) => {
-        const field = issue.path[1] === 'reserved' ? 'reserved' : String(issue.path[0]);
+        const [first, second] = issue.path;
+        const field = second === 'reserved' || second === 'overdueDays' ? second : String(first);
         return { field, code: CODES[field] ?? 'choice_required', params: wrongItem(input, field, issue.path[1]) };
       }),
     );

@@ -1,4 +1,9 @@
-import { APPLICATION_DEFAULTS, RULE_PRESETS, submissionPlace } from '../applications/applications.ts';
+import {
+  APPLICATION_DEFAULTS,
+  RULE_PRESETS,
+  submissionPlace,
+  type ApplicationSettings,
+} from '../applications/applications.ts';
 import type { Parts } from '../parts.ts';
 import { findGroup } from './find-group.ts';
 import { pictureOf } from './picture.ts';
@@ -8,7 +13,11 @@ import { all, flag, isOn, many, one, text, UsageError, word, type Values, type V
 const APPLICATION_OPTIONS = {
   home: text,
   icon: text,
+  policy: text,
   quota: text,
+  'rules-locked': text,
+  'urgent-at-once': text,
+  'overdue-days': text,
   rule: text,
   pattern: text,
   min: text,
@@ -27,7 +36,11 @@ const APPLICATION_OPTIONS = {
 /** What can be said of people who use an application already; only an import makes it `imported`. */
 const PEOPLE = ['none', 'awaited', 'not-by-name'];
 
-async function applicationChanges(parts: Parts, values: Values): Promise<Record<string, unknown>> {
+async function applicationChanges(
+  parts: Parts,
+  values: Values,
+  before: Pick<ApplicationSettings, 'moderation'> = APPLICATION_DEFAULTS,
+): Promise<Record<string, unknown>> {
   const changes: Record<string, unknown> = {};
   const copy = (option: string, setting: string): void => {
     const value = one(values, option);
@@ -36,6 +49,18 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
   copy('home', 'homeUrl');
   copy('subject', 'subject');
   copy('email', 'email');
+  copy('policy', 'policy');
+  const locked = one(values, 'rules-locked');
+  if (locked !== undefined) changes['rulesLocked'] = isOn(locked);
+  const urgent = one(values, 'urgent-at-once');
+  const overdue = one(values, 'overdue-days');
+  if (urgent !== undefined || overdue !== undefined) {
+    changes['moderation'] = {
+      ...before.moderation,
+      ...(urgent === undefined ? {} : { urgentAtOnce: isOn(urgent) }),
+      ...(overdue === undefined ? {} : { overdueDays: Number(overdue) }),
+    };
+  }
   const factor = one(values, 'second-factor');
   if (factor !== undefined) changes['secondFactor'] = isOn(factor);
   const icon = one(values, 'icon');
@@ -74,7 +99,7 @@ async function applicationChanges(parts: Parts, values: Values): Promise<Record<
 export const applicationVerbs: Verbs = {
   'application add': {
     usage:
-      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--quota N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--network ADDRESS|NETWORK]… [--icon FILE] [--people none|awaited|not-by-name] [--second-factor on|off] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE… [the other options]',
+      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--policy open|further-approved|approved|account-name|invited|closed] [--quota N] [--rules-locked on|off] [--urgent-at-once on|off] [--overdue-days N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--network ADDRESS|NETWORK]… [--icon FILE] [--people none|awaited|not-by-name] [--second-factor on|off] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE… [the other options]',
     meaning:
       'makes an application; nobody may enter until you say who. From a template: with its client or service provider, and says what to write into it. --people awaited: people have names there already, and nobody can create a profile',
     options: { ...APPLICATION_OPTIONS, template: text, answer: many },
@@ -98,7 +123,11 @@ export const applicationVerbs: Verbs = {
     async run(parts, words, values) {
       const { id, ...settings } = await parts.applications.get(word(words, 0, 'the id'));
       const name = one(values, 'name') ?? settings.name;
-      await parts.applications.change(id, { ...settings, name, ...(await applicationChanges(parts, values)) });
+      await parts.applications.change(id, {
+        ...settings,
+        name,
+        ...(await applicationChanges(parts, values, settings)),
+      });
     },
   },
   'application submission': {

@@ -29,6 +29,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   request_missing: 'accounts that await a decision and made no request',
   member_without_group: 'groups that are not there and have members',
   member_without_account: 'accounts that are not there and are in a group',
+  role_without_account: 'accounts or groups that are not there, of people who moderate or look after a group',
   application_settings: 'applications whose settings cannot be read',
   application_group: 'applications that let in a group which is not there',
   client_settings: 'clients whose settings cannot be read',

@@ -1,5 +1,5 @@
 import {
-  areSameRules,
+  markOf,
   rulesOf,
   withRules,
   type Application,
@@ -21,7 +21,8 @@ type Needs = {
 export function makeModeratedRules({ applications, moderators, storage }: Needs) {
   return {
     /**
-     * Changes an application's rules from those that were shown to those that are wanted, and nothing else of it.
+     * Changes an application's rules from those that were shown, by their mark, to those that are wanted, and nothing else of
+     * it.
      * Nothing that exists is taken away, and once this has returned nothing is made under the rules before.
      * @throws {UserError} forbidden, application_unknown, rules_locked (to moderators), rules_changed (by somebody else
      *   since they were shown); {SettingsProblem}
@@ -29,13 +30,13 @@ export function makeModeratedRules({ applications, moderators, storage }: Needs)
     async change(
       actor: Actor,
       applicationId: string,
-      { shown, wanted }: { readonly shown: Rules; readonly wanted: Rules },
+      { shown, wanted }: { readonly shown: string; readonly wanted: Rules },
     ): Promise<Application> {
       return storage.write(async (tx) => {
         await moderators.require(tx, actor, applicationId);
         return applications.amend(tx, applicationId, (before) => {
           if (before.rulesLocked && !actor.administrator) throw new UserError('rules_locked');
-          if (!areSameRules(rulesOf(before), shown)) throw new UserError('rules_changed');
+          if (markOf(rulesOf(before)) !== shown) throw new UserError('rules_changed');
           return withRules(before, wanted);
         });
       });

@@ -14,10 +14,13 @@ import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { mailSenderSamples } from './samplesMailSenders.ts';
+import { moderationSamples, ownRequestSamples } from './samplesRequests.ts';
 import { appointmentSamples, roleSamples } from './samplesRoles.ts';
+import { ruleSamples } from './samplesRules.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
+import { registerSamples } from './samplesRegister.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
@@ -124,9 +127,13 @@ export const samples: readonly Sample[] = [
   ...relaySamples,
   ...queueSamples,
   ...roleSamples,
+  ...ruleSamples,
   ...appointmentSamples,
   ...accountSamples,
   ...requestSamples,
+  ...registerSamples,
+  ...moderationSamples,
+  ...ownRequestSamples,
 ];
 
 /** The frame a sample is shown in. */
@@ -143,10 +150,14 @@ export function frameOf(language: Language, name: string): Frame {
       ...samlSamples,
       ...accountSamples,
       ...requestSamples,
+      ...registerSamples,
+      ...moderationSamples,
+      ...ownRequestSamples,
       ...ownSamples,
       ...relaySamples,
       ...queueSamples,
       ...roleSamples,
+      ...ruleSamples,
     ].some((known) => known.name === name);
   return {
     t,
@@ -185,6 +196,8 @@ function pathOf(name: string): string {
   if (name.startsWith('admin-queue')) return '/admin/mail';
   if (name.startsWith('admin-account')) return '/admin/accounts';
   if (name.startsWith('admin')) return '/admin/applications';
+  if (name === 'moderation') return '/moderation';
+  if (name.startsWith('moderation-')) return '/moderation/a1';
   if (name === 'mailbox-paused') return '/account/mailbox';
   if (name.startsWith('mail-')) return '/profiles/p1/mail';
   if (name.startsWith('security')) return '/account/security';

@@ -59,12 +59,15 @@ describe.each(['sqlite', 'postgres'] as const)('my data, on %s', (engine) => {
   }
 
   test('has everything that is kept about Alix, whatever table it stands in', async () => {
-    const { accounts, profiles, seals, storage, oidc } = house.parts;
+    const { accounts, moderation, profiles, seals, storage, oidc } = house.parts;
     const choir = await accounts.groups.create('Choir');
     await accounts.groups.assign(alix.id, [choir.id]);
     const [mine] = (await profiles.at(alix.id, blog.application)).profiles.filter(({ name }) => name === 'alice');
     await profiles.describe(alix.id, mine?.id ?? '', { note: 'for the neighbours', groups: [choir.id] });
     await accounts.passwordLinks.make(alix.id);
+    await moderation.moderators.appoint(blog.application.id, alix.id);
+    const { id: band } = await accounts.groups.create('Band');
+    await accounts.delegates.name(band, alix.id);
     const request = seals.seal('sign-up', alix.id, JSON.stringify({ reason: 'I sing' }));
     await storage.write(
       async (tx) => void (await tx.insert(storage.tables.signUp).values({ accountId: alix.id, sealed: request })),
@@ -89,6 +92,7 @@ describe.each(['sqlite', 'postgres'] as const)('my data, on %s', (engine) => {
     for (const word of [
       'alix@home.example',
       'Choir',
+      'Band',
       'for the neighbours',
       'I sing',
       '127.0.0.1',

@@ -1,6 +1,8 @@
 import { Checkbox, Checkboxes } from '../parts/Checkbox.tsx';
 import { Field } from '../parts/Field.tsx';
-import { errorOf, type Form } from '../parts/form.ts';
+import { errorOf, valueOf, type Form } from '../parts/form.ts';
+import { Hidden } from '../parts/Hidden.tsx';
+import { PolicyFields } from '../parts/PolicyFields.tsx';
 import { Radios } from '../parts/Radios.tsx';
 import { Select, type Option } from '../parts/Select.tsx';
 import { TextArea } from '../parts/TextArea.tsx';
@@ -11,7 +13,6 @@ type Groups = readonly { readonly id: string; readonly name: string; readonly ch
 
 /** Who may enter, how profiles come about, and how many. */
 export function EntryFields({ t, form, groups }: Props & { groups: Groups }) {
-  const later = (label: string): string => t('admin.application.not_yet', { policy: label });
   return (
     <section class="panel" aria-labelledby="entry-heading">
       <h2 id="entry-heading">{t('admin.application.people')}</h2>
@@ -51,26 +52,37 @@ export function EntryFields({ t, form, groups }: Props & { groups: Groups }) {
         label={t('admin.application.factor')}
         hint={t('admin.application.factor_hint')}
       />
-      <Select
+      <PolicyFields t={t} form={form} />
+      <Checkbox
         t={t}
         form={form}
-        name="policy"
-        label={t('admin.application.policy')}
-        required
-        options={[
-          { value: 'open', label: t('admin.application.policy_open') },
-          { value: 'approved', label: later(t('admin.application.policy_approved')), disabled: true },
-          { value: 'further-approved', label: later(t('admin.application.policy_further')), disabled: true },
-          { value: 'account-name', label: later(t('admin.application.policy_account')), disabled: true },
-          { value: 'closed', label: later(t('admin.application.policy_closed')), disabled: true },
-        ]}
+        name="rulesLocked"
+        label={t('admin.application.rules_locked')}
+        hint={t('admin.application.rules_locked_hint')}
+      />
+      <Hidden fields={[{ name: 'rulesMark', value: valueOf(form, 'rulesMark') }]} />
+    </section>
+  );
+}
+
+/** How requests for profiles are dealt with. */
+export function ModerationFields({ t, form }: Props) {
+  return (
+    <section class="panel" aria-labelledby="moderation-heading">
+      <h2 id="moderation-heading">{t('admin.application.moderation')}</h2>
+      <Checkbox
+        t={t}
+        form={form}
+        name="urgentAtOnce"
+        label={t('admin.application.urgent')}
+        hint={t('admin.application.urgent_hint')}
       />
       <Field
         t={t}
         form={form}
-        name="quota"
-        label={t('admin.application.quota')}
-        hint={t('admin.application.quota_hint')}
+        name="overdueDays"
+        label={t('admin.application.overdue')}
+        hint={t('admin.application.overdue_hint')}
         inputMode="numeric"
         autocomplete="off"
         size="short"

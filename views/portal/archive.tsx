@@ -48,6 +48,9 @@ export type ArchivedProfile = {
 export type Archive = {
   readonly account: Readonly<Record<string, string | number | boolean>>;
   readonly groups: readonly string[];
+  readonly looksAfter: readonly { readonly kind: 'group' | 'application'; readonly name: string }[];
+  /** What administrators read of the account; times in milliseconds. */
+  readonly log: readonly { readonly kind: string; readonly hour: number }[];
   readonly waysIn: readonly {
     readonly kind: string;
     readonly name?: string;
@@ -112,6 +115,11 @@ export function archivePage(frame: Frame, archive: Archive): string {
             none={t('archive.none')}
           />
           <Section
+            title={t('archive.log')}
+            rows={archive.log.map(({ kind, hour }): Row => [moment(hour), kind])}
+            none={t('archive.none')}
+          />
+          <Section
             title={t('archive.connections')}
             rows={archive.connections.map(({ at, address }): Row => [moment(at), address])}
             none={t('archive.none')}
@@ -173,7 +181,7 @@ function Rows({ rows }: { rows: readonly Row[] }) {
   );
 }
 
-function accountRows({ t, language }: Frame, { account, groups, waysIn }: Archive): Row[] {
+function accountRows({ t, language }: Frame, { account, groups, looksAfter, waysIn }: Archive): Row[] {
   const text = (name: string): string => String(account[name] ?? '');
   const rows: Row[] = [
     [t('account.login_name'), text('loginName')],
@@ -185,6 +193,7 @@ function accountRows({ t, language }: Frame, { account, groups, waysIn }: Archiv
     [t('archive.created'), momentText(language, text('createdMonth'))],
     [t('archive.rules'), text('termsAccepted')],
     [t('archive.groups'), groups.join(', ')],
+    [t('archive.looks_after'), looksAfter.map(({ name }) => name).join(', ')],
     ...waysIn.map(({ kind, name = '', month, address = '' }): Row => {
       const key = WAYS[kind];
       const since = month === undefined ? '' : momentText(language, month);

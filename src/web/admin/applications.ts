@@ -2,7 +2,9 @@ import { Router, type Request } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import {
   APPLICATION_DEFAULTS,
+  markOf,
   RULE_PRESETS,
+  rulesOf,
   subjectOfTemplate,
   type Application,
   type Applications,
@@ -45,6 +47,10 @@ const TEXT_FIELDS = [
   'peopleConfirmed',
   'peopleBefore',
   'secondFactor',
+  'rulesLocked',
+  'urgentAtOnce',
+  'overdueDays',
+  'rulesMark',
 ] as const;
 
 function valuesOf(application: Omit<Application, 'id'>): Record<string, string> {
@@ -67,6 +73,10 @@ function valuesOf(application: Omit<Application, 'id'>): Record<string, string> 
     peopleConfirmed: application.people === 'not-by-name' ? 'on' : '',
     peopleBefore: application.people,
     secondFactor: application.secondFactor ? 'on' : '',
+    rulesLocked: application.rulesLocked ? 'on' : '',
+    urgentAtOnce: application.moderation.urgentAtOnce ? 'on' : '',
+    overdueDays: String(application.moderation.overdueDays),
+    rulesMark: markOf(rulesOf(application)),
   };
 }
 
@@ -90,8 +100,19 @@ function readPeople(req: Request, before: Application | undefined): string {
   return people === 'imported' && before?.people !== 'imported' ? '' : people;
 }
 
+/**
+ * Moderators change the same rules: a form that showed others than there are now would take back what they did.
+ * @throws {SettingsProblem}
+ */
+function checkRulesMark(req: Request, before: Application | undefined): void {
+  const shown = field(req, 'rulesMark');
+  if (before === undefined || shown === '' || shown === markOf(rulesOf(before))) return;
+  throw new SettingsProblem([{ field: 'policy', code: 'rules_changed', params: {} }]);
+}
+
 /** The settings as typed; what is wrong with them is for `checkApplication` to say. */
 function readSettings(req: Request, icon: string, before: Application | undefined): unknown {
+  checkRulesMark(req, before);
   const preset = field(req, 'rulePreset');
   const known = Object.hasOwn(RULE_PRESETS, preset) ? RULE_PRESETS[preset as keyof typeof RULE_PRESETS] : undefined;
   const reserved = lines(req, 'ruleReserved');
@@ -121,6 +142,13 @@ function readSettings(req: Request, icon: string, before: Application | undefine
     senderNetworks: before?.senderNetworks ?? [],
     people: readPeople(req, before),
     secondFactor: field(req, 'secondFactor') !== '',
+    rulesLocked: field(req, 'rulesLocked') !== '',
+    moderation: {
+      urgentAtOnce: field(req, 'urgentAtOnce') !== '',
+      overdueDays: Number(field(req, 'overdueDays')),
+      // They have a page of their own.
+      reasons: before?.moderation.reasons ?? [],
+    },
   };
 }
 

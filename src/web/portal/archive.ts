@@ -98,10 +98,18 @@ export function makeArchives(needs: Needs) {
         found.push({ name: application.name, quota, deletedDays, profiles: own });
       }
       const browsers = await oidc.browsers(account.id);
+      const { looksAfter, ...data } = await accounts.dataOf(account.id);
       return {
         instance: { name: config.ALUCO_NAME, url: config.ALUCO_URL },
         madeOn: dayOf(now()),
-        ...(await accounts.dataOf(account.id)),
+        ...data,
+        looksAfter: [
+          ...looksAfter.groups.map((name) => ({ kind: 'group' as const, name })),
+          ...looksAfter.applicationIds.flatMap((id) => {
+            const name = known.get(id)?.name;
+            return name === undefined ? [] : [{ kind: 'application' as const, name }];
+          }),
+        ],
         sessions: browsers.map(({ device, startedAt, seenAt }) => ({ device, startedAt, seenAt })),
         applications: found,
       };
