@@ -85,7 +85,8 @@ describe.skipIf(!hasPostfix)("Debian's Postfix takes mail, and finds out later t
       text: expect.stringContaining('no such person here') as string,
     });
     const health = house.parts.accounts.mailboxHealth;
-    expect(await health.state(alix.id)).toMatchObject([{ mailbox: MAILBOX, isPaused: true, isGone: true }]);
+    // What a report says of the mailbox is written after what it says of its message.
+    await expect.poll(() => health.state(alix.id)).toMatchObject([{ mailbox: MAILBOX, isPaused: true, isGone: true }]);
     // The application is told the same as before, and nothing of it.
     expect(await send(lake, alias)).toEqual(first);
     await settle();
