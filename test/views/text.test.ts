@@ -157,7 +157,6 @@ test('every sentence is used by a page, or meant for those who fill the pages', 
     REASONS.flatMap((one) => [`admin.senders.reason.${one}`, `admin.senders.advice.${one}`]),
   );
   expect([...reasons].filter((key) => !Object.hasOwn(en, key))).toEqual([]);
-<<<<<<< HEAD
   const ofTheRegister = new Set<string>([
     ...ACCOUNT_LOG_KINDS.map((kind) => `account_log.kind.${kind}`),
     ...REGISTER_KINDS.map((kind) => `admin.register.kind.${kind}`),
@@ -165,13 +164,9 @@ test('every sentence is used by a page, or meant for those who fill the pages', 
     ...UNTOLD.map((why) => `admin.register.why_${why}`),
   ]);
   expect([...ofTheRegister].filter((key) => !Object.hasOwn(en, key))).toEqual([]);
-  const isGiven = (key: string): boolean =>
-    given.test(key) || outcomes.has(key) || reasons.has(key) || ofTheRegister.has(key);
-=======
   // Those of which a source writes the beginning, and takes the end from a list of its own.
   const begun = [...sources.matchAll(/`([a-z]+(?:\.[a-z_]+)*[._])\$\{/g)].map(([, beginning = '']) => beginning);
   const isGiven = (key: string): boolean =>
     given.test(key) || outcomes.has(key) || reasons.has(key) || begun.some((beginning) => key.startsWith(beginning));
->>>>>>> ground
   expect(keys.filter((key) => !isGiven(key) && !sources.includes(`'${key}'`))).toEqual([]);
 });
