@@ -10,10 +10,10 @@ import { csvOf } from '../../src/register/export.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { openGround, type Ground } from '../engines.ts';
 
-const request = (authority: string, asked = 'Who is hulotte?'): RegisterContent => ({
+const request = (authority: string, asked = 'Who is hulotte?', by = 'odile'): RegisterContent => ({
   kind: 'authority_request',
   at: '2026-11-27T10:00:00Z',
-  by: 'odile',
+  by,
   authority,
   basis: 'Art. 60-1',
   asked,
@@ -145,7 +145,7 @@ describe.each(['sqlite', 'postgres'] as const)('the register on %s', (engine) =>
 
   test('the table can be checked without us, by the documented recipe', async () => {
     await append(request('=HYPERLINK("http://evil.example")', 'Two lines,\nand "quotes" \u2028 and more'));
-    await append({ ...request('+Court'), by: '=1+1' });
+    await append(request('+Court', '@SUM(1)', '=1+1'));
     await fill(2);
     let csv = '';
     for await (const line of csvOf(chain)) csv += line;
