@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
-
+import { ACCOUNT_LOG_KINDS } from '../../src/accounts/accounts.ts';
+import { ANSWERS, REGISTER_KINDS, UNTOLD } from '../../src/register/register.ts';
 import { TEMPLATES } from '../../src/applications/applications.ts';
 import en from '../../views/locales/en.json' with { type: 'json' };
 import fr from '../../views/locales/fr.json' with { type: 'json' };
@@ -164,8 +165,12 @@ test('every sentence is used by a page, or meant for those who fill the pages', 
   ]);
   expect([...ofTheRegister].filter((key) => !Object.hasOwn(en, key))).toEqual([]);
   // Those of which a source writes the beginning, and takes the end from a list of its own.
-  const begun = [...sources.matchAll(/`([a-z_]+(?:\.[a-z_]+)*[._])\$\{/g)].map(([, beginning = '']) => beginning);
+  const begun = [...sources.matchAll(/`([a-z]+(?:\.[a-z_]+)*[._])\$\{/g)].map(([, beginning = '']) => beginning);
   const isGiven = (key: string): boolean =>
-    given.test(key) || outcomes.has(key) || reasons.has(key) || begun.some((beginning) => key.startsWith(beginning));
+    given.test(key) ||
+    outcomes.has(key) ||
+    reasons.has(key) ||
+    ofTheRegister.has(key) ||
+    begun.some((beginning) => key.startsWith(beginning));
   expect(keys.filter((key) => !isGiven(key) && !sources.includes(`'${key}'`))).toEqual([]);
 });
