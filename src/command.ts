@@ -14,6 +14,7 @@ import { mailKeyVerbs } from './commands/mail-keys.ts';
 import { moderatorVerbs } from './commands/moderator.ts';
 import { passwordVerbs } from './commands/passwords.ts';
 import { quietVerbs } from './commands/quiet.ts';
+import { registerVerbs } from './commands/register.ts';
 import { requestVerbs } from './commands/requests.ts';
 import { samlVerbs } from './commands/saml.ts';
 import { templateVerbs } from './commands/template.ts';
@@ -36,6 +37,7 @@ const VERBS: Verbs = {
   ...mailKeyVerbs,
   ...groupVerbs,
   ...moderatorVerbs,
+  ...registerVerbs,
   ...applicationVerbs,
   ...templateVerbs,
   ...clientVerbs,

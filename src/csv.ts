@@ -1,14 +1,18 @@
 /** How a spreadsheet takes text for a formula, or for a command to another program (A92). */
-const FORMULA = /^[\s\p{Cf}]*[=+\-@|%＝＋－＠\t\r\n]/u;
+const FORMULA = /^[\s\p{C}]*[=+\-@|%＝＋－＠]|^\t/u;
 
-/** A text as one cell: quoted where it must be, and with an apostrophe in front where it would be run as a formula. */
+/**
+ * One cell: quoted where it must be. A text that a spreadsheet would take for a formula gets an apostrophe in front, which
+ * is how they write text themselves, and stays on one line, for programs that read line by line.
+ */
 function cellOf(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const text = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n;\t]|^\s|\s$/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const line = value.replaceAll(/\s*[\r\n\u2028\u2029]\s*/gu, ' ');
+  const text = FORMULA.test(line) ? `'${line}` : line;
+  return /[",]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** One line of a table of comma-separated values (RFC 4180), with its end. Text is never a formula; numbers are as they are. */
+/** One line of comma-separated values (RFC 4180), with its end. */
 export function csvLine(cells: readonly (string | number)[]): string {
   return `${cells.map(cellOf).join(',')}\r\n`;
 }

@@ -141,12 +141,16 @@ function Navigation({ frame, viewer }: { frame: Frame; viewer: NonNullable<Frame
               ? []
               : [{ href: '/admin/requests', text: t('nav.requests', { count: requests }) }]),
             { href: '/admin/groups', text: t('nav.groups') },
+            { href: '/admin/cases', text: t('nav.desk'), others: ['/admin/unsealing', '/admin/register'] },
             { href: '/admin/saml', text: t('admin.saml.nav') },
             { href: '/admin/mail', text: t('admin.queue.nav') },
             { href: '/admin/house', text: t('nav.house') },
           ]
         : []),
-    ].map((place) => ({ ...place, current: path === place.href || path.startsWith(`${place.href}/`) })),
+    ].map(({ others = [], ...place }: { href: string; text: string; others?: readonly string[] }) => ({
+      ...place,
+      current: [place.href, ...others].some((href) => path === href || path.startsWith(`${href}/`)),
+    })),
   ];
   return (
     <nav aria-label={t('nav.label')}>

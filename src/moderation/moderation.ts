@@ -24,7 +24,7 @@ export { EXCEPTION_QUOTA, type Exception } from './exceptions.ts';
 export type { LogEntry, LogKind, LogPlace, NewEntry, ProfileLog } from './log.ts';
 export { DIGESTS, MODERATORS_MAX, type Digest, type Moderator, type Moderators } from './moderators.ts';
 export type { Because, OwnAppeal, OwnEntry, OwnersView } from './owners-view.ts';
-export { REQUESTS_A_PAGE, type Decided, type Gone, type ProfileRequest, type Queue } from './requests.ts';
+export { REQUESTS_A_PAGE, type Decided, type ProfileRequest } from './requests.ts';
 export { reasonOf, reasonsOf, USUAL_REASONS, type Reason } from './reasons.ts';
 export type { ListedProfile, ProfileView, SeenEntry } from './seeing.ts';
 

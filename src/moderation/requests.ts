@@ -8,7 +8,7 @@ import { makeRequestDecisions, type DecisionNeeds } from './request-decisions.ts
 import { makeRequestStore, type Waiting } from './request-store.ts';
 import { makeUsualWait } from './usual-wait.ts';
 
-export type { Decided, Gone, Verdict } from './request-decisions.ts';
+export type { Decided } from './request-decisions.ts';
 export type { Waiting } from './request-store.ts';
 
 /** So many requests are on one page, and are decided at once. */

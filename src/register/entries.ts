@@ -15,6 +15,9 @@ export const ANSWERS = ['given', 'partly', 'refused', 'nothing'] as const;
 
 export type Answer = (typeof ANSWERS)[number];
 
+/** Why somebody was not told: nobody looked; the account is gone, or nothing ties the profile to it any more. */
+export const UNTOLD = ['never_shown', 'gone'] as const;
+
 /** ISO 8601, in UTC, to the second. */
 const at = z.string();
 /** An ISO date. */
@@ -65,8 +68,7 @@ export const registerContent = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('unsealing_untold'),
     ...step,
-    /** Nobody looked; the account is gone, or nothing ties the profile to it any more. */
-    why: z.enum(['never_shown', 'gone']),
+    why: z.enum(UNTOLD),
   }),
   z.object({
     kind: z.literal('authority_request'),
@@ -107,7 +109,10 @@ function sorted(value: Json): Json {
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, sorted(item)]));
 }
 
-/** The one text of a content: JSON with sorted keys and without spaces. It is what is hashed. */
+/** The one text of a content: JSON on one line, with sorted keys and without spaces. It is what is hashed. */
 export function canonical(content: RegisterContent): string {
-  return JSON.stringify(sorted(JSON.parse(JSON.stringify(content)) as Json));
+  return JSON.stringify(sorted(JSON.parse(JSON.stringify(content)) as Json)).replaceAll(
+    /[\u2028\u2029]/gu,
+    (end) => `\\u${end.charCodeAt(0).toString(16)}`,
+  );
 }

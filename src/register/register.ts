@@ -15,6 +15,7 @@ export {
   REGISTER_KINDS,
   TELLINGS,
   UNSEALED,
+  UNTOLD,
   type RegisterContent,
   type RegisterKind,
   type Unsealed,

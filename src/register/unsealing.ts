@@ -4,7 +4,7 @@ import { dayOf } from '../profiles/profiles.ts';
 import { randomId } from '../storage/seal.ts';
 import type { Db } from '../storage/storage.ts';
 import { checkWish, UNSEALING_LIFE, UNSEALING_WORDS, type Wish } from './asking.ts';
-import type { Chain, Head } from './chain.ts';
+import { headText, type Chain, type Head } from './chain.ts';
 import { momentOf, type RegisterContent } from './entries.ts';
 import type { RegisterNeeds } from './needs.ts';
 import { makeShowing } from './showing.ts';
@@ -60,7 +60,7 @@ export function makeUnsealings({ chain, ...needs }: RegisterNeeds & { chain: Cha
         fresh,
         number: String(head.number),
         request: String('request' in content ? content.request : head.number),
-        head: head.hash,
+        head: headText(head),
       },
     });
     return head;

@@ -89,6 +89,7 @@ export function statusOf(code: string): number {
     case 'invitation_unknown':
     case 'administrator_exists':
     case 'group_unknown':
+    case 'authority_request_unknown':
       return 404;
     case 'mailbox_elsewhere':
     case 'mailbox_changed_often':
@@ -96,6 +97,8 @@ export function statusOf(code: string): number {
     case 'profile_changed':
     case 'mail_paused':
     case 'mail_unanswerable':
+    case 'case_gone':
+    case 'unsealing_alone':
       return 409;
     case 'expired':
     case 'saml_answered_already':
@@ -103,6 +106,7 @@ export function statusOf(code: string): number {
     case 'exception_gone':
     case 'link_gone':
     case 'undo_too_late':
+    case 'unsealing_gone':
       return 410;
     case 'too_large':
       return 413;

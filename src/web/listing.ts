@@ -1,25 +1,14 @@
 import type { Request, Response } from 'express';
+import { csvLine } from '../csv.ts';
 
 /** Columns of a list, each with what it holds for an item; numbers and words only. */
 export type Columns<Item> = Readonly<Record<string, (item: Item) => string | number | undefined>>;
 
-/**
- * One cell of CSV (RFC 4180). A text that a spreadsheet would take for a formula gets an apostrophe in front, which is
- * how they write text themselves (A92), and stays on one line, for programs that read line by line.
- */
-function cell(value: string | number | undefined): string {
-  if (value === undefined) return '';
-  if (typeof value === 'number') return String(value);
-  const line = value.replaceAll(/\s*[\r\n\u2028\u2029]\s*/gu, ' ');
-  const text = /^[\s\p{Cc}]*[=+\-@|%]|^\t/u.test(line) ? `'${line}` : line;
-  return /[",]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 /** A list as CSV with the names of its columns, in UTF-8. */
 export function csvOf<Item>(columns: Columns<Item>, items: readonly Item[]): string {
   const names = Object.keys(columns);
-  const lines = items.map((item) => names.map((name) => cell(columns[name]?.(item))).join(','));
-  return `${[names.join(','), ...lines].join('\r\n')}\r\n`;
+  const lines = items.map((item) => csvLine(names.map((name) => columns[name]?.(item) ?? '')));
+  return csvLine(names) + lines.join('');
 }
 
 /** Answers with a list in the form that was asked for by Accept: a page, JSON, or CSV as a file. */

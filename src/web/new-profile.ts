@@ -8,6 +8,7 @@ import { UserError } from '../errors.ts';
 import type { Moderation } from '../moderation/moderation.ts';
 import type { Entrance, Profile, Profiles } from '../profiles/profiles.ts';
 import { field, withError } from './form.ts';
+import { NAME_FIELDS } from './profile-form.ts';
 import { receivedBy, ruleInWords } from './received.ts';
 
 type Needs = {
@@ -29,15 +30,9 @@ type Place = {
 
 /** Which field of the form an error belongs to. */
 const FIELDS: Readonly<Record<string, string>> = {
-  name_required: 'name',
-  name_too_short: 'name',
-  name_too_long: 'name',
-  name_pattern: 'name',
-  name_reserved: 'name',
-  name_taken: 'name',
+  ...NAME_FIELDS,
   name_not_account: 'name',
   login_name_unfit: 'name',
-  note_too_long: 'note',
   words_too_many: 'words',
   urgent_used: 'urgent',
 };

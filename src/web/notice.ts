@@ -56,6 +56,12 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   moderator_removed: 'notice.moderator_removed',
   moderator_self: 'notice.moderator_self',
   link_void: 'notice.link_void',
+  case_noted: 'notice.case_noted',
+  case_closed: 'notice.case_closed',
+  unsealing_asked: 'notice.unsealing_asked',
+  unsealing_confirmed: 'notice.unsealing_confirmed',
+  unsealing_ended: 'notice.unsealing_ended',
+  register_added: 'notice.register_added',
   sender_allowed: 'admin.senders.notice_allowed',
 };
 

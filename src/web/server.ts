@@ -36,7 +36,11 @@ import { examineRoutes } from './admin/examine.ts';
 import { houseRoutes } from './admin/house.ts';
 import { mailSenderRoutes, type RefusalsRead } from './admin/mail-senders.ts';
 import { relayAdminRoutes, type RelayDesk } from './admin/relay.ts';
+import { accountLogRoutes } from './admin/account-log.ts';
+import { caseRoutes } from './admin/cases.ts';
 import { moderatorRoutes } from './admin/moderators.ts';
+import { unsealingRoutes } from './admin/unsealing.ts';
+import { registerRoutes } from './admin/register.ts';
 import { requestRoutes } from './admin/requests.ts';
 import { samlAdminRoutes } from './admin/saml.ts';
 import { serviceProviderRoutes } from './admin/service-providers.ts';
@@ -127,7 +131,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide|acknowledge)$/u;
+  /^(\/(?:journey|profiles|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide|acknowledge|close|confirm|decline|show)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -298,7 +302,9 @@ export function makeServer(needs: Needs): Express {
   app.use(securityRoutes({ accounts, oidc, visits }));
   app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
   app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
-  app.use(dataRoutes({ config, accounts, applications, now, oidc, profiles, relay: relay?.owner, saml, visits }));
+  app.use(
+    dataRoutes({ config, accounts, applications, moderation, now, oidc, profiles, relay: relay?.owner, saml, visits }),
+  );
   app.use(leaveRoutes({ accounts, config, now, oidc, visits }));
   app.use(passwordRoutes({ accounts, config, now, oidc, visits }));
   app.use(mailboxRoutes({ accounts, config, relay: relay?.owner, visits }));
@@ -317,6 +323,12 @@ export function makeServer(needs: Needs): Express {
   app.use(accountsRoutes({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(requestRoutes({ accounts, applications, visits }));
+  app.use(accountLogRoutes({ accounts, days: config.ALUCO_ACCOUNT_LOG_DAYS, visits }));
+  app.use(caseRoutes({ accounts, applications, profiles, register, visits }));
+  const noticeDays = config.ALUCO_UNSEALING_NOTICE_DAYS;
+  const hasConnections = config.ALUCO_CONNECTION_MONTHS > 0;
+  app.use(unsealingRoutes({ applications, hasConnections, noticeDays, profiles, register, visits }));
+  app.use(registerRoutes({ noticeDays, register, visits }));
   app.use(overviewRoutes({ moderation, visits }));
   app.use(moderationRequestRoutes({ moderation, visits }));
   app.use(digestRoutes({ moderation, visits }));

@@ -227,9 +227,11 @@ describe.each(['sqlite', 'postgres'] as const)('aluco check on %s', (engine) => 
   test('finds members, clients, passwords and settings that belong to nothing', async () => {
     const { said } = await checkBroken(
       async (tx, { storage, seals }) => {
-        const { application, client, credential, groupMember, timeline } = storage.tables;
+        const { application, client, credential, groupDelegate, groupMember, moderator, timeline } = storage.tables;
         await tx.insert(groupMember).values({ groupId: 'gone', accountId: ids.alix });
         await tx.insert(groupMember).values({ groupId: 'gone', accountId: 'nobody' });
+        await tx.insert(groupDelegate).values({ groupId: 'gone', accountId: ids.alix });
+        await tx.insert(moderator).values({ applicationId: ids.meadow, accountId: 'nobody', digest: 'daily' });
         await tx.insert(client).values({ id: 'lost', applicationId: 'nowhere', settings: '{' });
         await tx.insert(credential).values({ id: 'stray', accountId: 'nobody', kind: 'password', sealed: 'x' });
         await tx.insert(timeline).values({ accountTag: seals.tag('account', 'timeline', 'nobody'), sealed: 'x' });
@@ -243,7 +245,9 @@ describe.each(['sqlite', 'postgres'] as const)('aluco check on %s', (engine) => 
           .set({ settings: JSON.stringify(settings) })
           .where(eq(application.id, ids.meadow));
       },
+      'groupDelegate',
       'groupMember',
+      'moderator',
       'client',
       'credential',
       'timeline',
@@ -256,6 +260,7 @@ describe.each(['sqlite', 'postgres'] as const)('aluco check on %s', (engine) => 
       '1 clients without an application: lost',
       '1 histories without an account',
       '1 passwords and factors without an account: stray',
+      `2 accounts or groups that are not there, of people who moderate or look after a group: ${ids.alix} nobody`,
       '2 groups that are not there and have members: gone gone',
     ]);
   });

@@ -20,6 +20,8 @@ import { ruleSamples } from './samplesRules.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
+import { decisionSamples, ownDecisionSamples } from './samplesDecisions.ts';
+import { registerSamples } from './samplesRegister.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
@@ -126,10 +128,13 @@ export const samples: readonly Sample[] = [
   ...relaySamples,
   ...queueSamples,
   ...roleSamples,
+  ...decisionSamples,
+  ...ownDecisionSamples,
   ...ruleSamples,
   ...appointmentSamples,
   ...accountSamples,
   ...requestSamples,
+  ...registerSamples,
   ...moderationSamples,
   ...ownRequestSamples,
 ];
@@ -148,12 +153,15 @@ export function frameOf(language: Language, name: string): Frame {
       ...samlSamples,
       ...accountSamples,
       ...requestSamples,
+      ...registerSamples,
       ...moderationSamples,
       ...ownRequestSamples,
       ...ownSamples,
       ...relaySamples,
       ...queueSamples,
       ...roleSamples,
+      ...decisionSamples,
+      ...ownDecisionSamples,
       ...ruleSamples,
     ].some((known) => known.name === name);
   return {

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
+import { ACCOUNT_LOG_KINDS } from '../../src/accounts/accounts.ts';
+import { ANSWERS, REGISTER_KINDS, UNTOLD } from '../../src/register/register.ts';
 import { TEMPLATES } from '../../src/applications/applications.ts';
 import en from '../../views/locales/en.json' with { type: 'json' };
 import fr from '../../views/locales/fr.json' with { type: 'json' };
@@ -149,15 +151,26 @@ test('every sentence is used by a page, or meant for those who fill the pages', 
   const folders = ['../../views/', '../../src/web/', '../../src/commands/', '../../src/applications/templates/'];
   const sources = folders.flatMap(sourcesUnder).join('\n');
   const given =
-    /^(error|event|notice|receives|fact|rule|status)\.|^admin\.(client\.notice_|application\.rule_(own|everywhere)$|saml\.(reason|remark|status)\.)/;
+    /^(error|event|happened|notice|receives|fact|rule|status)\.|^admin\.(client\.notice_|application\.rule_(own|everywhere)$|saml\.(reason|remark|status)\.)|^moderation\.(source_|(action|title|means|inside_hint)\.)|^mail\.(profile|appeal)_/;
   const outcomes = new Set<string>(OUTCOMES.map((outcome) => `admin.signin.${outcome}`));
   const reasons = new Set<string>(
     REASONS.flatMap((one) => [`admin.senders.reason.${one}`, `admin.senders.advice.${one}`]),
   );
   expect([...reasons].filter((key) => !Object.hasOwn(en, key))).toEqual([]);
+  const ofTheRegister = new Set<string>([
+    ...ACCOUNT_LOG_KINDS.map((kind) => `account_log.kind.${kind}`),
+    ...REGISTER_KINDS.map((kind) => `admin.register.kind.${kind}`),
+    ...ANSWERS.map((answer) => `admin.register.answer.${answer}`),
+    ...UNTOLD.map((why) => `admin.register.why_${why}`),
+  ]);
+  expect([...ofTheRegister].filter((key) => !Object.hasOwn(en, key))).toEqual([]);
   // Those of which a source writes the beginning, and takes the end from a list of its own.
   const begun = [...sources.matchAll(/`([a-z]+(?:\.[a-z_]+)*[._])\$\{/g)].map(([, beginning = '']) => beginning);
   const isGiven = (key: string): boolean =>
-    given.test(key) || outcomes.has(key) || reasons.has(key) || begun.some((beginning) => key.startsWith(beginning));
+    given.test(key) ||
+    outcomes.has(key) ||
+    reasons.has(key) ||
+    ofTheRegister.has(key) ||
+    begun.some((beginning) => key.startsWith(beginning));
   expect(keys.filter((key) => !isGiven(key) && !sources.includes(`'${key}'`))).toEqual([]);
 });

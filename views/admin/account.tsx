@@ -58,6 +58,9 @@ export function adminAccountPage(frame: Frame, data: AdminAccountData): string {
       </p>
       <h1>{loginName}</h1>
       <AccountFacts {...part} />
+      <p>
+        <a href={`${part.at}/log`}>{t('account_log.see')}</a>
+      </p>
       {data.link && <OneTimeLink t={t} link={data.link} />}
       {data.status === 'leaving' ? (
         <p>{t('admin.account.leaving_what')}</p>

@@ -1,5 +1,7 @@
 import { renderToString } from 'preact-render-to-string';
+import type { OwnShownEntry } from './decisions.tsx';
 import { eventText } from './eventText.ts';
+import { entryText } from '../moderation/history.tsx';
 import type { Frame } from '../layout.tsx';
 import { momentText } from '../parts/When.tsx';
 import type { TextKey } from '../text.ts';
@@ -32,6 +34,8 @@ export type ArchivedProfile = {
   readonly lastUsedDay?: string | undefined;
   readonly note: string;
   readonly groupsShown: readonly string[];
+  /** What happened to it, the oldest first, as far as that is kept; never who decided. */
+  readonly history: readonly Omit<OwnShownEntry, 'appealUrl'>[];
   /** What is kept of mail to it; times in milliseconds. */
   readonly mail?:
     | {
@@ -155,6 +159,12 @@ export function archivePage(frame: Frame, archive: Archive): string {
               <section>
                 <h3>{t('archive.profile', { profile: profile.name, application: application.name })}</h3>
                 <Rows rows={profileRows(frame, profile)} />
+                {profile.history.length > 0 && (
+                  <>
+                    <h4>{t('archive.history')}</h4>
+                    <Rows rows={historyRows(frame, profile.history)} />
+                  </>
+                )}
                 {profile.mail && profile.mail.log.length > 0 && (
                   <>
                     <h4>{t('archive.mail')}</h4>
@@ -256,6 +266,16 @@ function profileRows({ t, language }: Frame, profile: ArchivedProfile): Row[] {
     ]),
   ];
   return rows.filter(([, value]) => value !== '');
+}
+
+function historyRows(frame: Frame, history: ArchivedProfile['history']): Row[] {
+  const { language } = frame;
+  return history.map((entry) => [
+    momentText(language, entry.day),
+    [entryText(frame, entry), entry.reason?.[language], entry.words, entry.appeal?.words, entry.appeal?.outcome?.words]
+      .filter(Boolean)
+      .join(' · '),
+  ]);
 }
 
 function mailRows({ language }: Frame, log: NonNullable<ArchivedProfile['mail']>['log']): Row[] {

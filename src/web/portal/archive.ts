@@ -3,6 +3,7 @@ import type { Account, Accounts } from '../../accounts/accounts.ts';
 import type { Application, Applications } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import type { RelayOwner } from '../../mail/owner.ts';
+import type { Moderation } from '../../moderation/moderation.ts';
 import { claimScopes, type Oidc } from '../../oidc/oidc.ts';
 import { dayOf, subjectOf, type OwnProfile, type Profiles } from '../../profiles/profiles.ts';
 import type { Saml } from '../../saml/saml.ts';
@@ -13,6 +14,7 @@ type Needs = {
   config: Pick<Config, 'ALUCO_URL' | 'ALUCO_ALIAS_DOMAIN' | 'ALUCO_NAME'>;
   accounts: Pick<Accounts, 'dataOf' | 'groups'>;
   applications: Pick<Applications, 'list' | 'clientsOf' | 'serviceProvidersOf'>;
+  moderation: Pick<Moderation, 'ownersView'>;
   now: () => number;
   oidc: Pick<Oidc, 'browsers' | 'preview'>;
   profiles: Pick<Profiles, 'heldBy'>;
@@ -23,7 +25,7 @@ type Needs = {
 
 /** Gathers what is kept of a person, from both sides: for that person alone. */
 export function makeArchives(needs: Needs) {
-  const { config, accounts, applications, now, oidc, profiles, relay, saml } = needs;
+  const { config, accounts, applications, moderation, now, oidc, profiles, relay, saml } = needs;
 
   async function sentFor(accountId: string, application: Application, profile: OwnProfile): Promise<Sent[]> {
     const sent: Sent[] = [];
@@ -78,6 +80,7 @@ export function makeArchives(needs: Needs) {
         const application = known.get(applicationId);
         if (application === undefined) continue;
         const own: ArchivedProfile[] = [];
+        const histories = await moderation.ownersView.dataOf(held.map(({ id }) => id));
         for (const profile of held) {
           const { name, status, createdDay, retiredDay, lastUsedDay, note, groups, source, request } = profile;
           own.push({
@@ -101,6 +104,7 @@ export function makeArchives(needs: Needs) {
             lastUsedDay,
             note,
             groupsShown: groups.flatMap((id) => groupNames.get(id) ?? []),
+            history: histories[profile.id] ?? [],
             mail: await mailOf(account.id, profile),
             sent: status === 'active' ? await sentFor(account.id, application, profile) : [],
           });

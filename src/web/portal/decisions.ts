@@ -7,6 +7,7 @@ import { UserError } from '../../errors.ts';
 import type { Moderation, OwnEntry } from '../../moderation/moderation.ts';
 import { dayOf, type OwnProfile, type Profiles } from '../../profiles/profiles.ts';
 import { blank, field, fieldList, param, withError } from '../form.ts';
+import { NAME_FIELDS } from '../profile-form.ts';
 import type { Person, Visits } from '../visit.ts';
 
 type Needs = {
@@ -19,9 +20,6 @@ type Needs = {
 /** What is shown again of a field, longer than what is taken. */
 const SHOWN = 4000;
 const APPEAL_FIELDS = { words_too_few: 'words', words_too_many: 'words' };
-const NAME_FIELDS = Object.fromEntries(
-  ['required', 'taken', 'too_short', 'too_long', 'pattern', 'reserved'].map((code) => [`name_${code}`, 'name']),
-);
 
 /** What its owner did, or time, needs no list of decisions. */
 const NOT_DECIDED: ReadonlySet<OwnEntry['kind']> = new Set(['created', 'requested', 'retired', 'restored', 'appealed']);
