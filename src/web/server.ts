@@ -302,7 +302,9 @@ export function makeServer(needs: Needs): Express {
   app.use(securityRoutes({ accounts, oidc, visits }));
   app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
   app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
-  app.use(dataRoutes({ config, accounts, applications, now, oidc, profiles, relay: relay?.owner, saml, visits }));
+  app.use(
+    dataRoutes({ config, accounts, applications, moderation, now, oidc, profiles, relay: relay?.owner, saml, visits }),
+  );
   app.use(leaveRoutes({ accounts, config, now, oidc, visits }));
   app.use(passwordRoutes({ accounts, config, now, oidc, visits }));
   app.use(mailboxRoutes({ accounts, config, relay: relay?.owner, visits }));
