@@ -44,12 +44,13 @@ export const WISH: Wish = {
   telling: 'usual',
 };
 
-/** Opens one. Everybody has been here for longer than a day. */
+/** Opens one, three days after `start` (milliseconds): everybody has been here for longer than a day. */
 export async function openPlace(
   engine: 'sqlite' | 'postgres' = 'sqlite',
   settings: Record<string, string> = {},
+  start = Date.UTC(2026, 10, 2, 9, 30),
 ): Promise<Place> {
-  const clock = { time: Date.UTC(2026, 10, 2, 9, 30) };
+  const clock = { time: start };
   const catcher = await openMailCatcher();
   const house = await openHouse({
     engine,

@@ -18,6 +18,17 @@ export type ArchivedProfile = {
   readonly subject: string;
   readonly relayAddress: string;
   readonly status: string;
+  readonly source: string;
+  /** What was asked for it, where that is not decided yet. */
+  readonly request?:
+    | {
+        readonly day: string;
+        readonly urgent: boolean;
+        readonly words: string;
+        readonly question?: string | undefined;
+        readonly answer?: string | undefined;
+      }
+    | undefined;
   readonly createdDay: string;
   readonly retiredDay?: string | undefined;
   readonly lastUsedDay?: string | undefined;
@@ -77,6 +88,13 @@ export type Archive = {
     readonly name: string;
     readonly quota?: number | undefined;
     readonly deletedDays: readonly string[];
+    readonly refusedDays: readonly string[];
+    readonly urgentDay?: string | undefined;
+    /** What moderators decided about the person. */
+    readonly decisions: readonly {
+      readonly noNew: boolean;
+      readonly refused: readonly { readonly name: string; readonly day: string }[];
+    }[];
     readonly profiles: readonly ArchivedProfile[];
   }[];
 };
@@ -237,6 +255,9 @@ function profileRows({ t, language }: Frame, profile: ArchivedProfile): Row[] {
     [t('archive.retired'), day(profile.retiredDay)],
     [t('archive.note'), profile.note],
     [t('archive.groups_shown'), profile.groupsShown.join(', ')],
+    [t('archive.asked'), profile.request?.words ?? ''],
+    [t('archive.asked_question'), profile.request?.question ?? ''],
+    [t('archive.asked_answer'), profile.request?.answer ?? ''],
     [t('archive.mail_mode'), profile.mail?.mode ?? ''],
     [t('archive.mail_strangers'), profile.mail?.strangers ?? ''],
     ...(profile.mail?.correspondents ?? []).map(({ address, name }): Row => [

@@ -75,20 +75,30 @@ export function makeArchives(needs: Needs) {
       const known = new Map(all.map((application) => [application.id, application]));
       const groupNames = new Map((await accounts.groups.names()).map(({ id, name }) => [id, name]));
       const found: Archive['applications'][number][] = [];
-      for (const { applicationId, quota, deletedDays, profiles: held } of await profiles.heldBy(account.id, [
-        ...known.keys(),
-      ])) {
+      for (const there of await profiles.heldBy(account.id, [...known.keys()])) {
+        const { applicationId, quota, deletedDays, profiles: held, refusedDays, urgentDay, decisions } = there;
         const application = known.get(applicationId);
         if (application === undefined) continue;
         const own: ArchivedProfile[] = [];
         const histories = await moderation.ownersView.dataOf(held.map(({ id }) => id));
         for (const profile of held) {
-          const { name, status, createdDay, retiredDay, lastUsedDay, note, groups } = profile;
+          const { name, status, createdDay, retiredDay, lastUsedDay, note, groups, source, request } = profile;
           own.push({
             name,
             subject: subjectOf(application, profile),
             relayAddress: `${profile.aliasLocal}@${config.ALUCO_ALIAS_DOMAIN}`,
             status,
+            source,
+            request:
+              request === undefined
+                ? undefined
+                : {
+                    day: request.day,
+                    urgent: request.urgent,
+                    words: request.words,
+                    question: request.question,
+                    answer: request.answer,
+                  },
             createdDay,
             retiredDay,
             lastUsedDay,
@@ -99,7 +109,7 @@ export function makeArchives(needs: Needs) {
             sent: status === 'active' ? await sentFor(account.id, application, profile) : [],
           });
         }
-        found.push({ name: application.name, quota, deletedDays, profiles: own });
+        found.push({ name: application.name, quota, deletedDays, refusedDays, urgentDay, decisions, profiles: own });
       }
       const browsers = await oidc.browsers(account.id);
       const { looksAfter, ...data } = await accounts.dataOf(account.id);
