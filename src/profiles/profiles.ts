@@ -148,7 +148,7 @@ export function makeProfiles(needs: ProfileNeeds) {
     /** Who is behind a profile: see `behind.ts`. */
     ...makeBehind({ storage, store, ownership }),
     /** When an account goes: see `leaving.ts`. */
-    ...makeProfilesLeaving({ storage, store, ownership, now, onEnded, forgetRequest: requests.forgetRequest }),
+    ...makeProfilesLeaving({ storage, store, ownership, now, tell, onEnded, forgetRequest: requests.forgetRequest }),
 
     /**
      * What the account holds at an application: its profiles that are not deleted, the last used one first, how many

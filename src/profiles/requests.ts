@@ -7,7 +7,7 @@ import type { Db, Storage } from '../storage/storage.ts';
 import { nameUnder, type NewProfile } from './create.ts';
 import type { Entering } from './entering.ts';
 import type { Tell } from './happening.ts';
-import { dayOf } from './holding.ts';
+import { dayOf, without } from './holding.ts';
 import type { Ownership } from './ownership.ts';
 import { PETITION_LENGTH, requestOfRow, sealPetition, type ProfileRequest } from './petition.ts';
 import type { Profile } from './profile.ts';
@@ -36,10 +36,7 @@ export function makeProfileRequests({ entering, storage, seals, store, ownership
     await store.remove(tx, row.id, 'requested');
     await requests.remove(tx, row.id);
     await store.freeShape(tx, row.applicationId, shapeOf(row.name));
-    await ownership.change('own', tx, accountId, row.applicationId, (held) => ({
-      ...held,
-      profiles: held.profiles.filter(({ id }) => id !== row.id),
-    }));
+    await ownership.change('own', tx, accountId, row.applicationId, (held) => without(held, row.id, dayOf(now())));
     await tell(tx, {
       applicationId: row.applicationId,
       profileId: row.id,
