@@ -5,7 +5,7 @@ import type { Wish } from '../../src/register/asking.ts';
 import type { Log } from '../../src/log.ts';
 import { openHouse, type House } from '../house.ts';
 import { openMailCatcher, type Caught, type MailCatcher } from '../mail-catcher.ts';
-import { addApplication, addPerson, PEOPLE } from '../people.ts';
+import { addApplication, addPerson } from '../people.ts';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -101,5 +101,3 @@ export async function openPlace(
     },
   };
 }
-
-export const mailboxOf = (name: keyof typeof PEOPLE): string => PEOPLE[name].mailbox;
