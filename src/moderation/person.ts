@@ -18,8 +18,6 @@ type Needs = {
   telling: OwnerTelling;
 };
 
-export type PersonActions = ReturnType<typeof makePersonActions>;
-
 /** The decisions of a history that hold for the person behind its profile and were not taken back. */
 export function barsIn(history: readonly LogEntry[]): LogEntry[] {
   const undone = new Set(

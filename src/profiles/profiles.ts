@@ -22,20 +22,12 @@ import { makeProfileStore } from './store.ts';
 
 export { checkProfiles } from './check.ts';
 export { makeDepartures, SPREAD_HOURS } from './departures.ts';
-export type { NewProfile } from './create.ts';
-export { entranceOf, type Entrance, type RequestLimits } from './entrance.ts';
+export type { Entrance, RequestLimits } from './entrance.ts';
 export type { Happening } from './happening.ts';
 export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
 export { BAR_DAYS } from './moderated.ts';
-export { PETITION_LENGTH, requestOfRow, type Petition, type ProfileRequest, type RequestRow } from './petition.ts';
-export {
-  subjectOf,
-  type OwnProfile,
-  type Profile,
-  type ProfileSource,
-  type ProfileStatus,
-  type Standing,
-} from './profile.ts';
+export type { ProfileRequest } from './petition.ts';
+export { subjectOf, type OwnProfile, type Profile, type ProfileSource, type ProfileStatus } from './profile.ts';
 export type { SeenProfile } from './search.ts';
 
 export type Profiles = ReturnType<typeof makeProfiles>;

@@ -28,8 +28,6 @@ export type Unsealing = Omit<UnsealingContent, 'applicationId'> & {
   readonly until: number;
 };
 
-export type Unsealings = ReturnType<typeof makeUnsealings>;
-
 type StepKind = Extract<RegisterContent['kind'], `unsealing_${string}`>;
 
 /** Since when somebody is an administrator and by whom, as far as is known; what an entry of the register says of it. */
