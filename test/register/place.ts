@@ -2,6 +2,7 @@ import type { Account } from '../../src/accounts/accounts.ts';
 import type { Application } from '../../src/applications/applications.ts';
 import type { Profile } from '../../src/profiles/profiles.ts';
 import type { Wish } from '../../src/register/asking.ts';
+import type { Log } from '../../src/log.ts';
 import { openHouse, type House } from '../house.ts';
 import { openMailCatcher, type Caught, type MailCatcher } from '../mail-catcher.ts';
 import { addApplication, addPerson } from '../people.ts';
@@ -49,12 +50,14 @@ export async function openPlace(
   engine: 'sqlite' | 'postgres' = 'sqlite',
   settings: Record<string, string> = {},
   start = Date.UTC(2026, 10, 2, 9, 30),
+  log?: Log,
 ): Promise<Place> {
   const clock = { time: start };
   const catcher = await openMailCatcher();
   const house = await openHouse({
     engine,
     now: () => clock.time,
+    ...(log === undefined ? {} : { log }),
     settings: { ALUCO_SMTP: catcher.smtp, ALUCO_MAIL_FROM: 'aluco@example.org', ...settings },
   });
   const { parts } = house;
