@@ -2,6 +2,7 @@ import { canonicalName, shapeOf } from '../names.ts';
 import { findTwins, inPages, type Findings } from '../storage/findings.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
+import { checkRequests } from './check-requests.ts';
 import { makeOwnership } from './ownership.ts';
 import { openDetails } from './profile.ts';
 import { makeProfileCheckStore, type ProfileRow } from './store.ts';
@@ -82,7 +83,11 @@ export async function checkProfiles({ storage, seals, findings, applications, ac
     });
     const there = await accountsAmong([...new Set(held.map(({ value }) => value.accountId))]);
     const named = new Map<string, ProfileRow>();
-    for (const row of await store.some(held.flatMap(({ value }) => value.profiles.map(({ id }) => id)))) {
+    const listed = held.flatMap(({ value }) => [
+      ...value.profiles.map(({ id }) => id),
+      ...value.bars.flatMap(({ profileId, refused }) => [profileId ?? [], ...refused.map(({ id }) => id)].flat()),
+    ]);
+    for (const row of await store.some([...new Set(listed)])) {
       named.set(row.id, row);
     }
     for (const { tag, value } of held) {
@@ -92,6 +97,11 @@ export async function checkProfiles({ storage, seals, findings, applications, ac
       if (new Set(ids).size !== ids.length || (value.lastUsed !== undefined && !ids.includes(value.lastUsed))) {
         findings.add('holding_twice', tag);
       }
+      const barred = value.bars.flatMap(({ profileId, refused }) =>
+        [profileId ?? [], ...refused.map((one) => one.id)].flat(),
+      );
+      // A request that was refused after the decision is not there any more; what is there must be theirs.
+      if (barred.some((id) => named.has(id) && !ids.includes(id))) findings.add('holding_bar', tag);
       for (const id of ids) {
         const row = named.get(id);
         if (row === undefined) findings.add('holding_profile', tag);
@@ -111,6 +121,7 @@ export async function checkProfiles({ storage, seals, findings, applications, ac
     }
   }
 
+  await checkRequests({ store, seals, findings });
   for (const id of await store.strayShapes(applications)) findings.add('taken_stray', id);
   for (const column of ['subject', 'aliasLocal', 'nameKey'] as const) {
     for (const value of await store.twice(column)) findings.add(`twice_${column}`, value);

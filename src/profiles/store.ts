@@ -1,6 +1,7 @@
-import { and, asc, eq, gt, inArray, lte, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, lte, sql } from 'drizzle-orm';
 import { isId } from '../storage/seal.ts';
 import { perHandle, type Db, type Storage } from '../storage/storage.ts';
+import type { RequestRow } from './petition.ts';
 
 export type ProfileRow = {
   id: string;
@@ -168,8 +169,26 @@ const PAGE = 500;
 
 /** The queries of `check.ts`, which write nothing. */
 export function makeProfileCheckStore({ read, tables }: Storage) {
-  const { profile, nameTaken } = tables;
+  const { profile, profileRequest, nameTaken } = tables;
   return {
+    requestPage(after: string | undefined): Promise<RequestRow[]> {
+      return read
+        .select()
+        .from(profileRequest)
+        .where(after === undefined ? undefined : gt(profileRequest.profileId, after))
+        .orderBy(asc(profileRequest.profileId))
+        .limit(PAGE);
+    },
+    /** Profiles that wait for a yes that nobody is asked for. */
+    async withoutRequest(): Promise<string[]> {
+      const rows = await read
+        .select({ id: profile.id })
+        .from(profile)
+        .leftJoin(profileRequest, eq(profileRequest.profileId, profile.id))
+        .where(and(eq(profile.status, 'requested'), isNull(profileRequest.profileId)))
+        .limit(PAGE);
+      return rows.map(({ id }) => id);
+    },
     page(after: string | undefined): Promise<ProfileRow[]> {
       return read
         .select()

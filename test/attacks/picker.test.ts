@@ -27,21 +27,24 @@ describe('Alix is asked which profile', () => {
     };
     const make = async (person: PersonName & keyof typeof accounts, service: Service, name: string) =>
       (await house.parts.profiles.create(accounts[person], service.application, { name, note: '' })).id;
-    const { profile } = house.parts.storage.tables;
-    const makeA = async (status: ProfileStatus) => {
-      const id = await make('alix', blog, `ally${status}`);
-      await house.parts.storage.write(
-        async (tx) => void (await tx.update(profile).set({ status }).where(eq(profile.id, id))),
-      );
-      return id;
-    };
+    const { profiles, applications, storage } = house.parts;
+    const { moderated } = profiles;
+    const { id: blogId, ...settings } = blog.application;
+    const blocked = await make('alix', blog, 'allyblocked');
+    await storage.write((tx) => moderated.block(tx, blocked, { id: 'decision' }));
+    const retired = await make('alix', blog, 'allyretired');
+    await profiles.retire(accounts.alix, retired);
+    await applications.change(blogId, { ...settings, policy: 'approved' });
+    const wanted = { name: 'allyrequested', note: '', words: 'please', urgent: false };
+    const { id: requested } = await profiles.request(accounts.alix, blog.application, wanted);
+    await applications.change(blogId, settings);
     ids = {
       own: await make('alix', blog, 'alice'),
       stranger: await make('bruno', blog, 'bruno'),
       elsewhere: await make('alix', photos, 'charlie'),
-      blocked: await makeA('blocked'),
-      requested: await makeA('requested'),
-      retired: await makeA('retired'),
+      blocked,
+      requested,
+      retired,
       never: 'AAAAAAAAAAAAAAAAAAAAAA',
     };
     alix = makeVisitor(isHome);

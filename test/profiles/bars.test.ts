@@ -181,4 +181,28 @@ onBothEngines('a decision about the person', (ground) => {
     expect(await isUsable(alix, wren.id)).toBe(true);
     expect(await refusalOf(create(alix, 'egret'))).toBe('fine');
   });
+
+  test('is theirs to read in their own data, whatever it has reached so far', async () => {
+    const place = await openPlace(ground(), { quota: 20 });
+    const { create, request, alix, bruno, decide, moderated, change, profiles, meadow } = place;
+    const heron = await create(alix, 'heron');
+    const wren = await create(alix, 'wren');
+    await change({ policy: 'approved', quota: 20 });
+    const egret = await request(alix, 'egret', true);
+    await decide((tx) => moderated.ask(tx, egret.id, 'What for?'));
+    await profiles.answer(alix, egret.id, 'For birds.');
+    const owl = await request(alix, 'owl');
+    await decide((tx) => moderated.refuse(tx, owl.id));
+    await decide((tx) => moderated.except(tx, heron.id, { id: 'more', quota: 30 }));
+    await bar(place, heron.id, { noNew: true, others: true });
+    const [data] = await profiles.heldBy(alix, [meadow.id]);
+    expect(data).toMatchObject({ quota: 30, refusedDays: ['2026-11-21'], urgentDay: '2026-11-21' });
+    const [decision] = data?.decisions ?? [];
+    expect(decision?.noNew).toBe(true);
+    expect(new Set(decision?.refused.map(({ name }) => name))).toEqual(new Set(['wren', 'egret']));
+    const asked = data?.profiles.find(({ id }) => id === egret.id)?.request;
+    expect(asked).toMatchObject({ words: 'please', question: 'What for?', answer: 'For birds.', urgent: true });
+    expect(data?.profiles.find(({ id }) => id === wren.id)?.request).toBeUndefined();
+    expect(await profiles.heldBy(bruno, [meadow.id])).toEqual([]);
+  });
 });

@@ -23,6 +23,7 @@ export async function openPlace(
   const ended: string[] = [];
   const wiped: string[] = [];
   const happened: Happening[] = [];
+  const cases = new Set<string>();
   const later: { due: number; profileId: string }[] = [];
   const applications = makeApplications({ storage });
   const profiles = makeProfiles({
@@ -34,6 +35,7 @@ export async function openPlace(
     onEnded: async (_, profileId) => void ended.push(profileId),
     onWiped: async (_, profileId) => void wiped.push(profileId),
     tell: async (_, happening) => void happened.push(happening),
+    isHeld: async (_, profileId) => cases.has(profileId),
     endLater: async (_, due, profileId) => void later.push({ due, profileId }),
   });
   const meadow: Application = await addApplication({ applications }, 'Meadow', 'https://meadow.example', more);
@@ -47,6 +49,8 @@ export async function openPlace(
     wiped,
     happened,
     later,
+    /** The profiles about which a case is open. */
+    cases,
     meadow,
     alix: randomId(),
     bruno: randomId(),

@@ -1,9 +1,11 @@
+import { EventEmitter, once } from 'node:events';
 import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { makeApplications, type Application } from '../../src/applications/applications.ts';
 import { holding } from '../../src/profiles/holding.ts';
 import { makeProfiles, type Profile } from '../../src/profiles/profiles.ts';
 import { randomId } from '../../src/storage/seal.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { refusalOf } from '../accounts/house.ts';
 import { onBothEngines, type Ground } from '../engines.ts';
 import { addApplication } from '../people.ts';
@@ -30,6 +32,7 @@ async function open({ storage, seals }: Ground) {
     applications,
     profiles,
     storage,
+    seals,
     alix,
     meadow,
     /** Lets days pass, with the clock's job run on each as it would be. */
@@ -62,6 +65,15 @@ async function open({ storage, seals }: Ground) {
       return holding.parse(JSON.parse(seals.open('holding', tag, row?.sealed ?? '')));
     },
   };
+}
+
+/** Returns once so many transactions of this database wait for a lock that another one holds. */
+async function waitingFor(storage: Storage, many: number): Promise<void> {
+  const query = `select count(*)::int as waiting from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`;
+  await expect
+    .poll(async () => (await storage.read.execute(query)).rows[0]?.['waiting'], { interval: 100, timeout: 60_000 })
+    .toBeGreaterThanOrEqual(many);
 }
 
 onBothEngines('a quota', (ground) => {
@@ -204,6 +216,34 @@ onBothEngines('a quota', (ground) => {
     const { profile } = storage.tables;
     const rows = await storage.read.select().from(profile).where(eq(profile.applicationId, meadow.id));
     expect(rows).toHaveLength(after);
+  });
+
+  test('A69: that is lowered waits for a profile that is being made under the one before', async () => {
+    const { applications, profiles, storage, seals, meadow } = await open(ground());
+    const person = randomId();
+    await profiles.create(person, meadow, { name: 'heron', note: '' });
+    const { holding: table } = storage.tables;
+    const tag = seals.tag('holding', person, meadow.id);
+    const gate = new EventEmitter();
+    const released = once(gate, 'released');
+    const held = once(gate, 'held');
+    // Whoever makes a profile has read the quota by the time the holding is written, and waits there.
+    const holding = storage.write(async (tx) => {
+      await tx.update(table).set({ tag }).where(eq(table.tag, tag));
+      gate.emit('held');
+      await released;
+    });
+    await held;
+    const made = profiles.create(person, meadow, { name: 'wren', note: '' });
+    if (storage.engine === 'postgres') await waitingFor(storage, 1);
+    const lowered = applications
+      .change(meadow.id, { ...meadow, quota: 1 })
+      .then(async () => (await profiles.at(person, meadow)).used);
+    if (storage.engine === 'postgres') await Promise.race([lowered, waitingFor(storage, 2)]);
+    gate.emit('released');
+    const [usedThen] = await Promise.all([lowered, holding, made]);
+    expect(usedThen).toBe((await profiles.at(person, meadow)).used);
+    expect(await refusalOf(profiles.create(person, meadow, { name: 'egret', note: '' }))).toBe('quota_full limit=1');
   });
 
   test('A69: fifty requests at once with one place left make one, and two of them wait at most', async () => {

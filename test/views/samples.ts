@@ -20,6 +20,7 @@ import { ruleSamples } from './samplesRules.ts';
 import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
+import { decisionSamples, ownDecisionSamples } from './samplesDecisions.ts';
 import { registerSamples } from './samplesRegister.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
@@ -127,6 +128,8 @@ export const samples: readonly Sample[] = [
   ...relaySamples,
   ...queueSamples,
   ...roleSamples,
+  ...decisionSamples,
+  ...ownDecisionSamples,
   ...ruleSamples,
   ...appointmentSamples,
   ...accountSamples,
@@ -157,6 +160,8 @@ export function frameOf(language: Language, name: string): Frame {
       ...relaySamples,
       ...queueSamples,
       ...roleSamples,
+      ...decisionSamples,
+      ...ownDecisionSamples,
       ...ruleSamples,
     ].some((known) => known.name === name);
   return {

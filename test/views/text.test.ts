@@ -151,7 +151,7 @@ test('every sentence is used by a page, or meant for those who fill the pages', 
   const folders = ['../../views/', '../../src/web/', '../../src/commands/', '../../src/applications/templates/'];
   const sources = folders.flatMap(sourcesUnder).join('\n');
   const given =
-    /^(error|event|notice|receives|fact|rule|status)\.|^admin\.(client\.notice_|application\.rule_(own|everywhere)$|saml\.(reason|remark|status)\.)/;
+    /^(error|event|happened|notice|receives|fact|rule|status)\.|^admin\.(client\.notice_|application\.rule_(own|everywhere)$|saml\.(reason|remark|status)\.)|^moderation\.(source_|(action|title|means|inside_hint)\.)|^mail\.(profile|appeal)_/;
   const outcomes = new Set<string>(OUTCOMES.map((outcome) => `admin.signin.${outcome}`));
   const reasons = new Set<string>(
     REASONS.flatMap((one) => [`admin.senders.reason.${one}`, `admin.senders.advice.${one}`]),

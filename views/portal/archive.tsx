@@ -1,5 +1,7 @@
 import { renderToString } from 'preact-render-to-string';
+import type { OwnShownEntry } from './decisions.tsx';
 import { eventText } from './eventText.ts';
+import { entryText } from '../moderation/history.tsx';
 import type { Frame } from '../layout.tsx';
 import { momentText } from '../parts/When.tsx';
 import type { TextKey } from '../text.ts';
@@ -16,11 +18,24 @@ export type ArchivedProfile = {
   readonly subject: string;
   readonly relayAddress: string;
   readonly status: string;
+  readonly source: string;
+  /** What was asked for it, where that is not decided yet. */
+  readonly request?:
+    | {
+        readonly day: string;
+        readonly urgent: boolean;
+        readonly words: string;
+        readonly question?: string | undefined;
+        readonly answer?: string | undefined;
+      }
+    | undefined;
   readonly createdDay: string;
   readonly retiredDay?: string | undefined;
   readonly lastUsedDay?: string | undefined;
   readonly note: string;
   readonly groupsShown: readonly string[];
+  /** What happened to it, the oldest first, as far as that is kept; never who decided. */
+  readonly history: readonly Omit<OwnShownEntry, 'appealUrl'>[];
   /** What is kept of mail to it; times in milliseconds. */
   readonly mail?:
     | {
@@ -73,6 +88,13 @@ export type Archive = {
     readonly name: string;
     readonly quota?: number | undefined;
     readonly deletedDays: readonly string[];
+    readonly refusedDays: readonly string[];
+    readonly urgentDay?: string | undefined;
+    /** What moderators decided about the person. */
+    readonly decisions: readonly {
+      readonly noNew: boolean;
+      readonly refused: readonly { readonly name: string; readonly day: string }[];
+    }[];
     readonly profiles: readonly ArchivedProfile[];
   }[];
 };
@@ -137,6 +159,12 @@ export function archivePage(frame: Frame, archive: Archive): string {
               <section>
                 <h3>{t('archive.profile', { profile: profile.name, application: application.name })}</h3>
                 <Rows rows={profileRows(frame, profile)} />
+                {profile.history.length > 0 && (
+                  <>
+                    <h4>{t('archive.history')}</h4>
+                    <Rows rows={historyRows(frame, profile.history)} />
+                  </>
+                )}
                 {profile.mail && profile.mail.log.length > 0 && (
                   <>
                     <h4>{t('archive.mail')}</h4>
@@ -227,6 +255,9 @@ function profileRows({ t, language }: Frame, profile: ArchivedProfile): Row[] {
     [t('archive.retired'), day(profile.retiredDay)],
     [t('archive.note'), profile.note],
     [t('archive.groups_shown'), profile.groupsShown.join(', ')],
+    [t('archive.asked'), profile.request?.words ?? ''],
+    [t('archive.asked_question'), profile.request?.question ?? ''],
+    [t('archive.asked_answer'), profile.request?.answer ?? ''],
     [t('archive.mail_mode'), profile.mail?.mode ?? ''],
     [t('archive.mail_strangers'), profile.mail?.strangers ?? ''],
     ...(profile.mail?.correspondents ?? []).map(({ address, name }): Row => [
@@ -235,6 +266,16 @@ function profileRows({ t, language }: Frame, profile: ArchivedProfile): Row[] {
     ]),
   ];
   return rows.filter(([, value]) => value !== '');
+}
+
+function historyRows(frame: Frame, history: ArchivedProfile['history']): Row[] {
+  const { language } = frame;
+  return history.map((entry) => [
+    momentText(language, entry.day),
+    [entryText(frame, entry), entry.reason?.[language], entry.words, entry.appeal?.words, entry.appeal?.outcome?.words]
+      .filter(Boolean)
+      .join(' · '),
+  ]);
 }
 
 function mailRows({ language }: Frame, log: NonNullable<ArchivedProfile['mail']>['log']): Row[] {

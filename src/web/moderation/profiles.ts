@@ -14,10 +14,10 @@ type Needs = { moderation: Pick<Moderation, 'seeing'>; register: Pick<Register, 
 
 const STATUSES: readonly ProfileStatus[] = ['active', 'requested', 'blocked', 'retired', 'deleted'];
 
-/** A short text of the address; empty where it is given several times. */
+/** A short text of the address, without what no name has; empty where it is given several times. */
 function query(req: Request, name: string): string {
   const value = req.query[name];
-  return typeof value === 'string' ? value.slice(0, 200) : '';
+  return typeof value === 'string' ? value.slice(0, 200).replaceAll(/\p{Cc}/gu, '') : '';
 }
 
 /** What can be done about a profile as it stands. */
@@ -124,6 +124,8 @@ export function moderatedProfileRoutes({ moderation: { seeing }, register, visit
             history,
             bars,
             exceptions: exceptions.length,
+            requestUrl:
+              profile.status === 'requested' ? `/moderation/${application.id}/requests/${profile.id}` : undefined,
             appealUrl: appeal === undefined ? undefined : `/moderation/${application.id}/appeals/${appeal}`,
             cases,
             actions: actionsFor(profile),

@@ -3,6 +3,7 @@ import type { Account, Accounts } from '../../accounts/accounts.ts';
 import type { Application, Applications } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import type { RelayOwner } from '../../mail/owner.ts';
+import type { Moderation } from '../../moderation/moderation.ts';
 import { claimScopes, type Oidc } from '../../oidc/oidc.ts';
 import { dayOf, subjectOf, type OwnProfile, type Profiles } from '../../profiles/profiles.ts';
 import type { Saml } from '../../saml/saml.ts';
@@ -13,6 +14,7 @@ type Needs = {
   config: Pick<Config, 'ALUCO_URL' | 'ALUCO_ALIAS_DOMAIN' | 'ALUCO_NAME'>;
   accounts: Pick<Accounts, 'dataOf' | 'groups'>;
   applications: Pick<Applications, 'list' | 'clientsOf' | 'serviceProvidersOf'>;
+  moderation: Pick<Moderation, 'ownersView'>;
   now: () => number;
   oidc: Pick<Oidc, 'browsers' | 'preview'>;
   profiles: Pick<Profiles, 'heldBy'>;
@@ -23,7 +25,7 @@ type Needs = {
 
 /** Gathers what is kept of a person, from both sides: for that person alone. */
 export function makeArchives(needs: Needs) {
-  const { config, accounts, applications, now, oidc, profiles, relay, saml } = needs;
+  const { config, accounts, applications, moderation, now, oidc, profiles, relay, saml } = needs;
 
   async function sentFor(accountId: string, application: Application, profile: OwnProfile): Promise<Sent[]> {
     const sent: Sent[] = [];
@@ -73,29 +75,41 @@ export function makeArchives(needs: Needs) {
       const known = new Map(all.map((application) => [application.id, application]));
       const groupNames = new Map((await accounts.groups.names()).map(({ id, name }) => [id, name]));
       const found: Archive['applications'][number][] = [];
-      for (const { applicationId, quota, deletedDays, profiles: held } of await profiles.heldBy(account.id, [
-        ...known.keys(),
-      ])) {
+      for (const there of await profiles.heldBy(account.id, [...known.keys()])) {
+        const { applicationId, quota, deletedDays, profiles: held, refusedDays, urgentDay, decisions } = there;
         const application = known.get(applicationId);
         if (application === undefined) continue;
         const own: ArchivedProfile[] = [];
+        const histories = await moderation.ownersView.dataOf(held.map(({ id }) => id));
         for (const profile of held) {
-          const { name, status, createdDay, retiredDay, lastUsedDay, note, groups } = profile;
+          const { name, status, createdDay, retiredDay, lastUsedDay, note, groups, source, request } = profile;
           own.push({
             name,
             subject: subjectOf(application, profile),
             relayAddress: `${profile.aliasLocal}@${config.ALUCO_ALIAS_DOMAIN}`,
             status,
+            source,
+            request:
+              request === undefined
+                ? undefined
+                : {
+                    day: request.day,
+                    urgent: request.urgent,
+                    words: request.words,
+                    question: request.question,
+                    answer: request.answer,
+                  },
             createdDay,
             retiredDay,
             lastUsedDay,
             note,
             groupsShown: groups.flatMap((id) => groupNames.get(id) ?? []),
+            history: histories[profile.id] ?? [],
             mail: await mailOf(account.id, profile),
             sent: status === 'active' ? await sentFor(account.id, application, profile) : [],
           });
         }
-        found.push({ name: application.name, quota, deletedDays, profiles: own });
+        found.push({ name: application.name, quota, deletedDays, refusedDays, urgentDay, decisions, profiles: own });
       }
       const browsers = await oidc.browsers(account.id);
       const { looksAfter, ...data } = await accounts.dataOf(account.id);
