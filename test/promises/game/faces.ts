@@ -71,11 +71,12 @@ export async function walk(face: Face, first: Answer, now: number): Promise<Answ
     if (hasField(page, 'password')) page = await signInOn(browser, page, person, now);
     else if (hasField(page, 'code') && person.secret !== undefined)
       page = await submit(browser, page, '/factor/code', { code: codeAt(person.secret, now) });
+    else if (page.text.includes(`action="${journey}/notice"`)) page = await acknowledge(browser, page, face.fresh);
     else if (page.text.includes(`action="${journey}/create"`))
       page = await submit(browser, page, '/create', { name: face.name, note: '' });
-    else if (page.text.includes(`action="${journey}/profile"`)) {
+    else if (page.text.includes(`action="${journey}/profile"`))
       page = await submit(browser, page, '/profile', { profile: face.profileId });
-    } else return page;
+    else return page;
     if (page.status >= 400) return page;
   }
   return page;

@@ -29,39 +29,28 @@ export function makeModeratorActs(place: Place, { faces, sanctioned }: Cast, sig
     sights.addLeaf(face.side, what, 'answer', await attempt(work));
   }
 
-  function carryOut(by: Moderator, face: Face, decision: Decision, words: string): Promise<unknown> {
-    const { actions, exceptions, person } = moderation;
-    const to = [actorOf(by), face.door.application.id, face.profileId] as const;
-    const why = { reason: 'spam', words };
-    switch (decision) {
-      case 'note':
-        return actions.note(...to, words);
-      case 'warn':
-        return actions.warn(...to, why);
-      case 'block':
-        return actions.block(...to, why);
-      case 'block for days':
-        return actions.block(...to, { ...why, days: 1 });
-      case 'unblock':
-        return actions.unblock(...to, words);
-      case 'ask for another name':
-        return actions.rename(...to, why);
-      case 'delete':
-        return actions.remove(...to, why);
-      case 'except':
-        return exceptions.grant(...to, 2);
-      case 'bar from new ones':
-        return person.bar(...to, { ...why, noNew: true, others: false });
-      case 'bar the others':
-        return person.bar(...to, { ...why, noNew: false, others: true });
-      case 'refer':
-        return actions.refer(...to, why);
-    }
-  }
+  const { actions, exceptions, person: persons } = moderation;
+  type To = readonly [ReturnType<typeof actorOf>, string, string];
+  type Why = { reason: string; words: string };
+  const carryOut: { readonly [decision in Decision]: (to: To, why: Why) => Promise<unknown> } = {
+    note: (to, { words }) => actions.note(...to, words),
+    warn: (to, why) => actions.warn(...to, why),
+    block: (to, why) => actions.block(...to, why),
+    'block for days': (to, why) => actions.block(...to, { ...why, days: 1 }),
+    unblock: (to, { words }) => actions.unblock(...to, words),
+    'ask for another name': (to, why) => actions.rename(...to, why),
+    delete: (to, why) => actions.remove(...to, why),
+    except: (to) => exceptions.grant(...to, 2),
+    'bar from new ones': (to, why) => persons.bar(...to, { ...why, noNew: true, others: false }),
+    'bar the others': (to, why) => persons.bar(...to, { ...why, noNew: false, others: true }),
+    refer: (to, why) => actions.refer(...to, why),
+  };
 
   return {
     decide(of: Which, decision: Decision, words: string): Promise<void> {
-      return attemptAbout(faces[of], decision, () => carryOut(dice.one(colluding), faces[of], decision, words));
+      const { door, profileId } = faces[of];
+      const to = [actorOf(dice.one(colluding)), door.application.id, profileId] as const;
+      return attemptAbout(faces[of], decision, () => carryOut[decision](to, { reason: 'spam', words }));
     },
 
     approve(of: Which): Promise<void> {

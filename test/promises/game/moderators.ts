@@ -2,6 +2,7 @@ import type { Parts } from '../../../src/parts.ts';
 import type { DirectBrowser } from '../walks/direct.ts';
 import type { Dice } from './dice.ts';
 import { newBrowser, PASSWORD, signInOn, type Person } from './faces.ts';
+import { submit } from './forms.ts';
 import { readAnswers, type Known } from './pages.ts';
 import type { Side, Sights } from './sights.ts';
 
@@ -20,6 +21,8 @@ type Form = keyof typeof ACCEPT;
 /** What can be asked for in each form: about one profile, or about all of its application. */
 const ABOUT_ONE: { readonly [what: string]: (watched: Watched) => string } = {
   'one profile': ({ applicationId, profileId }) => `/moderation/${applicationId}/profiles/${profileId}`,
+  'what a block means': ({ applicationId, profileId }) => `/moderation/${applicationId}/profiles/${profileId}/block`,
+  'what a bar means': ({ applicationId, profileId }) => `/moderation/${applicationId}/profiles/${profileId}/bar`,
 };
 const ABOUT_ALL: typeof ABOUT_ONE = {
   overview: () => '/moderation',
@@ -30,10 +33,10 @@ const ABOUT_ALL: typeof ABOUT_ONE = {
   appeals: ({ applicationId }) => `/moderation/${applicationId}/appeals`,
   exceptions: ({ applicationId }) => `/moderation/${applicationId}/exceptions`,
   log: ({ applicationId }) => `/moderation/${applicationId}/log`,
+  rules: ({ applicationId }) => `/moderation/${applicationId}/rules`,
 };
 
-/** Looks at everything come round in so many questions. */
-const ALL = [...Object.keys(ABOUT_ALL), ...Object.keys(ABOUT_ONE), ...Object.keys(ABOUT_ONE)];
+const ALL = [...Object.keys(ABOUT_ALL), ...Object.keys(ABOUT_ONE)];
 
 export async function openModerators(parts: Parts, now: () => number): Promise<Colluding> {
   async function open(loginName: string, network: number): Promise<Moderator> {
@@ -71,11 +74,15 @@ export function makeLooks(
     return browser.get(path, accept);
   }
 
-  async function look(what: string, about: Watched, form: Form): Promise<void> {
+  async function look(what: string, about: Watched, wanted: Form): Promise<void> {
     const one = ABOUT_ONE[what];
     const side: Side = one === undefined ? 'neither' : about.side;
     const path = (one ?? ABOUT_ALL[what])?.(about) ?? '';
-    const { status, text } = await get(dice.one([maud, noé]), path, ACCEPT[form]);
+    const by = dice.one([maud, noé]);
+    const answer = await get(by, path, ACCEPT[wanted]);
+    // What a change of the rules would mean, which is not made.
+    const { status, text } = what === 'rules' ? await submit(by.browser, answer, '/rules', { quota: '1' }) : answer;
+    const form = text.startsWith('<!') ? 'html' : wanted;
     const source = `${what}, ${form}`;
     sights.addLeaf(side, source, 'status', status);
     if (status !== 200) return;

@@ -104,22 +104,13 @@ function decide(dice: Dice, of: Which, decision: Decision): Act {
 function someAct(dice: Dice): Act {
   const of = dice.one(['p', 'q'] as const);
   const kind = dice.one(KINDS);
-  switch (kind) {
-    case 'visit':
-      return { kind, of, ask: dice.one(['nothing', 'everything', 'max_age', 'login'] as const) };
-    case 'decide':
-      // What bars other profiles is a story of its own.
-      return decide(dice, of, dice.one(DECISIONS.filter((decision) => decision !== 'bar the others')));
-    case 'look':
-      return { kind, count: dice.whole(1, 4) };
-    case 'sign out':
-    case 'end sessions':
-    case 'another password':
-    case 'digest':
-      return { kind };
-    default:
-      return { kind, of };
-  }
+  if (kind === 'visit') return { kind, of, ask: dice.one(['nothing', 'everything', 'max_age', 'login'] as const) };
+  // What bars other profiles is a story of its own.
+  if (kind === 'decide') return decide(dice, of, dice.one(DECISIONS.filter((one) => one !== 'bar the others')));
+  if (kind === 'look') return { kind, count: dice.whole(1, 4) };
+  if (kind === 'sign out' || kind === 'end sessions' || kind === 'another password' || kind === 'digest')
+    return { kind };
+  return { kind, of };
 }
 
 /** A pause: mostly of minutes, sometimes of hours or of a night. */

@@ -97,51 +97,40 @@ export async function playWorld(place: Place, script: Script, owners: Owners): P
     }
   }
 
-  function play(act: Act): Promise<void> {
-    switch (act.kind) {
-      case 'visit':
-        return people.visit(act.of, act.ask);
-      case 'refresh':
-      case 'userinfo':
-      case 'introspect':
-      case 'leave':
-      case 'switch':
-      case 'retire':
-      case 'restore':
-        return people[act.kind](act.of);
-      case 'sign out':
-        return people.signOut();
-      case 'end sessions':
-        return people.endSessions();
-      case 'another password':
-        return people.changePassword();
-      case 'decide':
-        return moderators.decide(act.of, act.decision, act.words).then(people.deliver);
-      case 'approve':
-        return moderators.approve(act.of);
-      case 'appeal':
-        return moderators.appeal(act.of);
-      case 'judge appeals':
-        return moderators.judgeAppeals(act.of);
-      case 'try a further one':
-        return moderators.tryFurther(act.of);
-      case 'digest':
-        return moderators.digest();
-      case 'sanction':
-        return moderators.sanction(further);
-      case 'days pass':
-        return daysPass();
-      case 'suspend':
-        return parts.accounts.suspend(cast.alix.accountId).then(people.deliver);
-      case 'look':
-        return looks.some(act.count, act.form);
-    }
-  }
+  const acts: { readonly [kind in Act['kind']]: (act: Extract<Act, { kind: kind }>) => Promise<void> } = {
+    visit: ({ of, ask }) => people.visit(of, ask),
+    refresh: ({ of }) => people.refresh(of),
+    userinfo: ({ of }) => people.userinfo(of),
+    introspect: ({ of }) => people.introspect(of),
+    leave: ({ of }) => people.leave(of),
+    switch: ({ of }) => people.switch(of),
+    retire: ({ of }) => people.retire(of),
+    restore: ({ of }) => people.restore(of),
+    'sign out': people.signOut,
+    'end sessions': people.endSessions,
+    'another password': people.changePassword,
+    async decide({ of, decision, words }) {
+      await moderators.decide(of, decision, words);
+      await people.deliver();
+    },
+    approve: ({ of }) => moderators.approve(of),
+    appeal: ({ of }) => moderators.appeal(of),
+    'judge appeals': ({ of }) => moderators.judgeAppeals(of),
+    'try a further one': ({ of }) => moderators.tryFurther(of),
+    digest: moderators.digest,
+    sanction: () => moderators.sanction(further),
+    'days pass': daysPass,
+    async suspend() {
+      await parts.accounts.suspend(cast.alix.accountId);
+      await people.deliver();
+    },
+    look: ({ count, form }) => looks.some(count, form),
+  };
 
   await people.signInAll();
   for (const { pause, act } of script.acts) {
     clock.wait(pause);
-    await play(act);
+    await (acts[act.kind] as (one: Act) => Promise<void>)(act);
   }
   await closeCast(place, cast);
   return { owners, script, sights: sights.all, known: cast.known };
