@@ -1,5 +1,12 @@
+import path from 'node:path';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { getTableColumns, getTableName } from 'drizzle-orm';
+import { writeBackup } from '../../src/storage/backup.ts';
+import { openSnapshot } from '../../src/storage/snapshot.ts';
 import { SIDES, type Tables } from '../../src/storage/tables.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { linesOf } from '../backup/places.ts';
+import type { House } from '../house.ts';
 
 type TableName = keyof Tables;
 type Value = string | number | boolean | null;
@@ -24,6 +31,42 @@ export async function steal({ read, tables }: Storage): Promise<Copy> {
     }),
   );
   return rows.flat();
+}
+
+/** Every row that a backup holds, as it lies in its file once somebody opened that: in the order of the lines. */
+export async function stealBackup({ folder, environment, parts }: House): Promise<Copy> {
+  const identity = await generateIdentity();
+  const to = path.join(folder, 'stolen.age');
+  const snapshot = await openSnapshot(environment['ALUCO_DATABASE'] ?? '', environment['ALUCO_DATA'] ?? '');
+  try {
+    const lock = { recipients: [await identityToRecipient(identity)] };
+    await writeBackup(snapshot, { to, lock, version: '1', made: new Date(), withRegister: true });
+  } finally {
+    await snapshot.close();
+  }
+  const named = (Object.keys(SIDES) as TableName[]).map((table) => {
+    const columns = Object.entries(getTableColumns(parts.storage.tables[table]));
+    const names = new Map(columns.map(([property, column]) => [column.name, property]));
+    return [getTableName(parts.storage.tables[table]), { table, names }] as const;
+  });
+  const known = new Map<string, { table: TableName; names: Map<string, string> }>(named);
+  const [head = '', ...lines] = await linesOf(to, identity);
+  const header = JSON.parse(head) as { tables: { name: string; columns: [string, string][] }[] };
+  const copy: StolenRow[] = [];
+  let current = '';
+  for (const line of lines) {
+    const value = JSON.parse(line) as Value[] | { table?: string };
+    if (!Array.isArray(value)) {
+      current = value.table ?? '';
+      continue;
+    }
+    const { table, names } = known.get(current) ?? {};
+    const columns = header.tables.find(({ name }) => name === current)?.columns ?? [];
+    if (table === undefined || names === undefined) throw new Error(`a backup holds ${current}`);
+    const values = columns.map(([column], at) => [names.get(column) ?? column, value[at] ?? null] as const);
+    copy.push({ table, side: SIDES[table], values: Object.fromEntries(values) });
+  }
+  return copy;
 }
 
 /**

@@ -10,7 +10,16 @@ import { openHouse, type House } from '../house.ts';
 import { addPerson } from '../people.ts';
 import { openWiki, type Wiki } from '../service-provider.ts';
 import { liveInACrowd } from './crowd.ts';
-import { findCrossings, findExactTimes, findPaths, sizesOf, steal, type Copy, type StolenRow } from './stolen.ts';
+import {
+  findCrossings,
+  findExactTimes,
+  findPaths,
+  sizesOf,
+  steal,
+  stealBackup,
+  type Copy,
+  type StolenRow,
+} from './stolen.ts';
 
 /** How far two orders agree, from -1 to 1 (Spearman's rank correlation). */
 function agreement(created: readonly string[]): number {
@@ -106,6 +115,18 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
   test('leads from no profile to another one or to an account', () => {
     expect(findPaths(copy)).toEqual([]);
     expect(findCrossings(copy)).toEqual([]);
+  });
+
+  test('leads nowhere either as it lies in a backup, in which no order of lines tells what was made after what', async () => {
+    const backup = await stealBackup(house);
+    for (const table of ['profile', 'profileLog', 'appeal', 'quotaException', 'caseFile', 'errand', 'holding'] as const)
+      expect(backup.filter((row) => row.table === table).length, table).toBeGreaterThan(0);
+    expect(findPaths(backup)).toEqual([]);
+    expect(findCrossings(backup)).toEqual([]);
+    expect(findExactTimes(backup)).toEqual([]);
+    const order = backup.filter(({ table }) => table === 'profile').map(({ values }) => String(values['id']));
+    expect(order).toEqual(order.toSorted());
+    expect(order).toEqual(expect.arrayContaining(made.profiles));
   });
 
   test('tells no time better than by the hour, of a profile the day and of an account the month', () => {
