@@ -76,8 +76,8 @@ const tally = (outcomes: readonly string[]): Record<string, number> => {
 };
 
 async function expectHeld({ house, alix, blog }: Scene, used: number): Promise<void> {
-  const { profiles, ...numbers } = await house.parts.profiles.at(alix.id, blog);
-  expect(numbers).toEqual({ used, limit: blog.quota });
+  const { profiles, used: counted, limit } = await house.parts.profiles.at(alix.id, blog);
+  expect({ used: counted, limit }).toEqual({ used, limit: blog.quota });
   expect(profiles).toHaveLength(used);
 }
 
