@@ -10,6 +10,8 @@ export const holding = z.object({
   exceptions: z.array(z.object({ id: z.string(), quota: z.number().int() })).default([]),
   /** Days on which a request of this account was refused, of the last month. */
   refusedDays: z.array(z.string()).default([]),
+  /** Days on which a request of this account was taken back, of the last month. */
+  withdrawnDays: z.array(z.string()).default([]),
   /** The day on which an urgent profile was last asked for. */
   urgentDay: z.string().optional(),
   /**
@@ -40,6 +42,7 @@ export const emptyHolding = (accountId: string, applicationId: string): Holding 
   deletedDays: [],
   exceptions: [],
   refusedDays: [],
+  withdrawnDays: [],
   bars: [],
 });
 
