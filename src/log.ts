@@ -7,8 +7,16 @@ export type Log = Logger;
  * Makes the program's log. Callers pass events and small facts, never an e-mail address, a whole network address,
  * a password, a token, or an account and a profile in one line (P9).
  */
-export function makeLog(level: string, destination?: DestinationStream): Log {
+export function makeLog(level: string, destination: DestinationStream = standardOutput()): Log {
   return pino({ level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, destination);
+}
+
+/**
+ * Each line is written before its event goes on: what is said last would otherwise overtake the line before it when the
+ * program ends, or that one would be lost.
+ */
+function standardOutput(): DestinationStream {
+  return pino.destination({ fd: 1, sync: true });
 }
 
 /** E-mail addresses, and network addresses of both families with or without a port. */

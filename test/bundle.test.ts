@@ -26,7 +26,7 @@ test('the bundle signs Alix in, and takes a logo and a colour from Odile, as the
     stdio: 'inherit',
   });
   const bundled = `http://localhost:${port}`;
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 1200; tries += 1) {
     if (
       await fetch(`${bundled}/.well-known/openid-configuration`).then(
         ({ ok }) => ok,

@@ -176,7 +176,7 @@ test('a template is refused with words for each answer, and made of nothing', as
 });
 
 test('all problems of an application are named, each by its option', async () => {
-  const { status, complained } = await aluco(['application', 'add', 'X', '--home', 'gopher://x', '--quota', '0']);
+  const { status, complained } = await aluco(['application', 'add', 'X', '--home', 'gopher://x', '--quota', '101']);
   expect(status).toBe(1);
   expect(complained.map((line) => line.split(':', 1)[0]).toSorted()).toEqual(['homeUrl', 'quota']);
 });

@@ -28,7 +28,7 @@ function run(environment: Record<string, string>): Promise<{ status: number | nu
   });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  return new Promise((resolve) => child.once('exit', (status) => resolve({ status, said })));
+  return new Promise((resolve) => child.once('close', (status) => resolve({ status, said })));
 }
 
 test('every setting has a default that passes its own check', () => {

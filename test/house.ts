@@ -83,7 +83,8 @@ export async function openHouse({
 }
 
 function listen(parts: () => Parts, port: number, host: string): Promise<Server> {
-  const server = createServer((req, res) => parts().app(req, res));
+  // No connection is ended for having been idle: a busy process might write to one that is being ended.
+  const server = createServer({ keepAliveTimeout: 0 }, (req, res) => parts().app(req, res));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => resolve(server));

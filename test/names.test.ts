@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fc } from './properties.ts';
 import { canonicalName, shapeOf } from '../src/names.ts';
 
 test('a name is the same name however it is written: case, width, composition, space around it', () => {

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { expect, test } from 'vitest';
+import path from 'node:path';
+import { expect, inject, test } from 'vitest';
 import { openHouse } from './house.ts';
 import { addPerson } from './people.ts';
 
 /** Starts the program on the same database as a house, and reads its log until it is ready. */
 async function startUntilReady(environment: Record<string, string>): Promise<Record<string, unknown>[]> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts'], {
+  const child = spawn(process.execPath, [path.join(inject('program'), 'main.js')], {
     env: { PATH: process.env['PATH'] ?? '', ...environment, ALUCO_PORT: '0', ALUCO_LISTEN: 'localhost' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -17,7 +18,8 @@ async function startUntilReady(environment: Record<string, string>): Promise<Rec
     // What it has to say at the start is said by then.
     if (lines.at(-1)?.['event'] === 'listening') child.kill('SIGTERM');
   });
-  await once(child, 'exit');
+  // Not before all it wrote has been read: `exit` may come first.
+  await once(child, 'close');
   return lines;
 }
 

@@ -1,4 +1,4 @@
-import { desc, inArray, lt } from 'drizzle-orm';
+import { and, asc, desc, gt, gte, inArray, lt } from 'drizzle-orm';
 import { z } from 'zod';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
@@ -77,7 +77,7 @@ export type NewAccountLogEntry = {
 };
 
 /** An entry as administrators read it. `hour`: milliseconds. `by`: a login name, empty where that account is gone. */
-export type AccountLogEntry = {
+type AccountLogEntry = {
   readonly kind: AccountLogKind;
   readonly hour: number;
   readonly by?: string;
@@ -161,6 +161,34 @@ export function makeAccountLog({ storage, seals, now, accountLogDays }: Needs) {
         ...(by === undefined ? {} : { by: names.get(by) ?? '' }),
         ...(method === undefined ? {} : { method }),
       }));
+    },
+
+    /**
+     * The latest entry of one of these kinds, by its hour (milliseconds), from a time (milliseconds) on, however many others
+     * were written since: nothing can be pushed out of sight.
+     */
+    async hourOfLatest(
+      accountId: string,
+      kinds: readonly AccountLogKind[],
+      from: number,
+      db: Db = storage.read,
+    ): Promise<number | undefined> {
+      const isRecent = gte(accountLog.day, Math.floor(from / DAY) * DAY);
+      let [after, latest]: [string, number | undefined] = ['', undefined];
+      for (;;) {
+        const rows = await db
+          .select()
+          .from(accountLog)
+          .where(and(inArray(accountLog.accountTag, tagsOf(accountId)), isRecent, gt(accountLog.id, after)))
+          .orderBy(asc(accountLog.id))
+          .limit(SHOWN);
+        for (const { id, sealed } of rows) {
+          const { kind, hour } = content.parse(JSON.parse(seals.open('account-log', id, sealed)));
+          if (kinds.includes(kind)) latest = Math.max(latest ?? 0, hour);
+          after = id;
+        }
+        if (rows.length < SHOWN) return latest;
+      }
     },
 
     /** Forgets all about an account that is removed, in the transaction of that. */

@@ -46,12 +46,7 @@ import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
 
 export { mayBeKept, type Account, type Role } from './account.ts';
-export {
-  ACCOUNT_LOG_KINDS,
-  type AccountLogEntry,
-  type AccountLogKind,
-  type NewAccountLogEntry,
-} from './account-log.ts';
+export { ACCOUNT_LOG_KINDS } from './account-log.ts';
 export type { NewAccount } from './add.ts';
 export type { Applicant } from './applicants.ts';
 export { APPOINTMENT_DAYS } from './appointments.ts';
@@ -59,7 +54,6 @@ export { networkOf, siteOf } from './attempts.ts';
 export { breachedPasswordsFile, breachedState, makeIsBreached } from './breached.ts';
 export { checkAccounts } from './check.ts';
 export type { Decided } from './decisions.ts';
-export { DELEGATES_MAX } from './delegates.ts';
 export type { Group } from './groups.ts';
 export { IN_ARCHIVE } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';

@@ -20,8 +20,6 @@ type Needs = {
   attempts: Attempts;
 };
 
-export type Delegates = ReturnType<typeof makeDelegates>;
-
 /**
  * Delegates of groups: people who add and remove a group's members, and see nothing else. Whoever names them is checked
  * where it is asked; that they still are is checked here, in the transaction of what they do.

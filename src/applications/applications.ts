@@ -39,7 +39,7 @@ export {
 export { submissionPlace } from './senders.ts';
 export { isSenderAddress } from './sender-networks.ts';
 export { markOf, readRules, rulesOf, withRules, type Rules } from './rules.ts';
-export { APPLICATION_DEFAULTS, POLICIES, SUBMISSION_MAX, type ApplicationSettings } from './settings.ts';
+export { APPLICATION_DEFAULTS, SUBMISSION_MAX, type ApplicationSettings } from './settings.ts';
 export { endingsOf, isKnownByName } from './templates/endings.ts';
 export { samlPlaceOf } from './templates/saml.ts';
 export { placeOf, type Block, type Question, type SamlPlace, type Template } from './templates/template.ts';

@@ -31,8 +31,6 @@ type Needs = {
   openCase: OpenCase;
 };
 
-export type Actions = ReturnType<typeof makeActions>;
-
 /** Throws where what was to be changed had been changed by somebody else. */
 function must(done: boolean): void {
   if (!done) throw new UserError('profile_changed');

@@ -32,8 +32,6 @@ export type ErrandHandler<E> = {
 
 export type ErrandHandlers = { readonly [K in ErrandKind]: ErrandHandler<Extract<Errand, { kind: K }>> };
 
-export type Errands = ReturnType<typeof makeErrands>;
-
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 /** For so long an errand is one node's own; a node that stopped in the middle leaves it to another then. */

@@ -16,6 +16,9 @@ export const EXCEPTION_QUOTA = { min: 1, max: 100 } as const;
 /** So many stand at an application at most (P8): all of them are read to put them in order. */
 export const EXCEPTIONS_MAX = 1000;
 
+/** Of them on one profile: of several the largest counts, so nobody needs many. */
+const EXCEPTIONS_OF_ONE_MAX = 10;
+
 const content = z.object({ quota: z.number(), day: z.string(), by: z.string(), name: z.string() });
 
 /** A number of profiles granted to the person behind a profile, and on what; nothing says whether it is used. */
@@ -66,14 +69,19 @@ export function makeExceptions(needs: Needs) {
   return {
     /**
      * Grants the person behind a profile or a request so many profiles at this application.
-     * @throws {UserError} quota_invalid, exceptions_full{max}, profile_changed, and the codes of `makeDecide`
+     * @throws {UserError} quota_invalid, exceptions_full{max}, profile_exceptions_full{max}, profile_changed, and the codes of `makeDecide`
      */
     async grant(actor: Actor, applicationId: string, profileId: string, quota: number): Promise<void> {
       const isOne = Number.isInteger(quota) && quota >= EXCEPTION_QUOTA.min && quota <= EXCEPTION_QUOTA.max;
       if (!isOne) throw new UserError('quota_invalid');
       await decide(actor, applicationId, profileId, async (tx, { application, profile, owner }) => {
-        const standing = await tx.select({ id: table.id }).from(table).where(eq(table.applicationId, applicationId));
+        const standing = await tx
+          .select({ profileId: table.profileId })
+          .from(table)
+          .where(eq(table.applicationId, applicationId));
         if (standing.length >= EXCEPTIONS_MAX) throw new UserError('exceptions_full', { max: EXCEPTIONS_MAX });
+        if (standing.filter((row) => row.profileId === profileId).length >= EXCEPTIONS_OF_ONE_MAX)
+          throw new UserError('profile_exceptions_full', { max: EXCEPTIONS_OF_ONE_MAX });
         const id = randomId();
         if (!(await profiles.moderated.except(tx, profileId, { id, quota }))) throw new UserError('profile_changed');
         const kept = { quota, day: dayOf(now()), by: actor.accountId, name: profile.name };

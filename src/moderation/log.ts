@@ -83,6 +83,9 @@ export type LogPlace = { readonly day: string; readonly id: string };
 export type ProfileLog = ReturnType<typeof makeProfileLog>;
 
 const DAY = 86_400_000;
+/** Of what an owner does and undoes as often as they like the last of a profile are kept (P8). */
+const WAVERING: ReadonlySet<LogKind> = new Set(['retired', 'restored']);
+const WAVERING_KEPT = 20;
 /** Rows grow in these steps, in bytes: nearly all are of the first size. */
 const PADDING = 1024;
 /** So many are looked through at a time. */
@@ -124,7 +127,13 @@ export function makeProfileLog({ storage, seals, now, days }: Needs) {
      * @returns its id: decisions are named by it.
      */
     async write(tx: Db, { id = randomId(), applicationId, profileId, ...what }: NewEntry): Promise<string> {
-      const step = ((await history(tx, profileId)).at(-1)?.step ?? 0) + 1;
+      const earlier = await history(tx, profileId);
+      const step = (earlier.at(-1)?.step ?? 0) + 1;
+      if (WAVERING.has(what.kind)) {
+        const wavering = earlier.filter(({ entry }) => WAVERING.has(entry.kind)).map(({ entry }) => entry.id);
+        const over = wavering.slice(0, Math.max(0, wavering.length - WAVERING_KEPT + 1));
+        if (over.length > 0) await tx.delete(table).where(inArray(table.id, over));
+      }
       const sealed = seals.sealPadded('profile-log', id, JSON.stringify({ step, ...what }), PADDING);
       await tx.insert(table).values({ id, applicationId, profileId, day: dayOf(now()), sealed });
       return id;

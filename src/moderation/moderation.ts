@@ -15,18 +15,14 @@ import { makeRequests } from './requests.ts';
 import { makeTelling } from './telling.ts';
 
 export type { Actor } from './actor.ts';
-export type { NewProfileInvitation, ProfileInvitation, TakenInvitation } from './invitations.ts';
-export { INVITED_DAYS_MAX, INVITED_MAX, INVITED_NOTE_MAX } from './invitations.ts';
-export type { Errand, ErrandHandlers, Errands } from './errands.ts';
-export { APPEAL_WORDS, type Appeals, type SeenAppeal } from './appeals.ts';
-export { BLOCK_DAYS, DECISION_WORDS, NOTE_WORDS, type Why } from './decisions.ts';
-export { EXCEPTION_QUOTA, type Exception } from './exceptions.ts';
-export type { LogEntry, LogKind, LogPlace, NewEntry, ProfileLog } from './log.ts';
-export { DIGESTS, MODERATORS_MAX, type Digest, type Moderator, type Moderators } from './moderators.ts';
-export type { Because, OwnAppeal, OwnEntry, OwnersView } from './owners-view.ts';
+export type { ProfileInvitation } from './invitations.ts';
+export type { ErrandHandlers } from './errands.ts';
+export type { LogPlace } from './log.ts';
+export { DIGESTS } from './moderators.ts';
+export type { OwnEntry } from './owners-view.ts';
 export { REQUESTS_A_PAGE, type Decided, type ProfileRequest } from './requests.ts';
-export { reasonOf, reasonsOf, USUAL_REASONS, type Reason } from './reasons.ts';
-export type { ListedProfile, ProfileView, SeenEntry } from './seeing.ts';
+export { reasonsOf, type Reason } from './reasons.ts';
+export type { ProfileView } from './seeing.ts';
 
 export type ModerationNeeds = DecidingNeeds & {
   accounts: Accounts;

@@ -33,8 +33,6 @@ type Needs = {
   profiles: Pick<Profiles, 'own'>;
 };
 
-export type OwnersView = ReturnType<typeof makeOwnersView>;
-
 /** What moderators write for one another alone. */
 const HIDDEN: ReadonlySet<LogKind> = new Set(['note']);
 

@@ -8,14 +8,15 @@ import { checkWhy, DECISION_WORDS, reasonFor, type Why } from './decisions.ts';
 import type { LogEntry, ProfileLog } from './log.ts';
 import type { OwnerTelling } from './telling.ts';
 
+/** So many such decisions stand on one profile at most (P8): what they hold for is kept in one row of the person's. */
+const BARS_MAX = 5;
+
 type Needs = {
   decide: Decide;
   log: ProfileLog;
   profiles: Pick<Profiles, 'moderated'>;
   telling: OwnerTelling;
 };
-
-export type PersonActions = ReturnType<typeof makePersonActions>;
 
 /** The decisions of a history that hold for the person behind its profile and were not taken back. */
 export function barsIn(history: readonly LogEntry[]): LogEntry[] {
@@ -36,7 +37,7 @@ export function makePersonActions({ decide, log, profiles: { moderated }, tellin
   return {
     /**
      * No new profile here, and with `others` all their other profiles here are refused, each from a time of its own on.
-     * @throws {UserError} choice_required, reason_unknown, words_too_many{max}
+     * @throws {UserError} choice_required, reason_unknown, words_too_many{max}, bars_full{max}
      */
     async bar(
       actor: Actor,
@@ -48,6 +49,9 @@ export function makePersonActions({ decide, log, profiles: { moderated }, tellin
       if (!noNew && !others) throw new UserError('choice_required');
       await decide(actor, applicationId, profileId, async (tx, { application, profile, owner }) => {
         const kept = checkWhy(application, why);
+        // Counted by what stands on this profile, and not by what the person holds: that would tell of their others.
+        const standing = barsIn(await log.of(profileId, tx));
+        if (standing.length >= BARS_MAX) throw new UserError('bars_full', { max: BARS_MAX });
         const id = randomId();
         if (!(await moderated.bar(tx, profileId, { id, noNew, others }))) throw new UserError('profile_changed');
         await log.write(tx, {

@@ -45,8 +45,6 @@ type Needs = {
   profiles: Pick<Profiles, 'isOwn' | 'search' | 'seen'>;
 };
 
-export type Seeing = ReturnType<typeof makeSeeing>;
-
 const listed = ({ id, name, status, source, createdDay }: SeenProfile): ListedProfile => ({
   id,
   name,

@@ -19,8 +19,11 @@ export type Held = {
   readonly profiles: readonly { readonly status: string; readonly retiredDay: string | null }[];
 };
 
-/** For so many days a refusal counts, and an urgent request is the only one. */
+/** For so many days a refusal counts, and what was taken back, and an urgent request is the only one. */
 export const MONTH_DAYS = 30;
+
+/** So many requests one person may take back at an application within that time: each is read by moderators (P8). */
+const WITHDRAWN_MAX = 20;
 
 /** How many profiles the account may have there. Named like the account there is one name, and so one profile. */
 export function limitOf({ policy, quota }: Pick<Application, 'policy' | 'quota'>, held: Holding): number {
@@ -60,6 +63,9 @@ export function entranceOf(
   }
   if (withinDays(value.refusedDays, MONTH_DAYS, today).length >= limits.refusals) {
     return refused('refused_often', { max: limits.refusals });
+  }
+  if (withinDays(value.withdrawnDays, MONTH_DAYS, today).length >= WITHDRAWN_MAX) {
+    return refused('withdrawn_often', { max: WITHDRAWN_MAX });
   }
   const { urgentDay } = value;
   const mayBeUrgent = urgentDay === undefined || withinDays([urgentDay], MONTH_DAYS, today).length === 0;

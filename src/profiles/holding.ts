@@ -10,6 +10,8 @@ export const holding = z.object({
   exceptions: z.array(z.object({ id: z.string(), quota: z.number().int() })).default([]),
   /** Days on which a request of this account was refused, of the last month. */
   refusedDays: z.array(z.string()).default([]),
+  /** Days on which a request of this account was taken back, of the last month. */
+  withdrawnDays: z.array(z.string()).default([]),
   /** The day on which an urgent profile was last asked for. */
   urgentDay: z.string().optional(),
   /**
@@ -40,11 +42,17 @@ export const emptyHolding = (accountId: string, applicationId: string): Holding 
   deletedDays: [],
   exceptions: [],
   refusedDays: [],
+  withdrawnDays: [],
   bars: [],
 });
 
-/** How many profiles the account may have: what the application says, or what was granted beyond it. */
+/**
+ * How many profiles the account may have: what the application says, or what was granted beyond it. Where nobody may have
+ * one, nobody may: a new profile would be that of the one person who was granted more, and moderators would see whose
+ * other one it is (P1).
+ */
 export function quotaFor(held: Holding, quota: number): number {
+  if (quota === 0) return 0;
   return Math.max(quota, ...held.exceptions.map((exception) => exception.quota));
 }
 
@@ -58,6 +66,9 @@ export const UNDO_DAYS = 30;
 
 /** How long after its deletion a profile is wiped of what ties it to a person, in days. */
 export const RETENTION_DAYS = 30;
+
+/** So many days after the profile they were decided about is gone, decisions about the person end. */
+const BAR_KEPT_DAYS = 365;
 
 const DAY = 86_400_000;
 
@@ -80,6 +91,30 @@ export function withinDays(days: readonly string[], many: number, today: string)
 /** The days of deletion that still count: the others are nobody's business any more, and the row must not grow. */
 export function stillCounting(deletedDays: readonly string[], today: string): string[] {
   return withinDays(deletedDays, DELETED_COUNTS_DAYS, today);
+}
+
+/**
+ * What is held once a profile is gone for good: nothing refers to it any more. Decisions about the person that were made
+ * about it end on a day, and those that have ended go.
+ */
+export function without(whole: Holding, profileId: string, today: string): Holding {
+  const { lastUsed, ...held } = whole;
+  return {
+    ...held,
+    ...(lastUsed === undefined || lastUsed === profileId ? {} : { lastUsed }),
+    profiles: held.profiles.filter(({ id }) => id !== profileId),
+    bars: held.bars
+      .filter(({ endsDay }) => endsDay === undefined || today < endsDay)
+      .map(({ profileId: about, ...bar }) => ({
+        ...bar,
+        ...(about === profileId
+          ? { endsDay: addDays(today, BAR_KEPT_DAYS) }
+          : about === undefined
+            ? {}
+            : { profileId: about }),
+        refused: bar.refused.filter(({ id }) => id !== profileId),
+      })),
+  };
 }
 
 /** The decision because of which a profile is refused at this time (milliseconds), though its own status allows it. */

@@ -1,4 +1,5 @@
 import type { Db, Storage } from '../storage/storage.ts';
+import type { Tell } from './happening.ts';
 import { dayOf } from './holding.ts';
 import type { Ownership } from './ownership.ts';
 import type { makeProfileStore, ProfileRow } from './store.ts';
@@ -8,6 +9,7 @@ type Needs = {
   store: ReturnType<typeof makeProfileStore>;
   ownership: Ownership;
   now: () => number;
+  tell: Tell;
   onEnded: (accountId: string, profileId: string) => Promise<void>;
   /** Takes a request back, in a transaction. */
   forgetRequest: (tx: Db, row: ProfileRow, accountId: string) => Promise<boolean>;
@@ -17,7 +19,7 @@ type Needs = {
 const STANDING: ReadonlySet<string> = new Set(['requested', 'active', 'blocked']);
 
 /** The profiles of an account that is being deleted. */
-export function makeProfilesLeaving({ storage, store, ownership, now, onEnded, forgetRequest }: Needs) {
+export function makeProfilesLeaving({ storage, store, ownership, now, tell, onEnded, forgetRequest }: Needs) {
   return {
     /**
      * Ends those of the account's profiles that `isChosen` picks, asked once for each: from then on each is retired, just
@@ -42,8 +44,14 @@ export function makeProfilesLeaving({ storage, store, ownership, now, onEnded, f
           if (!(await storage.write((tx) => forgetRequest(tx, row, accountId)))) left += 1;
           continue;
         }
-        const set = { status: 'retired', retiredDay: dayOf(now()) };
-        if (await storage.write((tx) => store.change(tx, id, status, set))) await onEnded(accountId, id);
+        const isRetired = await storage.write(async (tx) => {
+          const set = { status: 'retired', retiredDay: dayOf(now()) };
+          if (!(await store.change(tx, id, status, set))) return false;
+          // As its owner's own doing would be: two without it on the same days would be of one account.
+          await tell(tx, { applicationId: row.applicationId, profileId: id, kind: 'retired' });
+          return true;
+        });
+        if (isRetired) await onEnded(accountId, id);
         else left += 1;
       }
       return left;

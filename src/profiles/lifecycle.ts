@@ -2,13 +2,10 @@ import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import type { Tell } from './happening.ts';
-import { addDays, dayOf, RETENTION_DAYS, stillCounting, UNDO_DAYS, type Holding } from './holding.ts';
+import { addDays, dayOf, RETENTION_DAYS, stillCounting, UNDO_DAYS, without, type Holding } from './holding.ts';
 import type { Ownership } from './ownership.ts';
 import { CLEAR, isBlockOver, openDetails, sealDetails, type OwnProfile } from './profile.ts';
 import type { makeProfileStore, ProfileRow } from './store.ts';
-
-/** So many days after the profile they were decided about is wiped, decisions about the person end. */
-const BAR_KEPT_DAYS = 365;
 
 type Needs = {
   storage: Storage;
@@ -27,26 +24,10 @@ type Needs = {
 export type IsHeld = (tx: Db, profileId: string) => Promise<boolean>;
 
 /** What an account holds once a deleted profile of it is wiped; `undefined` where another node has been there first. */
-function without(profileId: string, deletedDay: string, today: string, whole: Holding): Holding | undefined {
-  if (whole.profiles.every(({ id }) => id !== profileId)) return undefined;
-  const { lastUsed, ...held } = whole;
-  return {
-    ...held,
-    ...(lastUsed === undefined || lastUsed === profileId ? {} : { lastUsed }),
-    profiles: held.profiles.filter(({ id }) => id !== profileId),
-    deletedDays: stillCounting([...held.deletedDays, deletedDay], today),
-    bars: held.bars
-      .filter(({ endsDay }) => endsDay === undefined || today < endsDay)
-      .map(({ profileId: about, ...bar }) => ({
-        ...bar,
-        ...(about === profileId
-          ? { endsDay: addDays(today, BAR_KEPT_DAYS) }
-          : about === undefined
-            ? {}
-            : { profileId: about }),
-        refused: bar.refused.filter(({ id }) => id !== profileId),
-      })),
-  };
+function wiped(profileId: string, deletedDay: string, today: string, held: Holding): Holding | undefined {
+  if (held.profiles.every(({ id }) => id !== profileId)) return undefined;
+  const deletedDays = stillCounting([...held.deletedDays, deletedDay], today);
+  return { ...without(held, profileId, today), deletedDays };
 }
 
 /** The end of a profile, by its owner and by time; and the end of a block. */
@@ -54,9 +35,12 @@ export function makeLifecycle({ storage, seals, store, ownership, now, tell, onE
   async function wipe(row: ProfileRow, owner: string, deletedDay: string): Promise<void> {
     await storage.write(async (tx) => {
       if (await isHeld(tx, row.id)) return;
+      // An appeal may have been granted since it was found: then it is its owner's again, and counts.
+      const { status, retiredDay } = (await store.hold(tx, row.id)) ?? {};
+      if (status !== 'deleted' || retiredDay !== row.retiredDay) return;
       await onWiped(tx, row.id);
       await ownership.change('wipe', tx, owner, row.applicationId, (held) =>
-        without(row.id, deletedDay, dayOf(now()), held),
+        wiped(row.id, deletedDay, dayOf(now()), held),
       );
       const sealed = sealDetails(seals, row.id, { note: '', groups: [], standing: CLEAR });
       await store.change(tx, row.id, 'deleted', { ownerSealed: null, sealed, retiredDay: null });
@@ -66,18 +50,15 @@ export function makeLifecycle({ storage, seals, store, ownership, now, tell, onE
   return {
     /**
      * Ends a profile: the application is refused from this moment on. Its owner may undo it for 30 days. One that is
-     * blocked stays as it is.
+     * blocked may be ended too, and is blocked when that is undone: as an account that is deleted ends its blocked ones,
+     * moderators would otherwise tell by that what was deleted together.
      * @throws {UserError} profile_unavailable
      */
     async retire(accountId: string, profileId: string): Promise<void> {
       await own(accountId, profileId);
       await storage.write(async (tx) => {
         const row = await store.hold(tx, profileId);
-        const details = row === undefined ? undefined : openDetails(seals, row);
-        const isFree =
-          row?.status === 'active' ||
-          (row?.status === 'blocked' && details !== undefined && isBlockOver(details.standing, now()));
-        if (row === undefined || !isFree) throw new UserError('profile_unavailable');
+        if (row?.status !== 'active' && row?.status !== 'blocked') throw new UserError('profile_unavailable');
         await store.change(tx, profileId, row.status, { status: 'retired', retiredDay: dayOf(now()) });
         await tell(tx, { applicationId: row.applicationId, profileId, kind: 'retired' });
       });

@@ -6,7 +6,7 @@ import { canonicalName, shapeOf } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { MONTH_DAYS } from './entrance.ts';
-import { addDays, dayOf, UNDO_DAYS, withinDays, type Holding } from './holding.ts';
+import { addDays, dayOf, UNDO_DAYS, without, withinDays, type Holding } from './holding.ts';
 import type { Ownership } from './ownership.ts';
 import { PETITION_LENGTH, requestOfRow, sealPetition } from './petition.ts';
 import { openDetails, sealDetails, type Standing } from './profile.ts';
@@ -78,7 +78,11 @@ export function makeModerated({
     return store.change(tx, profileId, row.status, { ...set, sealed });
   }
 
-  /** Changes what the person behind a profile holds; false where the profile is nobody's any more. */
+  /**
+   * Changes what the person behind a profile holds; false where the profile is nobody's any more. Where the account is
+   * deleted, nothing is held and nothing changes, and it is done all the same: its profiles end on days of their own, and
+   * whatever told the moment it went would tell which of them were its (P1).
+   */
   async function changeHolding(
     why: 'sanction' | 'except',
     tx: Db,
@@ -88,6 +92,7 @@ export function makeModerated({
     const [row] = await store.findMany(tx, [profileId]);
     const accountId = row === undefined ? undefined : ownership.owner(why, row);
     if (row === undefined || accountId === undefined) return false;
+    if (!(await ownership.holds(why, tx, accountId, row.applicationId))) return true;
     return ownership.change(why, tx, accountId, row.applicationId, to);
   }
 
@@ -116,8 +121,7 @@ export function makeModerated({
       await onWiped(tx, profileId);
       const day = today();
       await changeHolding('sanction', tx, profileId, (held) => ({
-        ...held,
-        profiles: held.profiles.filter(({ id }) => id !== profileId),
+        ...without(held, profileId, day),
         refusedDays: [...withinDays(held.refusedDays, MONTH_DAYS, day), day],
       }));
       await requests.remove(tx, profileId);
@@ -240,6 +244,8 @@ export function makeModerated({
       for (let attempt = 0; attempt < TRIES; attempt += 1) {
         // With each new profile the holding changes: those that are read here are all there are when it is written.
         const before = await ownership.read('sanction', tx, accountId, row.applicationId);
+        // The account is deleted: see `changeHolding`.
+        if (before.sealed === undefined) return true;
         const ids = before.value.profiles.map(({ id }) => id);
         const refused = (await store.findMany(tx, ids))
           .filter(

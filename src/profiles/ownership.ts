@@ -73,6 +73,11 @@ export function makeOwnership(storage: Storage, seals: Seals) {
       };
     },
 
+    /** Whether the account holds anything at the application: none does once it is deleted. */
+    async holds(_why: Crossing, db: Db, accountId: string, applicationId: string): Promise<boolean> {
+      return (await store.find(db, seals.tags('holding', accountId, applicationId))).length > 0;
+    },
+
     /** The holdings of an account at many applications, in one query; applications without one are left out. */
     async readAll(
       _why: Crossing,

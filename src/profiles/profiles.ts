@@ -22,20 +22,12 @@ import { makeProfileStore } from './store.ts';
 
 export { checkProfiles } from './check.ts';
 export { makeDepartures, SPREAD_HOURS } from './departures.ts';
-export type { NewProfile } from './create.ts';
-export { entranceOf, type Entrance, type RequestLimits } from './entrance.ts';
+export type { Entrance, RequestLimits } from './entrance.ts';
 export type { Happening } from './happening.ts';
 export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
 export { BAR_DAYS } from './moderated.ts';
-export { PETITION_LENGTH, requestOfRow, type Petition, type ProfileRequest, type RequestRow } from './petition.ts';
-export {
-  subjectOf,
-  type OwnProfile,
-  type Profile,
-  type ProfileSource,
-  type ProfileStatus,
-  type Standing,
-} from './profile.ts';
+export type { ProfileRequest } from './petition.ts';
+export { subjectOf, type OwnProfile, type Profile, type ProfileSource, type ProfileStatus } from './profile.ts';
 export type { SeenProfile } from './search.ts';
 
 export type Profiles = ReturnType<typeof makeProfiles>;
@@ -156,7 +148,7 @@ export function makeProfiles(needs: ProfileNeeds) {
     /** Who is behind a profile: see `behind.ts`. */
     ...makeBehind({ storage, store, ownership }),
     /** When an account goes: see `leaving.ts`. */
-    ...makeProfilesLeaving({ storage, store, ownership, now, onEnded, forgetRequest: requests.forgetRequest }),
+    ...makeProfilesLeaving({ storage, store, ownership, now, tell, onEnded, forgetRequest: requests.forgetRequest }),
 
     /**
      * What the account holds at an application: its profiles that are not deleted, the last used one first, how many

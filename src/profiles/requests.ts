@@ -6,8 +6,9 @@ import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { nameUnder, type NewProfile } from './create.ts';
 import type { Entering } from './entering.ts';
+import { MONTH_DAYS } from './entrance.ts';
 import type { Tell } from './happening.ts';
-import { dayOf } from './holding.ts';
+import { dayOf, without, withinDays } from './holding.ts';
 import type { Ownership } from './ownership.ts';
 import { PETITION_LENGTH, requestOfRow, sealPetition, type ProfileRequest } from './petition.ts';
 import type { Profile } from './profile.ts';
@@ -36,9 +37,10 @@ export function makeProfileRequests({ entering, storage, seals, store, ownership
     await store.remove(tx, row.id, 'requested');
     await requests.remove(tx, row.id);
     await store.freeShape(tx, row.applicationId, shapeOf(row.name));
+    const today = dayOf(now());
     await ownership.change('own', tx, accountId, row.applicationId, (held) => ({
-      ...held,
-      profiles: held.profiles.filter(({ id }) => id !== row.id),
+      ...without(held, row.id, today),
+      withdrawnDays: [...withinDays(held.withdrawnDays, MONTH_DAYS, today), today],
     }));
     await tell(tx, {
       applicationId: row.applicationId,
@@ -60,8 +62,8 @@ export function makeProfileRequests({ entering, storage, seals, store, ownership
     /**
      * Asks for a profile: its name is kept until somebody says no. An urgent one is active at once where the application
      * says so; where the policy has come to ask for no yes any more, so is every one.
-     * @throws {UserError} urgent_used, words_too_many {max}, profile_requests_full {max}, refused_often {max}, and the
-     * codes of `create` but approval_needed
+     * @throws {UserError} urgent_used, words_too_many {max}, profile_requests_full {max}, refused_often {max},
+     * withdrawn_often {max}, and the codes of `create` but approval_needed
      */
     async request(
       accountId: string,

@@ -33,8 +33,6 @@ export type Case = Pick<CaseRow, 'id' | 'applicationId' | 'profileId' | 'status'
 /** What moderators see of a case: that there is one, and what came of it. */
 export type CaseSeen = Pick<CaseRow, 'day' | 'status'> & { readonly closedDay?: string; readonly outcome?: string };
 
-export type Cases = ReturnType<typeof makeCases>;
-
 const told = ({ id, applicationId, profileId, status, day, content }: CaseRow): Case => ({
   id,
   applicationId,

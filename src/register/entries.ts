@@ -13,8 +13,6 @@ export type Telling = (typeof TELLINGS)[number];
 /** What came of a request of an authority. */
 export const ANSWERS = ['given', 'partly', 'refused', 'nothing'] as const;
 
-export type Answer = (typeof ANSWERS)[number];
-
 /** Why somebody was not told: nobody looked; the account is gone, or nothing ties the profile to it any more. */
 export const UNTOLD = ['never_shown', 'gone'] as const;
 

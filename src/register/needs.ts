@@ -28,7 +28,7 @@ export type RegisterNeeds = {
   /** Days after which a person is told that administrators looked behind a profile of theirs. */
   noticeDays: number;
   accounts: Pick<Accounts, 'find' | 'hold' | 'tell' | 'timeline' | 'connectionsOf'>;
-  accountLog: Pick<Accounts['log'], 'list'>;
+  accountLog: Pick<Accounts['log'], 'hourOfLatest' | 'list'>;
   administrators: Accounts['administrators'];
   applications: Pick<Applications, 'find' | 'list'>;
   profiles: Pick<Profiles, 'find' | 'isOwn' | 'isOwned' | 'ownerToTell' | 'ownerBehind' | 'behind'>;

@@ -6,20 +6,10 @@ import { csvOf } from './export.ts';
 import type { RegisterNeeds } from './needs.ts';
 import { makeUnsealings } from './unsealing.ts';
 
-export { UNSEALING_LIFE, UNSEALING_WORDS, type Wish } from './asking.ts';
-export { AUTHORITY_WORDS, type Unanswered, type YearCounts } from './authorities.ts';
-export { CASE_WORDS, type Case, type CaseSeen } from './cases.ts';
-export { headText, parseHead, type Entry, type Fault, type Head, type Verified } from './chain.ts';
-export {
-  ANSWERS,
-  REGISTER_KINDS,
-  TELLINGS,
-  UNSEALED,
-  UNTOLD,
-  type RegisterContent,
-  type RegisterKind,
-  type Unsealed,
-} from './entries.ts';
+export type { Unanswered } from './authorities.ts';
+export type { Case } from './cases.ts';
+export { headText, parseHead, type Entry, type Fault } from './chain.ts';
+export { ANSWERS, REGISTER_KINDS, UNTOLD, type RegisterContent, type Unsealed } from './entries.ts';
 export type { Shown, ShownProfile } from './showing.ts';
 export type { Unsealing } from './unsealing.ts';
 

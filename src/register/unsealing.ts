@@ -1,4 +1,4 @@
-import { parseWords, type Account, type AccountLogEntry } from '../accounts/accounts.ts';
+import { parseWords, type Account } from '../accounts/accounts.ts';
 import { UserError } from '../errors.ts';
 import { dayOf } from '../profiles/profiles.ts';
 import { randomId } from '../storage/seal.ts';
@@ -28,15 +28,10 @@ export type Unsealing = Omit<UnsealingContent, 'applicationId'> & {
   readonly until: number;
 };
 
-export type Unsealings = ReturnType<typeof makeUnsealings>;
-
 type StepKind = Extract<RegisterContent['kind'], `unsealing_${string}`>;
 
 /** Since when somebody is an administrator and by whom, as far as is known; what an entry of the register says of it. */
 type Standing = { since?: string; appointedBy?: string };
-
-const latest = (log: readonly AccountLogEntry[], ...kinds: readonly string[]): AccountLogEntry | undefined =>
-  log.find(({ kind }) => kinds.includes(kind));
 
 /**
  * Looking behind a profile: one administrator asks, a second one agrees, both see what was asked for and nothing else.
@@ -71,11 +66,11 @@ export function makeUnsealings({ chain, ...needs }: RegisterNeeds & { chain: Cha
    * @throws {UserError} administrator_new, where a colleague made this account what it is since the day before `since`
    */
   async function standingOf(tx: Db, account: Account, since: number): Promise<Standing> {
-    const log = await accountLog.list(account.id, tx);
-    const handedOver = latest(log, 'role_administrator', 'link_used');
+    const kinds = ['role_administrator', 'link_used'] as const;
+    const handedOver = await accountLog.hourOfLatest(account.id, kinds, since - SETTLED - HOUR, tx);
     // The log knows the hour alone.
-    if (handedOver !== undefined && handedOver.hour + HOUR + SETTLED > since) throw new UserError('administrator_new');
-    const appointed = latest(log, 'role_administrator');
+    if (handedOver !== undefined && handedOver + HOUR + SETTLED > since) throw new UserError('administrator_new');
+    const appointed = (await accountLog.list(account.id, tx)).find(({ kind }) => kind === 'role_administrator');
     if (appointed === undefined) return {};
     const { hour, by = '' } = appointed;
     return { since: dayOf(hour), ...(by === '' ? {} : { appointedBy: by }) };

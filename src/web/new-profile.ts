@@ -47,6 +47,7 @@ const PASSED: ReadonlySet<string> = new Set([
   'new_profiles_barred',
   'profile_requests_full',
   'refused_often',
+  'withdrawn_often',
 ]);
 
 export type NewProfiles = ReturnType<typeof makeNewProfiles>;

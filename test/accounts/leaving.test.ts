@@ -215,5 +215,5 @@ describe.each(['sqlite', 'postgres'] as const)('the profiles of people who left,
     expect(rows.map(({ ownerSealed, retiredDay }) => [ownerSealed, retiredDay])).toEqual(rows.map(() => [null, null]));
     expect(await parts.storage.read.select().from(holding)).toEqual([]);
     await house.close();
-  }, 180_000);
+  });
 });

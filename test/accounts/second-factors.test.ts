@@ -43,7 +43,7 @@ onBothEngines('second factors', (ground) => {
     } finally {
       await other.close();
     }
-  }, 120_000);
+  });
 
   test('A48 of a thousand guesses at the same moment four are looked at, and others do not wait for them', async () => {
     const house = makeHouse(ground());
@@ -65,7 +65,7 @@ onBothEngines('second factors', (ground) => {
     house.clock.time += 15 * 60_000;
     const own = { kind: 'totp', code: codeAt(secret, house.clock.time) } as const;
     expect(await refusalOf(house.accounts.secondFactors.prove(bruno.id, own))).toBe('fine');
-  }, 120_000);
+  });
 
   test('adding, renaming and removing: what there is, the timeline, and letters to a verified mailbox', async () => {
     const house = makeHouse(ground());

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fc } from '../properties.ts';
 import { openService, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson } from '../people.ts';

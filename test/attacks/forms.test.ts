@@ -47,12 +47,16 @@ describe('a form that Odile never saw', () => {
   let house: House;
   let blog: Service;
   let odile: Account;
+  let groupId: string;
   let paths: string[];
   beforeAll(async () => {
     house = await openHouse();
     blog = await openService(house, 'Blog');
     odile = await addPerson(house.parts, 'odile');
     await addPerson(house.parts, 'alix');
+    const group = await house.parts.accounts.groups.create('Choir');
+    groupId = group.id;
+    await house.parts.accounts.delegates.name(groupId, odile.id);
     const all = postPaths((house.parts.app.router as unknown as { stack: Layer[] }).stack);
     paths = all.filter((path) => !ACROSS_SITES.includes(path));
   });
@@ -79,7 +83,8 @@ describe('a form that Odile never saw', () => {
     csrf: string | undefined,
     headers: Record<string, string>,
   ): Promise<Raw> {
-    const url = new URL(path.replace('/journey/:id', work.journey).replace(':id', blog.application.id), house.url);
+    const here = path.replace('/journey/:id', work.journey).replace('/groups/:group', `/groups/${groupId}`);
+    const url = new URL(here.replace(/:(?:id|application)\b/u, blog.application.id), house.url);
     url.pathname = url.pathname.replaceAll(/:\w+/gu, blog.client.id);
     const cookie = await work.odile.cookies(url.href);
     const body = new URLSearchParams({ login: 'odile', password: 'x', name: 'forged', note: '', language: 'en' });

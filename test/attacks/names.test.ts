@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fc } from '../properties.ts';
 import type { Account } from '../../src/accounts/accounts.ts';
 import { RULE_PRESETS, type Application } from '../../src/applications/applications.ts';
 import { UserError } from '../../src/errors.ts';

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { inject } from 'vitest';
 import { readConfig, ROOT } from '../../src/config.ts';
 import { makeLog } from '../../src/log.ts';
 import { makeParts, type Parts } from '../../src/parts.ts';
@@ -26,7 +27,7 @@ async function answers(url: string): Promise<boolean> {
 export async function spawnNode(house: House): Promise<Node> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'src/main.ts')], {
+  const child = spawn(process.execPath, [path.join(inject('program'), 'main.js')], {
     cwd: ROOT,
     env: {
       PATH: process.env['PATH'] ?? '',
@@ -54,7 +55,7 @@ export async function spawnNode(house: House): Promise<Node> {
 /** Makes a second set of parts in this process, as after a restart: it knows nothing but what the database holds. */
 export async function startNode(house: House, now: () => number = Date.now): Promise<Node & { readonly parts: Parts }> {
   const parts = await makeParts(readConfig(house.environment), { log: makeLog('silent'), now });
-  const server = createServer(parts.app);
+  const server = createServer({ keepAliveTimeout: 0 }, parts.app);
   const port = await freePort();
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

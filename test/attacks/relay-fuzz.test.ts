@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fc } from '../properties.ts';
 import { ALIX, BRUNO, DOMAIN, NOTE, openDesk, type Desk } from '../mail/receive/desk.ts';
 import { greet, handOver, talkTo } from '../mail/receive/talk.ts';
 
@@ -98,7 +98,7 @@ test('A77: whatever is said, in whatever pieces, the server goes on, ends what i
   );
   expect(desk.lines.filter((each) => each.includes('relay_failed'))).toEqual([]);
   expect(await handOver(desk.relay, { to: [ALIX], message: NOTE })).toMatch(/^250/u);
-}, 120_000);
+});
 
 test('A77: clients that come and vanish at any moment leave nothing behind', async () => {
   const script = Buffer.from(
@@ -123,4 +123,4 @@ test('A77: clients that come and vanish at any moment leave nothing behind', asy
   for (const talk of talks) expect(await talk.ask('NOOP')).toMatch(/^250/u);
   for (const talk of talks) talk.close();
   expect(desk.lines.filter((each) => each.includes('relay_failed'))).toEqual([]);
-}, 60_000);
+});

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { liveMemory } from '../live-memory.ts';
 import { openDesk } from '../mail/receive/desk.ts';
 
 /** A receiver in a process of its own: what it holds in memory is the receiver's alone. It reads slowly and keeps nothing. */
@@ -15,8 +16,8 @@ const desk = await openDesk({
   },
 });
 
-let most = process.memoryUsage.rss();
-setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 5);
+let most = liveMemory();
+setInterval(() => (most = Math.max(most, liveMemory())), 50);
 process.on('message', () => process.send?.({ most }));
 process.on('disconnect', () => process.exit(0));
 process.send?.({ port: desk.relay, most });

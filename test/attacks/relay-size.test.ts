@@ -43,14 +43,14 @@ test('A77: a message that does not say so is refused when it is, and one octet l
   const more = Buffer.concat([most.subarray(0, -2), Buffer.from('x')]);
   expect(await handOver(desk.relay, { to: [ALIX], message: more })).toBe('552 5.3.4 The message is too big');
   expect(desk.taken.length).toBe(before + 1);
-}, 60_000);
+});
 
 test('A77: a hundred thousand short lines, and as many with a dot, are taken as they are', async () => {
   const lines = '\r\n.\r\nx'.repeat(100_000);
   const stuffed = lines.replaceAll('\r\n.', '\r\n..');
   expect(await handOver(desk.relay, { to: [ALIX], message: `${NOTE}\r\n${stuffed}` })).toMatch(/^250/u);
   expect(desk.taken.at(-1)?.octets.equals(Buffer.from(`${NOTE}\r\n${lines}\r\n`))).toBe(true);
-}, 60_000);
+});
 
 test('A77: a message of nothing but lines with a dot, each of which is work, is not read to its end', async () => {
   const talk = await greet(desk.relay);
@@ -60,7 +60,7 @@ test('A77: a message of nothing but lines with a dot, each of which is work, is 
   await talk.send(`${NOTE}\r\n${'..\r\n'.repeat(400_000)}`);
   expect(await talk.reply()).toMatch(/^554 5\.6\.0 /u);
   await talk.ended();
-}, 60_000);
+});
 
 test.each([
   ['one field of megabytes', `X: ${'x'.repeat(3_000_000)}\r\n`],
@@ -121,8 +121,8 @@ test('A77: eight messages of 25 MB at once, read slowly, do not fill the memory'
     child.send('how much?');
     const [{ most }] = (await once(child, 'message')) as [{ most: number }];
     // All of them together are 200 MB; what is on its way is a few hundred kilobytes each.
-    expect((most - before) / 1e6).toBeLessThan(120);
+    expect((most - before) / 1e6).toBeLessThan(50);
   } finally {
     child.disconnect();
   }
-}, 120_000);
+});

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { fc } from '../properties.ts';
 import { writeResponse } from '../../src/saml/response.ts';
 import { NAME_ID_URIS } from '../../src/applications/service-provider-settings.ts';
 import { answer, anyName, anyValue, AWKWARD, BASIC } from '../saml/answers.ts';

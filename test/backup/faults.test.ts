@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLIENT_DEFAULTS } from '../../src/applications/client-settings.ts';
 import {
   aluco,
+  commandOf,
   ended,
   forge,
   linesOf,
@@ -243,19 +244,18 @@ describe.each(['sqlite', 'postgres'] as const)('into %s nothing is restored from
 
   test('that is killed in the middle, until it is run again', async () => {
     const big = await bigBackup();
-    const victim = await emptyPlace(engine);
-    const child = startProcess(victim, 'src/cli.ts', ['restore', big, '--identity', identityFile]);
-    const isUnderWay = async (): Promise<boolean> => {
-      if (engine === 'postgres') return rowsUnderWay(victim);
-      const names = await readdir(victim.environment['ALUCO_DATA'] ?? '').catch(() => []);
-      return names.some((name) => name.startsWith('aluco.restoring-'));
-    };
-    while (!(await isUnderWay())) {
-      expect(child.exitCode, 'it was faster than we could look').toBe(null);
-      await pause(2);
+    // Stopped where it is, it is looked at once more: it may have been through by then, and another one is killed.
+    let victim = await emptyPlace(engine);
+    for (let isCaught = false; !isCaught;) {
+      const child = startProcess(victim, commandOf('restore', big, '--identity', identityFile));
+      const over = once(child, 'close');
+      while (child.exitCode === null && !(await isUnderWay(victim))) await pause(2);
+      child.kill('SIGSTOP');
+      isCaught = await isUnderWay(victim);
+      child.kill('SIGKILL');
+      await over;
+      if (!isCaught) victim = await emptyPlace(engine);
     }
-    child.kill('SIGKILL');
-    await once(child, 'close');
     // Nothing that a server would take for an instance is there.
     if (engine === 'sqlite') {
       // Beside it may lie the journal of the transaction that was cut off.
@@ -276,10 +276,15 @@ describe.each(['sqlite', 'postgres'] as const)('into %s nothing is restored from
   });
 });
 
-/** Whether a restore has opened its transaction at PostgreSQL. */
-async function rowsUnderWay({ environment }: Place): Promise<boolean> {
+/** Whether a restore has begun to write, and has not ended. */
+async function isUnderWay({ environment }: Place): Promise<boolean> {
+  const { ALUCO_DATA: folder = '', ALUCO_DATABASE: address } = environment;
+  if (address === 'sqlite') {
+    const names = await readdir(folder).catch(() => []);
+    return names.some((name) => name.startsWith('aluco.restoring-'));
+  }
   const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString: environment['ALUCO_DATABASE'] });
+  const client = new pg.Client({ connectionString: address });
   await client.connect();
   const { rows } = await client.query<{ query: string }>(
     'SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query LIKE \'INSERT INTO "client"%\'',
@@ -314,7 +319,7 @@ function bigBackup(): Promise<string> {
 test('a disk that is full while the backup is written leaves nothing of it, and says so', async () => {
   const to = path.join(home.folder, 'full.age');
   const limited = ['prlimit', '--fsize=100000'];
-  const child = startProcess(home, 'src/cli.ts', ['backup', '--to', to, '--recipient', recipient], limited);
+  const child = startProcess(home, [...limited, ...commandOf('backup', '--to', to, '--recipient', recipient)]);
   const { status, wrote } = await ended(child);
   expect(wrote).toContain(`There is no room for the backup at ${to} (EFBIG). Nothing is left of it.`);
   expect(status).toBe(1);
@@ -324,7 +329,7 @@ test('a disk that is full while the backup is written leaves nothing of it, and 
 test('a disk that is full while a backup is restored leaves the place empty, and says so', async () => {
   const place = await emptyPlace('sqlite');
   const limited = ['prlimit', '--fsize=400000'];
-  const child = startProcess(place, 'src/cli.ts', ['restore', file, '--identity', identityFile], limited);
+  const child = startProcess(place, [...limited, ...commandOf('restore', file, '--identity', identityFile)]);
   const { status, wrote } = await ended(child);
   expect(wrote).toContain('There is no room for the backup in');
   expect(status).toBe(1);
@@ -380,7 +385,7 @@ test.each(['sqlite', 'postgres'] as const)(
       for (let number = 0; busy && number < 3; number += 1) {
         const to = path.join(place.folder, `${number}.age`);
         const before = made;
-        const child = startProcess(place, 'src/cli.ts', ['backup', '--to', to, '--recipient', recipient]);
+        const child = startProcess(place, commandOf('backup', '--to', to, '--recipient', recipient));
         expect((await ended(child)).status).toBe(0);
         const other = await emptyPlace('sqlite', place.environment['ALUCO_MASTER_KEY']);
         expect((await aluco(other, 'restore', to, '--identity', identityFile)).complained).toEqual([]);

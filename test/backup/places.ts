@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Decrypter, Encrypter } from 'age-encryption';
+import { inject } from 'vitest';
 import type { Application } from '../../src/applications/applications.ts';
 import { readConfig, ROOT } from '../../src/config.ts';
 import { makeLog } from '../../src/log.ts';
@@ -53,14 +54,15 @@ export function aluco({ environment }: Pick<Place, 'environment'>, ...args: stri
   return runBeside(environment, args);
 }
 
-/** A process of the program itself, for what cannot happen to this one. */
-export function startProcess(
-  { environment }: Pick<Place, 'environment'>,
-  script: string,
-  args: readonly string[],
-  wrapped: readonly string[] = [],
-): ChildProcess {
-  const words = [...wrapped, process.execPath, '--import', 'tsx', script, ...args];
+/** The words that run a command of the program in a process of its own. */
+export const commandOf = (...args: string[]): string[] => [
+  process.execPath,
+  path.join(inject('program'), 'cli.js'),
+  ...args,
+];
+
+/** A process at a place, for what cannot happen to this one. */
+export function startProcess({ environment }: Pick<Place, 'environment'>, words: readonly string[]): ChildProcess {
   return spawn(words[0] ?? '', words.slice(1), {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', ...environment },

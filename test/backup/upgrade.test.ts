@@ -5,7 +5,18 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../../src/config.ts';
-import { aluco, ended, newPlace, removePlace, rowsOf, settle, startProcess, withParts, type Place } from './places.ts';
+import {
+  aluco,
+  commandOf,
+  ended,
+  newPlace,
+  removePlace,
+  rowsOf,
+  settle,
+  startProcess,
+  withParts,
+  type Place,
+} from './places.ts';
 import { makeOlder, SINCE } from './older.ts';
 import { openStorage } from '../../src/storage/open.ts';
 
@@ -51,7 +62,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database of the first version 
       expect((await aluco(restored, 'restore', file, '--identity', key)).complained).toEqual([]);
       const after = await rowsOf(restored);
       expect(after['account']?.map((row) => row.slice(0, 7))).toEqual(before['account']);
-      expect(after['profile']).toEqual(before['profile']);
+      expect(after['profile']?.map((row) => row.slice(0, 11))).toEqual(before['profile']);
       expect(after['invitation']).toEqual([]);
       expect(await aluco(restored, 'check')).toMatchObject({ status: 0 });
       const storage = await open(restored);
@@ -70,10 +81,12 @@ describe.each(['sqlite', 'postgres'] as const)('a database of the first version 
        console.log(JSON.stringify(storage.applied));
        await storage.close();`,
     );
-    const said = await Promise.all([1, 2].map(() => ended(startProcess(place, script, []))));
+    const said = await Promise.all(
+      [1, 2].map(() => ended(startProcess(place, [process.execPath, '--import', 'tsx', script]))),
+    );
     expect(said.map(({ wrote }) => wrote.trim()).toSorted()).toEqual([JSON.stringify(SINCE), '[]']);
     const after = await rowsOf(place);
-    expect(after['profile']).toEqual(before['profile']);
+    expect(after['profile']?.map((row) => row.slice(0, 11))).toEqual(before['profile']);
     expect(after['account']?.map((row) => row.slice(0, 7))).toEqual(before['account']);
   });
 
@@ -117,7 +130,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database of the first version 
     const storage = await openUntilFree(victim);
     expect(storage.applied).toEqual(SINCE);
     await storage.close();
-    expect((await rowsOf(victim))['profile']).toEqual(before['profile']);
+    expect((await rowsOf(victim))['profile']?.map((row) => row.slice(0, 11))).toEqual(before['profile']);
   });
 });
 
@@ -196,7 +209,7 @@ test('what was deleted does not live on in copies: they are gone after two weeks
 test('without room for the copy nothing is changed, and the words say how much room it takes', async () => {
   const place = await olderPlace('sqlite');
   const before = await rowsOf(place);
-  const child = startProcess(place, 'src/cli.ts', ['house', 'show'], ['prlimit', '--fsize=50000']);
+  const child = startProcess(place, ['prlimit', '--fsize=50000', ...commandOf('house', 'show')]);
   const { status, wrote } = await ended(child);
   expect(wrote).toMatch(/must change the database, and the copy that is made before could not be written \(SQLITE_/u);
   expect(wrote).toMatch(/Make room for \d+ MB in .* Nothing was changed\./u);

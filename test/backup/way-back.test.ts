@@ -19,7 +19,7 @@ let built: string;
 beforeAll(async () => {
   built = await mkdtemp(path.join(os.tmpdir(), 'aluco-built-'));
   await run('node_modules/.bin/tsx', ['build.config.ts', path.join(built, 'dist')], { cwd: ROOT });
-}, 120_000);
+});
 afterAll(() => rm(built, { recursive: true, force: true }));
 
 /** The program as it is installed. The version before knew fewer migrations. */
@@ -170,7 +170,7 @@ describe.each(['sqlite', 'postgres'] as const)('the README’s way on %s', (engi
     await makeOlder(now, { folder: root, environment });
     before = await database();
     await run(`${root}/bin/systemctl`, ['start', 'aluco']);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await run(`${machine.root}/bin/systemctl`, ['stop', 'aluco']).catch(() => undefined);
@@ -208,7 +208,7 @@ describe.each(['sqlite', 'postgres'] as const)('the README’s way on %s', (engi
     expect(said).toContain('Everything holds together.');
     await expectEverybody();
     expect(await signIn(machine, 'alix')).toContain('heron');
-  }, 120_000);
+  });
 
   test('the version before says that the database is newer than itself, and the log how to go back', async () => {
     const older = `${machine.root}/opt/aluco.before/dist/cli.js`;
@@ -249,5 +249,5 @@ describe.each(['sqlite', 'postgres'] as const)('the README’s way on %s', (engi
     await expectEverybody();
     expect(await signIn(machine, 'alix')).toContain('sparrow');
     expect(await signIn(machine, 'bruno')).toContain('swift');
-  }, 120_000);
+  });
 });

@@ -24,7 +24,7 @@ export type Instance = {
   stop(): Promise<void>;
 };
 
-const PATIENCE = 60_000;
+const PATIENCE = 150_000;
 
 function isFree(port: number, address: string): Promise<boolean> {
   return new Promise((resolve) => {

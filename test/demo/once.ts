@@ -4,6 +4,7 @@ import { sharedFields, wordsIn } from './compare.ts';
 import type { MailCatcher } from '../mail-catcher.ts';
 import type { Place } from './instance.ts';
 import { walkMail, type Check } from './once-mail.ts';
+import { walkRequest } from './once-request.ts';
 import type { Received, Service } from './service.ts';
 
 /** Goes from an application to Aluco and back, answering each page as alix would. */
@@ -59,6 +60,7 @@ export async function walkOnce(
 
   const alias = String(atFirst.userinfo.email);
   const mail = await walkMail(place, first, { visitor, profile: 'alice', alias, catcher });
+  const request = await walkRequest(place, second, { visitor, profile: 'damselfly', other: 'charlie' });
   const checks: Check[] = [
     ['alix gave a password once', passwords.length === 1],
     [`${first.name} knows "alice"`, atFirst.idToken['preferred_username'] === 'alice'],
@@ -68,6 +70,7 @@ export async function walkOnce(
     ['neither was told the login name or the mailbox', told.length === 0, told.join(', ')],
     [`back at ${first.name}, alix is "alice" again, and no page asked`, again.idToken?.sub === atFirst.idToken.sub],
     ...mail,
+    ...request,
   ];
   for (const [sentence, holds, detail = ''] of checks) {
     say(`${holds ? 'yes' : 'NO '}  ${sentence}${holds || detail === '' ? '' : `: ${detail}`}`);

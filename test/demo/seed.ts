@@ -5,8 +5,8 @@ import { runCommand } from '../../src/command.ts';
 import { PEOPLE } from '../people.ts';
 import type { Place } from './instance.ts';
 
-/** The people of the demo: the first two use the applications, the last one runs the instance. */
-export const DEMO_PEOPLE = ['alix', 'bruno', 'odile'] as const;
+/** The people of the demo: two use the applications, one looks after Plumes, the last one runs the instance. */
+export const DEMO_PEOPLE = ['alix', 'bruno', 'maud', 'odile'] as const;
 
 /** An application of the demo before it is registered. */
 export type Draft = {
@@ -16,6 +16,9 @@ export type Draft = {
   readonly rule: string;
   /** The domain that its mail comes from. */
   readonly domain: string;
+  /** Who may have profiles there, and who looks after them, if anybody. */
+  readonly policy: 'open' | 'further-approved';
+  readonly moderator?: keyof typeof PEOPLE | undefined;
 };
 
 /** What an application must know to sign people in. */
@@ -63,11 +66,12 @@ export async function hurryMail(place: Place): Promise<void> {
 
 /** Registers an application that everyone may enter, with one client. */
 export async function registerApplication(place: Place, draft: Draft): Promise<Registered> {
-  const { name, url, icon, rule, domain } = draft;
-  const rules = ['--entry', 'everyone', '--quota', '3', '--rule', rule, '--sender', domain];
+  const { name, url, icon, rule, domain, policy, moderator } = draft;
+  const rules = ['--entry', 'everyone', '--policy', policy, '--quota', '3', '--rule', rule, '--sender', domain];
   const look = ['--home', url, '--icon', path.join(ASSETS, icon)];
   const [id = ''] = await aluco(place, ['application', 'add', name, ...look, ...rules]);
   const addresses = ['--redirect', `${url}/callback`, '--logout', `${url}/bye`, '--backchannel', `${url}/ended`];
   const client = await aluco(place, ['client', 'add', id, ...addresses]);
+  if (moderator !== undefined) await aluco(place, ['moderator', 'add', id, PEOPLE[moderator].loginName]);
   return { ...draft, clientId: valueOf(client, 'client_id'), clientSecret: valueOf(client, 'client_secret') };
 }

@@ -6,7 +6,7 @@ import { openLetters } from './letters.tsx';
 import { PIAF, PLUMES } from './looks.tsx';
 import { walkOnce } from './once.ts';
 import { domainOf, makePost } from './post.ts';
-import { DEMO_PEOPLE, registerApplication, seedPeople } from './seed.ts';
+import { DEMO_PEOPLE, registerApplication, seedPeople, type Draft } from './seed.ts';
 import { openService, type Service } from './service.ts';
 
 type Demo = {
@@ -48,7 +48,9 @@ function introduce({ url }: Place, [piaf, plumes]: readonly [Service, Service], 
     '  6. At Piaf choose "Send yourself a notification". It goes to the relay address; read it at Letters, header and all.',
     `  7. At ${url}/mail answer it. It leaves within half a minute. Then see at Piaf, "What Piaf saw of its mail", what it knows and what not.`,
     '  8. Sign out of Aluco from Piaf. Plumes hears of it after a random while (10 to 120 seconds): then reload it.',
-    `  9. In a private window sign in at ${url} as odile, who runs the instance: applications, groups.`,
+    `  9. At Plumes choose "Use another profile" and ask for a second one: there a moderator says yes or no.`,
+    `     In a private window sign in at ${url}/moderation as maud, and decide. See what she is not told: whose it is.`,
+    `  10. In another sign in at ${url} as odile, who runs the instance: applications, groups.`,
     '     Let nobody enter Plumes any more, then try to sign in there as bruno.',
     '',
     'Everything is in a throw-away folder. Ctrl-C stops the demo and removes it.',
@@ -64,12 +66,17 @@ function introduce({ url }: Place, [piaf, plumes]: readonly [Service, Service], 
 export async function showDemo(demo: Demo): Promise<number> {
   const { place, catcher, dns, ports, language, isOnce, stopped, undoLater } = demo;
   await seedPeople(place, language);
-  const open = async (name: string, port: number, rule: string, look: typeof PIAF): Promise<Service> => {
+  const open = async (
+    name: string,
+    port: number,
+    rules: Pick<Draft, 'rule' | 'policy' | 'moderator'>,
+    look: typeof PIAF,
+  ): Promise<Service> => {
     const draft = {
+      ...rules,
       name,
       url: `http://localhost:${port}`,
       icon: `${look.theme}.svg`,
-      rule,
       domain: domainOf(name),
     };
     const post = makePost({ name, relayPort: place.relayPort, dns, catcher });
@@ -78,8 +85,8 @@ export async function showDemo(demo: Demo): Promise<number> {
     return service;
   };
   const services = [
-    await open('Piaf', ports[0], 'fediverse', PIAF),
-    await open('Plumes', ports[1], 'pixelfed', PLUMES),
+    await open('Piaf', ports[0], { rule: 'fediverse', policy: 'open' }, PIAF),
+    await open('Plumes', ports[1], { rule: 'pixelfed', policy: 'further-approved', moderator: 'maud' }, PLUMES),
   ] as const;
   if (isOnce) return (await walkOnce(place, services, { catcher, say })) ? 0 : 1;
   const letters = await openLetters(catcher, ports[2]);

@@ -65,7 +65,7 @@ test('while PostgreSQL is away everybody is told to come back, in their own word
   expect((await fetch(`${house.url}/oidc/jwks`)).status).toBe(200);
   expect((await fetch(`${house.url}/healthz`)).status).toBe(200);
   expect((await fetch(`${house.url}/assets/owl.svg`)).status).toBe(200);
-  await vi.waitUntil(async () => (await ready()) === '503 database', { timeout: 5000 });
+  await vi.waitUntil(async () => (await ready()) === '503 database', { timeout: 60_000 });
   expect(count('internal')).toBe(0);
   await Promise.all(Array.from({ length: 20 }, () => fetch(`${house.url}/account`)));
   const lost = lines.filter((line) => line['event'] === 'database_lost').map((line) => line['use']);
@@ -73,12 +73,12 @@ test('while PostgreSQL is away everybody is told to come back, in their own word
 
   await relay.mend();
   const clock = startClock(house.parts.jobs, log);
-  await vi.waitUntil(async () => (await ready()) === '200 ok', { timeout: 10_000 });
+  await vi.waitUntil(async () => (await ready()) === '200 ok', { timeout: 60_000 });
   // The code was not used up while it could not be answered.
   const answer = await post(`${house.url}/oidc/token`, codeFields(meadow, code), basic(meadow));
   expect([answer.status, typeof answer.body['id_token']]).toEqual([200, 'string']);
   expect((await alix.get(`${house.url}/account`)).status).toBe(200);
-  await vi.waitUntil(() => count('database_back') === 2, { timeout: 10_000 });
+  await vi.waitUntil(() => count('database_back') === 2, { timeout: 60_000 });
   await clock.stop();
 });
 
@@ -106,9 +106,9 @@ test('jobs that meet no database fail quietly and go on', async () => {
     log,
   );
   await relay.cut();
-  await vi.waitUntil(async () => (await ready()) === '503 database', { timeout: 5000 });
+  await vi.waitUntil(async () => (await ready()) === '503 database', { timeout: 60_000 });
   await relay.mend();
-  await vi.waitUntil(async () => (await ready()) === '200 ok', { timeout: 10_000 });
+  await vi.waitUntil(async () => (await ready()) === '200 ok', { timeout: 60_000 });
   await clock.stop();
   expect(lines.filter((line) => line['event'] === 'job_failed')).toEqual([]);
 });

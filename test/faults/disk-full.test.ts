@@ -51,13 +51,13 @@ async function endure(fill: () => Promise<void>, empty: () => Promise<void>): Pr
     expect(textOf(refused)).toMatch(/cannot work right now|ne peut pas fonctionner/u);
   }
   expect(await signIn(makeVisitor())).toMatchObject({ status: 503 });
-  await vi.waitUntil(async () => (await ready()) === 503, { timeout: 5000 });
+  await vi.waitUntil(async () => (await ready()) === 503, { timeout: 60_000 });
   expect((await alix.get(`${url}/account`)).document.querySelector('html')?.getAttribute('lang')).toBe('en');
   expect(running.count('database_lost')).toBe(1);
   expect(running.count('internal')).toBe(0);
 
   await empty();
-  await vi.waitUntil(async () => (await ready()) === 200, { timeout: 10_000 });
+  await vi.waitUntil(async () => (await ready()) === 200, { timeout: 60_000 });
   expect((await signIn(makeVisitor())).status).toBe(200);
   await alix.submit(await alix.get(`${url}/account`), '/language', { language: 'fr' });
   expect((await alix.get(`${url}/account`)).document.querySelector('html')?.getAttribute('lang')).toBe('fr');

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { inject } from 'vitest';
 import { ROOT } from '../../src/config.ts';
 import { aluco } from '../aluco.ts';
 import { freePort } from '../free-port.ts';
@@ -31,13 +32,16 @@ export type Program = {
 
 /** Starts the program, as another user where `uid` says so. */
 export function startProgram(environment: Environment, { uid }: { uid?: number } = {}): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(ROOT, 'src/main.ts')], {
+  const child = spawn(process.execPath, [path.join(inject('program'), 'main.js')], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
-  const exit = once(child, 'exit') as Promise<[number | null]>;
+  // Not before all it wrote has been read: `exit` may come first.
+  const exit = once(child, 'close') as Promise<[number | null]>;
+  let isOver = false;
+  void exit.then(() => (isOver = true));
   const lines: Record<string, unknown>[] = [];
   let rest = '';
   let said = '';
@@ -57,7 +61,7 @@ export function startProgram(environment: Environment, { uid }: { uid?: number }
       for (;;) {
         const found = lines.find((line) => line['event'] === event);
         if (found !== undefined) return found;
-        if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${said}`);
+        if (isOver) throw new Error(`ended with ${child.exitCode ?? child.signalCode}: ${said}`);
         await pause(10);
       }
     },

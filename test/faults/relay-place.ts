@@ -82,7 +82,7 @@ export async function bundleNode(): Promise<{ file: string; remove(): Promise<vo
 }
 
 function watch(child: ChildProcess): Node {
-  const exit = once(child, 'exit') as Promise<[number | null, string | null]>;
+  const exit = once(child, 'close') as Promise<[number | null, string | null]>;
   let last: { rounds: number; waiting?: number } = { rounds: 0 };
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));

@@ -5,14 +5,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfig, SETTINGS, type SettingsError } from '../../src/config.ts';
 import { newPostgresDatabase } from '../engines.ts';
 import { freePort } from '../free-port.ts';
-import { makePlace, startProgram, type Environment } from './program.ts';
+import { makePlace, startProgram, type Environment, type Program } from './program.ts';
 import { makeRelay } from './relay.ts';
 
 let place: Awaited<ReturnType<typeof makePlace>>;
+/** A program whose database never comes. It is started first: it waits half a minute before it gives up. */
+let inVain: { place: Awaited<ReturnType<typeof makePlace>>; program: Program };
 beforeAll(async () => {
   place = await makePlace();
+  const other = await makePlace();
+  const address = `postgres://aluco:hunter2@127.0.0.1:${await freePort()}/aluco`;
+  inVain = { place: other, program: startProgram({ ...other.environment, ALUCO_DATABASE: address }) };
 });
-afterAll(() => place.remove());
+afterAll(async () => {
+  await inVain.program.stop();
+  await inVain.place.remove();
+  await place.remove();
+});
 
 /** Starts the program where it cannot start, and returns how it ended and what it said. */
 async function refused(more: Environment, uid?: number): Promise<{ status: number | null; said: string }> {
@@ -147,17 +156,14 @@ describe('PostgreSQL', () => {
     await program.logged('waiting_for_database');
     await relay.mend();
     expect((await program.logged('listening'))['engine']).toBe('postgres');
-    expect(program.count('waiting_for_database')).toBeLessThan(5);
+    // As often as its patience has room for, however long the others took.
+    expect(program.count('waiting_for_database')).toBeLessThanOrEqual(10);
     expect(await program.stop()).toBe(0);
     await relay.cut();
   });
 
   test('that does not come is given up in words after a while, with status 1 and without its password', async () => {
-    const port = await freePort();
-    const program = startProgram({
-      ...place.environment,
-      ALUCO_DATABASE: `postgres://aluco:hunter2@127.0.0.1:${port}/aluco`,
-    });
+    const { program } = inVain;
     expect(await program.ended()).toBe(1);
     expect(program.said()).toMatch(
       /^PostgreSQL cannot be reached at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\. Is it running/u,
@@ -187,7 +193,7 @@ describe.skipIf(process.getuid?.() !== 0)(
     /** An ordinary user, whom file modes bind. */
     const NOBODY = 65_534;
 
-    test('is named at the start, with status 78', { timeout: 180_000 }, async () => {
+    test('is named at the start, with status 78', async () => {
       const other = await makePlace();
       await chmod(other.folder, 0o755);
       const data = other.environment['ALUCO_DATA'] ?? '';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { translator } from '../../views/text.ts';
-import { browserPresent, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
+import { browserPresent, clickThrough, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE, type PersonName } from '../people.ts';
 
@@ -33,7 +33,7 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
     await window.page.goto(house.url);
     await window.page.locator('#login').fill(PEOPLE[person].loginName);
     await window.page.locator('#password').fill(PEOPLE[person].password);
-    await window.page.locator('form[action$="/sign-in"] button.primary').click();
+    await clickThrough(window.page.locator('form[action$="/sign-in"] button.primary'));
     return window;
   }
 
@@ -99,7 +99,7 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
 
     test('an application is added once all its settings are right', async () => {
       await page.goto(`${house.url}/admin/applications/new`);
-      await page.getByRole('link', { name: t('admin.template.choose_hand'), exact: true }).click();
+      await clickThrough(page.getByRole('link', { name: t('admin.template.choose_hand'), exact: true }));
       const picture = { name: 'pixel.gif', mimeType: 'image/gif', buffer: PIXEL };
       await page.getByLabel(t('admin.application.icon')).setInputFiles(picture);
       await press('admin.application.create');
@@ -153,7 +153,7 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
 
     test('what counts only with a certain choice is shown with that choice', async () => {
       await page.goto(`${house.url}/admin/applications`);
-      await page.getByRole('link', { name: application }).click();
+      await clickThrough(page.getByRole('link', { name: application }));
       const pattern = page.getByLabel(t('admin.application.rule_pattern'));
       const groups = page.getByRole('checkbox', { name: `Radio du lac ${language}` });
       expect([await pattern.isVisible(), await groups.isVisible()]).toEqual([false, false]);
@@ -172,7 +172,7 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
     });
 
     test('a client is added, and its secret shown this once', async () => {
-      await page.getByRole('link', { name: t('admin.application.client_add') }).click();
+      await clickThrough(page.getByRole('link', { name: t('admin.application.client_add') }));
       await page.getByLabel(t('admin.client.label')).fill('Web');
       await page.locator('#redirectUris').fill('ftp://blog.example/');
       await press('admin.client.create');
@@ -210,7 +210,7 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
     test('an application that we know is added by answering a few questions, and says what to write into it', async () => {
       await page.goto(`${house.url}/admin/applications/new`);
       await expectSound();
-      await page.getByRole('link', { name: 'Mastodon', exact: true }).click();
+      await clickThrough(page.getByRole('link', { name: 'Mastodon', exact: true }));
       await press('admin.application.create');
       expect(await page.locator('.problem li').allTextContents()).toEqual([
         t('error.application_name_required'),
@@ -233,11 +233,11 @@ describe.skipIf(!browserPresent)("administrators' pages in a browser", () => {
       expect(await readFile(await file.path(), 'utf8')).toContain(`\n${lines}\n`);
       if (javaScriptEnabled) {
         await window.context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: house.url });
-        await page.locator('.copy.lines button').click();
+        await clickThrough(page.locator('.copy.lines button'));
         await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(lines);
       }
-      await page.getByRole('link', { name: t('back.to', { application: `Mastodon ${language}` }) }).click();
-      await page.getByRole('link', { name: t('admin.template.link') }).click();
+      await clickThrough(page.getByRole('link', { name: t('back.to', { application: `Mastodon ${language}` }) }));
+      await clickThrough(page.getByRole('link', { name: t('admin.template.link') }));
       const later = (await page.locator('pre code').textContent()) ?? '';
       expect(later).toContain(`OIDC_CLIENT_SECRET=${t('admin.template.secret_here')}`);
       await expectSound();

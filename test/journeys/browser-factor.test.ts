@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { translator, type Language } from '../../views/text.ts';
 import { codeAt, STEP, wrongCode } from '../authenticator.ts';
-import { browserPresent, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
+import { browserPresent, clickThrough, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE, type PersonName } from '../people.ts';
 
@@ -44,7 +44,7 @@ describe.skipIf(!browserPresent)('a second factor in a browser', () => {
 
     /** The secret, as somebody types it who cannot scan it. */
     async function typed(): Promise<string> {
-      await page.getByText(t('set_up.by_hand'), { exact: true }).click();
+      await clickThrough(page.getByText(t('set_up.by_hand'), { exact: true }));
       const code = page.locator('details code');
       expect(await code.isVisible()).toBe(true);
       return (await code.textContent()) ?? '';
@@ -144,7 +144,7 @@ describe.skipIf(!browserPresent)('a second factor in a browser', () => {
     });
 
     test('renaming, new codes, another application, and none any more', async () => {
-      await page.getByText(t('security.rename'), { exact: true }).click();
+      await clickThrough(page.getByText(t('security.rename'), { exact: true }));
       await page.getByLabel(t('security.name_of', { name: 'Hibou' })).fill('Chouette');
       await press('security.rename_submit');
       expect(await said()).toBe(t('notice.factor_named'));
@@ -158,7 +158,7 @@ describe.skipIf(!browserPresent)('a second factor in a browser', () => {
       await page.locator('input[name=code]').fill(codeAt(secret, now));
       await press('set_up.submit');
       expect(await said()).toBe(t('notice.factor_added'));
-      await page.getByRole('link', { name: t('security.remove') }).click();
+      await clickThrough(page.getByRole('link', { name: t('security.remove') }));
       expect(await heading()).toBe(t('remove_factor.title', { name: t('security.app') }));
       await expectSound();
       await press('remove_factor.submit');

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { momentText } from '../../views/parts/When.tsx';
 import { translator, type Language } from '../../views/text.ts';
-import { browserPresent, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
+import { browserPresent, clickThrough, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE, type PersonName } from '../people.ts';
 
@@ -48,7 +48,7 @@ describe.skipIf(!browserPresent)('sessions, one’s data and leaving, in a brows
     async function signInOn(one: Page): Promise<void> {
       await one.getByLabel(t('sign_in.login')).fill(loginName);
       await one.getByLabel(t('sign_in.password'), { exact: true }).fill(password);
-      await one.getByRole('button', { name: t('sign_in.submit'), exact: true }).click();
+      await clickThrough(one.getByRole('button', { name: t('sign_in.submit'), exact: true }));
     }
 
     /** Whether a window is asked who it is when it goes to the list of sessions. */
@@ -77,7 +77,7 @@ describe.skipIf(!browserPresent)('sessions, one’s data and leaving, in a brows
       expect(await page.locator('.row').count()).toBe(2);
       await expectSound();
       const other = page.locator('.row').filter({ hasNotText: t('sessions.current') });
-      await other.getByRole('button', { name: t('sessions.end'), exact: true }).click();
+      await clickThrough(other.getByRole('button', { name: t('sessions.end'), exact: true }));
       expect(await said()).toBe(t('notice.session_ended'));
       expect(await page.locator('.row').count()).toBe(1);
       await expectSound();

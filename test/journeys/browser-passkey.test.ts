@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { translator, type Language } from '../../views/text.ts';
-import { browserPresent, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
+import { browserPresent, clickThrough, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE, type PersonName } from '../people.ts';
 import { plugIn, type Plugged } from '../virtual-authenticator.ts';
@@ -58,7 +58,7 @@ describe.skipIf(!browserPresent)('passkeys in a browser', () => {
       /** Puts a finger on the passkey, and presses a button that asks for it. */
       async answer(press: () => Promise<void>): Promise<void> {
         await key.touch(true);
-        await Promise.all([page.waitForEvent('domcontentloaded'), press()]);
+        await Promise.all([page.waitForEvent('load'), press()]);
       },
       async leave(): Promise<void> {
         await window.context.clearCookies();
@@ -168,19 +168,15 @@ describe.skipIf(!browserPresent)('passkeys in a browser', () => {
       expect(await second.kept()).toHaveLength(1);
 
       const rows = page.locator('section[aria-labelledby=passkeys-heading] li');
-      await rows.filter({ hasText: 'Clé bleue' }).getByText(t('security.rename')).click();
+      await clickThrough(rows.filter({ hasText: 'Clé bleue' }).getByText(t('security.rename')));
       await page.getByLabel(t('security.name_of', { name: 'Clé bleue' })).fill('Clé verte');
-      await rows
-        .filter({ hasText: 'Clé bleue' })
-        .getByRole('button', { name: t('security.rename_submit') })
-        .click();
+      await clickThrough(
+        rows.filter({ hasText: 'Clé bleue' }).getByRole('button', { name: t('security.rename_submit') }),
+      );
       expect(await said()).toBe(t('notice.factor_named'));
       expect(await names.allTextContents()).toEqual(['Clé verte', 'Tournesol']);
 
-      await rows
-        .filter({ hasText: 'Tournesol' })
-        .getByRole('link', { name: t('security.remove') })
-        .click();
+      await clickThrough(rows.filter({ hasText: 'Tournesol' }).getByRole('link', { name: t('security.remove') }));
       await press('remove_factor.submit');
       expect(await said()).toBe(t('notice.factor_removed'));
       expect(await names.allTextContents()).toEqual(['Clé verte']);
@@ -225,7 +221,7 @@ describe.skipIf(!browserPresent)('passkeys in a browser', () => {
     await addPerson(house.parts, 'maud');
     await page.getByLabel(t('sign_in.login')).fill('maud');
     await page.getByLabel(t('sign_in.password'), { exact: true }).fill(PEOPLE.maud.password);
-    await page.getByRole('button', { name: t('sign_in.submit'), exact: true }).click();
+    await clickThrough(page.getByRole('button', { name: t('sign_in.submit'), exact: true }));
     await page.goto(`${house.url}/account/security/passkey`);
     expect(await page.getByText(t('passkey.cannot')).isVisible()).toBe(true);
     expect(await page.getByRole('button', { name: t('passkey.create') }).count()).toBe(0);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { translator, type Language, type TextKey } from '../../views/text.ts';
-import { browserPresent, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
+import { browserPresent, clickThrough, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
 import { openHouse, type House } from '../house.ts';
 import { addApplication, addPerson, PEOPLE, type PersonName } from '../people.ts';
 
@@ -57,7 +57,7 @@ describe.skipIf(!browserPresent)("a person's own pages in a browser", () => {
       expect(await heading()).toBe(t('home.title'));
       expect(await page.getByText(t('home.empty_title')).count()).toBe(1);
       await expectSound();
-      await page.getByRole('link', { name: t('home.create') }).click();
+      await clickThrough(page.getByRole('link', { name: t('home.create') }));
       await page.getByLabel(t('create.name')).fill(name);
       await press('create.submit');
       expect(await said()).toBe(t('notice.profile_created', { name }));
@@ -84,7 +84,7 @@ describe.skipIf(!browserPresent)("a person's own pages in a browser", () => {
     });
 
     test('a profile is retired after a question, and taken back', async () => {
-      await page.getByRole('link', { name: t('retire.go') }).click();
+      await clickThrough(page.getByRole('link', { name: t('retire.go') }));
       expect(await heading()).toBe(t('retire.question', { name }));
       await expectSound();
       await press('retire.submit', { name });
@@ -122,7 +122,7 @@ describe.skipIf(!browserPresent)("a person's own pages in a browser", () => {
       await press('account.language_save');
       expect(await shown()).toBe(other);
       expect(await said()).toBe(translator(other)('notice.language_changed'));
-      await page.locator('footer button').click();
+      await clickThrough(page.locator('footer button'));
       expect(await shown()).toBe(language);
       expect(await heading()).toBe(t('account.title'));
     });
@@ -140,14 +140,11 @@ describe.skipIf(!browserPresent)("a person's own pages in a browser", () => {
       await second.page.goto(house.url);
       await second.page.getByLabel(t('sign_in.login')).fill(PEOPLE[person].loginName);
       await second.page.getByLabel(t('sign_in.password'), { exact: true }).fill(NEW_PASSWORD);
-      await second.page.getByRole('button', { name: t('sign_in.submit'), exact: true }).click();
+      await clickThrough(second.page.getByRole('button', { name: t('sign_in.submit'), exact: true }));
       await open('/sessions', 'sessions.title');
       const rows = page.locator('.rows .row');
       expect(await rows.count()).toBe(2);
-      await rows
-        .filter({ hasNotText: t('sessions.current') })
-        .getByRole('button')
-        .click();
+      await clickThrough(rows.filter({ hasNotText: t('sessions.current') }).getByRole('button'));
       expect(await said()).toBe(t('notice.session_ended'));
       expect(await rows.count()).toBe(1);
       await second.page.goto(house.url);

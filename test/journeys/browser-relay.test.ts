@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Account } from '../../src/accounts/accounts.ts';
 import type { Profile } from '../../src/profiles/profiles.ts';
 import { translator, type Language } from '../../views/text.ts';
-import { browserPresent, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
+import { browserPresent, clickThrough, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
 import { openMailCatcher, type MailCatcher } from '../mail-catcher.ts';
 import { openRelayHouse, type RelayHouse, type Sender } from '../mail/relay-house.ts';
 import { PEOPLE, type PersonName } from '../people.ts';
@@ -70,7 +70,7 @@ describe.skipIf(!browserPresent)("mail to one's profiles in a browser", () => {
       expect(await heading()).toBe(t('relay.title'));
       await expectSound();
       expect(await page.locator('main').textContent()).toContain(alias);
-      await page.getByRole('link', { name, exact: true }).click();
+      await clickThrough(page.getByRole('link', { name, exact: true }));
       expect(await heading()).toBe(t('relay.profile_title', { profile: name }));
       expect(await page.getByText(t('relay.log_empty')).count()).toBe(1);
       await expectSound();
@@ -107,28 +107,28 @@ describe.skipIf(!browserPresent)("mail to one's profiles in a browser", () => {
 
     test('what is muted is not forwarded, what is kept waits until it is sent on', async () => {
       await page.getByLabel(t('relay.mode_muted'), { exact: true }).check();
-      await page.locator('form[action$="/mode"]').getByRole('button').click();
+      await clickThrough(page.locator('form[action$="/mode"]').getByRole('button'));
       expect(await said()).toBe(t('notice.saved'));
       expect(await place.send(meadow, alias)).toMatchObject({ code: 250 });
       await openMail();
       expect(await page.getByText(t('relay.in_muted')).count()).toBe(1);
       await page.getByLabel(t('relay.mode_held'), { exact: true }).check();
-      await page.locator('form[action$="/mode"]').getByRole('button').click();
+      await clickThrough(page.locator('form[action$="/mode"]').getByRole('button'));
       expect(await place.send(meadow, alias, { subject: 'kept' })).toMatchObject({ code: 250 });
       await openMail();
-      await page.locator('section[aria-labelledby=attention]').getByRole('link').click();
+      await clickThrough(page.locator('section[aria-labelledby=attention]').getByRole('link'));
       expect(await heading()).toBe(t('relay.in_held_choice'));
       await expectSound();
       await press('relay.release');
       expect(await said()).toBe(t('notice.mail_again'));
       expect((await place.next(mailbox)).subject).toBe('kept');
       await page.getByLabel(t('relay.mode_on'), { exact: true }).check();
-      await page.locator('form[action$="/mode"]').getByRole('button').click();
+      await clickThrough(page.locator('form[action$="/mode"]').getByRole('button'));
     });
 
     test('a stranger is shown as what leaked, downloaded as it came, and thrown away or let through', async () => {
       await page.getByLabel(t('relay.strangers_hold'), { exact: true }).check();
-      await page.locator('form[action$="/strangers"]').getByRole('button').click();
+      await clickThrough(page.locator('form[action$="/strangers"]').getByRole('button'));
       for (const subject of ['spam', 'more spam']) {
         const spam = place.message({ domain: 'evil.example' }, alias, { subject, text: '<b>bargain</b>' });
         expect(await place.hand(spam, 'offers@evil.example', alias)).toMatchObject({ code: 250 });
@@ -136,7 +136,7 @@ describe.skipIf(!browserPresent)("mail to one's profiles in a browser", () => {
       await openMail();
       const held = page.locator('section[aria-labelledby=attention]').getByRole('link');
       expect(await held.count()).toBe(2);
-      await held.first().click();
+      await clickThrough(held.first());
       expect(await page.getByRole('heading', { name: t('relay.leak', { application }) }).count()).toBe(1);
       expect(await page.getByLabel(t('relay.answer_text')).count()).toBe(0);
       await expectSound();
@@ -147,7 +147,7 @@ describe.skipIf(!browserPresent)("mail to one's profiles in a browser", () => {
       expect(file).toContain('<b>bargain</b>');
       await press('relay.discard');
       expect(await said()).toBe(t('notice.mail_discarded'));
-      await held.click();
+      await clickThrough(held);
       await press('relay.through');
       expect((await place.next(mailbox)).subject).toBe('spam');
     });
@@ -160,7 +160,7 @@ describe.skipIf(!browserPresent)("mail to one's profiles in a browser", () => {
       await page.goto(`${place.house.url}/mail`);
       expect(await page.getByText(t('relay.count_failed', { count: 1 })).count()).toBe(1);
       await openMail();
-      await page.locator('section[aria-labelledby=attention]').getByRole('link').click();
+      await clickThrough(page.locator('section[aria-labelledby=attention]').getByRole('link'));
       expect(await heading()).toBe(t('relay.in_failed'));
       expect(await page.getByText(t('relay.reason_full')).count()).toBe(1);
       expect(await page.locator('blockquote').textContent()).toContain('is full');
@@ -174,13 +174,13 @@ describe.skipIf(!browserPresent)("mail to one's profiles in a browser", () => {
       await follow('relay.people_go');
       expect(await heading()).toBe(t('relay.people_title', { profile: name }));
       const row = page.getByRole('listitem').filter({ hasText: 'notify@meadow.example' });
-      await row.getByRole('button', { name: t('relay.block'), exact: true }).click();
+      await clickThrough(row.getByRole('button', { name: t('relay.block'), exact: true }));
       expect(await said()).toBe(t('notice.correspondent_blocked'));
       await expectSound();
       expect(await place.send(meadow, alias, { subject: 'blocked' })).toMatchObject({ code: 250 });
       await place.settle();
       expect(catcher.letters.filter(({ subject }) => subject === 'blocked')).toEqual([]);
-      await row.getByRole('button', { name: t('relay.unblock') }).click();
+      await clickThrough(row.getByRole('button', { name: t('relay.unblock') }));
       expect(await said()).toBe(t('notice.correspondent_unblocked'));
       await place.send(meadow, alias, { subject: 'not blocked' });
       expect((await place.next(mailbox)).subject).toBe('not blocked');

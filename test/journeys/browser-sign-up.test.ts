@@ -1,7 +1,15 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { translator, type Language } from '../../views/text.ts';
-import { browserPresent, launchBrowser, makeHand, openWindow, type AxeScope, type Window } from '../browser.ts';
+import {
+  browserPresent,
+  clickThrough,
+  launchBrowser,
+  makeHand,
+  openWindow,
+  type AxeScope,
+  type Window,
+} from '../browser.ts';
 import { CHOSEN, openDoor, WHY, type OpenDoor } from '../open-door.ts';
 import { addPerson, PEOPLE } from '../people.ts';
 import { openVisibleService, type VisibleService } from './visible-service.ts';
@@ -124,7 +132,7 @@ describe.skipIf(!browserPresent)('a newcomer in a browser', () => {
         const waiting = page.url();
         await decideAsOdile(loginName, async (desk) => {
           await desk.getByLabel(t('admin.request.question')).fill('Quelles abeilles ?');
-          await desk.getByRole('button', { name: t('admin.request.send') }).click();
+          await clickThrough(desk.getByRole('button', { name: t('admin.request.send') }));
         });
         await page.goto(waiting);
         await page.getByLabel(t('applicant.answer')).fill('Des noires.');
@@ -133,7 +141,7 @@ describe.skipIf(!browserPresent)('a newcomer in a browser', () => {
         await expectSound();
         await decideAsOdile(loginName, async (desk) => {
           expect(await desk.getByText('Des noires.').count()).toBe(1);
-          await desk.getByRole('button', { name: t('admin.requests.approve'), exact: true }).click();
+          await clickThrough(desk.getByRole('button', { name: t('admin.requests.approve'), exact: true }));
           expect(await desk.getByRole('status').textContent()).toContain(t('notice.requests_approved'));
         });
         await page.goto(waiting);

@@ -1,7 +1,7 @@
 import type { Browser, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { translator } from '../../views/text.ts';
-import { browserPresent, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
+import { browserPresent, clickThrough, launchBrowser, makeHand, openWindow, type Window } from '../browser.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE } from '../people.ts';
 
@@ -46,7 +46,7 @@ describe.skipIf(!browserPresent)('work against robots, in a browser', () => {
   test('is done in the background, says so, and lets the form go by itself', async () => {
     const { page, t, send, expectSound } = await arrive('alix', 'fr', true);
     expect(await page.locator('#work').isVisible()).toBe(false);
-    await page.getByText(t('work.done')).waitFor({ timeout: 60_000 });
+    await page.getByText(t('work.done')).waitFor();
     expect(await page.locator('.work [role=status]').textContent()).toBe(t('work.done'));
     await expectSound();
     await send(PEOPLE.alix.password);
@@ -69,10 +69,10 @@ describe.skipIf(!browserPresent)('work against robots, in a browser', () => {
     });
     await send(PEOPLE.alix.password);
     await page.getByText(t('work.waiting')).waitFor();
-    await page.getByRole('button', { name: t('sign_in.submit'), exact: true }).click();
+    await clickThrough(page.getByRole('button', { name: t('sign_in.submit'), exact: true }));
     expect(sent).toEqual([]);
     letGo();
-    await page.waitForURL(`${house.url}/account`, { timeout: 60_000 });
+    await page.waitForURL(`${house.url}/account`);
     expect(sent).toHaveLength(1);
     await window?.context.close();
   });

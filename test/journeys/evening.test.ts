@@ -56,7 +56,7 @@ describe.skipIf(!present)('the administrator’s first evening, as README tells 
     root = await mkdtemp(path.join(os.tmpdir(), 'aluco-evening-'));
     await chmod(root, 0o755);
     port = await freePort();
-  }, 120_000);
+  });
   afterAll(async () => {
     await proxy?.close();
     for (const child of children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
@@ -83,7 +83,7 @@ describe.skipIf(!present)('the administrator’s first evening, as README tells 
     });
     children.push(server);
     server.stdout?.on('data', (chunk: Buffer) => (log += chunk.toString()));
-    for (let tries = 0; !log.includes('"listening"') && tries < 300 && server.exitCode === null; tries += 1) {
+    for (let tries = 0; !log.includes('"listening"') && tries < 1200 && server.exitCode === null; tries += 1) {
       await pause(100);
     }
     expect(log).toContain('"listening"');

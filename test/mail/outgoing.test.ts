@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fc } from '../properties.ts';
 import { leaksIn, sharedTokens, type Secrets } from './outgoing.ts';
 
 const ALIX = 'alix.martin@home.example';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../properties.ts';
 import { holdsAddress } from '../../src/mail/own-addresses.ts';
 
 const ALIX = ['alix@home.example', 'alix.martin+lists@Mail.Example'];

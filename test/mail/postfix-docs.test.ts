@@ -84,7 +84,7 @@ describe.skipIf(!hasPostfix)('an existing Postfix, set up word for word as in do
     for (const { name, record } of await mailKeys.records('relay.example')) place.dns.zone[name] = { TXT: [record] };
     alix = await place.person('alix');
     magpie = await place.profile(alix, meadow, 'magpie_oaktree');
-  }, 60_000);
+  });
   afterAll(async () => {
     await place?.close();
     await postfix?.close();
@@ -114,7 +114,7 @@ describe.skipIf(!hasPostfix)('an existing Postfix, set up word for word as in do
 
   /** Until nothing is on its way in Postfix, nor in the relay. */
   async function settle(): Promise<void> {
-    for (let round = 0; round < 100; round += 1) {
+    for (let round = 0; round < 1200; round += 1) {
       await place.settle();
       if (/queue is empty/u.test(await postfix.command('postqueue', ['-p']))) break;
       await new Promise((resolve) => void setTimeout(resolve, 100));
@@ -159,7 +159,7 @@ describe.skipIf(!hasPostfix)('an existing Postfix, set up word for word as in do
     await settle();
     // It alone, and no bounce to the victim.
     expect((await postfix.waitFor(before + 1)).length).toBe(before + 1);
-  }, 60_000);
+  });
 
   test('A77: a stranger who forges somebody’s address is not forwarded, and nobody gets a bounce', async () => {
     const before = (await postfix.mails()).length;

@@ -183,7 +183,7 @@ export async function openPostfix(options: Options = {}): Promise<Postfix> {
     pid,
     mails,
     async waitFor(count) {
-      for (let round = 0; round < 200; round += 1) {
+      for (let round = 0; round < 1200; round += 1) {
         const found = await mails();
         if (found.length >= count) return found;
         await pause(100);

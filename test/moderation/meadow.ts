@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Account } from '../../src/accounts/accounts.ts';
 import type { Application, ApplicationSettings } from '../../src/applications/applications.ts';
-import type { Actor } from '../../src/moderation/moderation.ts';
 import type { Profile } from '../../src/profiles/profiles.ts';
 import { openHouse, type House } from '../house.ts';
 import { openMailCatcher, type Caught } from '../mail-catcher.ts';

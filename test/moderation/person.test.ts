@@ -155,8 +155,8 @@ onBothMeadows('exceptions', (place) => {
     const wanted = { name: 'effraie', note: '', words: 'Please.', urgent: false };
     for (const end of [
       (id: string) => meadow.parts.profiles.withdraw(alix.id, id),
-      (id: string) =>
-        meadow.requests.decide(meadow.maud, asking, [id], { kind: 'refuse', reason: 'spam', words: '' }).then(),
+      async (id: string) =>
+        void (await meadow.requests.decide(meadow.maud, asking, [id], { kind: 'refuse', reason: 'spam', words: '' })),
     ]) {
       const request = await meadow.parts.profiles.request(alix.id, asking, wanted);
       await meadow.exceptions.grant(meadow.maud, asking.id, request.id, 9);

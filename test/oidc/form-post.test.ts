@@ -117,7 +117,6 @@ describe.runIf(browserPresent)('in a browser with our headers', () => {
   async function arrive(javaScriptEnabled: boolean): Promise<Window> {
     const window = await openWindow(browser, { javaScriptEnabled });
     windows.push(window);
-    window.page.setDefaultTimeout(10_000);
     await window.page.goto(`${blog.url}/sign-in?response_mode=form_post`);
     await window.page.fill('input[name=login]', PEOPLE.alix.loginName);
     await window.page.fill('input[name=password]', PEOPLE.alix.password);
@@ -147,8 +146,8 @@ describe.runIf(browserPresent)('in a browser with our headers', () => {
     'somebody who is no longer signed in and signs out comes back to the application; script: %s',
     async (javaScriptEnabled) => {
       const { page, complaints } = await openWindow(browser, { javaScriptEnabled });
-      page.setDefaultTimeout(10_000);
-      await page.goto(`${blog.url}/sign-out`);
+      // It may lead on before it is whole.
+      await page.goto(`${blog.url}/sign-out`, { waitUntil: 'commit' });
       await page.waitForURL(`${blog.url}/bye`);
       expect(complaints).toEqual([]);
     },

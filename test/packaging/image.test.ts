@@ -59,7 +59,7 @@ describe('what the image has, by itself, read-only, under another user', () => {
     });
     children.push(child);
     let status: number | null = 1;
-    for (let tries = 0; status !== 0 && tries < 60 && child.exitCode === null; tries += 1) {
+    for (let tries = 0; status !== 0 && tries < 480 && child.exitCode === null; tries += 1) {
       await pause(250);
       status = await health();
     }
@@ -79,7 +79,7 @@ describe('what the image has, by itself, read-only, under another user', () => {
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
     child.stdin.end('nine winters by the mill\n');
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await once(child, 'close')).toEqual([0, null]);
     expect(said).toBe('administrator odile\n');
   });
 });

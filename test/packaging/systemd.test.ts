@@ -107,7 +107,7 @@ describe.skipIf(!isRoot)('the steps for systemd, without systemd', () => {
     try {
       let said = '';
       child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-      for (let tries = 0; !said.includes('"listening"') && tries < 80 && child.exitCode === null; tries += 1) {
+      for (let tries = 0; !said.includes('"listening"') && tries < 480 && child.exitCode === null; tries += 1) {
         await pause(250);
       }
       expect(said).toContain(`"port":${port}`);

@@ -51,8 +51,11 @@ onBothEngines('what moderators decide about a profile', (ground) => {
     const { create, decide, moderated, alix, profiles, status, isUsable, clock } = await openPlace(ground());
     const heron = await create(alix, 'heron');
     await decide((tx) => moderated.block(tx, heron.id, { id: 'one' }));
-    expect(await refusalOf(profiles.retire(alix, heron.id))).toBe('profile_unavailable');
     expect(await refusalOf(profiles.restore(alix, heron.id))).toBe('retired_only');
+    await profiles.retire(alix, heron.id);
+    await profiles.restore(alix, heron.id);
+    expect(await status(heron.id)).toBe('blocked');
+    expect(await isUsable(alix, heron.id)).toBe(false);
     await decide((tx) => moderated.unblock(tx, heron.id));
     await profiles.retire(alix, heron.id);
     // Retired before the moderator came: blocked as soon as it is back.

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import { UserError } from '../../src/errors.ts';
 import type { Account } from '../../src/accounts/accounts.ts';
 import type { Profile } from '../../src/profiles/profiles.ts';

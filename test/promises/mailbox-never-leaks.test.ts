@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { fc } from '../properties.ts';
 import { makeLog } from '../../src/log.ts';
 import { openPlace, type Place } from '../mail/leaks-place.ts';
 import { leaksIn, sharedTokens } from '../mail/outgoing.ts';
@@ -46,7 +46,7 @@ beforeAll(async () => {
   ];
   machine = makeMachine(place, sender);
   await place.person('odile');
-}, 60_000);
+});
 afterAll(async () => {
   await place.close();
   vi.useRealTimers();
@@ -93,7 +93,7 @@ test('P6: whatever happens to mail, nobody but the mailbox’s server is shown i
   const { counts } = machine;
   expect(Object.keys(counts)).toHaveLength(17);
   expect(counts.message).toBeGreaterThan(RUNS);
-}, 120_000);
+});
 
 test('P6: the counters, the queue and the page of the application show nobody either', async () => {
   place.mailbox.behaviour = { code: 450, text: `4.2.0 <${PEOPLE.alix.mailbox}> is busy` };

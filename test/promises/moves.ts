@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import type { PersonName } from '../people.ts';
 
 /** One thing somebody may send, in any order. Numbers choose among what there is at that moment. */

@@ -150,7 +150,7 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
       now += jump;
       await time.remember();
     }
-    await vi.waitUntil(() => lines.filter((line) => line.includes('job_failed')).length > 1);
+    await vi.waitUntil(() => lines.filter((line) => line.includes('job_failed')).length > 1, { timeout: 60_000 });
     await clock.stop();
 
     const pass = (by: number): void => void (ahead += by);
@@ -158,7 +158,7 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a whole life on %s', 
     const { ofAccount, ofProfile } = await liveAsNewcomer(newcomer);
     for (const value of ofAccount) ofAccounts.add(value);
     for (const value of ofProfile) ofProfiles.add(value);
-  }, 120_000);
+  });
   afterAll(async () => {
     vi.restoreAllMocks();
     await meadow.close();

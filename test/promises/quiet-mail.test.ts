@@ -70,7 +70,7 @@ describe.each(['sqlite', 'postgres'] as const)('the log of a life with mail on %
     const life = { place, sender, account, profiles, folder, keep };
     for (const part of [liveWithMail, stumbleOverMail, beRefused, breakDownWithMail]) await part(life);
     for (const { from } of place.envelopes) keep('return path', from.slice(0, from.indexOf('@')));
-  }, 120_000);
+  });
   afterAll(async () => {
     vi.restoreAllMocks();
     await place.close();

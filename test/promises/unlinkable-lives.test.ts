@@ -130,7 +130,7 @@ describe.each([
   beforeAll(async () => {
     alix = await playLife({ people: 'one', applications, protocols });
     alixAndBruno = await playLife({ people: 'two', applications, protocols });
-  }, 180_000);
+  });
 
   test('share nothing that an application receives', () => {
     expect(findLinks(alix.record, alix.knowledge)).toEqual([]);
@@ -272,7 +272,7 @@ describe('the profiles of an account that was deleted', () => {
       for (const hour of ends) expect(hour >= 24 && hour <= 14 * 24, `hour ${hour}`).toBe(true);
       expect(sharedEnds(ends)).toBe(false);
     }
-  }, 60_000);
+  });
 
   test('would be found out by a program that ended them in the same round', async () => {
     const ends = await endsOf('one', ({ profiles }) => {
@@ -283,5 +283,5 @@ describe('the profiles of an account that was deleted', () => {
     });
     expect(ends).toHaveLength(6);
     expect(sharedEnds(ends)).toBe(true);
-  }, 60_000);
+  });
 });

@@ -33,7 +33,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of waiting and hel
     await place.settle();
     tags = profiles.map(({ id }) => parts.seals.tag('relay-profile', id));
     copy = await steal(parts.storage);
-  }, 60_000);
+  });
   afterAll(() => place.close());
 
   /** What the rows of one profile show: states, sizes and hours, and nothing else. */

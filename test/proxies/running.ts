@@ -103,7 +103,7 @@ export async function run({ name, program, args, configuration }: Documented, pl
   for (let tries = 0; ; tries += 1) {
     const answer = await from('127.0.0.1')(`${url}/oidc/jwks`).catch(() => undefined);
     if (answer?.ok === true) break;
-    if (child.exitCode !== null || tries === 100) throw new Error(`${name} does not answer: ${said}`);
+    if (child.exitCode !== null || tries === 1200) throw new Error(`${name} does not answer: ${said}`);
     await sleep(100);
   }
   return {
@@ -117,7 +117,7 @@ export async function run({ name, program, args, configuration }: Documented, pl
     },
     async close() {
       child.kill('SIGTERM');
-      await Promise.race([ended, sleep(5000).then(() => child.kill('SIGKILL'))]);
+      await Promise.race([ended, sleep(60_000, undefined, { ref: false }).then(() => child.kill('SIGKILL'))]);
       await ended;
       await rm(place.folder, { recursive: true, force: true });
     },

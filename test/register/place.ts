@@ -2,9 +2,10 @@ import type { Account } from '../../src/accounts/accounts.ts';
 import type { Application } from '../../src/applications/applications.ts';
 import type { Profile } from '../../src/profiles/profiles.ts';
 import type { Wish } from '../../src/register/asking.ts';
+import type { Log } from '../../src/log.ts';
 import { openHouse, type House } from '../house.ts';
 import { openMailCatcher, type Caught, type MailCatcher } from '../mail-catcher.ts';
-import { addApplication, addPerson, PEOPLE } from '../people.ts';
+import { addApplication, addPerson } from '../people.ts';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -44,16 +45,19 @@ export const WISH: Wish = {
   telling: 'usual',
 };
 
-/** Opens one. Everybody has been here for longer than a day. */
+/** Opens one, three days after `start` (milliseconds): everybody has been here for longer than a day. */
 export async function openPlace(
   engine: 'sqlite' | 'postgres' = 'sqlite',
   settings: Record<string, string> = {},
+  start = Date.UTC(2026, 10, 2, 9, 30),
+  log?: Log,
 ): Promise<Place> {
-  const clock = { time: Date.UTC(2026, 10, 2, 9, 30) };
+  const clock = { time: start };
   const catcher = await openMailCatcher();
   const house = await openHouse({
     engine,
     now: () => clock.time,
+    ...(log === undefined ? {} : { log }),
     settings: { ALUCO_SMTP: catcher.smtp, ALUCO_MAIL_FROM: 'aluco@example.org', ...settings },
   });
   const { parts } = house;
@@ -97,5 +101,3 @@ export async function openPlace(
     },
   };
 }
-
-export const mailboxOf = (name: keyof typeof PEOPLE): string => PEOPLE[name].mailbox;

@@ -210,6 +210,30 @@ describe.each(['sqlite', 'postgres'] as const)('looking behind a profile on %s',
     await accounts.setRole(second.id, 'person', place.odile.id);
   });
 
+  test('an administrator who was just made one is not forgotten to be new, however much is written about them since', async () => {
+    const { accounts } = place.house.parts;
+    const late = await accounts.add({
+      ...FIRMIN,
+      loginName: 'late',
+      mailbox: 'late@home.example',
+      mailboxVerified: true,
+      language: 'en',
+      administrator: false,
+    });
+    // The last entries are those of the later day, and no more than 500 are read.
+    place.clock.time = Math.floor(place.clock.time / DAY) * DAY + 23 * HOUR;
+    await accounts.setRole(late.id, 'administrator', place.odile.id);
+    place.clock.time += 2 * HOUR;
+    const { storage } = place.house.parts;
+    await storage.write(async (tx) => {
+      for (let index = 0; index < 520; index += 1)
+        await accounts.log.add(tx, late.id, { kind: 'sessions_ended_for', by: place.odile.id });
+    });
+    const id = await ask();
+    expect(await refusalOf(unsealings().confirm(late.id, id))).toBe('administrator_new');
+    await accounts.setRole(late.id, 'person', place.odile.id);
+  });
+
   test('nobody looks behind a profile of their own, nor agrees to', async () => {
     const { profiles } = place.house.parts;
     const own = await profiles.create(place.odile.id, place.lake, { name: `own_${engine}`, note: '' });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../properties.ts';
 import type { Answer } from '../../src/saml/response.ts';
 import { NAME_ID_URIS } from '../../src/applications/service-provider-settings.ts';
 

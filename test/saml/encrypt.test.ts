@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { fc } from '../properties.ts';
 import { ENCRYPTION_ALGORITHMS } from '../../src/applications/applications.ts';
 import { canEncryptWith } from '../../src/saml/encrypt.ts';
 import { writeResponse } from '../../src/saml/response.ts';

@@ -1,6 +1,6 @@
 import { deflateRawSync } from 'node:zlib';
-import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { fc } from '../properties.ts';
 import { SERVICE_PROVIDER_DEFAULTS, type ServiceProvider } from '../../src/applications/applications.ts';
 import { UserError } from '../../src/errors.ts';
 import { judgeAuthnRequest } from '../../src/saml/judge.ts';
@@ -272,4 +272,4 @@ test('whatever is sent is understood or refused, and nothing else ever happens',
       'refused late: structure',
     ]),
   );
-}, 120_000);
+});

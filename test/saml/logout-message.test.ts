@@ -1,7 +1,7 @@
 import { createVerify, X509Certificate } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
-import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { fc } from '../properties.ts';
 import { toForm, toRedirect, writeLogoutRequest, writeLogoutResponse } from '../../src/saml/logout-message.ts';
 import { NAME_ID_URIS } from '../../src/applications/service-provider-settings.ts';
 import { RSA_SHA256 } from '../../src/saml/vocabulary.ts';

@@ -1,7 +1,7 @@
 import { DOMParser } from '@xmldom/xmldom';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ExclusiveCanonicalization } from 'xml-crypto';
+import { fc } from '../properties.ts';
 import { canonical, element, instant, isXmlText, toSend } from '../../src/saml/xml.ts';
 import { anyValue } from './answers.ts';
 

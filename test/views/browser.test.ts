@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axeFindings, browserPresent, launchBrowser, openWindow } from '../browser.ts';
+import { axeFindings, browserPresent, clickThrough, launchBrowser, openWindow } from '../browser.ts';
 import { samples, sentence } from './samples.ts';
 import { serveSamples } from './served.ts';
 
@@ -66,7 +66,7 @@ describe.skipIf(!browserPresent)('in a browser', () => {
     await withPage({}, async (page) => {
       await page.goto(`${site.url}/en/sign-in-errors`);
       expect(await page.evaluate('document.activeElement.className')).toBe('problem');
-      await page.getByRole('link', { name: sentence('en', 'credentials_wrong') }).click();
+      await clickThrough(page.getByRole('link', { name: sentence('en', 'credentials_wrong') }));
       expect(await page.evaluate('document.activeElement.id')).toBe('login');
     });
   });
@@ -75,24 +75,25 @@ describe.skipIf(!browserPresent)('in a browser', () => {
     await withPage({}, async (page) => {
       await page.goto(`${site.url}/en/sign-in`);
       const password = page.getByLabel('Password');
-      await page.getByRole('button', { name: 'Show' }).click();
+      await clickThrough(page.getByRole('button', { name: 'Show' }));
       expect(await password.getAttribute('type')).toBe('text');
       await page.evaluate(
         `document.querySelector('main form').addEventListener('submit', (event) => event.preventDefault())`,
       );
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await clickThrough(page.getByRole('button', { name: 'Sign in' }));
       expect(await password.getAttribute('type')).toBe('password');
     });
   });
 
   test('an answer to an application is sent by itself, and without script by the button', async () => {
     await withPage({}, async (page) => {
-      await page.goto(`${site.url}/en/form-post`);
+      // It leads on before it is whole.
+      await page.goto(`${site.url}/en/form-post`, { waitUntil: 'commit' });
       await page.waitForURL(`${site.url}/callback`);
     });
     await withPage({ javaScriptEnabled: false }, async (page) => {
       await page.goto(`${site.url}/en/form-post`);
-      await page.getByRole('button', { name: 'Continue' }).click();
+      await clickThrough(page.getByRole('button', { name: 'Continue' }));
       await page.waitForURL(`${site.url}/callback`);
     });
     expect(site.received).toEqual(['/callback', '/callback']);

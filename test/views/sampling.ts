@@ -22,7 +22,17 @@ export function sample<Data>(
 }
 
 /** Words the pages choose by, which nobody from outside can set. */
-const fixed: ReadonlySet<string> = new Set(['status', 'mode', 'language', 'way', 'kind', 'sendAs']);
+const fixed: ReadonlySet<string> = new Set([
+  'status',
+  'mode',
+  'language',
+  'way',
+  'kind',
+  'sendAs',
+  'source',
+  'action',
+  'actions',
+]);
 
 function changed<Value>(value: Value, change: (text: string) => string): Value {
   if (typeof value === 'string') return change(value) as Value;
@@ -30,7 +40,7 @@ function changed<Value>(value: Value, change: (text: string) => string): Value {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, item]: [string, unknown]) => [
     key,
-    fixed.has(key) && typeof item === 'string' ? item : changed(item, change),
+    fixed.has(key) && (typeof item === 'string' || Array.isArray(item)) ? item : changed(item, change),
   ]);
   return Object.fromEntries(entries) as Value;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../properties.ts';
 import { ROOT } from '../../src/config.ts';
 import { SCHEMES, shadesOf, styleOf, veiled } from '../../src/web/colours.ts';
 

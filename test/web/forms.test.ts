@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openHouse, type House } from '../house.ts';
 import { addPerson, PEOPLE } from '../people.ts';
 import { makeVisitor } from '../visitor.ts';
+import { routesOf } from './routes.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -41,4 +42,28 @@ test('the address of a form, asked for as a page, leads to the page of the form'
     expect([address, shown.url.pathname, shown.status]).toEqual([address, page, 200]);
   }
   expect((await bruno.get(`${house.url}/account/nothing`)).status).toBe(404);
+});
+
+test('each address that takes a form and is no page leads whoever reloads it to a page that there is', async () => {
+  const routes = routesOf(house.parts.app);
+  const patterns = routes
+    .filter(({ method, path }) => method === 'GET' && /^\/[a-z/:-]*$/u.test(path))
+    .map(({ path }) => new RegExp(`^${path.replaceAll(/:\w+/gu, '[^/]+')}$`, 'u'));
+  const isPage = (address: string): boolean => patterns.some((pattern) => pattern.test(address));
+  const forms = routes
+    .filter(({ method, path }) => method === 'POST' && !/^\/(?:saml|journey|oidc)\//u.test(path))
+    .map(({ path }) => path.replaceAll(/:\w+/gu, '1'))
+    // The two that show no page of theirs, whatever comes of them.
+    .filter((address) => !isPage(address) && address !== '/language' && address !== '/sign-out');
+  expect(forms.length).toBeGreaterThan(40);
+  const lost: string[] = [];
+  for (const address of forms) {
+    let to = address;
+    for (let steps = 0; steps < 2 && !isPage(to); steps += 1) {
+      const { headers } = await fetch(`${house.url}${to}`, { redirect: 'manual' });
+      to = headers.get('location')?.split('?')[0] ?? '';
+    }
+    if (!isPage(to)) lost.push(address);
+  }
+  expect(lost).toEqual([]);
 });

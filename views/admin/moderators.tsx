@@ -45,7 +45,7 @@ export function moderatorsPage(frame: Frame, data: ModeratorsData): string {
           <h2 id="moderators">{t('admin.moderators.who')}</h2>
           <Moderators frame={frame} data={data} action={`${at}/remove`} />
           <PostForm action={`${at}/add`} csrf={csrf}>
-            <Field t={t} form={form} name="login" label={t('admin.group.login')} autocomplete="off" required />
+            <Field t={t} form={form} name="login" label={t('admin.moderators.login')} autocomplete="off" required />
             <Button>{t('admin.moderators.appoint')}</Button>
           </PostForm>
         </section>

@@ -24,6 +24,8 @@ export type ModeratedProfileData = {
   readonly bars: readonly string[];
   readonly exceptions: number;
   readonly appealUrl?: string | undefined;
+  /** Where the request for it is decided, while it waits. */
+  readonly requestUrl?: string | undefined;
   /** What the administrators said of it, where it was referred to them. */
   readonly cases: readonly { readonly day: string; readonly isOpen: boolean; readonly outcome?: string | undefined }[];
   readonly actions: readonly ActionName[];
@@ -39,7 +41,7 @@ export function moderatedProfilePage(frame: Frame, data: ModeratedProfileData): 
   const here = `/moderation/${application.id}/profiles/${profile.id}`;
   const facts = [
     t(`moderation.source_${profile.source}`),
-    t('profile.created', { day: momentText(language, profile.createdDay) }),
+    t('moderation.created_on', { day: momentText(language, profile.createdDay) }),
     data.blockedUntil === undefined
       ? []
       : t('moderation.blocked_until', { day: momentText(language, data.blockedUntil) }),
@@ -52,9 +54,14 @@ export function moderatedProfilePage(frame: Frame, data: ModeratedProfileData): 
       <Notice text={data.notice} />
       <Places frame={frame} application={application} here="/profiles" />
       <h1>{profile.name}</h1>
-      <p>
+      <p class="lead">
         <Status t={t} status={profile.status} /> {facts.join(' · ')}
       </p>
+      {data.requestUrl !== undefined && (
+        <p>
+          <a href={data.requestUrl}>{t('moderation.to_request')}</a>
+        </p>
+      )}
       {data.appealUrl !== undefined && (
         <p>
           <a href={data.appealUrl}>{t('moderation.appeal_waits')}</a>
@@ -65,53 +72,55 @@ export function moderatedProfilePage(frame: Frame, data: ModeratedProfileData): 
           {t(isOpen ? 'moderation.case_open' : 'moderation.case_closed', { day: momentText(language, day) })} {outcome}
         </p>
       ))}
-      {bars.length > 0 && (
-        <section class="panel marked" aria-labelledby="bars">
-          <h2 id="bars">{t('moderation.bars')}</h2>
-          <p>{t('moderation.bars_what')}</p>
-          <ul class="rows">
-            {history
-              .filter(({ id }) => bars.includes(id))
-              .map((entry) => (
+      <div class="stack">
+        {bars.length > 0 && (
+          <section class="panel marked" aria-labelledby="bars">
+            <h2 id="bars">{t('moderation.bars')}</h2>
+            <p>{t('moderation.bars_what')}</p>
+            <ul class="rows">
+              {history
+                .filter(({ id }) => bars.includes(id))
+                .map((entry) => (
+                  <li key={entry.id} class="row tall">
+                    <div class="row-main">
+                      <Entry frame={frame} entry={entry} />
+                    </div>
+                    <a class="button quiet" href={`${here}/lift/${entry.id}`}>
+                      {t('moderation.action.lift')}
+                    </a>
+                  </li>
+                ))}
+            </ul>
+          </section>
+        )}
+        <section class="panel" aria-labelledby="actions">
+          <h2 id="actions">{t('moderation.actions')}</h2>
+          <p>{t('moderation.actions_what')}</p>
+          <div class="panel-foot decision">
+            {actions.map((action) => (
+              <ButtonLink key={action} href={`${here}/${action}`} look={DANGEROUS.has(action) ? 'danger' : 'secondary'}>
+                {t(`moderation.action.${action}`)}
+              </ButtonLink>
+            ))}
+          </div>
+        </section>
+        <section class="panel" aria-labelledby="history">
+          <h2 id="history">{t('moderation.history')}</h2>
+          {history.length === 0 ? (
+            <p>{t('moderation.history_none')}</p>
+          ) : (
+            <ol class="rows">
+              {history.map((entry) => (
                 <li key={entry.id} class="row tall">
                   <div class="row-main">
                     <Entry frame={frame} entry={entry} />
                   </div>
-                  <a class="button quiet" href={`${here}/lift/${entry.id}`}>
-                    {t('moderation.action.lift')}
-                  </a>
                 </li>
               ))}
-          </ul>
+            </ol>
+          )}
         </section>
-      )}
-      <section class="panel" aria-labelledby="actions">
-        <h2 id="actions">{t('moderation.actions')}</h2>
-        <p>{t('moderation.actions_what')}</p>
-        <div class="panel-foot decision">
-          {actions.map((action) => (
-            <ButtonLink key={action} href={`${here}/${action}`} look={DANGEROUS.has(action) ? 'danger' : 'secondary'}>
-              {t(`moderation.action.${action}`)}
-            </ButtonLink>
-          ))}
-        </div>
-      </section>
-      <section class="panel" aria-labelledby="history">
-        <h2 id="history">{t('moderation.history')}</h2>
-        {history.length === 0 ? (
-          <p>{t('moderation.history_none')}</p>
-        ) : (
-          <ol class="rows">
-            {history.map((entry) => (
-              <li key={entry.id} class="row tall">
-                <div class="row-main">
-                  <Entry frame={frame} entry={entry} />
-                </div>
-              </li>
-            ))}
-          </ol>
-        )}
-      </section>
+      </div>
     </>
   );
   return page(frame, { title: profile.name, hasErrors: false, body });

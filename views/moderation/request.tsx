@@ -64,6 +64,9 @@ export function moderationRequestPage(frame: Frame, data: RequestData): string {
             <Hidden fields={hidden} />
             <Decision frame={frame} form={decideForm} reasons={data.reasons} reviews={isReview} />
           </PostForm>
+          <p>
+            <a href={`${here}/profiles/${request.profileId}`}>{t('moderation.to_profile', { name: request.name })}</a>
+          </p>
         </section>
       </div>
     </>

@@ -59,11 +59,20 @@ export function factsOf({ t, language }: Frame, { day, urgent, status }: ShownRe
 }
 
 /** What somebody wrote who asks for a profile, and what was asked and answered since. */
-export function Words({ frame: { t }, request }: { frame: Frame; request: ShownRequest }) {
+export function Words({
+  frame: { t },
+  request,
+  brief = false,
+}: {
+  frame: Frame;
+  request: ShownRequest;
+  /** Among many others, where what is written first needs no heading. */
+  brief?: boolean;
+}) {
   const { words, question, answer } = request;
   return (
     <>
-      {words !== '' && <Said label={t('moderation.words')} words={words} />}
+      {words !== '' && <Said label={brief ? undefined : t('moderation.words')} words={words} />}
       {question !== undefined && <Said label={t('request.question')} words={question} />}
       {answer !== undefined && <Said label={t('moderation.answer')} words={answer} />}
     </>
@@ -147,7 +156,7 @@ export function moderationRequestsPage(frame: Frame, data: RequestsData): string
 /** Ticks all of the page, or those that contain some words: a form that asks for the page anew and changes nothing. */
 function Tick({ frame: { t }, data: { application, containing, page: number } }: { frame: Frame; data: RequestsData }) {
   return (
-    <form method="get" action={`/moderation/${application.id}`} class="stack">
+    <form method="get" action={`/moderation/${application.id}`} class="panel">
       <input type="hidden" name="page" value={number} />
       <div class="field">
         <label for="tick">{t('moderation.tick')}</label>
@@ -184,7 +193,7 @@ function Queue({ frame, data }: { frame: Frame; data: RequestsData }) {
                 describedBy={index === 0 && problem !== undefined ? 'request-error' : undefined}
                 invalid={index === 0 && problem !== undefined}
               />
-              <Words frame={frame} request={request} />
+              <Words frame={frame} request={request} brief />
             </div>
             <a class="button quiet" href={`/moderation/${application.id}/requests/${request.profileId}`}>
               {t('moderation.open', { name: request.name })}

@@ -94,10 +94,10 @@ export function rulesConfirmPage(frame: Frame, { application, csrf, meanings, fi
       </ul>
       <PostForm action={url} csrf={csrf} class="stack">
         <Hidden fields={[...fields, { name: 'confirm', value: 'yes' }]} />
-        <p>
+        <div class="decision">
           <Button>{t('moderation.rules.confirm')}</Button>
           <ButtonLink href={url}>{t('moderation.rules.back')}</ButtonLink>
-        </p>
+        </div>
       </PostForm>
     </>
   );

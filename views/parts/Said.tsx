@@ -1,8 +1,8 @@
 /** What somebody wrote, in their own lines. */
-export function Said({ label, words }: { label: string; words: string }) {
+export function Said({ label, words }: { label: string | undefined; words: string }) {
   return (
     <div class="said">
-      <p class="said-by">{label}</p>
+      {label !== undefined && <p class="said-by">{label}</p>}
       <blockquote>{words}</blockquote>
     </div>
   );

@@ -38,10 +38,10 @@ export type OwnDecisions = {
 
 type Props = { frame: Frame; application: ApplicationLabel; decisions: OwnDecisions };
 
-/** What is refused and why, what is to be done, and what happened. */
+/** What is refused and why, and what is to be done. */
 export function Decisions({ frame, application, decisions, path, csrf }: Props & { path: string; csrf: string }) {
   const { t } = frame;
-  const { warnings, renameUrl, history } = decisions;
+  const { warnings, renameUrl } = decisions;
   return (
     <>
       <Refused frame={frame} application={application} decisions={decisions} />
@@ -67,29 +67,35 @@ export function Decisions({ frame, application, decisions, path, csrf }: Props &
           </ButtonLink>
         </section>
       )}
-      {history.length > 0 && (
-        <section class="panel" aria-labelledby="decisions">
-          <h2 id="decisions">{t('decisions.title')}</h2>
-          <p class="hint">{t('decisions.lead', { application: application.name })}</p>
-          <ol class="rows">
-            {history.map((entry) => (
-              <li key={entry.id} class="row tall">
-                <div class="row-main">
-                  <Entry frame={frame} entry={entry} />
-                  {entry.isUndone && <p class="hint">{t('decisions.undone')}</p>}
-                  {entry.appeal && <Appealed frame={frame} appeal={entry.appeal} />}
-                </div>
-                {entry.appealUrl !== undefined && (
-                  <a class="button quiet" href={entry.appealUrl}>
-                    {t('decisions.appeal_go')}
-                  </a>
-                )}
-              </li>
-            ))}
-          </ol>
-        </section>
-      )}
     </>
+  );
+}
+
+/** What happened, with what was said against it. */
+export function DecisionHistory({ frame, application, decisions: { history } }: Props) {
+  const { t } = frame;
+  if (history.length === 0) return null;
+  return (
+    <section class="panel" aria-labelledby="decisions">
+      <h2 id="decisions">{t('decisions.title')}</h2>
+      <p class="hint">{t('decisions.lead', { application: application.name })}</p>
+      <ol class="rows">
+        {history.map((entry) => (
+          <li key={entry.id} class="row tall">
+            <div class="row-main">
+              <Entry frame={frame} entry={entry} />
+              {entry.isUndone && <p class="hint">{t('decisions.undone')}</p>}
+              {entry.appeal && <Appealed frame={frame} appeal={entry.appeal} />}
+            </div>
+            {entry.appealUrl !== undefined && (
+              <a class="button quiet" href={entry.appealUrl}>
+                {t('decisions.appeal_go')}
+              </a>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
   );
 }
 

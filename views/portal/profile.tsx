@@ -11,7 +11,7 @@ import { PostForm } from '../parts/PostForm.tsx';
 import { Status, type ProfileStatus } from '../parts/Status.tsx';
 import { momentText } from '../parts/When.tsx';
 import { Ready, RequestPanel, type OwnRequest } from './request.tsx';
-import { Decisions, type OwnDecisions } from './decisions.tsx';
+import { DecisionHistory, Decisions, type OwnDecisions } from './decisions.tsx';
 import { Enter, GroupsShown, Leave, Mail, Retire, Switch, Undo } from './profileParts.tsx';
 
 export type ProfileDetails = {
@@ -91,6 +91,7 @@ export function profilePage(frame: Frame, data: ProfileData): string {
         {data.request && (
           <RequestPanel frame={frame} application={application} profile={profile} request={data.request} csrf={csrf} />
         )}
+        {data.decisions && <DecisionHistory frame={frame} application={application} decisions={data.decisions} />}
         {data.undo && <Undo frame={frame} undo={data.undo} csrf={csrf} />}
         <section class="panel" aria-labelledby="receives">
           <h2 id="receives">{t('profile.receives', { application: application.name })}</h2>

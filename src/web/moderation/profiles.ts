@@ -124,6 +124,8 @@ export function moderatedProfileRoutes({ moderation: { seeing }, register, visit
             history,
             bars,
             exceptions: exceptions.length,
+            requestUrl:
+              profile.status === 'requested' ? `/moderation/${application.id}/requests/${profile.id}` : undefined,
             appealUrl: appeal === undefined ? undefined : `/moderation/${application.id}/appeals/${appeal}`,
             cases,
             actions: actionsFor(profile),

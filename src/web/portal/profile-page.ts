@@ -90,7 +90,7 @@ export function makeProfilePage({ accounts, moderation, oidc, profiles, saml, re
       enterAction: canEnter ? `${path}/enter` : undefined,
       leaveAction: leaving ? `${path}/leave` : undefined,
       switchAction: isActive ? `${path}/switch` : undefined,
-      retireUrl: isActive ? `${path}/retire` : undefined,
+      retireUrl: isActive || profile.status === 'blocked' ? `${path}/retire` : undefined,
       undo: profile.status === 'retired' && until !== undefined ? { until, action: `${path}/undo` } : undefined,
       notice: said,
     });

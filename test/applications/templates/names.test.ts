@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import { checkName, findTemplate, TEMPLATES } from '../../../src/applications/applications.ts';
 
 /** What an application makes of the name it is told, and whether its own rule takes the result. */

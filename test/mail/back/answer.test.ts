@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import { compose, type Answer } from '../../../src/mail/back/answer.ts';
 import { readHead, valuesOf } from '../../../src/mail/head.ts';
 import { leaksIn, sharedTokens } from '../outgoing.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import { isAutomatic } from '../../../src/mail/back/automatic.ts';
 import { readHead } from '../../../src/mail/head.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import { READ_MAX, RETURN_LIFE, type Returned } from '../../../src/mail/back/back.ts';
 import { makeVerifier } from '../../../src/mail/dkim/verify.ts';
 import { readHead } from '../../../src/mail/head.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import { mediaTypeOf, partsOf, readMediaType } from '../../../src/mail/back/parts.ts';
 import { readReport, type Report } from '../../../src/mail/back/report.ts';
 import { bounceOf, reasonOf, wordsOf } from '../../../src/mail/back/reason.ts';

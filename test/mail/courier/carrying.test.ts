@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import { openCarrier, type Carrier } from '../../../src/mail/courier/courier.ts';
 import { readAddress } from '../../../src/mail/courier/envelope.ts';
 import { BODY, HEAD, message, openTarget, refusal, sendOnce, wayBy, type Target } from './target.ts';
@@ -187,7 +187,7 @@ test('an attempt that is called off ends with the reason, before and while the m
 });
 
 test('an idle connection that the other server has ended costs nothing but another one', async () => {
-  const { target, carrier } = await open({ socketTimeout: 300 });
+  const { target, carrier } = await open({ socketTimeout: 1500 });
   await carrier.carry(message());
   await expect.poll(() => target.connections.open).toBe(0);
   expect((await carrier.carry(message())).kind).toBe('taken');
@@ -197,7 +197,7 @@ test('idle connections are ended after some seconds, by us', async () => {
   const { target, carrier } = await open();
   await carrier.carry(message());
   expect(target.connections.open).toBe(1);
-  await expect.poll(() => target.connections.open, { timeout: 15_000 }).toBe(0);
+  await expect.poll(() => target.connections.open).toBe(0);
 });
 
 test('of eight messages of 25 MB at once no more is read ahead than what is on the wire', async () => {

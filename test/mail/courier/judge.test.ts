@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import { judge } from '../../../src/mail/courier/judge.ts';
 import { openStrange } from './strange.ts';
 import { sendOnce, wayBy } from './target.ts';

@@ -39,7 +39,7 @@ const noTls: Answer = (socket) => {
   socket.write('220 2.0.0 go on\r\n');
 };
 
-const failed = (code: string): Outcome =>
+const failed = (code: unknown): Outcome =>
   expect.objectContaining({ kind: 'refused', fault: 'host', lasting: false, code });
 
 test.each<['greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'end']>([
@@ -52,10 +52,12 @@ test.each<['greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'end']>([
 ])(
   'A77: a server that answers %s without end, in nothing, in drops or in 421 costs a time that has an end',
   async (verb) => {
-    const ways: [Answer, string | RegExp][] = [
-      [endless('250-one moment\r\n'), /^ETIMEDOUT$/u],
-      [endless('2', 50), /^ETIMEDOUT$/u],
-      [() => undefined, /^ETIMEDOUT$/u],
+    for (const answer of [endless('250-one moment\r\n'), endless('2', 50), () => undefined]) {
+      const { smtp } = await open({ [verb]: answer });
+      expect(await sendOnce(wayBy(smtp, { limits: hasty }))).toEqual(failed('ETIMEDOUT'));
+    }
+    // Those who do say something have all the time they need.
+    const ways: [Answer, RegExp][] = [
       [hangUp, /^ECONNECTION$|^ESOCKET$/u],
       ['421 4.3.2 not now', / 421$/u],
     ];
@@ -63,7 +65,7 @@ test.each<['greeting' | 'EHLO' | 'MAIL' | 'RCPT' | 'DATA' | 'end']>([
     if (verb !== 'EHLO') ways.push(['HTTP/1.1 400 Bad Request', /^E[A-Z]+$/u]);
     for (const [answer, code] of ways) {
       const { smtp } = await open({ [verb]: answer });
-      expect(await sendOnce(wayBy(smtp, { limits: hasty }))).toEqual(failed(expect.stringMatching(code)));
+      expect(await sendOnce(wayBy(smtp))).toEqual(failed(expect.stringMatching(code)));
     }
   },
 );

@@ -147,7 +147,7 @@ test('a chain holds in any order of its fields, ten sets long and no longer', as
   const eleventh = await leave(message);
   expect((await ours(eleventh, dns)).arc).toEqual({ instance: 11, cv: 'fail' });
   expect(await leave(eleventh)).toMatch(/^ARC-Seal: i=12; .*cv=fail/u);
-}, 60_000);
+});
 
 test('a set that lacks a field, has one twice or leaves out a number is no chain', async () => {
   const once = await leave(MESSAGE);

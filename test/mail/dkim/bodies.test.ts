@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import { makeBodyHashes } from '../../../src/mail/dkim/body-hashes.ts';
 import type { Canonicalisation } from '../../../src/mail/dkim/canonical.ts';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import { addressesIn, type Mailbox } from '../../../src/mail/addresses.ts';
 import { randomId } from '../../../src/storage/seal.ts';
 import { openGround, type Ground } from '../../engines.ts';

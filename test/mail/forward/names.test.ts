@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { simpleParser } from 'mailparser';
 import { expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import { addressesIn } from '../../../src/mail/addresses.ts';
 import { phrase, plainName, shownName } from '../../../src/mail/forward/names.ts';
 

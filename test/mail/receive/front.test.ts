@@ -37,7 +37,7 @@ test.skipIf(!hasPostfix)("Debian's Postfix in front tells for each message who h
     expect(await talk.data(`${NOTE}\r\n.dot\r\n`.replace('\r\n.dot', '\r\n..dot'))).toMatch(/^250/u);
     talk.close();
   }
-  await expect.poll(() => desk.taken.length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => desk.taken.length).toBe(2);
   const clientOf = (address: string) => desk.taken.find(({ targets }) => targets[0]?.address === address)?.client;
   const name = 'client.example';
   expect(clientOf(ALIX)).toEqual({ address: '127.0.0.5', name, isEncrypted: false, isForwarded: true });
@@ -50,7 +50,7 @@ test.skipIf(!hasPostfix)(
   async () => {
     const before = desk.taken.length;
     await postfix.command('sendmail', ['-f', 'app@masto.example', ALIX], NOTE.replaceAll('\r\n', '\n'));
-    await expect.poll(() => desk.taken.length, { timeout: 20_000 }).toBe(before + 1);
+    await expect.poll(() => desk.taken.length).toBe(before + 1);
     expect(desk.taken.at(-1)?.client).toMatchObject({ address: '127.0.0.1', isForwarded: true });
   },
 );

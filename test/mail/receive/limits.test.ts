@@ -50,7 +50,7 @@ test('five hundred connections have room in all, and one more is told so without
   talks[0]?.close();
   await expect.poll(async () => (await talkTo(relay, '127.0.4.1')).reply()).toMatch(/^220/u);
   for (const talk of talks) talk.close();
-}, 60_000);
+});
 
 test('one network sends so many messages in a minute, whoever there', async () => {
   const { relay, clock } = await desk();
@@ -79,7 +79,7 @@ test('messages that are taken are no flood, however many an application sends', 
   }
   expect(taken).toHaveLength(130);
   talk.close();
-}, 60_000);
+});
 
 test('an alias gets ten messages in a minute and two hundred in a day, and the others of the same person theirs', async () => {
   const { relay, clock, taken } = await desk();
@@ -104,7 +104,7 @@ test('an alias gets ten messages in a minute and two hundred in a day, and the o
   expect(await send(ALIX)).toMatch(/^250/u);
   expect(taken).toHaveLength(203);
   talk.close();
-}, 60_000);
+});
 
 test('messages that are refused use up nothing of what an alias may get', async () => {
   const refuse: Reply = { code: 550, enhanced: '5.7.1', text: 'Not allowed' };

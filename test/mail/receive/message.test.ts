@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { fc } from '../../properties.ts';
 import type { Reply } from '../../../src/mail/arrival.ts';
 import { LINE_MAX } from '../../../src/mail/receive/guard.ts';
 import { takeMessage } from '../../../src/mail/receive/message.ts';

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 /** A guard against hanging, in milliseconds. */
-const PATIENCE = 15_000;
+const PATIENCE = 120_000;
 
 /** One side of a dialogue, octet by octet: a client that need not keep to any rule. */
 export type Talk = {
@@ -50,9 +50,9 @@ function talkOver(first: Socket): Talk {
   listen();
 
   async function until(isThere: () => boolean): Promise<void> {
-    const last = Date.now() + PATIENCE;
+    const last = performance.now() + PATIENCE;
     while (!isThere()) {
-      if (Date.now() > last) throw new Error(`nothing more was said after: ${said.slice(-200)}`);
+      if (performance.now() > last) throw new Error(`nothing more was said after: ${said.slice(-200)}`);
       await pause(2);
     }
   }
@@ -74,7 +74,8 @@ function talkOver(first: Socket): Talk {
     async send(octets) {
       if (isOver) return;
       const isDrained = socket.write(octets);
-      if (!isDrained) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+      // A server that ends the dialogue does not read the rest, which is no fault of the test's.
+      if (!isDrained) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => undefined);
     },
     async ask(line) {
       await talk.send(`${line}\r\n`);

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { expect } from 'vitest';
+import { fc } from '../../properties.ts';
 import { UserError } from '../../../src/errors.ts';
 import { makeJourneys, NO_ASKS, type Journey, type Journeys, type Proof } from '../../../src/journey/journey.ts';
 import { makeTransients } from '../../../src/storage/transient.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../properties.ts';
 
 export type Who = 'alix' | 'bruno';
 export type Where = 'portal' | 'Meadow' | 'Vault';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../properties.ts';
 import { moves as anyMoves } from './moves.ts';
 import type { Place } from './place.ts';
 import { newTally, Walk, type Tally } from './walk.ts';

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SERVICE_PROVIDER_DEFAULTS } from '../../../src/applications/service-provider-settings.ts';
 import { translator } from '../../../views/text.ts';
-import { browserPresent, launchBrowser, openWindow, type Window } from '../../browser.ts';
+import { browserPresent, clickThrough, launchBrowser, openWindow, type Window } from '../../browser.ts';
 import { PEOPLE } from '../../people.ts';
 import { nodeSamlPresent, startNodeSaml } from './node-saml.ts';
 import { openPlace } from './place.ts';
@@ -38,11 +38,11 @@ describe.skipIf(!browserPresent || !nodeSamlPresent)('in a browser, which holds 
   });
   afterAll(() => browser?.close());
 
-  const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+  const press = (name: string): Promise<void> => clickThrough(page.getByRole('button', { name, exact: true }));
   const heading = (): Promise<string | null> => page.getByRole('heading', { level: 1 }).textContent();
   const openProfile = async (name: string): Promise<void> => {
     await page.goto(at().house.url);
-    await page.locator('a[href^="/profiles/"]', { hasText: name }).click();
+    await clickThrough(page.locator('a[href^="/profiles/"]', { hasText: name }));
   };
   /** Without script the page that carries an answer waits for its button. */
   async function beCarried(script: boolean, to: string): Promise<void> {

@@ -9,7 +9,7 @@ import { find } from '../../proxies/running.ts';
 /** Debian's own Python, which sees Debian's own packages. */
 export const PYTHON = '/usr/bin/python3';
 
-const MOST_TRIES = 200;
+const MOST_TRIES = 2400;
 
 /** Whether a command ends well. */
 export function works(command: string, args: readonly string[]): boolean {
@@ -90,7 +90,7 @@ export async function runProgram(
   process.once('exit', endWithTests);
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
-    await Promise.race([ended, sleep(5000).then(() => child.kill('SIGKILL'))]);
+    await Promise.race([ended, sleep(60_000, undefined, { ref: false }).then(() => child.kill('SIGKILL'))]);
     await ended;
     process.off('exit', endWithTests);
   };
