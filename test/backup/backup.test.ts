@@ -33,7 +33,6 @@ const LEFT_OUT = [
   'destination',
   'relay_refusals',
   'profile_invitation',
-  'unsealing',
 ];
 
 /** The age tool of the system, which knows nothing of us. */
