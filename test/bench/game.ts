@@ -1,4 +1,4 @@
-import { judge } from '../promises/game/game.ts';
+import { judge, measure } from '../promises/game/game.ts';
 import { openPlayers, seedsTo } from '../promises/game/players.ts';
 
 /** So many worlds are handed out at a time. */
@@ -14,14 +14,14 @@ export async function measureGame(
 ): Promise<void> {
   const started = performance.now();
   const players = openPlayers();
-  const worlds = [];
+  const measured = [];
   for (let first = 0; first < count; first += A_HAND) {
     const seeds = seedsTo(Math.min(count, first + A_HAND)).slice(first);
-    worlds.push(...(await players.play({ seeds })));
+    measured.push(measure(await players.play({ seeds })));
   }
   await players.close();
   note(`${count.toLocaleString('en')} worlds played`, (performance.now() - started) / 1000, 's');
-  const { joins, right, guessed, low, high } = judge(worlds);
+  const { joins, right, guessed, low, high } = judge(measured);
   const advantage = (chance: number): number => 200 * (chance - 0.5);
   note('whose two profiles are: values that join them', joins.length, '', 'none');
   for (const join of joins) note(`joined: ${join}`, 1, '');

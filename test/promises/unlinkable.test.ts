@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { judge, type Verdict } from './game/game.ts';
+import { judge, measure, type Order, type Verdict } from './game/game.ts';
 import { intervalOf } from './game/interval.ts';
 import { MUTANTS, type Mutant, type MutantName } from './game/mutants.ts';
 import { openPlayers, seedsTo, type Players } from './game/players.ts';
@@ -16,11 +16,13 @@ beforeAll(() => {
 });
 afterAll(() => players.close());
 
+const verdictOn = async (order: Order): Promise<Verdict> => judge([measure(await players.play(order))]);
+
 /** Whether the adversaries found out, by a value or by guessing better than chance. */
 const isWon = ({ joins, low }: Verdict): boolean => joins.length > 0 || low > 0.5;
 
 test('two profiles of one person look like those of two people to their applications and moderators together', async () => {
-  const { joins, low, right, guessed } = judge(await players.play({ seeds: seedsTo(WORLDS) }));
+  const { joins, low, right, guessed } = await verdictOn({ seeds: seedsTo(WORLDS) });
   expect(joins).toEqual([]);
   expect(guessed).toBe(WORLDS / 2);
   expect(low, `${right} of ${guessed} worlds were guessed`).toBeLessThan(0.5);
@@ -38,14 +40,14 @@ const SPOILED = Object.entries<Mutant>(MUTANTS).map(([name, { what, plot, worlds
 test.each(SPOILED)(
   'a program that gave away $what would be caught',
   async ({ name, plot, worlds }) => {
-    const verdict = judge(await players.play({ seeds: seedsTo(worlds), plot, mutant: name }));
+    const verdict = await verdictOn({ seeds: seedsTo(worlds), plot, mutant: name });
     expect(isWon(verdict), JSON.stringify(verdict)).toBe(true);
   },
   300_000,
 );
 
 test('the suspension of an account is seen at all of its applications: P1 declares it', async () => {
-  const { joins, low } = judge(await players.play({ seeds: seedsTo(FEW), plot: 'suspended' }));
+  const { joins, low } = await verdictOn({ seeds: seedsTo(FEW), plot: 'suspended' });
   expect(joins).toEqual([]);
   expect(low).toBeGreaterThan(0.5);
 }, 300_000);

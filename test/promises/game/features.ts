@@ -107,6 +107,15 @@ function moments(sights: readonly Sight[], to: Map<string, number>): void {
   compareNumbers('what was asked for after what was sent', of('p', true), of('q', false), to);
 }
 
+/** Names come up in many worlds: each is kept once. */
+const known = new Map<string, string>();
+
+function kept(name: string): string {
+  const one = known.get(name) ?? name;
+  known.set(one, one);
+  return one;
+}
+
 /** All that can be measured of a world without knowing whose its profiles are. */
 export function featuresOf({ sights, script }: World): Features {
   const to = new Map<string, number>([['applications', script.applications === 'one' ? 1 : 2]]);
@@ -121,5 +130,5 @@ export function featuresOf({ sights, script }: World): Features {
   for (const [name, { p, q }] of fields) compare(name, p, q, to);
   words(sights, to);
   moments(sights, to);
-  return to;
+  return new Map([...to].map(([name, value]) => [kept(name), value]));
 }

@@ -1,6 +1,6 @@
 import { holdClock } from './clock.ts';
 import { makeDice } from './dice.ts';
-import { featuresOf } from './features.ts';
+import { featuresOf, type Features } from './features.ts';
 import { namesIn, rightOf, rowOf, train } from './guesser.ts';
 import { intervalOf } from './interval.ts';
 import { findJoins } from './joins.ts';
@@ -55,9 +55,23 @@ export async function playWorlds({ seeds, plot, mutant }: Order): Promise<World[
   return worlds;
 }
 
-/** Lets the adversaries look at worlds: they learn from every other one whose the profiles are, and guess the rest. */
-export function judge(worlds: readonly World[]): Verdict {
-  const all = worlds.map((world) => ({ features: featuresOf(world), isOne: world.owners === 'one' }));
+/** What adversaries make of some worlds before they learn and guess. */
+export type Measured = {
+  readonly joins: readonly string[];
+  readonly worlds: readonly { readonly features: Features; readonly isOne: boolean }[];
+};
+
+/** Measures all that can be seen in worlds; their sights are needed no longer. */
+export function measure(worlds: readonly World[]): Measured {
+  return {
+    joins: findJoins(worlds),
+    worlds: worlds.map((world) => ({ features: featuresOf(world), isOne: world.owners === 'one' })),
+  };
+}
+
+/** Lets the adversaries learn from one half of the worlds whose the profiles are, and guess the other half. */
+export function judge(measured: readonly Measured[]): Verdict {
+  const all = measured.flatMap(({ worlds }) => worlds);
   // Pairs of neighbours hold one of each kind.
   const isTaught = (index: number): boolean => index % 4 < 2;
   const taught = all.filter((_, index) => isTaught(index));
@@ -67,5 +81,6 @@ export function judge(worlds: readonly World[]): Verdict {
   const answers = (of: typeof all) => of.map(({ isOne }) => isOne);
   const guess = train(rows(taught), answers(taught));
   const right = rightOf(guess, rows(asked), answers(asked));
-  return { joins: findJoins(worlds), guessed: asked.length, right, ...intervalOf(right, asked.length) };
+  const joins = [...new Set(measured.flatMap((one) => one.joins))];
+  return { joins, guessed: asked.length, right, ...intervalOf(right, asked.length) };
 }

@@ -67,7 +67,7 @@ function bestStump(rows: readonly Row[], orders: readonly (readonly number[])[],
 const isAbsent = (value: number | undefined): boolean => value === undefined || Number.isNaN(value);
 
 /** Many small questions, each about what those before got wrong (gradient boosting of stumps). */
-export function trainQuestions(given: readonly Row[], answers: readonly boolean[]): Guesser {
+function trainQuestions(given: readonly Row[], answers: readonly boolean[]): Guesser {
   const rows = given.map((row) => row.map((value) => (isAbsent(value) ? ABSENT : value)));
   const indices = rows.map((_, index) => index);
   const orders = (rows[0] ?? []).map((_, feature) =>
@@ -93,7 +93,7 @@ const STEP = 0.3;
 const RESTRAINT = 0.02;
 
 /** A weight for each feature (logistic regression, held small). */
-export function trainWeights(rows: readonly Row[], answers: readonly boolean[]): Guesser {
+function trainWeights(rows: readonly Row[], answers: readonly boolean[]): Guesser {
   const width = rows[0]?.length ?? 0;
   const scales = Array.from({ length: width }, (_, feature) => {
     const values = rows.map((row) => row[feature]).filter((value): value is number => !isAbsent(value));
@@ -131,20 +131,66 @@ export function rightOf(guess: Guesser, rows: readonly Row[], answers: readonly 
   return rows.filter((row, index) => guess(row) > 0 === answers[index]).length;
 }
 
+/** No more features than this are learnt from: those that tell most by themselves. */
+const MOST_FEATURES = 400;
+
+/** How much a feature tells by itself: how far its mean lies apart for the two answers, against how much it spreads. */
+function worthOf(values: readonly number[], answers: readonly boolean[]): number {
+  const sums = { count: [0, 0], sum: [0, 0] };
+  let [all, squares] = [0, 0];
+  for (const [index, value] of values.entries()) {
+    const at = answers[index] === true ? 1 : 0;
+    sums.count[at] = (sums.count[at] ?? 0) + 1;
+    sums.sum[at] = (sums.sum[at] ?? 0) + value;
+    all += value;
+    squares += value ** 2;
+  }
+  const spread = squares - all ** 2 / values.length;
+  if (spread <= 0) return 0;
+  const means = [0, 1].map((at) => (sums.sum[at] ?? 0) / Math.max(1, sums.count[at] ?? 0));
+  return ((means[1] ?? 0) - (means[0] ?? 0)) ** 2 / spread;
+}
+
+/** Which features to learn from: by what they are, or by whether they are there to measure. */
+function mostTelling(rows: readonly Row[], answers: readonly boolean[]): number[] {
+  const worths = (rows[0] ?? []).map((_, feature) => {
+    const column = rows.map((row) => row[feature] ?? Number.NaN);
+    const there = column.filter((value) => !Number.isNaN(value));
+    const mean = there.reduce((sum, value) => sum + value, 0) / Math.max(1, there.length);
+    const filled = column.map((value) => (Number.isNaN(value) ? mean : value));
+    const isThere = column.map((value) => Number(!Number.isNaN(value)));
+    return { feature, worth: Math.max(worthOf(filled, answers), worthOf(isThere, answers)) };
+  });
+  return worths
+    .toSorted((a, b) => b.worth - a.worth)
+    .slice(0, MOST_FEATURES)
+    .map(({ feature }) => feature);
+}
+
+type Way = (rows: readonly Row[], answers: readonly boolean[]) => Guesser;
+
+/** Learns in a way from the features that tell most. */
+function learn(way: Way, rows: readonly Row[], answers: readonly boolean[]): Guesser {
+  const features = mostTelling(rows, answers);
+  const narrow = (row: Row): Row => features.map((feature) => row[feature] ?? Number.NaN);
+  const guess = way(rows.map(narrow), answers);
+  return (row) => guess(narrow(row));
+}
+
 const FOLDS = 4;
 
 /** Trains in both ways, and keeps the one that guesses better what it was not trained with. */
 export function train(rows: readonly Row[], answers: readonly boolean[]): Guesser {
-  const ways = [trainQuestions, trainWeights].map((way) => {
+  const ways = [trainQuestions, trainWeights].map((way: Way) => {
     let right = 0;
     for (let fold = 0; fold < FOLDS; fold += 1) {
       const isHere = (_: unknown, index: number): boolean => index % FOLDS === fold;
       const isElsewhere = (_: unknown, index: number): boolean => index % FOLDS !== fold;
-      const guess = way(rows.filter(isElsewhere), answers.filter(isElsewhere));
+      const guess = learn(way, rows.filter(isElsewhere), answers.filter(isElsewhere));
       right += rightOf(guess, rows.filter(isHere), answers.filter(isHere));
     }
     return { way, right };
   });
   const [better] = ways.toSorted((a, b) => b.right - a.right);
-  return (better?.way ?? trainQuestions)(rows, answers);
+  return learn(better?.way ?? trainQuestions, rows, answers);
 }
