@@ -77,7 +77,7 @@ export type NewAccountLogEntry = {
 };
 
 /** An entry as administrators read it. `hour`: milliseconds. `by`: a login name, empty where that account is gone. */
-export type AccountLogEntry = {
+type AccountLogEntry = {
   readonly kind: AccountLogKind;
   readonly hour: number;
   readonly by?: string;

@@ -46,7 +46,7 @@ import { makeStanding } from './standing.ts';
 import { makeTimeline } from './timeline.ts';
 
 export { mayBeKept, type Account, type Role } from './account.ts';
-export { ACCOUNT_LOG_KINDS, type AccountLogEntry } from './account-log.ts';
+export { ACCOUNT_LOG_KINDS } from './account-log.ts';
 export type { NewAccount } from './add.ts';
 export type { Applicant } from './applicants.ts';
 export { APPOINTMENT_DAYS } from './appointments.ts';

@@ -36,7 +36,10 @@ const LAST = '\u{10ffff}';
 /** Longer than any name, alias or subject that is there. */
 const LONGEST_TEXT = 320;
 
-const inOrder = (one: ProfileRow, other: ProfileRow): number =>
+/** Enough of a profile to put it in its place; read from the index alone. */
+type Entry = Pick<ProfileRow, 'id' | 'nameKey'>;
+
+const inOrder = (one: Entry, other: Entry): number =>
   Buffer.compare(Buffer.from(one.nameKey), Buffer.from(other.nameKey));
 
 /** What moderators look for among an application's profiles. */
@@ -56,9 +59,9 @@ export function makeProfileSearch({ storage, seals, store, aliasDomain, now }: N
     return { id, applicationId, name, status, source, createdDay, standing };
   }
 
-  const find = (applicationId: string, condition: SQL | undefined, limit: number): Promise<ProfileRow[]> =>
+  const find = (applicationId: string, condition: SQL | undefined, limit: number): Promise<Entry[]> =>
     storage.read
-      .select()
+      .select({ id: profile.id, nameKey: profile.nameKey })
       .from(profile)
       .where(and(eq(profile.applicationId, applicationId), condition))
       .orderBy(asc(key))
@@ -106,9 +109,13 @@ export function makeProfileSearch({ storage, seals, store, aliasDomain, now }: N
         const isNext = after === undefined || Buffer.compare(Buffer.from(row.nameKey), Buffer.from(after)) > 0;
         if (isHere && isNext && rows.every(({ id }) => id !== row.id)) rows.push(row);
       }
-      return rows
+      const page = rows.toSorted(inOrder).slice(0, query.limit);
+      const found = await store.findMany(
+        storage.read,
+        page.map(({ id }) => id),
+      );
+      return found
         .toSorted(inOrder)
-        .slice(0, query.limit)
         .map(seen)
         .filter(({ status }) => query.status === undefined || status === query.status);
     },

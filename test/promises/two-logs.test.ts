@@ -7,7 +7,7 @@ import { DAY, FIRMIN, HOUR, openPlace, WISH, type Place } from '../register/plac
 function valuesIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(valuesIn);
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(valuesIn);
-  return value === undefined || value === null ? [] : [String(value)];
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [`${value}`] : [];
 }
 
 describe.each(['sqlite', 'postgres'] as const)('the two logs on %s', (engine) => {
