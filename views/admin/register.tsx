@@ -114,7 +114,7 @@ export function registerPage(frame: Frame, data: RegisterData): string {
             <h2 id="years">{t('admin.register.years')}</h2>
             <p>{t('admin.register.years_what')}</p>
             <Table
-              caption={t('admin.register.years')}
+              caption={t('admin.register.years_what')}
               columns={[
                 t('admin.register.year'),
                 t('admin.register.count_asked'),
