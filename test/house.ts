@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { Hasher } from '../src/accounts/hashing.ts';
 import { readConfig } from '../src/config.ts';
 import { makeLog, type Log } from '../src/log.ts';
 import { makeParts, type Parts } from '../src/parts.ts';
@@ -29,6 +30,8 @@ type Options = {
   host?: string;
   /** Settings that the environment does not give. */
   without?: readonly string[];
+  /** Hashes passwords; without it, at the usual cost. */
+  hasher?: Hasher;
 };
 
 /** Starts an instance with an empty database, on the engine asked for. */
@@ -39,6 +42,7 @@ export async function openHouse({
   settings = {},
   host = 'localhost',
   without = [],
+  hasher,
 }: Options = {}): Promise<House> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-house-'));
   const port = settings['ALUCO_PORT'] === undefined ? await freePort() : Number(settings['ALUCO_PORT']);
@@ -62,6 +66,7 @@ export async function openHouse({
     log,
     now,
     onHouseChanged,
+    ...(hasher === undefined ? {} : { hasher }),
   });
   const server = await listen(() => parts, port, host);
   return {

@@ -5,6 +5,7 @@ import { addPerson, PEOPLE } from '../people.ts';
 import { signInAt, type Wiki } from '../service-provider.ts';
 import { makeVisitor } from '../visitor.ts';
 import { receiveInACrowd } from './crowd-mail.ts';
+import { moderateInACrowd } from './crowd-moderation.ts';
 
 /** NameIDs as different as they come: drawn for the session, of the profile, the address, the name. */
 const FORMATS = [
@@ -103,6 +104,7 @@ export async function liveInACrowd(
   const { id } = await accounts.invitations.accept(token, { loginName, password, mailbox, language: 'en' });
   await accounts.suspend(id, Date.now() + 7 * 86_400_000);
   await receiveInACrowd(house, [meadow, harbour]);
+  await moderateInACrowd(house, [meadow, harbour], groupId);
   await house.parts.recent.flush();
   return made;
 }

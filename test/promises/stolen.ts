@@ -1,5 +1,12 @@
+import path from 'node:path';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { getTableColumns, getTableName } from 'drizzle-orm';
+import { writeBackup } from '../../src/storage/backup.ts';
+import { openSnapshot } from '../../src/storage/snapshot.ts';
 import { SIDES, type Tables } from '../../src/storage/tables.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { linesOf } from '../backup/places.ts';
+import type { House } from '../house.ts';
 
 type TableName = keyof Tables;
 type Value = string | number | boolean | null;
@@ -26,6 +33,42 @@ export async function steal({ read, tables }: Storage): Promise<Copy> {
   return rows.flat();
 }
 
+/** Every row that a backup holds, as it lies in its file once somebody opened that: in the order of the lines. */
+export async function stealBackup({ folder, environment, parts }: House): Promise<Copy> {
+  const identity = await generateIdentity();
+  const to = path.join(folder, 'stolen.age');
+  const snapshot = await openSnapshot(environment['ALUCO_DATABASE'] ?? '', environment['ALUCO_DATA'] ?? '');
+  try {
+    const lock = { recipients: [await identityToRecipient(identity)] };
+    await writeBackup(snapshot, { to, lock, version: '1', made: new Date(), withRegister: true });
+  } finally {
+    await snapshot.close();
+  }
+  const named = (Object.keys(SIDES) as TableName[]).map((table) => {
+    const columns = Object.entries(getTableColumns(parts.storage.tables[table]));
+    const names = new Map(columns.map(([property, column]) => [column.name, property]));
+    return [getTableName(parts.storage.tables[table]), { table, names }] as const;
+  });
+  const known = new Map<string, { table: TableName; names: Map<string, string> }>(named);
+  const [head = '', ...lines] = await linesOf(to, identity);
+  const header = JSON.parse(head) as { tables: { name: string; columns: [string, string][] }[] };
+  const copy: StolenRow[] = [];
+  let current = '';
+  for (const line of lines) {
+    const value = JSON.parse(line) as Value[] | { table?: string };
+    if (!Array.isArray(value)) {
+      current = value.table ?? '';
+      continue;
+    }
+    const { table, names } = known.get(current) ?? {};
+    const columns = header.tables.find(({ name }) => name === current)?.columns ?? [];
+    if (table === undefined || names === undefined) throw new Error(`a backup holds ${current}`);
+    const values = columns.map(([column], at) => [names.get(column) ?? column, value[at] ?? null] as const);
+    copy.push({ table, side: SIDES[table], values: Object.fromEntries(values) });
+  }
+  return copy;
+}
+
 /**
  * Columns that say the same of many people: which application, which state, which day. All others should be a row's
  * own.
@@ -37,6 +80,8 @@ const COMMON = new Set([
   'kind',
   'role',
   'status',
+  'source',
+  'digest',
   'settings',
   'consumed',
   'createdMonth',
@@ -118,11 +163,11 @@ export function findExactTimes(copy: Copy): string[] {
       else if (column === 'day' && typeof value === 'number') {
         if (value % 86_400_000 !== 0) found.add(name);
       } else if (/Month$/u.test(column) && !/^\d{4}-\d\d$/u.test(String(value))) found.add(name);
-      // Keys and leases are the instance's, nobody's, and the pieces of a message are counted from nought.
+      // Keys and leases are the instance's, nobody's, and so is the register; the pieces of a message are counted.
       else if (
         typeof value === 'number' &&
         !/Hour$/u.test(column) &&
-        !/^(signingKey|samlKey|mailKey|lease|spoolChunk)\./u.test(name)
+        !/^(signingKey|samlKey|mailKey|lease|register|spoolChunk)\./u.test(name)
       ) {
         found.add(name);
       }

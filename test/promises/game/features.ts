@@ -69,6 +69,13 @@ function compare(name: string, ofP: readonly Timed[], ofQ: readonly Timed[], to:
   const shared = [...setP].filter((value) => setQ.has(value)).length;
   to.set(`${name}: how much is the same`, shared / (setP.size + setQ.size - shared));
   compareNumbers(`${name}: when it changed`, changesOf(ofP), changesOf(ofQ), to);
+  for (const [who, values] of [
+    ['p', ofP],
+    ['q', ofQ],
+  ] as const) {
+    const last = values.at(-1)?.value;
+    if (typeof last === 'number' && timeIn(last) === undefined) to.set(`${name}: for ${who}`, last);
+  }
   const measured = (values: readonly Timed[]): number[] =>
     values.flatMap(({ value }) => timeIn(value) ?? dayIn(value) ?? (typeof value === 'number' ? value : []));
   compareNumbers(name, measured(ofP), measured(ofQ), to);

@@ -1,4 +1,3 @@
-import { PASSWORD } from './faces.ts';
 import { holdClock } from './clock.ts';
 import { makeDice } from './dice.ts';
 import { featuresOf } from './features.ts';
@@ -41,8 +40,6 @@ export async function playWorlds({ seeds, plot, mutant }: Order): Promise<World[
     for (let first = 0; first < seeds.length; first += A_PLACE) {
       const place = await openPlace(clock, mutant === undefined ? undefined : MUTANTS[mutant].arrange);
       try {
-        const administrator = { loginName: 'odile', password: PASSWORD, language: 'en', administrator: true } as const;
-        await place.parts.accounts.add(administrator);
         for (const seed of seeds.slice(first, first + A_PLACE)) {
           // Of two neighbours one has one owner and the other has two.
           const owners = makeDice(seed >> 1).isOneIn(2) === (seed % 2 === 0) ? 'one' : 'two';

@@ -18,7 +18,10 @@ const DAYS = /\b\d{4}-\d\d-\d\d\b|\b\d{1,2}(?:er)?\s\p{L}+\s\d{4}\b|\b\p{L}+ \d{
 const nameOf = ({ source, field }: Sight): string => `${source}.${field}`;
 
 /** How many bits a value could carry, written as compactly as values are. */
-const bitsOf = (text: string): number => text.length * 6;
+const bitsOf = (text: string): number => (/^\d+$/u.test(text) ? Math.log2(Number(text) + 1) : text.length * 6);
+
+/** What separates one value from another in an address or a sentence. */
+const BETWEEN = /[^\w~+-]+/u;
 
 function piecesOf(text: string): string[] {
   return Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => {
@@ -62,7 +65,10 @@ function ownTexts({ sights, known }: World, side: 'p' | 'q', common: ReadonlySet
       let text = textOf(sight, common)?.replaceAll(DAYS, '\n');
       if (text === undefined) return [];
       for (const one of known) text = text.replaceAll(one, '\n');
-      const parts = text.split('\n').filter((part) => bitsOf(part) > ENOUGH_BITS && !common.has(part));
+      const parts = text
+        .split('\n')
+        .flatMap((part) => [part, ...part.split(BETWEEN)])
+        .filter((part) => bitsOf(part) > ENOUGH_BITS && !common.has(part));
       return parts.length === 0 ? [] : [[sight, parts]];
     });
 }
@@ -72,7 +78,10 @@ function sharedIn(world: World, common: ReadonlySet<string>): Map<string, string
   const [ofP, ofQ] = (['p', 'q'] as const).map((side) => {
     const fields = new Map<string, string>();
     for (const [sight, texts] of ownTexts(world, side, common)) {
-      for (const text of texts) for (const part of [text, ...piecesOf(text)]) fields.set(part, nameOf(sight));
+      for (const text of texts) {
+        const pieces = BETWEEN.test(text) ? [] : piecesOf(text);
+        for (const part of [text, ...pieces]) fields.set(part, nameOf(sight));
+      }
     }
     return fields;
   });

@@ -1,13 +1,16 @@
 import type { Parts } from '../../../src/parts.ts';
 import { accountInAlias, betrayOwner, nameSessionOnce, subjectOfAll, tellExactTimes } from '../betrayals.ts';
 import { spoil } from '../spoil.ts';
+import { MODERATION_MUTANTS } from './moderation-mutants.ts';
 import type { Plot } from './script.ts';
 
-type Mutant = {
-  /** What the program does wrong. */
+export type Mutant = {
+  /** What the program gives away. */
   readonly what: string;
   /** What the scripts are about, in which it shows. */
   readonly plot: Plot;
+  /** How many worlds it takes, where it is more than a few. */
+  readonly worlds?: number;
   readonly arrange: (parts: Parts) => void;
 };
 
@@ -52,6 +55,7 @@ export const MUTANTS = {
     plot: 'ends of sessions',
     arrange: sendTogether,
   },
+  ...MODERATION_MUTANTS,
 } as const satisfies Record<string, Mutant>;
 
 export type MutantName = keyof typeof MUTANTS;

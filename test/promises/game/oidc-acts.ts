@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Parts } from '../../../src/parts.ts';
 import { DirectBrowser } from '../walks/direct.ts';
-import { walk, type Face } from './faces.ts';
+import { ORIGIN, walk, type Face } from './faces.ts';
 import { hasField, submit } from './forms.ts';
-import { ORIGIN, type OidcDoor } from './place.ts';
+import type { OidcDoor } from './place.ts';
 import type { Sights } from './sights.ts';
 
 type OidcFace = Face & { readonly door: OidcDoor };
@@ -56,7 +56,7 @@ export function makeOidcActs(parts: Parts, sights: Sights, now: () => number) {
         code_challenge_method: 'S256',
         ...params,
       });
-      const page = await walk(parts, face, await browser.get(`/oidc/authorize?${query}`), now());
+      const page = await walk(face, await browser.get(`/oidc/authorize?${query}`), now());
       if (page.url.origin === ORIGIN) return undefined;
       const { code, ...answer } = Object.fromEntries(page.url.searchParams);
       sights.add(side, 'authorization answer', { ...answer, ...(code === undefined ? {} : { code }) });

@@ -14,10 +14,13 @@ import { makeLog } from '../../../src/log.ts';
 import { makeParts, type Parts } from '../../../src/parts.ts';
 import { addApplication, addClient } from '../../people.ts';
 import type { HeldClock } from './clock.ts';
+import { ORIGIN, PASSWORD, type Person } from './faces.ts';
+import { openModerators } from './moderators.ts';
 
-export const ORIGIN = 'http://localhost:8097';
 /** Where applications live; nothing listens there but for logout tokens. */
 export const HOMES = 'http://localhost:8096';
+
+const CROWD = 6;
 
 /** Where nothing has to reach a disk: lives make many small commits. */
 const MEMORY = '/dev/shm';
@@ -64,6 +67,9 @@ export async function openPlace(clock: HeldClock, arrange: (parts: Parts) => voi
     ALUCO_DATA: path.join(folder, 'data'),
     ALUCO_LANGUAGE: 'en',
     ALUCO_ALIAS_DOMAIN: 'relay.example',
+    // Nobody is there: letters wait, and are read where they wait.
+    ALUCO_SMTP: 'smtp://127.0.0.1:9',
+    ALUCO_MAIL_FROM: 'aluco@nest.example',
     ALUCO_PRIVATE_NETWORKS: '127.0.0.0/8 ::1/128',
   };
   const parts = await makeParts(readConfig(settings), {
@@ -107,10 +113,22 @@ export async function openPlace(clock: HeldClock, arrange: (parts: Parts) => voi
     return { kind: 'saml', application, provider };
   }
 
+  const administrator = { loginName: 'odile', password: PASSWORD, language: 'en', administrator: true } as const;
+  await parts.accounts.add(administrator);
+  const moderators = await openModerators(parts, clock.now);
+  const crowd: Person[] = [];
+  for (let number = 0; number < CROWD; number += 1) {
+    const loginName = `stranger.${number}`;
+    const { id } = await parts.accounts.add({ loginName, password: PASSWORD, language: 'en' });
+    crowd.push({ accountId: id, loginName });
+  }
   arrange(parts);
   return {
     parts,
     clock,
+    moderators,
+    /** People who have profiles everywhere. */
+    crowd,
     /** Logout tokens that came since the start. */
     heard,
     /** A new application, which asks in this way who somebody is. */

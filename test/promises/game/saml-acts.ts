@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import type { Parts } from '../../../src/parts.ts';
-import { walk, type Face } from './faces.ts';
+import { ORIGIN, walk, type Face } from './faces.ts';
 import { unescaped } from './forms.ts';
-import { ORIGIN, type SamlDoor } from './place.ts';
+import type { SamlDoor } from './place.ts';
 import type { Sights } from './sights.ts';
 
 type SamlFace = Face & { readonly door: SamlDoor };
@@ -14,7 +13,7 @@ type Asking = { readonly forceAuthn?: boolean; readonly isPassive?: boolean; rea
 const TRANSIENT = '<samlp:NameIDPolicy Format="urn:oasis:names:tc:SAML:2.0:nameid-format:transient"/>';
 
 /** What applications that speak SAML do and hear. */
-export function makeSamlActs(parts: Parts, sights: Sights, now: () => number) {
+export function makeSamlActs(sights: Sights, now: () => number) {
   function requestOf({ provider }: SamlDoor, { forceAuthn, isPassive, isBrief }: Asking): string {
     const flags = `${forceAuthn === true ? ' ForceAuthn="true"' : ''}${isPassive === true ? ' IsPassive="1"' : ''}`;
     return (
@@ -31,7 +30,7 @@ export function makeSamlActs(parts: Parts, sights: Sights, now: () => number) {
     async visit(face: SamlFace, asking: Asking = {}): Promise<boolean> {
       const message = deflateRawSync(requestOf(face.door, asking)).toString('base64');
       const first = await face.browser.get(`/saml/sso?SAMLRequest=${encodeURIComponent(message)}`);
-      const page = await walk(parts, face, first, now());
+      const page = await walk(face, first, now());
       const value = / name="SAMLResponse" value="([^"]*)"/u.exec(page.text)?.[1];
       if (value === undefined) return false;
       const xml = Buffer.from(unescaped(value), 'base64').toString();

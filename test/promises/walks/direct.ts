@@ -31,8 +31,9 @@ export class DirectBrowser {
     return undefined;
   }
 
-  get(url: string): Promise<Answer> {
-    return this.#follow(new URL(url, this.#origin), { method: 'GET' });
+  /** `accept`: as what the answer is wanted. */
+  get(url: string, accept = '*/*'): Promise<Answer> {
+    return this.#follow(new URL(url, this.#origin), { method: 'GET', headers: { accept } });
   }
 
   /** Sends a form, as from a page of the instance; with `isForm` false as a program does that is no browser. */
