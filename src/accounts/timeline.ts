@@ -14,7 +14,8 @@ const STEP = 4096;
 const DETAILS = 8;
 const DETAIL_LENGTH = 200;
 
-const KINDS = [
+/** Every kind of event there is. */
+export const TIMELINE_KINDS = [
   'signed_in',
   'password_changed',
   'mailbox_changed',
@@ -72,12 +73,12 @@ const KINDS = [
 ] as const;
 
 const sealedEvents = z.array(
-  z.object({ kind: z.enum(KINDS), at: z.number(), detail: z.record(z.string(), z.string()).exactOptional() }),
+  z.object({ kind: z.enum(TIMELINE_KINDS), at: z.number(), detail: z.record(z.string(), z.string()).exactOptional() }),
 );
 
 /** Something that happened to an account: what (the words are `timeline.<kind>`), when in milliseconds, and values to show. */
 export type TimelineEvent = {
-  readonly kind: (typeof KINDS)[number];
+  readonly kind: (typeof TIMELINE_KINDS)[number];
   readonly at: number;
   readonly detail?: Readonly<Record<string, string>>;
 };

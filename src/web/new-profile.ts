@@ -67,7 +67,11 @@ export function makeNewProfiles({ accounts, moderation, now, profiles }: Needs) 
       receives: receivedBy(frame.t, application, false),
       back: place.back,
       request: asks
-        ? { days: await moderation.requests.usualWait(application.id), mayBeUrgent: entrance.mayBeUrgent }
+        ? {
+            days: await moderation.requests.usualWait(application.id),
+            mayBeUrgent: entrance.mayBeUrgent,
+            tellsOfOther: application.policy === 'further-approved',
+          }
         : undefined,
       accountName: application.policy === 'account-name' ? account.loginName : undefined,
     });

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { TIMELINE_KINDS } from '../../src/accounts/timeline.ts';
+import { eventText } from '../../views/portal/eventText.ts';
+import { languages, translator } from '../../views/text.ts';
 import { onBothEngines } from '../engines.ts';
 import { makeHouse } from './house.ts';
 
@@ -42,4 +45,25 @@ onBothEngines('a timeline', (ground) => {
     await accounts.timeline.record('one', { kind: 'profile_created', at: 2, detail });
     expect(Math.max(...(await sizes()))).toBeLessThan(12_000);
   });
+});
+
+test('whatever stands in a timeline its owner reads: there are words for every kind, in every language', () => {
+  const detail = {
+    application: 'Lake',
+    day: '2026-11-05',
+    device: 'Firefox',
+    left: '3',
+    method: 'totp',
+    name: 'phone',
+    profile: 'hulotte',
+    quota: '3',
+    reason: '',
+    reference: 'Art. 6',
+    version: '1',
+    words: '',
+  };
+  for (const language of languages) {
+    const silent = TIMELINE_KINDS.filter((kind) => !eventText(translator(language), { kind, detail }));
+    expect([language, silent]).toEqual([language, []]);
+  }
 });

@@ -101,6 +101,7 @@ describe.each(['sqlite', 'postgres'] as const)('on the way to Forum, whose moder
     await setRules({ policy: 'further-approved' });
     await signIn(visitor, forum, { person: 'alix', profile: 'heron' });
     const page = await visitor.get((await begin(forum, { prompt: 'create' })).url);
+    expect(wordsOf(page)).toContain('this request tells the moderators that you have one already');
     const chooser = await ask(page, 'sparrow');
     expect(chooser.document.querySelectorAll('input[name=profile]').length).toBeGreaterThan(0);
     expect(wordsOf(chooser)).toContain('Waiting for approval');

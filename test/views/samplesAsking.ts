@@ -19,7 +19,7 @@ export const askingSamples: readonly Sample[] = [
     ...ask,
     form: blankForm,
     suggestions: [],
-    request: { days: 2, mayBeUrgent: true },
+    request: { days: 2, mayBeUrgent: true, tellsOfOther: true },
   })),
   sample('ask-errors', createProfilePage, (frame) => ({
     ...ask,
@@ -29,7 +29,7 @@ export const askingSamples: readonly Sample[] = [
       { name: ['name_taken', {}], words: ['words_too_many', { max: 1000 }] },
     ),
     suggestions: ['hulotte_lac', 'hulotte7'],
-    request: { days: undefined, mayBeUrgent: true },
+    request: { days: undefined, mayBeUrgent: true, tellsOfOther: false },
     back: '/journey/1/profiles',
   })),
   sample('create-account-name', createProfilePage, () => ({

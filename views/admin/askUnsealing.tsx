@@ -73,6 +73,7 @@ export function askUnsealingPage(frame: Frame, data: AskUnsealingData): string {
           label={t('admin.unsealing.reason')}
           hint={t('admin.unsealing.reason_hint')}
           rows={4}
+          required
         />
         <Radios
           t={t}

@@ -99,6 +99,7 @@ export function casePage(frame: Frame, data: CaseData): string {
                   label={t('admin.cases.note_label')}
                   hint={t('admin.cases.note_hint')}
                   rows={4}
+                  required
                 />
                 <Button look="secondary">{t('admin.cases.note_add')}</Button>
               </PostForm>
@@ -114,6 +115,7 @@ export function casePage(frame: Frame, data: CaseData): string {
                   label={t('admin.cases.outcome_label')}
                   hint={t('admin.cases.outcome_hint')}
                   rows={2}
+                  required
                 />
                 <Button>{t('admin.cases.close_do')}</Button>
               </PostForm>

@@ -77,12 +77,12 @@ export function registerPage(frame: Frame, data: RegisterData): string {
       <p class="lead">{t('admin.register.lead')}</p>
       {data.overdue > 0 && <p class="caution">{t('admin.register.overdue_count', { count: data.overdue })}</p>}
       {data.head !== '' && (
-        <>
+        <div class="stack">
           <Facts t={t} copy facts={[{ label: t('admin.register.head'), value: data.head }]} />
           <p>
             <a href="/admin/register/csv">{t('admin.register.csv')}</a>
           </p>
-        </>
+        </div>
       )}
       <div class="stack">
         <section class="panel" aria-labelledby="add">
@@ -94,8 +94,9 @@ export function registerPage(frame: Frame, data: RegisterData): string {
               name="authority"
               label={t('admin.register.authority')}
               hint={t('admin.register.authority_hint')}
+              required
             />
-            <Field t={t} form={form} name="basis" label={t('admin.register.basis')} />
+            <Field t={t} form={form} name="basis" label={t('admin.register.basis')} required />
             <TextArea
               t={t}
               form={form}
@@ -103,8 +104,17 @@ export function registerPage(frame: Frame, data: RegisterData): string {
               label={t('admin.register.asked')}
               hint={t('admin.register.asked_hint')}
               rows={3}
+              required
             />
-            <Field t={t} form={form} name="received" label={t('admin.register.received')} type="date" size="short" />
+            <Field
+              t={t}
+              form={form}
+              name="received"
+              label={t('admin.register.received')}
+              type="date"
+              size="short"
+              required
+            />
             <Field t={t} form={form} name="deadline" label={t('admin.register.deadline')} type="date" size="short" />
             <Button look="secondary">{t('admin.register.add_do')}</Button>
           </PostForm>
@@ -114,7 +124,7 @@ export function registerPage(frame: Frame, data: RegisterData): string {
             <h2 id="years">{t('admin.register.years')}</h2>
             <p>{t('admin.register.years_what')}</p>
             <Table
-              caption={t('admin.register.years')}
+              caption={t('admin.register.years_what')}
               columns={[
                 t('admin.register.year'),
                 t('admin.register.count_asked'),
@@ -188,8 +198,17 @@ export function registerEntryPage(frame: Frame, { entry, answers, form, csrf, no
               label={t('admin.register.answer_words')}
               hint={t('admin.register.answer_hint')}
               rows={3}
+              required
             />
-            <Field t={t} form={form} name="answered" label={t('admin.register.answered')} type="date" size="short" />
+            <Field
+              t={t}
+              form={form}
+              name="answered"
+              label={t('admin.register.answered')}
+              type="date"
+              size="short"
+              required
+            />
             <Button>{t('admin.register.answer_do')}</Button>
           </PostForm>
         </section>

@@ -96,6 +96,7 @@ function Waiting({ frame, data, at }: Part) {
             label={t('admin.unsealing.decline_why')}
             hint={t('admin.unsealing.decline_hint')}
             rows={2}
+            required
           />
           <Button look="secondary">{t('admin.unsealing.decline_do')}</Button>
         </PostForm>

@@ -25,7 +25,14 @@ export type CreateProfileData = {
   readonly receives: readonly string[];
   readonly back?: string | undefined;
   /** Set where moderators decide: how many days people usually wait, where that is known. */
-  readonly request?: { readonly days: number | undefined; readonly mayBeUrgent: boolean } | undefined;
+  readonly request?:
+    | {
+        readonly days: number | undefined;
+        readonly mayBeUrgent: boolean;
+        /** Whether only further profiles are asked for, so that asking tells of another one. */
+        readonly tellsOfOther: boolean;
+      }
+    | undefined;
   /** Where the profile is named like the account: that name. */
   readonly accountName?: string | undefined;
 };
@@ -67,7 +74,7 @@ export function createProfilePage(frame: Frame, data: CreateProfileData): string
         <p class="caution">{t('create.for_ever')}</p>
         {request !== undefined && (
           <>
-            <p class="caution">{t('ask.unseen')}</p>
+            <p class="caution">{request.tellsOfOther ? t('ask.further', here) : t('ask.unseen')}</p>
             <TextArea t={t} form={form} name="words" label={t('ask.words')} hint={t('ask.words_hint')} />
             {request.mayBeUrgent && (
               <Checkbox t={t} form={form} name="urgent" label={t('ask.urgent')} hint={t('ask.urgent_hint')} />
