@@ -1,4 +1,5 @@
 import type { Cast } from './cast.ts';
+import { nextDue } from './due.ts';
 import { newBrowser, PASSWORD, signInOn, type Face, type Person } from './faces.ts';
 import { hasField, submit } from './forms.ts';
 import { makeOidcActs, type Kept } from './oidc-acts.ts';
@@ -16,11 +17,6 @@ const ASKS: { readonly [ask in Ask]: Readonly<Record<string, string>> } = {
   max_age: { max_age: '3600' },
   login: { prompt: 'login', claims: EVERYTHING },
 };
-
-/** No message to an application waits longer, in seconds. */
-const LONGEST_DELAY = 126;
-/** How often it is looked whether one is due, in seconds. */
-const STEP = 2;
 
 let apartCount = 600_000;
 
@@ -74,9 +70,10 @@ export function makePersonActs(place: Place, cast: Cast, isApart: boolean, sight
 
   /** What the applications are told by and by because of something that just happened. */
   async function deliver(): Promise<void> {
-    for (let second = 0; second <= LONGEST_DELAY && (await parts.oidc.logoutsWaiting()) > 0; second += STEP) {
+    for (let due = await nextDue(parts, 'logout-message'); due !== undefined;) {
+      clock.wait(Math.max(0, due - now()) / 1000);
       await deliverDue();
-      clock.wait(STEP);
+      due = await nextDue(parts, 'logout-message');
     }
   }
 

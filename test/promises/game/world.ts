@@ -1,5 +1,6 @@
 import { addCrowd, closeCast, openCast, type Cast, type Owners } from './cast.ts';
 import { makeDice } from './dice.ts';
+import { nextDue } from './due.ts';
 import { makeModeratorActs } from './moderator-acts.ts';
 import { makeLooks } from './moderators.ts';
 import { makePersonActs } from './person-acts.ts';
@@ -20,10 +21,9 @@ export type World = {
 const DAY = 86_400;
 /** When the first of a world's profiles is made, in seconds of the day. */
 const MORNING = 6 * 3600;
-/** How long it is watched what becomes of a decision about a person, and how often, in seconds. */
+/** How long it is watched what becomes of a decision about a person, and how often applications look, in seconds. */
 const WATCH = 15 * DAY;
-const WATCHED_EVERY = 3 * 3600;
-const REFRESHED_EVERY = 2 * DAY;
+const REFRESHED_EVERY = 4 * DAY;
 
 const SIDES = ['p', 'q'] as const;
 
@@ -89,11 +89,16 @@ export async function playWorld(place: Place, script: Script, owners: Owners): P
 
   /** What becomes by and by of decisions about people. */
   async function daysPass(): Promise<void> {
-    for (let second = 0; second < WATCH; second += WATCHED_EVERY) {
-      clock.wait(WATCHED_EVERY);
+    const end = clock.now() + WATCH * 1000;
+    for (let asked = 1; clock.now() < end;) {
+      const refreshed = end - WATCH * 1000 + asked * REFRESHED_EVERY * 1000;
+      const due = await nextDue(parts, 'errand');
+      clock.wait(Math.max(1, (Math.min(due ?? end, refreshed, end) - clock.now()) / 1000));
       await parts.moderation.errands.run();
       await people.deliverDue();
-      if (second % REFRESHED_EVERY === 0) for (const side of SIDES) await people.refresh(side);
+      if (clock.now() < refreshed) continue;
+      for (const side of SIDES) await people.refresh(side);
+      asked += 1;
     }
   }
 
