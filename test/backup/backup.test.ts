@@ -163,7 +163,7 @@ describe.each(['sqlite', 'postgres'] as const)('a backup on %s', (engine) => {
     const place = await emptyPlace(other);
     const restored = await aluco(place, 'restore', file, '--identity', identity);
     expect(restored).toMatchObject({ status: 0, complained: [] });
-    expect(restored.said[1]).toBe('accounts 37, applications 3, profiles 39');
+    expect(restored.said[1]).toBe('accounts 37, applications 3, profiles 41');
     const after = await rowsOf(place);
     for (const table of Object.keys(before)) {
       expect(after[table], table).toEqual(LEFT_OUT.includes(table) ? [] : before[table]);
