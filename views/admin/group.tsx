@@ -61,7 +61,7 @@ export function groupPage(frame: Frame, data: GroupData): string {
               form={delegateForm}
               scope="delegate"
               name="login"
-              label={t('admin.group.login')}
+              label={t('admin.group.delegate_login')}
               autocomplete="off"
               required
             />
