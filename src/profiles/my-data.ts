@@ -51,7 +51,8 @@ export function makeProfileData({ storage, seals, store, ownership, now }: Needs
           value.profiles.map(({ id }) => id),
         );
         const { applicationId, deletedDays } = value;
-        const quota = value.exceptions.length === 0 ? undefined : quotaFor(value, 0);
+        const quota =
+          value.exceptions.length === 0 ? undefined : Math.max(...value.exceptions.map((exception) => exception.quota));
         const profiles = await Promise.all(
           rows.map(async (row) => {
             const request = await requests.find(row.id);
