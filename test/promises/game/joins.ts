@@ -1,3 +1,4 @@
+import { isPublished } from './published.ts';
 import type { Sight } from './sights.ts';
 import { timeIn } from './times.ts';
 import type { World } from './world.ts';
@@ -22,6 +23,7 @@ const bitsOf = (text: string): number => (/^\d+$/u.test(text) ? Math.log2(Number
 
 /** What separates one value from another in an address or a sentence. */
 const BETWEEN = /[^\w~+-]+/u;
+const EDGES = /^[^\w~+-]+|[^\w~+-]+$/gu;
 
 function piecesOf(text: string): string[] {
   return Array.from({ length: Math.max(0, text.length - PIECE + 1) }, (_, at) => {
@@ -65,9 +67,10 @@ function ownTexts({ sights, known }: World, side: 'p' | 'q', common: ReadonlySet
       let text = textOf(sight, common)?.replaceAll(DAYS, '\n');
       if (text === undefined) return [];
       for (const one of known) text = text.replaceAll(one, '\n');
-      const parts = text
-        .split('\n')
-        .flatMap((part) => [part, ...part.split(BETWEEN)])
+      // A sentence says what its words say.
+      const words = text.split(/\s+/u).map((word) => word.replaceAll(EDGES, ''));
+      const parts = words
+        .flatMap((word) => [word, ...word.split(BETWEEN)])
         .filter((part) => bitsOf(part) > ENOUGH_BITS && !common.has(part));
       return parts.length === 0 ? [] : [[sight, parts]];
     });
@@ -95,7 +98,8 @@ function sharedIn(world: World, common: ReadonlySet<string>): Map<string, string
 
 /**
  * Values and parts of values that say more than 20 bits and that both profiles of a world share, each by the names of
- * its two fields. What comes up in several worlds, and what the applications know themselves, says nothing.
+ * its two fields. What comes up in several worlds, what stands in the program itself, and what the applications know
+ * themselves, says nothing.
  */
 export function findJoins(worlds: readonly World[]): string[] {
   const common = commonIn(worlds);
@@ -103,7 +107,7 @@ export function findJoins(worlds: readonly World[]): string[] {
   const counts = new Map<string, number>();
   for (const text of shared.flatMap((one) => [...one.keys()])) counts.set(text, (counts.get(text) ?? 0) + 1);
   const found = shared.flatMap((one) =>
-    [...one].filter(([text]) => (counts.get(text) ?? 0) < COMMON).map(([, what]) => what),
+    [...one].filter(([text]) => (counts.get(text) ?? 0) < COMMON && !isPublished(text)).map(([, what]) => what),
   );
   return [...new Set(found)].toSorted();
 }
