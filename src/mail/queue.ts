@@ -41,8 +41,8 @@ const ASKED: ReadonlySet<LetterKind> = new Set<LetterKind>([
 ]);
 /** Longest value, in UTF-16 units; longer ones are cut. */
 export const VALUE_MAX = 500;
-/** Of every row before it is sealed, in bytes: room for three values of three bytes a character and for the mailbox. */
-const SIZE = 5120;
+/** Of every row before it is sealed, in bytes: room for ten values of three bytes a character and for the mailbox. */
+const SIZE = 16_384;
 /** Longest mailbox (RFC 5321 §4.5.3.1.3). */
 const MAILBOX_MAX = 254;
 
