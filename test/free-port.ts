@@ -4,12 +4,18 @@ import { createServer } from 'node:net';
 /** Below the ports that systems give to outgoing connections and to whoever asks for any, above those browsers refuse. */
 const [FIRST, LAST] = [11_000, 32_000];
 
-/** Takes the UDP port of the number for the life of this process, which ends with it however it ends. */
+/**
+ * What stands for a TCP port among the tests of this machine: a UDP port above, since whoever listens may want the UDP
+ * port of the same number as well (HTTP/3).
+ */
+const markOf = (port: number): number => port + 33_000;
+
+/** Marks a port as given away for the life of this process; the mark ends with it however it ends. */
 function reserve(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createSocket('udp4');
     socket.once('error', () => resolve(false));
-    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+    socket.bind({ port: markOf(port), address: '127.0.0.1', exclusive: true }, () => {
       socket.unref();
       resolve(true);
     });
