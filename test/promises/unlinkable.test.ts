@@ -8,7 +8,7 @@ import type { Plot } from './game/script.ts';
 /** `npm run bench -- --game` plays ten times as many. */
 const WORLDS = 500;
 /** Enough for what a spoiled program gives away. */
-const FEW = 40;
+const FEW = 32;
 
 let players: Players;
 beforeAll(() => {

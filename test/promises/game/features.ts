@@ -25,10 +25,11 @@ function sameBeginning(one: string, other: string): number {
   return length;
 }
 
-/** What a text would be as a number, if it were one written in digits or in letters. */
+/** What a text would be as a number, if it began with one in hexadecimal digits, or else in all letters and digits. */
 function asNumber(text: string): number {
-  const bytes = /^[\da-f]+$/u.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64url');
-  return [...bytes.subarray(0, 6)].reduce((number, byte) => number * 256 + byte, 0);
+  const digits = /^[\da-f]{12}/u.exec(text.replaceAll('-', ''))?.[0];
+  if (digits !== undefined) return Number.parseInt(digits, 16);
+  return [...Buffer.from(text, 'base64url').subarray(0, 6)].reduce((number, byte) => number * 256 + byte, 0);
 }
 
 /** When a value was another one than the time before. */

@@ -139,7 +139,7 @@ export const MODERATION_MUTANTS = {
   'account id': {
     what: 'the account id on a moderator’s page',
     plot: 'moderators read',
-    worlds: 16,
+    worlds: 12,
     arrange: (parts) => showMore(parts, async (id, name) => ({ name: `${name}, ${await ownerOf(parts, id)}` })),
   },
   'creation time': {
@@ -169,7 +169,12 @@ export const MODERATION_MUTANTS = {
         return { language: owner?.language };
       }),
   },
-  'keyed log': { what: 'a key of the account in the log of profiles', plot: 'barred', arrange: keyLog },
+  'keyed log': {
+    what: 'a key of the account in the log of profiles',
+    plot: 'barred',
+    worlds: 12,
+    arrange: keyLog,
+  },
   exception: { what: 'that a granted number of profiles is used', plot: 'granted', arrange: showUse },
   attempts: {
     what: 'that somebody who may make no new profile tried to, with all they have',
@@ -184,6 +189,7 @@ export const MODERATION_MUTANTS = {
   'refused together': {
     what: 'one moment for all that is refused to a person',
     plot: 'sanctioned',
+    worlds: 60,
     arrange: refuseTogether,
   },
 } as const satisfies Record<string, Mutant>;

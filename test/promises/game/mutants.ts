@@ -38,18 +38,20 @@ function sendTogether({ oidc, seals, storage }: Parts): void {
 
 /** Programs that give away who owns what. */
 export const MUTANTS = {
-  sid: { what: 'one sid in the whole session', plot: 'visits', arrange: nameSessionOnce },
+  sid: { what: 'one sid in the whole session', plot: 'visits', worlds: 12, arrange: nameSessionOnce },
   subject: {
     what: 'one subject for the whole account',
     plot: 'visits',
+    worlds: 12,
     arrange: (parts) => betrayOwner(parts, subjectOfAll),
   },
   alias: {
     what: 'the account id in the relay address',
     plot: 'visits',
+    worlds: 12,
     arrange: (parts) => betrayOwner(parts, accountInAlias),
   },
-  'auth time': { what: 'the exact time of a sign-in', plot: 'visits', arrange: tellExactTimes },
+  'auth time': { what: 'the exact time of a sign-in', plot: 'visits', worlds: 12, arrange: tellExactTimes },
   'logout tokens': {
     what: 'the same delay for the logout tokens of one account',
     plot: 'ends of sessions',

@@ -167,7 +167,7 @@ const PLACES: { readonly [plot in Plot]: 'one' | 'two' | 'either' } = {
 };
 
 /** Of other people, where moderators look for something among them. */
-const CROWD = 10;
+const CROWD = 20;
 
 /** The script of a seed. */
 export function writeScript(seed: number, wanted: Plot = 'anything'): Script {
