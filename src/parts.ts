@@ -17,6 +17,7 @@ import { makeEntries } from './journey/entries.ts';
 import { makeHolders } from './journey/holder.ts';
 import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
+import { makeLegacy, type Legacy } from './legacy/legacy.ts';
 import type { Log } from './log.ts';
 import { makeCourier, type Courier } from './mail/courier/courier.ts';
 import { makeMailKeys, type MailKeys } from './mail/dkim/dkim.ts';
@@ -57,6 +58,8 @@ export type Parts = {
   readonly hasher: Hasher;
   readonly house: House;
   readonly jobs: readonly Job[];
+  /** Names that applications had before: importing them, and giving them back. */
+  readonly legacy: Legacy;
   /** The letters that go out. */
   readonly mail: Mail;
   /** The keys that mail is signed with. */
@@ -277,6 +280,20 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       'tell-unsealed': { within: (tx, { about }) => register.unsealings.tell(tx, about) },
     },
   });
+  const legacy = makeLegacy({
+    accounts,
+    applications,
+    profiles,
+    storage,
+    seals,
+    transients,
+    now,
+    log,
+    post: mail.post,
+    address: config.ALUCO_URL,
+    aliasDomain: config.ALUCO_ALIAS_DOMAIN,
+    folder: `${config.ALUCO_DATA}/imports`,
+  });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
     accounts,
@@ -343,6 +360,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     diagnosisKeys: seals.keysFor('doctor'),
     house,
     journeys,
+    legacy,
     log,
     look,
     metrics,
@@ -460,6 +478,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     hasher,
     house,
     jobs,
+    legacy,
     mail,
     mailKeys: ground.mailKeys,
     metrics,

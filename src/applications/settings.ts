@@ -104,6 +104,13 @@ export const applicationSettings = z.object({
         .default([]),
     })
     .default({ urgentAtOnce: false, overdueDays: 7, reasons: [] }),
+  /**
+   * Names that people had there before: whether one that was taken back counts in the quota, and whether the application
+   * is told the address that it knew its owner by, instead of the alias, in the first sign-in.
+   */
+  oldNames: z
+    .object({ count: z.boolean().default(true), sendAddress: z.boolean().default(false) })
+    .default({ count: true, sendAddress: false }),
   /** The template it was made from, with the answers its instructions are filled in with. */
   template: z
     .object({ id: z.string().regex(/^[a-z-]{1,40}$/u), answers: z.record(z.string().max(40), z.string().max(500)) })
@@ -127,6 +134,7 @@ export const APPLICATION_DEFAULTS: Omit<ApplicationSettings, 'name' | 'homeUrl'>
   secondFactor: false,
   rulesLocked: false,
   moderation: { urgentAtOnce: false, overdueDays: 7, reasons: [] },
+  oldNames: { count: true, sendAddress: false },
 };
 
 const CODES: Record<string, string> = {

@@ -52,6 +52,8 @@ const CONTENT = {
   errand: 'kept',
   unsealing: 'kept',
   register: 'kept',
+  legacyProfile: 'kept',
+  legacyBatch: 'kept',
   grantProfile: 'left',
   samlSession: 'left',
   spool: 'left',

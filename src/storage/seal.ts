@@ -49,6 +49,9 @@ export type Purpose =
   | 'register'
   | 'errand'
   | 'account-log'
+  | 'legacy-profile'
+  | 'legacy-batch'
+  | 'legacy-file'
   | 'token'
   | 'transient'
   | 'attempt'
@@ -77,7 +80,8 @@ export type TagPurpose =
   | 'relay-profile'
   | 'correspondent'
   | 'seen-mail'
-  | 'destination';
+  | 'destination'
+  | 'legacy-address';
 
 export type Seals = ReturnType<typeof makeSeals>;
 
@@ -184,7 +188,7 @@ export function makeSeals(masterKeys: readonly Buffer[]) {
     },
 
     /** A key for another use, one for each master key, newest first. */
-    keysFor(use: 'cookies' | 'first-run' | 'doctor' | 'work'): string[] {
+    keysFor(use: 'cookies' | 'first-run' | 'doctor' | 'work' | 'unsubscribe'): string[] {
       return keys.map((key) => derive(key, `use:${use}`).export().toString('base64url'));
     },
   };

@@ -261,6 +261,31 @@ export function defineTables(kit: Kit) {
       },
       (t) => [index('case_file_status').on(t.status, t.day), index('case_file_profile').on(t.profileId)],
     ),
+    /**
+     * A name that an application's own user table had, with what proves whose it is: reserved until its owner takes it
+     * back. `address_tag` finds it by the imported address, at this application alone. Sealed: its subject, the old
+     * password as it was hashed, the address, what the application calls it; once it is taken back, of these only what the
+     * application must go on seeing. `taken_day` is an ISO date.
+     */
+    legacyProfile: table(
+      'legacy_profile',
+      {
+        applicationId: text('application_id').notNull(),
+        nameKey: text('name_key').notNull(),
+        name: text('name').notNull(),
+        batchId: text('batch_id').notNull(),
+        /** `free` or `taken`. */
+        status: text('status').notNull(),
+        addressTag: text('address_tag'),
+        takenDay: text('taken_day'),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [
+        primaryKey({ columns: [t.applicationId, t.nameKey] }),
+        index('legacy_profile_batch').on(t.batchId, t.status),
+        index('legacy_profile_address').on(t.addressTag),
+      ],
+    ),
     /** Which profile a grant is for. */
     grantProfile: table(
       'grant_profile',
@@ -456,6 +481,22 @@ export function defineTables(kit: Kit) {
         index('profile_invitation_expires').on(t.expiresHour),
       ],
     ),
+    /**
+     * Names of one application that were imported together. Sealed: where they came from, the secrets that their old
+     * passwords need, how far the work is, what was counted, what is to be sent and forgotten.
+     */
+    legacyBatch: table(
+      'legacy_batch',
+      {
+        id: text('id').primaryKey(),
+        applicationId: text('application_id').notNull(),
+        /** `working`, `stopped`, `done` or `undone`. */
+        status: text('status').notNull(),
+        day: text('day').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [index('legacy_batch_application').on(t.applicationId), index('legacy_batch_status').on(t.status)],
+    ),
     /** What the program is to do later about somebody. Sealed: what, about whom, when exactly. */
     errand: table(
       'errand',
@@ -536,6 +577,7 @@ export const SIDES = {
   appeal: 'profile',
   quotaException: 'profile',
   caseFile: 'profile',
+  legacyProfile: 'profile',
   grantProfile: 'profile',
   token: 'profile',
   samlSession: 'profile',
@@ -557,6 +599,7 @@ export const SIDES = {
   relayRefusals: 'neither',
   destination: 'neither',
   profileInvitation: 'neither',
+  legacyBatch: 'neither',
   errand: 'neither',
   unsealing: 'neither',
   register: 'neither',

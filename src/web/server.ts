@@ -99,6 +99,7 @@ type Needs = {
   applications: Applications;
   house: House;
   journeys: Journeys;
+  legacy: Legacy;
   log: Log;
   look: Look;
   metrics: Metrics;

@@ -65,6 +65,7 @@ const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purp
   ['errand', 'sealed', 'errand', 'id'],
   ['unsealing', 'sealed', 'unsealing', 'id'],
   ['register', 'sealed', 'register', 'number'],
+  ['legacyBatch', 'sealed', 'legacy-batch', 'id'],
 ];
 
 /** Credentials are sealed for their account and kind, and those of which there are several for their row as well. */

@@ -1,0 +1,24 @@
+CREATE TABLE `legacy_batch` (
+	`id` text PRIMARY KEY NOT NULL,
+	`application_id` text NOT NULL,
+	`status` text NOT NULL,
+	`day` text NOT NULL,
+	`sealed` text NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `legacy_batch_application` ON `legacy_batch` (`application_id`);--> statement-breakpoint
+CREATE INDEX `legacy_batch_status` ON `legacy_batch` (`status`);--> statement-breakpoint
+CREATE TABLE `legacy_profile` (
+	`application_id` text NOT NULL,
+	`name_key` text NOT NULL,
+	`name` text NOT NULL,
+	`batch_id` text NOT NULL,
+	`status` text NOT NULL,
+	`address_tag` text,
+	`taken_day` text,
+	`sealed` text NOT NULL,
+	PRIMARY KEY(`application_id`, `name_key`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `legacy_profile_batch` ON `legacy_profile` (`batch_id`,`status`);--> statement-breakpoint
+CREATE INDEX `legacy_profile_address` ON `legacy_profile` (`address_tag`);

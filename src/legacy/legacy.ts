@@ -1,0 +1,32 @@
+import type { Accounts, Post } from '../accounts/accounts.ts';
+import type { Applications } from '../applications/applications.ts';
+import type { Log } from '../log.ts';
+import type { Profiles } from '../profiles/profiles.ts';
+import type { Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Transients } from '../storage/transient.ts';
+
+export type LegacyNeeds = {
+  readonly accounts: Accounts;
+  readonly applications: Applications;
+  readonly profiles: Profiles;
+  readonly storage: Storage;
+  readonly seals: Seals;
+  readonly transients: Transients;
+  /** The time in milliseconds. */
+  readonly now: () => number;
+  readonly log: Log;
+  readonly post: Post;
+  /** The address of Aluco, which is its issuer. */
+  readonly address: string;
+  readonly aliasDomain: string;
+  /** Where files that are imported by page lie until their work is done. */
+  readonly folder: string;
+};
+
+export type Legacy = ReturnType<typeof makeLegacy>;
+
+/** Names from before: importing them, giving each back to whoever proves that it is theirs, telling the applications. */
+export function makeLegacy(needs: LegacyNeeds) {
+  return { needs };
+}

@@ -1,0 +1,64 @@
+import type { LegacyRow } from '../row.ts';
+
+/** The databases an application may keep its users in. */
+export type Engine = 'postgres' | 'mysql' | 'sqlite';
+
+/** The cells of one line by the names of their columns; a cell that is NULL or absent is the empty text. */
+export type Cells = Readonly<Record<string, string>>;
+
+/** A name that was imported, for telling the application whose account it is. */
+export type Linked = {
+  readonly name: string;
+  /** What the application calls the account inside. */
+  readonly key: string;
+  /** The subject that its profile has, or will have. */
+  readonly subject: string;
+  /** The whole relay address that its profile has, or will have. */
+  readonly alias: string;
+};
+
+/** What the commands about links are told besides. */
+export type LinkOptions = {
+  readonly protocol: 'oidc' | 'saml';
+  /** The address of Aluco, which is its issuer; and its entity ID. */
+  readonly issuer: string;
+  /** What the application reads as the id of a person: the subject, or the name of the profile. */
+  readonly uid: 'subject' | 'name';
+  /** Other answers that this source asks for, such as the name of a provider in the application's settings. */
+  readonly answers: Readonly<Record<string, string>>;
+};
+
+/** A file for the application's side, line by line, with the one that takes it back. */
+export type Script = {
+  /** SQL for its database, or a script for a shell. */
+  readonly kind: 'sql' | 'sh';
+  /** Lines before the rows, for each row, and after. Each must do no harm when it is run twice. */
+  readonly begin: (options: LinkOptions) => readonly string[];
+  readonly row: (linked: Linked, options: LinkOptions) => readonly string[];
+  readonly end: (options: LinkOptions) => readonly string[];
+};
+
+/** A file and its way back. */
+export type Reversible = { readonly forward: Script; readonly back: Script };
+
+/** An application whose user table can be imported. */
+export type Source = {
+  readonly id: string;
+  readonly name: string;
+  /** Ids of the templates its applications are made from. */
+  readonly templates: readonly string[];
+  /** Whether `Alice` and `alice` are two people there. */
+  readonly compares: 'folded' | 'exact';
+  /** What is read out of its database: the statement gives one row a person, columns named as `read` wants them. */
+  readonly exports: Readonly<Partial<Record<Engine, string>>>;
+  /** Columns that must be there. */
+  readonly columns: readonly string[];
+  /** Secrets of the application that its old passwords need, asked for with the batch. */
+  readonly secrets: readonly ('pepper' | 'salt')[];
+  /** @throws {RowProblem} */
+  readonly read: (cells: Cells) => LegacyRow;
+  /** How the application is told whose each account is, for each database where they differ. */
+  readonly link: Readonly<Partial<Record<Engine | 'api', Reversible>>>;
+  /** How the addresses of those who agreed are replaced by their relay addresses. */
+  readonly move: Readonly<Partial<Record<Engine | 'api', Reversible>>>;
+};
