@@ -12,6 +12,7 @@ import { ROOT, type Config } from '../config.ts';
 import { UserError } from '../errors.ts';
 import type { House } from '../house/house.ts';
 import type { Journeys, RecentSignIns } from '../journey/journey.ts';
+import type { Legacy } from '../legacy/legacy.ts';
 import { describeError, type Log } from '../log.ts';
 import type { RelayOwner } from '../mail/owner.ts';
 import type { Metrics, Seen } from '../metrics.ts';
