@@ -47,7 +47,11 @@ function openFrame(key: Buffer, number: number, frame: Buffer): Buffer {
  * program ended; what its last whole frame holds is the end then.
  * @throws {FrameError}
  */
-export async function* openFrames(key: Buffer, chunks: AsyncIterable<Buffer>, mayBeCut: boolean): AsyncGenerator<Buffer> {
+export async function* openFrames(
+  key: Buffer,
+  chunks: AsyncIterable<Buffer>,
+  mayBeCut: boolean,
+): AsyncGenerator<Buffer> {
   let waiting: Buffer[] = [];
   let held = 0;
   let number = 0;

@@ -5,6 +5,7 @@ import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
+import { makeNotices } from './notices.ts';
 
 export type LegacyNeeds = {
   readonly accounts: Accounts;
@@ -22,11 +23,16 @@ export type LegacyNeeds = {
   readonly aliasDomain: string;
   /** Where files that are imported by page lie until their work is done. */
   readonly folder: string;
+  /** Whether this instance sends letters, and how many wait to leave. */
+  readonly hasMail: boolean;
+  readonly lettersWaiting: () => Promise<number>;
+  /** Whether the program was told to end: then work stops at the next place where it can go on later. */
+  readonly isStopping: () => boolean;
 };
 
 export type Legacy = ReturnType<typeof makeLegacy>;
 
 /** Names from before: importing them, giving each back to whoever proves that it is theirs, telling the applications. */
 export function makeLegacy(needs: LegacyNeeds) {
-  return { needs };
+  return { needs, notices: makeNotices(needs) };
 }
