@@ -7,6 +7,11 @@ import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import { makeLinks } from './links.ts';
 
+export type { LinkKind } from './links.ts';
+export { readingCommands, writingCommands } from './sources/commands.ts';
+export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';
+export { sourceForTemplate, sourceOf, SOURCES } from './sources/sources.ts';
+
 export type LegacyNeeds = {
   readonly accounts: Accounts;
   readonly applications: Applications;

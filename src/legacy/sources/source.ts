@@ -1,7 +1,9 @@
 import type { LegacyRow } from '../row.ts';
 
 /** The databases an application may keep its users in. */
-export type Engine = 'postgres' | 'mysql' | 'sqlite';
+export const ENGINES = ['postgres', 'mysql', 'sqlite'] as const;
+
+export type Engine = (typeof ENGINES)[number];
 
 /** The cells of one line by the names of their columns; a cell that is NULL or absent is the empty text. */
 export type Cells = Readonly<Record<string, string>>;
