@@ -5,7 +5,13 @@ import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
+import { makeLinks } from './links.ts';
 import { makeNotices } from './notices.ts';
+
+export type { LinkKind } from './links.ts';
+export { readingCommands, writingCommands } from './sources/commands.ts';
+export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';
+export { sourceForTemplate, sourceOf, SOURCES } from './sources/sources.ts';
 
 export type LegacyNeeds = {
   readonly accounts: Accounts;
@@ -34,5 +40,5 @@ export type Legacy = ReturnType<typeof makeLegacy>;
 
 /** Names from before: importing them, giving each back to whoever proves that it is theirs, telling the applications. */
 export function makeLegacy(needs: LegacyNeeds) {
-  return { needs, notices: makeNotices(needs) };
+  return { needs, links: makeLinks(needs), notices: makeNotices(needs) };
 }
