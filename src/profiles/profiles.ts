@@ -170,7 +170,7 @@ export function makeProfiles(needs: ProfileNeeds) {
       const today = dayOf(now());
       return {
         profiles,
-        used: countHeld(value, rows, today),
+        used: countHeld(value, rows, today, application.oldNames.count),
         limit: limitOf(application, value),
         entrance: entranceOf(application, { value, profiles: rows }, limits, today),
       };
