@@ -2,12 +2,12 @@ import type { Application } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { shapeOf } from '../names.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
-import type { Db } from '../storage/storage.ts';
+import type { Db, Storage } from '../storage/storage.ts';
 import { isBarred, limitOf } from './entrance.ts';
 import type { Tell } from './happening.ts';
 import { countHeld, dayOf } from './holding.ts';
 import type { Ownership } from './ownership.ts';
-import { CLEAR, profileOf, sealDetails, type Profile } from './profile.ts';
+import { CLEAR, openDetails, profileOf, sealDetails, type Profile } from './profile.ts';
 import type { makeProfileStore, ProfileRow } from './store.ts';
 
 /** Compare-and-set is tried this often. */
@@ -17,6 +17,9 @@ const DAY = 86_400_000;
 
 /** For so many days the application may be told the address that came with a name, if nobody signs in before. */
 export const OLD_ADDRESS_DAYS = 30;
+
+/** So long a sign-in may go on asking after the application was first told, in milliseconds: as an access token lasts. */
+const SIGN_IN_LIFE = 10 * 60_000;
 
 /** A name that an application had before, and all that its profile will be: fixed when it was imported. */
 export type OldName = {
@@ -35,6 +38,7 @@ export type OldName = {
 export type ForgetLater = (tx: Db, due: number, profileId: string) => Promise<void>;
 
 type Needs = {
+  storage: Storage;
   seals: Seals;
   store: ReturnType<typeof makeProfileStore>;
   ownership: Ownership;
@@ -44,7 +48,7 @@ type Needs = {
 };
 
 /** Giving an account the profile of a name that it was proven to have had before. */
-export function makeReceiving({ seals, store, ownership, now, tell, forgetLater }: Needs) {
+export function makeReceiving({ storage, seals, store, ownership, now, tell, forgetLater }: Needs) {
   /** What the profile of a name is, whoever receives it. */
   function rowOf(accountId: string, applicationId: string, old: OldName): { row: ProfileRow; blockId: string } {
     const [id, blockId] = [randomId(), randomId()];
@@ -103,6 +107,34 @@ export function makeReceiving({ seals, store, ownership, now, tell, forgetLater 
         return profileOf(seals, row, now());
       }
       throw new Error('a holding changed too often');
+    },
+
+    /**
+     * The application was told of the profile: what it was told of an old address it is told for some minutes more, for
+     * one sign-in may ask several times, and never again. Does nothing for a profile without one.
+     */
+    async endOldAddress(profileId: string): Promise<void> {
+      const found = await store.find(profileId);
+      const ends = now() + SIGN_IN_LIFE;
+      if (found === undefined || (openDetails(seals, found).oldAddress?.until ?? 0) <= ends) return;
+      await storage.write(async (tx) => {
+        const row = await store.hold(tx, profileId);
+        const details = row === undefined ? undefined : openDetails(seals, row);
+        if (row === undefined || details?.oldAddress === undefined) return;
+        const until = Math.min(details.oldAddress.until, ends);
+        const sealed = sealDetails(seals, profileId, { ...details, oldAddress: { ...details.oldAddress, until } });
+        await store.change(tx, profileId, row.status, { sealed });
+        await forgetLater(tx, until, profileId);
+      });
+    },
+
+    /** Forgets the old address of a profile, once its time is over, in a transaction of the caller's. */
+    async forgetOldAddress(tx: Db, profileId: string): Promise<void> {
+      const row = await store.hold(tx, profileId);
+      if (row === undefined) return;
+      const { oldAddress, ...details } = openDetails(seals, row);
+      if (oldAddress === undefined || now() < oldAddress.until) return;
+      await store.change(tx, profileId, row.status, { sealed: sealDetails(seals, profileId, details) });
     },
   };
 }
