@@ -181,6 +181,39 @@ test('all problems of an application are named, each by its option', async () =>
   expect(complained.map((line) => line.split(':', 1)[0]).toSorted()).toEqual(['homeUrl', 'quota']);
 });
 
+test('who may have profiles at an application, and what its moderators may change, is said with options', async () => {
+  const added = await aluco(['application', 'add', 'Allotment', '--home', 'https://allotment.example']);
+  const id = added.said[0] ?? '';
+  const change = (...options: string[]) => aluco(['application', 'change', id, ...options]);
+  const reasons = [{ id: 'weeds', fr: 'Mauvaises herbes', en: 'Weeds' }];
+  const before = await house.parts.applications.get(id);
+  await house.parts.applications.change(id, { ...before, moderation: { ...before.moderation, reasons } });
+
+  const rules = ['--policy', 'approved', '--rules-locked', 'on', '--urgent-at-once', 'on', '--overdue-days', '3'];
+  expect(await change(...rules)).toEqual({ status: 0, said: [], complained: [] });
+  const moderation = { urgentAtOnce: true, overdueDays: 3, reasons };
+  const changed = { ...before, policy: 'approved', rulesLocked: true, moderation };
+  expect(await house.parts.applications.get(id)).toEqual(changed);
+
+  // Each for itself leaves the others as they are, the moderators' reasons among them.
+  await change('--urgent-at-once', 'off');
+  await change('--rules-locked', 'off');
+  expect(await house.parts.applications.get(id)).toEqual({
+    ...changed,
+    rulesLocked: false,
+    moderation: { ...moderation, urgentAtOnce: false },
+  });
+  for (const wrong of [
+    ['--policy', 'sometimes'],
+    ['--rules-locked', 'perhaps'],
+    ['--urgent-at-once', ''],
+    ['--overdue-days', '0'],
+    ['--overdue-days', 'soon'],
+  ])
+    expect((await change(...wrong)).status, wrong.join(' ')).not.toBe(0);
+  expect(await house.parts.applications.get(id)).toMatchObject({ policy: 'approved', rulesLocked: false });
+});
+
 test('a suspended account is refused from that moment on, and let in again', async () => {
   const { bruno } = PEOPLE;
   await aluco(['account', 'suspend', 'bruno']);

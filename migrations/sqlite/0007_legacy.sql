@@ -21,4 +21,18 @@ CREATE TABLE `legacy_profile` (
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `legacy_profile_batch` ON `legacy_profile` (`batch_id`,`status`);--> statement-breakpoint
-CREATE INDEX `legacy_profile_address` ON `legacy_profile` (`address_tag`);
+CREATE INDEX `legacy_profile_address` ON `legacy_profile` (`address_tag`);--> statement-breakpoint
+CREATE TABLE `legacy_task` (
+	`id` text PRIMARY KEY NOT NULL,
+	`application_id` text NOT NULL,
+	`kind` text NOT NULL,
+	`sealed` text NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `legacy_task_application` ON `legacy_task` (`application_id`);--> statement-breakpoint
+CREATE TABLE `legacy_told` (
+	`address_tag` text PRIMARY KEY NOT NULL,
+	`application_id` text NOT NULL,
+	`state` text NOT NULL,
+	`round` integer NOT NULL
+) WITHOUT ROWID;

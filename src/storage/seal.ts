@@ -51,7 +51,7 @@ export type Purpose =
   | 'account-log'
   | 'legacy-profile'
   | 'legacy-batch'
-  | 'legacy-file'
+  | 'legacy-task'
   | 'token'
   | 'transient'
   | 'attempt'

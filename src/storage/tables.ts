@@ -286,6 +286,16 @@ export function defineTables(kit: Kit) {
         index('legacy_profile_address').on(t.addressTag),
       ],
     ),
+    /**
+     * Old addresses of an application that letters went to, by their tag. `state`: `told` in the round of that number, and
+     * once more in the next; `stopped` by whoever reads it, or `refused` by its host: never again.
+     */
+    legacyTold: table('legacy_told', {
+      addressTag: text('address_tag').primaryKey(),
+      applicationId: text('application_id').notNull(),
+      state: text('state').notNull(),
+      round: number('round').notNull(),
+    }),
     /** Which profile a grant is for. */
     grantProfile: table(
       'grant_profile',
@@ -497,6 +507,20 @@ export function defineTables(kit: Kit) {
       },
       (t) => [index('legacy_batch_application').on(t.applicationId), index('legacy_batch_status').on(t.status)],
     ),
+    /**
+     * What is being done for the old names of an application, of kind `file` (one that was uploaded, on its way to a
+     * batch) or `notices` (letters to old addresses, one row an application). Sealed: the key of the file, how far it is.
+     */
+    legacyTask: table(
+      'legacy_task',
+      {
+        id: text('id').primaryKey(),
+        applicationId: text('application_id').notNull(),
+        kind: text('kind').notNull(),
+        sealed: text('sealed').notNull(),
+      },
+      (t) => [index('legacy_task_application').on(t.applicationId)],
+    ),
     /** What the program is to do later about somebody. Sealed: what, about whom, when exactly. */
     errand: table(
       'errand',
@@ -578,6 +602,7 @@ export const SIDES = {
   quotaException: 'profile',
   caseFile: 'profile',
   legacyProfile: 'profile',
+  legacyTold: 'profile',
   grantProfile: 'profile',
   token: 'profile',
   samlSession: 'profile',
@@ -600,6 +625,7 @@ export const SIDES = {
   destination: 'neither',
   profileInvitation: 'neither',
   legacyBatch: 'neither',
+  legacyTask: 'neither',
   errand: 'neither',
   unsealing: 'neither',
   register: 'neither',

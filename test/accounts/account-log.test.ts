@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { makeLog } from '../../src/log.ts';
+import { makeParts } from '../../src/parts.ts';
+import { newPlace, removePlace } from '../backup/places.ts';
 import { onBothEngines } from '../engines.ts';
+import { addPerson } from '../people.ts';
 import { makeHouse } from './house.ts';
 
 const HOUR = 3_600_000;
@@ -37,6 +42,24 @@ onBothEngines('the log of an account', (ground) => {
       ['made', undefined],
     ]);
     expect(entries.every(({ hour }) => hour % HOUR === 0)).toBe(true);
+  });
+
+  test('says who came to look after a group and who does so no more, by whom, without which group', async () => {
+    const house = makeHouse(ground());
+    const { delegates, groups, log } = house.accounts;
+    const ondine = await house.add('ondine', { administrator: true });
+    const paul = await house.add('paul');
+    const { id } = await groups.create('Rowers of the lake');
+    // Each twice: the second time changes nothing.
+    for (const by of [ondine.id, ondine.id]) await delegates.name(id, paul.id, by);
+    for (const by of [undefined, ondine.id]) await delegates.dismiss(id, paul.id, by);
+    const entries = await log.list(paul.id);
+    expect(entries.map(({ kind, by }) => [kind, by]).toSorted()).toEqual([
+      ['delegate_appointed', 'ondine'],
+      ['delegate_dismissed', undefined],
+      ['made', undefined],
+    ]);
+    expect(JSON.stringify(entries)).not.toContain('Rowers');
   });
 
   test('has what concerns the account’s safety, and nothing of what it does at applications', async () => {
@@ -85,4 +108,27 @@ onBothEngines('the log of an account', (ground) => {
     await accounts.remove(ida.id, async () => undefined);
     expect(await kindsOf(house, ida.id)).toEqual([]);
   });
+});
+
+test('the clock forgets what is older than ALUCO_ACCOUNT_LOG_DAYS, and nothing younger', async () => {
+  const place = await newPlace('sqlite');
+  const config = readConfig({ ...place.environment, ALUCO_ACCOUNT_LOG_DAYS: '7' });
+  const clock = { time: Date.UTC(2026, 10, 21, 9, 30) };
+  const begin = () => makeParts(config, { log: makeLog('silent'), now: () => clock.time });
+  let parts = await begin();
+  const { id } = await addPerson(parts, 'alix');
+  const hourAfter = (days: number): number => Date.UTC(2026, 10, 21 + days, 9);
+  for (let day = 1; day <= 10; day += 1) {
+    clock.time += DAY;
+    await (day % 2 === 1 ? parts.accounts.suspend(id) : parts.accounts.reinstate(id));
+  }
+  expect(await parts.accounts.log.list(id)).toHaveLength(11);
+  await parts.storage.close();
+  // As started anew: to the one before, its clock has jumped, and it forgets nothing.
+  parts = await begin();
+  for (const job of parts.jobs) if (job.name === 'what has run out') await job.run();
+  const left = (await parts.accounts.log.list(id)).map(({ hour }) => hour);
+  expect(left).toEqual([10, 9, 8, 7, 6, 5, 4, 3].map(hourAfter));
+  await parts.storage.close();
+  await removePlace(place);
 });

@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { translator } from '../../views/text.ts';
 import type { Account } from '../../src/accounts/accounts.ts';
@@ -95,6 +96,31 @@ describe('somebody who asks for a profile', () => {
       .querySelectorAll('a.button')
       .find(({ textContent }) => textContent === t('request.open', { application: meadow.name }));
     expect(button?.getAttribute('href')).toBe('https://meadow.example');
+  });
+
+  test('reads before asking how long it usually takes, once that is known', async () => {
+    const form = async (): Promise<string> => {
+      const page = await as('alix').get(at(`/applications/${meadow.id}/new`));
+      expect(page.document.querySelector('textarea[name=words]')).not.toBeNull();
+      return wordsOf(page);
+    };
+    expect(await form()).not.toContain('usually');
+    const { profileRequest } = house.parts.storage.tables;
+    for (const [name, waited] of [
+      ['coot', 0],
+      ['rail', 9],
+      ['crake', 4],
+    ] as const) {
+      const { id } = await ask(name);
+      const day = new Date(Date.now() - waited * 86_400_000).toISOString().slice(0, 10);
+      await house.parts.storage.write((tx) =>
+        tx.update(profileRequest).set({ day }).where(eq(profileRequest.profileId, id)),
+      );
+      await as('maud').submit(await queue(), '/decide', { request: id, decision: 'approve' });
+    }
+    const current = await form();
+    // The one in the middle, whatever the day at whose end this runs.
+    expect([4, 5].map((days) => t('wait.usual', { days })).some((words) => current.includes(words))).toBe(true);
   });
 
   test('reads why not: in a letter, on the first page and in the activity', async () => {
