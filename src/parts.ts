@@ -15,6 +15,7 @@ import { keptSettings, makeHouse, type House } from './house/house.ts';
 import type { Job } from './jobs/clock.ts';
 import { makeEntries } from './journey/entries.ts';
 import { makeHolders } from './journey/holder.ts';
+import { makeNoteTold } from './journey/told.ts';
 import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import { makeLegacy, type Legacy } from './legacy/legacy.ts';
@@ -239,9 +240,10 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       await relay.forget(tx, profileId);
       await moderation.forget(tx, profileId);
     },
-    tell: async (tx, happening) => void (await moderation.log.write(tx, happening)),
+    tell: (tx, happening) => moderation.happened(tx, happening),
     takeInvitation: (tx, use) => moderation.invitations.take(tx, use),
     endLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'end-profile', profileId }),
+    forgetLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'forget-old-address', profileId }),
   });
   const relay = makeRelay({
     ...ground,
@@ -280,6 +282,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     openCase: (tx, referral) => register.cases.open(tx, referral),
     errandHandlers: {
       'end-profile': { before: ({ profileId }) => profiles.moderated.ended(profileId) },
+      'forget-old-address': { within: (tx, { profileId }) => profiles.forgetOldAddress(tx, profileId) },
       'tell-unsealed': { within: (tx, { about }) => register.unsealings.tell(tx, about) },
     },
   });
@@ -307,11 +310,12 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     transients,
     now,
-    offersOf: async () => [],
+    offersOf: legacy.reclaim.offers,
     termsVersion: config.ALUCO_TERMS_VERSION,
   });
   const holders = makeHolders({ accounts, applications, profiles });
   const noteEntry = makeEntries({ log, now, profiles });
+  const noteTold = makeNoteTold({ log, profiles });
   const oidc = await makeOidc({
     issuer: config.ALUCO_URL,
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
@@ -326,6 +330,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     lookup: systemLookup(lookup),
     metrics,
     noteEntry,
+    noteTold,
     now,
     onUnavailable: watch.noticed,
     pages: makeOidcPages(config, look),
@@ -346,6 +351,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     log,
     metrics,
     noteEntry,
+    noteTold,
     now,
     reach: makeReach(config.ALUCO_PRIVATE_NETWORKS, systemLookup(lookup)),
     recent,
