@@ -82,8 +82,7 @@ export async function openTable(stream: Readable, required: readonly string[]): 
     const isJson = format.kind === 'json';
     const records = makeRecords(format, isJson ? number : number + 1);
     const first = isJson ? [head, ...lines] : lines;
-    const look = (entries: Entry[]): Entry[] =>
-      isJson ? entries.map((entry) => lacking(entry, required)) : entries;
+    const look = (entries: Entry[]): Entry[] => (isJson ? entries.map((entry) => lacking(entry, required)) : entries);
     return { format, meter, entries: entriesOf(first, blocks, records, look) };
   } catch (error) {
     await blocks.return?.();
