@@ -195,6 +195,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     config,
     isStopping: world.isStopping ?? (() => false),
     isSteady: () => time.isSteady(),
+    async onRefused({ kind, values }) {
+      if (kind === 'old_name_notice') await legacy.notices.refused(values['stop'] ?? '');
+    },
   });
   const accounts = makeAccounts({
     storage,
@@ -236,9 +239,10 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       await relay.forget(tx, profileId);
       await moderation.forget(tx, profileId);
     },
-    tell: async (tx, happening) => void (await moderation.log.write(tx, happening)),
+    tell: (tx, happening) => moderation.happened(tx, happening),
     takeInvitation: (tx, use) => moderation.invitations.take(tx, use),
     endLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'end-profile', profileId }),
+    forgetLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'forget-old-address', profileId }),
   });
   const relay = makeRelay({
     ...ground,
@@ -277,6 +281,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     openCase: (tx, referral) => register.cases.open(tx, referral),
     errandHandlers: {
       'end-profile': { before: ({ profileId }) => profiles.moderated.ended(profileId) },
+      'forget-old-address': { within: (tx, { profileId }) => profiles.forgetOldAddress(tx, profileId) },
       'tell-unsealed': { within: (tx, { about }) => register.unsealings.tell(tx, about) },
     },
   });
@@ -293,6 +298,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     address: config.ALUCO_URL,
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
     folder: `${config.ALUCO_DATA}/imports`,
+    hasMail: config.ALUCO_SMTP !== '',
+    lettersWaiting: () => mail.waiting(),
+    isStopping: world.isStopping ?? (() => false),
   });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
@@ -301,7 +309,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     transients,
     now,
-    offersOf: async () => [],
+    offersOf: legacy.reclaim.offers,
     termsVersion: config.ALUCO_TERMS_VERSION,
   });
   const holders = makeHolders({ accounts, applications, profiles });
@@ -432,6 +440,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         if (time.isSteady()) await moderation.errands.run();
       },
     },
+    { name: 'letters to old addresses', everyMilliseconds: 5 * SECOND, run: () => legacy.notices.run() },
     { name: 'moderators told at once', everyMilliseconds: MINUTE, run: () => moderation.digest.tellAtOnce() },
     {
       name: 'moderators told daily',

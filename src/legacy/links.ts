@@ -10,6 +10,14 @@ import type { Engine, Linked, LinkOptions, Script, Source } from './sources/sour
 /** What an application is to be told: whose each account is, or the relay addresses of those who let us. */
 export type LinkKind = 'link' | 'move';
 
+/** A file and its way back, line by line. */
+export type LinkFiles = {
+  readonly forward: AsyncIterable<string>;
+  readonly back: AsyncIterable<string>;
+  /** How many names the file has so far. */
+  readonly names: () => number;
+};
+
 export type Links = ReturnType<typeof makeLinks>;
 
 type Needs = {
@@ -48,18 +56,21 @@ export function makeLinks({ storage, seals, profiles, aliasDomain }: Needs) {
       application: Pick<Application, 'id' | 'subject'>,
       source: Source,
       { kind, engine, options }: { kind: LinkKind; engine: Engine | 'api'; options: LinkOptions },
-    ): { readonly forward: AsyncIterable<string>; readonly back: AsyncIterable<string> } {
+    ): LinkFiles {
       const files = source[kind][engine];
       if (files === undefined) throw new UserError('legacy_no_link');
-      async function* lines({ begin, row, end }: Script): AsyncGenerator<string> {
+      let names = 0;
+      async function* lines({ begin, row, end }: Script, counted: number): AsyncGenerator<string> {
         yield* begin(options);
         for await (const found of store.rows(application.id)) {
           const linked = await linkedOf(application, found, kind);
-          if (linked !== undefined) yield* row(linked, options);
+          if (linked === undefined) continue;
+          names += counted;
+          yield* row(linked, options);
         }
         yield* end(options);
       }
-      return { forward: lines(files.forward), back: lines(files.back) };
+      return { forward: lines(files.forward, 1), back: lines(files.back, 0), names: () => names };
     },
   };
 }
