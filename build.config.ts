@@ -8,8 +8,9 @@ await build({
   entryPoints: [
     { in: 'src/main.ts', out: 'main' },
     { in: 'src/cli.ts', out: 'cli' },
-    // Started as a thread, by its name beside the others.
+    // Started as threads, by their names beside the others.
     { in: 'src/saml/metadata-worker.ts', out: 'metadata-worker' },
+    { in: 'src/legacy/schemes/password-worker.ts', out: 'password-worker' },
   ],
   outdir: process.argv[2] ?? 'dist',
   bundle: true,

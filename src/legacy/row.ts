@@ -28,6 +28,7 @@ export type LegacyRow = {
 export const ROW_PROBLEMS = [
   'not_utf8',
   'not_json',
+  'quotes_open',
   'columns_missing',
   'too_long',
   'name_missing',

@@ -1,0 +1,54 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { ImportedHash } from '../row.ts';
+import type { HashRecord, ReadHash, Secrets } from './record.ts';
+
+/** What one verification takes: `work` in milliseconds of an ordinary processor, about; `memory` in bytes. */
+export type Cost = { readonly work: number; readonly memory: number };
+
+/** A way to make a hash of bytes. */
+export type Scheme = {
+  readonly id: string;
+  /** Whether these bytes are the ones behind the record. Takes as long for wrong ones. */
+  readonly verify: (record: HashRecord, password: Buffer) => boolean | Promise<boolean>;
+  readonly cost: (record: HashRecord) => Cost;
+};
+
+/**
+ * What an application makes of a password before it hashes it: the forms any of which may be the one that was hashed;
+ * none where the application would refuse such a password.
+ */
+export type Preparation = (
+  password: string,
+  record: HashRecord,
+  secrets: Secrets,
+) => readonly Buffer[] | Promise<readonly Buffer[]>;
+
+/** A way to write hashes down. */
+export type Layout = {
+  readonly id: string;
+  /** Undefined where the hash is written in another way. */
+  readonly read: (hash: ImportedHash) => ReadHash | undefined;
+  /** By the name that its records have in `before`. */
+  readonly preparations?: Readonly<Record<string, Preparation>>;
+};
+
+export const NONE: ReadHash = { kind: 'none' };
+export const UNKNOWN: ReadHash = { kind: 'unknown' };
+
+export const recorded = (record: HashRecord): ReadHash => ({ kind: 'record', record });
+
+/** The same with what the application makes of the password first. */
+export function prepared(read: ReadHash | undefined, before: string, more: Readonly<Record<string, string>> = {}) {
+  return read?.kind === 'record' ? recorded({ ...read.record, before, ...more }) : read;
+}
+
+/** A number that is written in decimal digits: NaN where it is not, infinite where nobody would mean it. */
+export function wholeNumber(text: string | undefined): number {
+  if (text === undefined || !/^\d+$/u.test(text)) return Number.NaN;
+  return text.length > 15 ? Number.POSITIVE_INFINITY : Number(text);
+}
+
+/** Compares in a time that does not depend on where they differ. */
+export function areEqual(one: Buffer, other: Buffer): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
+}
