@@ -33,7 +33,7 @@ export type Importer = {
     application: Application,
     source: Source,
     open: () => Readable,
-    options: Asked & { readonly secrets: Secrets; readonly progress: (place: Place) => void },
+    options: Asked & { readonly progress: (place: Place) => void },
   ): Promise<Found>;
   begin(
     application: Application,
@@ -41,7 +41,6 @@ export type Importer = {
     open: () => Readable,
     options: { readonly secrets: Secrets },
   ): Promise<{ readonly id: string }>;
-  /** Whether it came to the end. */
   work(
     batchId: string,
     open: () => Readable,
@@ -49,7 +48,7 @@ export type Importer = {
       readonly progress: (place: Place & { readonly tally: Counts }) => void;
       readonly reject: (text: string, at: number) => Promise<void>;
     },
-  ): Promise<boolean>;
+  ): Promise<{ readonly status: string }>;
 };
 
 type Needs = {
@@ -173,7 +172,6 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
   async function check(id: string, application: Application, source: Source, content: UploadContent): Promise<void> {
     const report = await keeping(id, (progress, isStopped) =>
       batches.check(application, source, () => files.open(id, content.key), {
-        secrets: content.secrets,
         progress: (place) => progress(place),
         isStopped,
       }),
@@ -193,7 +191,7 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
     const batch = batchId;
     let rejects: LineFile | undefined;
     try {
-      const isThrough = await keeping(id, (progress, isStopped) =>
+      const { status } = await keeping(id, (progress, isStopped) =>
         batches.work(batch, open, {
           progress: (place) => progress(place, place.tally),
           isStopped,
@@ -203,7 +201,10 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
           },
         }),
       );
-      if (!isThrough) throw new UserError('legacy_stopped');
+      if (status !== 'done') throw new UserError('legacy_stopped');
+    } catch (error) {
+      // It came to its end, and nobody was left to write that down.
+      if (!(error instanceof UserError && error.code === 'legacy_batch_over')) throw error;
     } finally {
       await rejects?.close();
     }
@@ -218,6 +219,11 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
     if (isStopped) {
       // The program ends: whoever starts it finds the step as it is, and goes on.
       await update(id, ({ stops, step }) => ({ step: stops ? 'stopped' : step, stops: false, lease: undefined }));
+      return;
+    }
+    // Whoever died in it counts for a little longer.
+    if (error instanceof UserError && error.code === 'legacy_busy') {
+      await update(id, () => ({ lease: undefined }));
       return;
     }
     const problem = problemOf(error);
