@@ -372,6 +372,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     applications,
     diagnosisKeys: seals.keysFor('doctor'),
     house,
+    isQuiet: () => isQuiet(storage),
     journeys,
     legacy,
     log,

@@ -20,7 +20,7 @@ type Counts = { readonly names: number; readonly present: number; readonly rejec
 /** What a check finds, as far as it is kept. */
 type Found = Omit<UploadReport, 'schemes' | 'problems' | 'bad' | 'unknown'> & {
   readonly problems: Readonly<Record<string, number | undefined>>;
-  readonly schemes: Readonly<Record<string, { readonly count: number }>>;
+  readonly schemes: Readonly<Record<string, number>>;
   readonly unknown: Readonly<Record<string, number>>;
   readonly bad: readonly { readonly line: number; readonly code: string; readonly column: string | undefined }[];
 };
@@ -89,7 +89,7 @@ function reportOf(found: Found): UploadReport {
     rejected: found.rejected,
     alike: found.alike,
     problems: Object.fromEntries(known) as Record<string, number>,
-    schemes: Object.fromEntries(Object.entries(schemes).map(([id, { count }]) => [id, count])),
+    schemes: { ...schemes },
     unknown: { ...unknown },
     bad: bad.map(({ line, code, column }) => ({ line, code, ...(column === undefined ? {} : { column }) })),
   };
