@@ -86,6 +86,7 @@ export async function workPass(
       blocked: row.blocked,
       secondFactor: row.secondFactor,
       moves: false,
+      asksToMove: false,
       unsubscribed: false,
     });
   }
