@@ -117,14 +117,6 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
     },
 
     /**
-     * What the old passwords of a batch need besides; nothing once it was forgotten.
-     * @throws {UserError} legacy_batch_unknown
-     */
-    async secretsOf(id: string): Promise<Secrets> {
-      return (await get(id)).secrets;
-    },
-
-    /**
      * What importing a file would do. Writes nothing.
      * @throws {UserError} as `checkPass`
      */

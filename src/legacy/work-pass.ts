@@ -85,9 +85,6 @@ export async function workPass(
       confirmed: row.confirmed,
       blocked: row.blocked,
       secondFactor: row.secondFactor,
-      moves: false,
-      asksToMove: false,
-      unsubscribed: false,
     });
   }
 
