@@ -60,10 +60,6 @@ export function makeLegacy(needs: LegacyNeeds) {
     uploads: makeUploads({ ...needs, batches }),
     figures: makeFigures(needs),
     /** Giving names back: see `reclaim.ts`. */
-    reclaim: makeReclaim({
-      ...needs,
-      passwords,
-      batchOf: async (id) => (await batches.find(id)) ?? { secrets: {}, source: undefined },
-    }),
+    reclaim: makeReclaim({ ...needs, passwords, batches }),
   };
 }
