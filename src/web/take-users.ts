@@ -50,7 +50,14 @@ export function makeUsersForm({ limit, receive, drop }: Needs) {
       },
       _removeFile(req, file, callback) {
         sent.delete(req);
-        drop(file.path).then(() => callback(null), callback);
+        void (async () => {
+          try {
+            await drop(file.path);
+            callback(null);
+          } catch (error) {
+            callback(error instanceof Error ? error : new Error('a file was not removed'));
+          }
+        })();
       },
     };
   }
@@ -75,7 +82,7 @@ export function makeUsersForm({ limit, receive, drop }: Needs) {
         fieldNestingDepth: 0,
         headerPairs: 20,
       };
-      const parse = multer({ storage: engineFor(person), limits }).single('file');
+      const parse = multer({ storage: engineFor(person), limits, defParamCharset: 'utf8' }).single('file');
       await new Promise<void>((resolve, reject) => {
         parse(req, res, (error?: unknown) => {
           if (error === undefined || error === null || wrong.has(req)) resolve();

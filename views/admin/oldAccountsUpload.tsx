@@ -50,7 +50,7 @@ export function uploadPage(frame: Frame, data: UploadData): string {
       <div class="stack">
         <section class="panel" aria-labelledby="kind">
           <h2 id="kind">{t('admin.old.upload.kind')}</h2>
-          <form method="get" action={`${application.path}/new`}>
+          <form method="get" action={`${application.path}/new#export`}>
             <Select
               t={t}
               form={choice}
