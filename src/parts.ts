@@ -301,7 +301,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     transients,
     now,
-    offersOf: async () => [],
+    offersOf: (accountId, application) => legacy.reclaim.offers(accountId, application),
     termsVersion: config.ALUCO_TERMS_VERSION,
   });
   const holders = makeHolders({ accounts, applications, profiles });
