@@ -236,9 +236,10 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       await relay.forget(tx, profileId);
       await moderation.forget(tx, profileId);
     },
-    tell: async (tx, happening) => void (await moderation.log.write(tx, happening)),
+    tell: (tx, happening) => moderation.happened(tx, happening),
     takeInvitation: (tx, use) => moderation.invitations.take(tx, use),
     endLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'end-profile', profileId }),
+    forgetLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'forget-old-address', profileId }),
   });
   const relay = makeRelay({
     ...ground,
@@ -277,6 +278,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     openCase: (tx, referral) => register.cases.open(tx, referral),
     errandHandlers: {
       'end-profile': { before: ({ profileId }) => profiles.moderated.ended(profileId) },
+      'forget-old-address': { within: (tx, { profileId }) => profiles.forgetOldAddress(tx, profileId) },
       'tell-unsealed': { within: (tx, { about }) => register.unsealings.tell(tx, about) },
     },
   });

@@ -87,6 +87,8 @@ export const LETTERS = {
   profile_bar_lifted: ['application', 'name', 'words', 'profile'],
   appeal_upheld: ['application', 'name', 'words', 'profile'],
   appeal_granted: ['application', 'name', 'words', 'profile'],
+  /** To the address that an old account had, which is nobody's mailbox here yet. `name` is the old name. */
+  old_name_code: ['application', 'name', 'code'],
   leaving: ['login_name', 'day'],
   gone: ['login_name'],
 } as const satisfies Record<string, readonly string[]>;

@@ -5,6 +5,12 @@ import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
+import { makeLinks } from './links.ts';
+
+export type { LinkKind } from './links.ts';
+export { readingCommands, writingCommands } from './sources/commands.ts';
+export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';
+export { sourceForTemplate, sourceOf, SOURCES } from './sources/sources.ts';
 
 export type LegacyNeeds = {
   readonly accounts: Accounts;
@@ -28,5 +34,5 @@ export type Legacy = ReturnType<typeof makeLegacy>;
 
 /** Names from before: importing them, giving each back to whoever proves that it is theirs, telling the applications. */
 export function makeLegacy(needs: LegacyNeeds) {
-  return { needs };
+  return { needs, links: makeLinks(needs) };
 }

@@ -43,6 +43,7 @@ const VALUES: Readonly<Record<string, [value: string, fr: string, en: string]>> 
   here: ['yes', 'Vos autres profils', 'your other profiles'],
   everywhere: ['yes', 'Tous vos profils', 'all your profiles'],
   connections: ['yes', 'vos connexions', 'you signed in'],
+  code: ['0417 2983', '0417 2983', '0417 2983'],
   opens: ['2026-12-01T08:30:00.000Z', '1er décembre 2026', '1 December 2026'],
 };
 

@@ -133,6 +133,11 @@ export const PLANS = {
     parts: [{ say: 'mail.recovery_unknown.text' }],
     why: 'mail.recovery_unknown.why',
   },
+  old_name_code: {
+    subject: 'mail.old_name_code.subject',
+    parts: [{ say: 'mail.old_name_code.text' }, { say: 'mail.old_name_code.code' }],
+    why: 'mail.old_name_code.why',
+  },
   mailbox_confirm: {
     subject: 'mail.mailbox_confirm.subject',
     parts: [{ say: 'mail.mailbox_confirm.text' }],
