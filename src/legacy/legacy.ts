@@ -7,7 +7,11 @@ import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import { makeLinks } from './links.ts';
 
+import { makeReclaim } from './reclaim.ts';
+import { makeOldPasswords } from './schemes/old-passwords.ts';
+
 export type { LinkKind } from './links.ts';
+export type { Offer } from './reclaim.ts';
 export { readingCommands, writingCommands } from './sources/commands.ts';
 export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';
 export { sourceForTemplate, sourceOf, SOURCES } from './sources/sources.ts';
@@ -34,5 +38,11 @@ export type Legacy = ReturnType<typeof makeLegacy>;
 
 /** Names from before: importing them, giving each back to whoever proves that it is theirs, telling the applications. */
 export function makeLegacy(needs: LegacyNeeds) {
-  return { needs, links: makeLinks(needs) };
+  const passwords = makeOldPasswords();
+  return {
+    needs,
+    links: makeLinks(needs),
+    /** Giving names back: see `reclaim.ts`. */
+    reclaim: makeReclaim({ ...needs, passwords, secretsOf: async () => ({}) }),
+  };
 }

@@ -1,13 +1,12 @@
 import type { Seals } from '../storage/seal.ts';
 import { openFound, type Found } from './reclaim-finding.ts';
 import type { ReclaimStore } from './reclaim-store.ts';
+import type { OldPasswords } from './schemes/old-passwords.ts';
 import type { HashRecord, Secrets } from './schemes/record.ts';
+import { decoyOf } from './schemes/schemes.ts';
 
 /** Verifies old passwords, aside: see `schemes/`. */
-export type PasswordWork = {
-  verify(record: HashRecord, password: string, secrets: Secrets): Promise<boolean>;
-  waste(record: HashRecord): Promise<unknown>;
-};
+export type PasswordWork = Pick<OldPasswords, 'verify' | 'waste'>;
 
 /** Longer ones no application took (A65). */
 const PASSWORD_MAX = 1024;
@@ -30,15 +29,6 @@ type Needs = {
 
 type Sampled = { readonly record: HashRecord; readonly batchId: string };
 
-/** What two records have in common that cost the same: the scheme, and its numbers. */
-function costOf(record: HashRecord): string {
-  return JSON.stringify(
-    Object.entries(record)
-      .filter(([key, value]) => key === 'scheme' || typeof value === 'number')
-      .toSorted(([one], [other]) => (one < other ? -1 : 1)),
-  );
-}
-
 /**
  * Whether an old password is right. For a name that nobody had, that was taken back, or that has no password, the work is
  * that of the application's usual password: neither answer nor time tells who had an account there (A71).
@@ -53,9 +43,9 @@ export function makeOldPasswordCheck({ store, seals, now, passwords, secretsOf }
       for (const row of await store.someFree(batchId, SAMPLE)) {
         const { record } = openFound(seals, row).secret;
         if (record === undefined) continue;
-        const sampled: Sampled = { record: record as HashRecord, batchId };
-        const cost = costOf(sampled.record);
-        alike.set(cost, [...(alike.get(cost) ?? []), sampled]);
+        const decoy = decoyOf(record as HashRecord);
+        const cost = JSON.stringify(decoy);
+        alike.set(cost, [...(alike.get(cost) ?? []), { record: decoy, batchId }]);
       }
     }
     return [...alike.values()].toSorted((one, other) => other.length - one.length)[0]?.[0];
@@ -72,10 +62,11 @@ export function makeOldPasswordCheck({ store, seals, now, passwords, secretsOf }
 
   /** @throws {UserError} busy */
   return async function isRight(applicationId: string, found: Found | undefined, password: string): Promise<boolean> {
+    // No application took one like it, whatever the name.
+    if (password === '' || password.length > PASSWORD_MAX) return false;
     const instead = await usualOf(applicationId);
-    const isPossible = found?.row.status === 'free' && password !== '' && password.length <= PASSWORD_MAX;
     const own: Sampled | undefined =
-      isPossible && found.secret.record !== undefined
+      found?.row.status === 'free' && found.secret.record !== undefined
         ? { record: found.secret.record as HashRecord, batchId: found.row.batchId }
         : undefined;
     const tried = own ?? instead;
@@ -83,8 +74,7 @@ export function makeOldPasswordCheck({ store, seals, now, passwords, secretsOf }
     if (tried === undefined) return false;
     const secrets = await secretsOf(tried.batchId);
     if (own !== undefined) return passwords.verify(own.record, password, secrets);
-    await passwords.waste(tried.record);
-    return false;
+    return passwords.waste(tried.record, password, secrets);
   };
 }
 

@@ -78,13 +78,11 @@ export function makeReclaim(needs: Needs) {
     ): Promise<Profile> {
       const typed = typedName(name);
       const found = await findNamed(own, application.id, typed);
-      const isProven = await accounts.oldNames.judge(
-        attemptOf(accountId, application, typed.canonical, network),
-        () => isRight(application.id, found, password),
+      const isProven = await accounts.oldNames.judge(attemptOf(accountId, application, typed.canonical, network), () =>
+        isRight(application.id, found, password),
       );
       if (!isProven || found === undefined) throw new UserError('old_name_wrong');
-      const addressProven =
-        needsBoth(found) && isAddressed(found.secret, await accounts.oldNames.mailboxes(accountId));
+      const addressProven = needsBoth(found) && isAddressed(found.secret, await accounts.oldNames.mailboxes(accountId));
       if (needsBoth(found) && !addressProven) throw new UserError('old_name_second_factor');
       return taken(accountId, found, { addressProven, stands: ({ record }) => record !== undefined });
     },

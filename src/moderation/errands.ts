@@ -97,14 +97,9 @@ export function makeErrands({ storage, seals, now, log, handlers }: Needs) {
   }
 
   function handle(what: Errand, id: string, sealed: string): Promise<void> {
-    switch (what.kind) {
-      case 'end-profile':
-        return carryOut(handlers['end-profile'], what, id, sealed);
-      case 'tell-unsealed':
-        return carryOut(handlers['tell-unsealed'], what, id, sealed);
-      case 'forget-old-address':
-        return carryOut(handlers['forget-old-address'], what, id, sealed);
-    }
+    if (what.kind === 'end-profile') return carryOut(handlers['end-profile'], what, id, sealed);
+    if (what.kind === 'tell-unsealed') return carryOut(handlers['tell-unsealed'], what, id, sealed);
+    return carryOut(handlers['forget-old-address'], what, id, sealed);
   }
 
   async function runOne(row: Row): Promise<void> {
