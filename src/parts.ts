@@ -195,6 +195,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     config,
     isStopping: world.isStopping ?? (() => false),
     isSteady: () => time.isSteady(),
+    async onRefused({ kind, values }) {
+      if (kind === 'old_name_notice') await legacy.notices.refused(values['stop'] ?? '');
+    },
   });
   const accounts = makeAccounts({
     storage,
@@ -295,6 +298,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     address: config.ALUCO_URL,
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
     folder: `${config.ALUCO_DATA}/imports`,
+    hasMail: config.ALUCO_SMTP !== '',
+    lettersWaiting: () => mail.waiting(),
+    isStopping: world.isStopping ?? (() => false),
   });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
@@ -303,7 +309,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     transients,
     now,
-    offersOf: (accountId, application) => legacy.reclaim.offers(accountId, application),
+    offersOf: legacy.reclaim.offers,
     termsVersion: config.ALUCO_TERMS_VERSION,
   });
   const holders = makeHolders({ accounts, applications, profiles });
@@ -434,6 +440,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         if (time.isSteady()) await moderation.errands.run();
       },
     },
+    { name: 'letters to old addresses', everyMilliseconds: 5 * SECOND, run: () => legacy.notices.run() },
     { name: 'moderators told at once', everyMilliseconds: MINUTE, run: () => moderation.digest.tellAtOnce() },
     {
       name: 'moderators told daily',

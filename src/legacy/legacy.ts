@@ -6,7 +6,7 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import { makeLinks } from './links.ts';
-
+import { makeNotices } from './notices.ts';
 import { makeReclaim } from './reclaim.ts';
 import { makeOldPasswords } from './schemes/old-passwords.ts';
 
@@ -32,6 +32,11 @@ export type LegacyNeeds = {
   readonly aliasDomain: string;
   /** Where files that are imported by page lie until their work is done. */
   readonly folder: string;
+  /** Whether this instance sends letters, and how many wait to leave. */
+  readonly hasMail: boolean;
+  readonly lettersWaiting: () => Promise<number>;
+  /** Whether the program was told to end: then work stops at the next place where it can go on later. */
+  readonly isStopping: () => boolean;
 };
 
 export type Legacy = ReturnType<typeof makeLegacy>;
@@ -42,6 +47,7 @@ export function makeLegacy(needs: LegacyNeeds) {
   return {
     needs,
     links: makeLinks(needs),
+    notices: makeNotices(needs),
     /** Giving names back: see `reclaim.ts`. */
     reclaim: makeReclaim({ ...needs, passwords, secretsOf: async () => ({}) }),
   };

@@ -58,7 +58,7 @@ export const postgres: Dialect = {
 const MYSQL_TYPES = {
   number: 'BIGINT UNSIGNED NULL',
   text: 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL',
-  id: 'BIGINT UNSIGNED NOT NULL PRIMARY KEY',
+  id: 'BIGINT UNSIGNED NOT NULL DEFAULT 0 PRIMARY KEY',
 };
 
 function mysqlTable(columns: Columns, like: Alike): string {

@@ -43,6 +43,18 @@ export type Script = {
 /** A file and its way back. */
 export type Reversible = { readonly forward: Script; readonly back: Script };
 
+/** A question that a file for the application's side needs answered, by its key. */
+export type Ask = {
+  readonly key: string;
+  /**
+   * What is taken where nobody answers: a value, or the id of the application's own client here. None: an answer is
+   * needed.
+   */
+  readonly preset: { readonly value: string } | 'client-id' | undefined;
+  /** The answers that there are, where not any text will do. */
+  readonly options?: readonly string[];
+};
+
 /** Where an application's database is in the installation that its own documentation describes. */
 export type Usual = {
   /** The name of the database; of the file for SQLite. */
@@ -80,4 +92,10 @@ export type Source = {
   readonly link: Readonly<Partial<Record<Engine | 'api', Reversible>>>;
   /** How the addresses of those who agreed are replaced by their relay addresses. */
   readonly move: Readonly<Partial<Record<Engine | 'api', Reversible>>>;
+  /**
+   * What an administrator must know of `link`, by its key in `legacy.link_note.<note>`; above all where there is no file:
+   * nothing to write since the name is what it goes by (`same-name`), or only by an equal address (`by-address`).
+   */
+  readonly linkNote?: 'same-name' | 'by-address' | 'ends-passwords';
+  readonly asks?: readonly Ask[];
 };

@@ -30,7 +30,7 @@ const LINKED = 'aluco_linked';
 const MOVED = 'aluco_moved';
 
 /** What cannot be the number of a row is the number of none. */
-const numberOf = (key: string): string => (/^\d{1,18}$/u.test(key) ? key : 'NULL');
+export const numberOf = (key: string): string => (/^\d{1,18}$/u.test(key) ? key : 'NULL');
 
 const setState = (state: string, where: string): string => `UPDATE ${ROWS} SET state = '${state}' WHERE ${where};`;
 
@@ -52,7 +52,7 @@ const rowOf = ({ text }: Dialect, { name, key }: Linked, value: string): string 
   `INSERT INTO ${ROWS} (id, name, state, value) VALUES (${numberOf(key)}, ${text(name)}, 'no_account', ${text(value)});`;
 
 /** What an application reads as the id of a person. */
-const uidOf = ({ name, subject }: Linked, { uid }: LinkOptions): string => (uid === 'name' ? name : subject);
+export const uidOf = ({ name, subject }: Linked, { uid }: LinkOptions): string => (uid === 'name' ? name : subject);
 
 /**
  * Writes one identity for each account that was imported, and none where somebody has this id already. What was written
