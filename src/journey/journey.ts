@@ -21,6 +21,7 @@ import {
 
 export type { NoteEntry } from './entries.ts';
 export type { Holder, Holders } from './holder.ts';
+export type { NoteTold } from './told.ts';
 export { mayTakeBack, type Offer } from './offers.ts';
 export {
   isUnderWay,

@@ -49,6 +49,6 @@ export function makeLegacy(needs: LegacyNeeds) {
     links: makeLinks(needs),
     notices: makeNotices(needs),
     /** Giving names back: see `reclaim.ts`. */
-    reclaim: makeReclaim({ ...needs, passwords, secretsOf: async () => ({}) }),
+    reclaim: makeReclaim({ ...needs, passwords, batchOf: async () => ({ secrets: {}, source: undefined }) }),
   };
 }

@@ -58,6 +58,9 @@ export function makeOffers({ accounts, store, seals }: Needs) {
       return offers.toSorted((a, b) => a.name.localeCompare(b.name) || a.applicationId.localeCompare(b.applicationId));
     },
 
+    /** Whether an application has old names at all, taken back or not. */
+    hasNames: store.has,
+
     /** Whether a name that somebody typed is an old one that nobody has taken back yet. It is not free for a new profile. */
     async isReserved(applicationId: string, name: string): Promise<boolean> {
       const typed = typedName(name);

@@ -23,8 +23,8 @@ type Needs = {
   seals: Seals;
   now: () => number;
   passwords: PasswordWork;
-  /** The secrets that the old passwords of a batch were hashed with. */
-  secretsOf: (batchId: string) => Promise<Secrets>;
+  /** The secrets that the old passwords of a batch were hashed with, among what is known of it. */
+  batchOf: (batchId: string) => Promise<{ readonly secrets: Secrets }>;
 };
 
 type Sampled = { readonly record: HashRecord; readonly batchId: string };
@@ -33,7 +33,7 @@ type Sampled = { readonly record: HashRecord; readonly batchId: string };
  * Whether an old password is right. For a name that nobody had, that was taken back, or that has no password, the work is
  * that of the application's usual password: neither answer nor time tells who had an account there (A71).
  */
-export function makeOldPasswordCheck({ store, seals, now, passwords, secretsOf }: Needs) {
+export function makeOldPasswordCheck({ store, seals, now, passwords, batchOf }: Needs) {
   const usual = new Map<string, { readonly until: number; readonly sampled: Sampled | undefined }>();
 
   /** The most common among some of the records that are left. */
@@ -72,7 +72,7 @@ export function makeOldPasswordCheck({ store, seals, now, passwords, secretsOf }
     const tried = own ?? instead;
     // Where no password is left at all, nothing is to be kept apart.
     if (tried === undefined) return false;
-    const secrets = await secretsOf(tried.batchId);
+    const { secrets } = await batchOf(tried.batchId);
     if (own !== undefined) return passwords.verify(own.record, password, secrets);
     return passwords.waste(tried.record, password, secrets);
   };

@@ -48,6 +48,16 @@ export function makeReclaimStore({ read, tables, engine }: Storage) {
         .limit(OFFERS_MAX);
     },
 
+    /** Whether there is any of an application. */
+    async has(applicationId: string): Promise<boolean> {
+      const rows = await read
+        .select({ nameKey: legacyProfile.nameKey })
+        .from(legacyProfile)
+        .where(eq(legacyProfile.applicationId, applicationId))
+        .limit(1);
+      return rows.length === 1;
+    },
+
     /** A row as it stands, held until the transaction ends. */
     async hold(tx: Db, applicationId: string, nameKey: string): Promise<LegacyProfileRow | undefined> {
       const [row] = await tx.update(legacyProfile).set({ nameKey }).where(ofKey(applicationId, nameKey)).returning();

@@ -29,11 +29,12 @@ export type Proof = {
 /** The last step of each way: a name that was proven becomes a profile. */
 export function makeTaking({ accounts, applications, profiles, storage, seals, store, now }: Needs) {
   /** What is left in the row of a name that is taken: what the application must go on seeing, and nothing else. */
-  function leftOf({ applicationId, nameKey }: LegacyProfileRow, { subject, key, moves }: LegacySecret): string {
+  function leftOf({ applicationId, nameKey }: LegacyProfileRow, { subject, key, address }: LegacySecret): string {
     return sealLegacy(seals, applicationId, nameKey, {
       subject,
       key,
-      moves,
+      moves: false,
+      asksToMove: address !== undefined,
       confirmed: false,
       blocked: false,
       secondFactor: false,

@@ -8,18 +8,18 @@ import type { Transients } from '../storage/transient.ts';
 import { makeCodes } from './reclaim-code.ts';
 import { findNamed, typedName, type Found } from './reclaim-finding.ts';
 import { makeOldNameLinks } from './reclaim-link.ts';
+import { makeMoving } from './reclaim-moving.ts';
 import { isAddressed, makeOffers, type Offer } from './reclaim-offers.ts';
 import { makeOldPasswordCheck, type PasswordWork } from './reclaim-password.ts';
 import { makeReclaimStore } from './reclaim-store.ts';
 import { makeTaking } from './reclaim-taking.ts';
 import type { Secrets } from './schemes/record.ts';
-import { openLegacy, sealLegacy } from './secret.ts';
 
 export type { Offer } from './reclaim-offers.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'find' | 'hold' | 'oldNames' | 'timeline'>;
-  applications: Pick<Applications, 'get' | 'inForce'>;
+  applications: Pick<Applications, 'find' | 'get' | 'inForce'>;
   profiles: Pick<Profiles, 'at' | 'own' | 'receive'>;
   storage: Storage;
   seals: Seals;
@@ -27,7 +27,8 @@ type Needs = {
   now: () => number;
   post: Post;
   passwords: PasswordWork;
-  secretsOf: (batchId: string) => Promise<Secrets>;
+  /** What was said of a batch when it was imported: secrets, and the id of its source. */
+  batchOf: (batchId: string) => Promise<{ readonly secrets: Secrets; readonly source: string | undefined }>;
 };
 
 export type Reclaim = ReturnType<typeof makeReclaim>;
@@ -40,8 +41,8 @@ export type Reclaim = ReturnType<typeof makeReclaim>;
  * {limit} and `new_profiles_barred`, only to who has proven that the name was theirs.
  */
 export function makeReclaim(needs: Needs) {
-  const { accounts, profiles, storage, seals } = needs;
-  const store = makeReclaimStore(storage);
+  const { accounts } = needs;
+  const store = makeReclaimStore(needs.storage);
   const own = { ...needs, store };
   const isRight = makeOldPasswordCheck(own);
   const taken = makeTaking(own);
@@ -65,6 +66,7 @@ export function makeReclaim(needs: Needs) {
       offers.offersAt(accountId, [application]),
     offersAt: offers.offersAt,
     isReserved: offers.isReserved,
+    hasNames: offers.hasNames,
 
     /**
      * With the old name and the old password.
@@ -155,31 +157,7 @@ export function makeReclaim(needs: Needs) {
     /** Links that an administrator hands over: see `reclaim-link.ts`. */
     ...makeOldNameLinks({ ...own, taken }),
 
-    /**
-     * Whether the owner of a profile that was taken back lets us replace the address that its application knows by the
-     * relay address; undefined for every other profile.
-     * @throws {UserError} profile_unavailable
-     */
-    async mayMove(accountId: string, profileId: string): Promise<boolean | undefined> {
-      const { applicationId, name, subject } = await profiles.own(accountId, profileId);
-      const found = await findNamed(own, applicationId, typedName(name));
-      return found?.secret.subject === subject ? found.secret.moves : undefined;
-    },
-
-    /**
-     * Remembers whether it may be replaced.
-     * @throws {UserError} profile_unavailable, also where the profile was not taken back
-     */
-    async agreeToMove(accountId: string, profileId: string, yes: boolean): Promise<void> {
-      const { applicationId, name, subject } = await profiles.own(accountId, profileId);
-      const found = await findNamed(own, applicationId, typedName(name));
-      if (found?.secret.subject !== subject) throw new UserError('profile_unavailable');
-      await storage.write(async (tx) => {
-        const row = await store.hold(tx, applicationId, found.row.nameKey);
-        if (row?.status !== 'taken') throw new UserError('profile_unavailable');
-        const secret = openLegacy(seals, row);
-        await store.reseal(tx, row, sealLegacy(seals, applicationId, row.nameKey, { ...secret, moves: yes }));
-      });
-    },
+    /** Whether the address that the application knows may be replaced: see `reclaim-moving.ts`. */
+    ...makeMoving(own),
   };
 }

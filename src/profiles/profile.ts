@@ -96,6 +96,21 @@ export function subjectOf(application: Pick<Application, 'subject'>, profile: Pr
   return application.subject === 'name' ? profile.name : profile.subject;
 }
 
+/**
+ * What an application is told as the e-mail of a profile, and whether its owner showed that they receive what is sent
+ * there; undefined where it is told none. It is the alias; for one sign-in it may be the address that came with an old
+ * name from this very application, where its administrators want that.
+ */
+export function emailOf(
+  { email, oldNames }: Pick<Application, 'email' | 'oldNames'>,
+  { aliasLocal, oldAddress: old }: Profile,
+  aliasDomain: string,
+): { readonly address: string; readonly isVerified: boolean } | undefined {
+  if (email !== 'alias') return undefined;
+  if (old !== undefined && oldNames.sendAddress) return { address: old.address, isVerified: old.proven };
+  return { address: `${aliasLocal}@${aliasDomain}`, isVerified: true };
+}
+
 /** The local part of an alias: 80 random bits in small letters and digits, as every mail system takes them. */
 export function newAliasLocal(): string {
   return BigInt(`0x${randomBytes(10).toString('hex')}`)
