@@ -103,7 +103,7 @@ export function createProfilePage(frame: Frame, data: CreateProfileData): string
         )}
       </PostForm>
       {oldAccountUrl !== undefined && keptName !== undefined && (
-        <section class="kept" aria-labelledby="kept">
+        <section aria-labelledby="kept">
           <h2 id="kept">{t('old.reserved_title', { name: keptName })}</h2>
           <p>{t('old.reserved', here)}</p>
           <OldAccountForm
@@ -119,7 +119,7 @@ export function createProfilePage(frame: Frame, data: CreateProfileData): string
       {oldAccountUrl !== undefined && (
         <ul class="ways">
           <li>
-            <a href={oldAccountUrl}>{t('old.before')}</a>
+            <a href={oldAccountUrl}>{t(keptName === undefined ? 'old.before' : 'old.other')}</a>
           </li>
         </ul>
       )}
