@@ -61,7 +61,6 @@ export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export type { Which } from './mailbox-change.ts';
 export type { MailBounce, MailboxHealth } from './mailbox-health.ts';
-export { canonicalMailbox, parseMailbox } from './mailbox.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export { parseWords } from './plain-words.ts';
 export { FACTOR_NAME_MAX, type FactorAnswer, type Held } from './factors/factor.ts';

@@ -11,7 +11,7 @@ import type { Secrets } from './schemes/record.ts';
 import { openLegacy, sealLegacy } from './secret.ts';
 import type { Source } from './sources/source.ts';
 import { sourceOf } from './sources/sources.ts';
-import { copyOf, decoyIn, NOTHING } from './tally.ts';
+import { copyOf, NOTHING } from './tally.ts';
 import { workPass, type WorkOptions } from './work-pass.ts';
 
 type Needs = {
@@ -107,7 +107,6 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
     find,
     get,
     isRunning,
-    fingerprintOf,
 
     /** The batches of an application, the newest day first. */
     async list(applicationId: string): Promise<Batch[]> {
@@ -115,22 +114,6 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
       return rows
         .map((row) => batchOf(seals, row))
         .toSorted((a, b) => b.day.localeCompare(a.day) || a.id.localeCompare(b.id));
-    },
-
-    /**
-     * What it costs to try a password of most people whose names were imported, as a record that no password fits, with the
-     * secrets that it would be tried with; none where nobody has one.
-     */
-    async decoy(
-      applicationId: string,
-    ): Promise<{ batch: Batch; record: NonNullable<ReturnType<typeof decoyIn>> } | undefined> {
-      const rows = await store.batches(storage.read, applicationId);
-      const batches = rows.map((row) => batchOf(seals, row)).filter(({ status }) => status !== 'undone');
-      const found = batches.flatMap((batch) => {
-        const record = decoyIn(batch.tally);
-        return record === undefined ? [] : [{ batch, record }];
-      });
-      return found.toSorted((a, b) => b.batch.tally.names - a.batch.tally.names)[0];
     },
 
     /**
@@ -145,12 +128,14 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
      * Begins to import a file, or goes on with it where it was begun. An application has one batch that is not finished.
      * @throws {UserError} legacy_unfinished, application_unknown
      */
-    begin(
+    async begin(
       application: Application,
       source: Source,
-      { fingerprint, secrets = {} }: { fingerprint: string; secrets?: Secrets },
+      open: Open,
+      { secrets = {} }: { secrets?: Secrets } = {},
     ): Promise<Batch> {
       const id = randomId();
+      const { fingerprint } = await fingerprintOf(open);
       return storage.write(async (tx) => {
         // Holds the application: two who begin at once wait for one another.
         await applications.amend(tx, application.id, () => ({}));

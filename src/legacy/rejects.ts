@@ -1,10 +1,15 @@
+import { isFormula } from '../csv.ts';
 import type { Entry, Format } from './reading/records.ts';
 import { REJECT_COLUMNS } from './reading/table.ts';
 import { RowProblem } from './row.ts';
 
-/** A cell as it was, whatever it is: this file is for being read again, not for a spreadsheet's formulas. */
+/**
+ * A cell as it was, with an apostrophe in front where a spreadsheet would take it for a formula (A92) or where one stands
+ * there already: whoever reads such a file takes one off again.
+ */
 function cellOf(value: string, separator: string): string {
-  return value.includes(separator) || /["\r\n]|^\s|\s$/u.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  const text = isFormula(value) || value.startsWith("'") ? `'${value}` : value;
+  return text.includes(separator) || /["\r\n]|^\s|\s$/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The columns that are handed back: those of the file without what an earlier rejects file said. */
@@ -24,9 +29,20 @@ export function rejectsHead(format: Format): string {
 export function rejectedLine(format: Format, { line, written, cells }: Entry, problem: RowProblem): string {
   const why = problem.column === undefined ? problem.code : `${problem.code}: ${problem.column}`;
   if (format.kind === 'json') {
-    const known = cells instanceof RowProblem ? { text: written.join('') } : cells;
+    const known = cells instanceof RowProblem ? objectOf(written.join('')) : cells;
     return `${JSON.stringify({ ...known, line, problem: why })}\n`;
   }
   const given = keptOf(format.columns).map((index) => written[index] ?? '');
   return `${[...given, String(line), why].map((cell) => cellOf(cell, format.separator)).join(format.separator)}\n`;
+}
+
+/** What can be kept of a line that is not as it should be. */
+function objectOf(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Then it stands there as it is, for whoever corrects it.
+  }
+  return { text };
 }

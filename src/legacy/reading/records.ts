@@ -4,7 +4,14 @@ import { LINE_MAX, type Line } from './lines.ts';
 
 /** How a table is written: values between separators under a line of names, or an object a line. */
 export type Format =
-  { readonly kind: 'csv'; readonly separator: string; readonly columns: readonly string[] } | { readonly kind: 'json' };
+  | {
+      readonly kind: 'csv';
+      readonly separator: string;
+      readonly columns: readonly string[];
+      /** Whether it is a file of rejects, whose cells have an apostrophe in front where a spreadsheet needs it. */
+      readonly isRejects: boolean;
+    }
+  | { readonly kind: 'json' };
 
 /** One record of a table: where it begins and ends, what it was, and the cells that are to be read, or why not. */
 export type Entry = {
@@ -64,7 +71,13 @@ export function makeRecords(format: Format, firstLine: number) {
   let number = firstLine - 1;
   let open: Open | undefined;
 
-  function entryOf(line: number, lastLine: number, cells: string[], columns: readonly string[]): Entry {
+  function entryOf(
+    line: number,
+    lastLine: number,
+    given: string[],
+    { columns, isRejects }: Format & { kind: 'csv' },
+  ): Entry {
+    const cells = isRejects ? given.map((cell) => (cell.startsWith("'") ? cell.slice(1) : cell)) : given;
     if (cells.length !== columns.length)
       return { line, lastLine, written: cells, cells: new RowProblem('columns_missing') };
     const named: Record<string, string> = {};
@@ -85,11 +98,11 @@ export function makeRecords(format: Format, firstLine: number) {
     }
   }
 
-  function begin(entries: Entry[], text: string, line: number, { separator, columns }: Format & { kind: 'csv' }): void {
-    const cells = cellsOf(text, separator);
+  function begin(entries: Entry[], text: string, line: number, csv: Format & { kind: 'csv' }): void {
+    const cells = cellsOf(text, csv.separator);
     if (cells === 'open') open = { line, texts: [text], length: text.length };
     else if (cells === 'broken') entries.push(broken(line, text));
-    else entries.push(entryOf(line, line, cells, columns));
+    else entries.push(entryOf(line, line, cells, csv));
   }
 
   function continueOpen(
@@ -97,17 +110,17 @@ export function makeRecords(format: Format, firstLine: number) {
     record: Open,
     text: string,
     line: number,
-    { separator, columns }: Format & { kind: 'csv' },
+    csv: Format & { kind: 'csv' },
   ): void {
     record.texts.push(text);
     record.length += text.length + 1;
     const isTooMuch = record.length > LINE_MAX || record.texts.length > LINES_MAX;
     // Only a quote can close one.
-    const cells = isTooMuch ? 'broken' : text.includes('"') ? cellsOf(record.texts.join('\n'), separator) : 'open';
+    const cells = isTooMuch ? 'broken' : text.includes('"') ? cellsOf(record.texts.join('\n'), csv.separator) : 'open';
     if (cells === 'open') return;
     if (cells === 'broken') return close(entries);
     open = undefined;
-    entries.push(entryOf(record.line, line, cells, columns));
+    entries.push(entryOf(record.line, line, cells, csv));
   }
 
   /** Gives the line that opened a quote up, and reads those after it. */

@@ -45,7 +45,8 @@ function formatOf({ text, wrong }: Line, required: readonly string[]): Format {
   const columns = columnsOf(text, separator);
   const missing = required.filter((column) => !columns.includes(column));
   if (missing.length > 0) throw new UserError('legacy_columns_missing', { columns: missing.join(', ') });
-  return { kind: 'csv', separator, columns };
+  const isRejects = REJECT_COLUMNS.every((column) => columns.includes(column));
+  return { kind: 'csv', separator, columns, isRejects };
 }
 
 /** In JSON Lines every line says which columns it has. */
