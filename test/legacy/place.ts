@@ -24,35 +24,37 @@ export type OldAccount = {
 };
 
 /** What Alix's old account at Meadow is opened with. */
-export const HERON = { name: 'heron', password: 'kingfisher by the weir', address: 'alix@old.example' } as const;
+export const HERON = { name: 'heron', password: 'kingfisher by the weir' } as const;
 
 /** Hashes as the applications made them, but cheap: what they cost says nothing here. */
 const hashOf = (password: string): string => bcrypt.hashSync(password, 4);
 
-/** Imports old accounts as an administrator does; as a source whose names stay apart by case too where `exact`. */
+/** Imports old accounts as an administrator does, by default out of a table in columns of ours. */
 export async function importNames(
   legacy: Legacy,
   application: Application,
   accounts: readonly OldAccount[],
-  exact = false,
+  sourceId = 'csv',
 ): Promise<string> {
-  const csv = sourceOf('csv');
-  if (csv === undefined) throw new Error('no such source');
-  const source = exact ? { ...csv, compares: 'exact' as const } : csv;
-  const lines = accounts.map(({ name, password, address, confirmed = true, disabled = false, secondFactor = false }) =>
-    JSON.stringify({
+  const source = sourceOf(sourceId);
+  if (source === undefined) throw new Error('no such source');
+  const lines = accounts.map((account, index) => {
+    const { name, password, address, confirmed = true, disabled = false, secondFactor = false } = account;
+    return JSON.stringify({
+      key: String(index + 1),
       name,
       hash: password === undefined ? '' : hashOf(password),
       address: address ?? '',
       confirmed: String(confirmed),
       disabled: String(disabled),
       second_factor: String(secondFactor),
-    }),
-  );
+    });
+  });
   const open = (): Readable => Readable.from([`${lines.join('\n')}\n`]);
   const { id } = await legacy.batches.begin(application, source, open);
   const { status, tally } = await legacy.batches.work(id, open);
-  if (status !== 'done' || tally.names !== accounts.length) throw new Error(`imported ${tally.names}: ${status}`);
+  if (status !== 'done' || tally.names + tally.present !== accounts.length)
+    throw new Error(`imported ${tally.names}: ${status}`);
   return id;
 }
 
@@ -93,13 +95,16 @@ export async function openOldPlace({ storage, seals, folder }: Ground, more: Par
     address: 'https://nid.example.org',
     aliasDomain: 'relay.example',
     folder,
+    hasMail: true,
+    lettersWaiting: async () => 0,
+    isStopping: () => false,
   });
-  const add = async (name: 'alix' | 'bruno' | 'maud', mailbox: string): Promise<Account> => {
-    // Of each test one: login names are taken for ever.
-    const loginName = `${name}${Math.random().toString(36).slice(2, 10)}`;
-    const [local = '', domain = ''] = mailbox.split('@');
-    const own = `${local}.${loginName.slice(name.length)}@${domain}`;
-    return accounts.add({ ...PEOPLE[name], loginName, mailbox: own, mailboxVerified: true, language: 'en' });
+  // Of each place one of its own: people and letters are counted for as long as there are any.
+  const place = Math.random().toString(36).slice(2, 10);
+  const add = async (name: 'alix' | 'bruno' | 'maud'): Promise<Account> => {
+    const [local = '', domain = ''] = PEOPLE[name].mailbox.split('@');
+    const own = { loginName: `${name}${place}`, mailbox: `${local}.${place}@${domain}` };
+    return accounts.add({ ...PEOPLE[name], ...own, mailboxVerified: true, language: 'en' });
   };
   const meadow = await addApplication({ applications }, 'Meadow', 'https://meadow.example', { quota: 5, ...more });
   const { legacyProfile, profile } = storage.tables;
@@ -115,13 +120,14 @@ export async function openOldPlace({ storage, seals, folder }: Ground, more: Par
     happened,
     later,
     meadow,
-    alix: await add('alix', 'alix@home.example'),
-    bruno: await add('bruno', 'bruno@home.example'),
-    maud: await add('maud', 'maud@home.example'),
-    add,
+    alix: await add('alix'),
+    bruno: await add('bruno'),
+    maud: await add('maud'),
+    /** Alix's old account, as Meadow knew it. */
+    heron: { ...HERON, address: `alix.${place}@old.example` },
     network: HOME,
-    importNames: (names: readonly OldAccount[], of: Application = meadow, exact = false): Promise<string> =>
-      importNames(legacy, of, names, exact),
+    importNames: (names: readonly OldAccount[], of: Application = meadow, sourceId = 'csv'): Promise<string> =>
+      importNames(legacy, of, names, sourceId),
     /** Changes what the application says, for good. */
     change: (settings: Partial<ApplicationSettings>): Promise<Application> =>
       applications.change(meadow.id, { ...meadow, ...settings }),
