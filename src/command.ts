@@ -9,6 +9,7 @@ import { doctorVerbs } from './commands/doctor.ts';
 import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
+import { legacyLinkVerbs } from './commands/legacy-links.ts';
 import { mailVerbs } from './commands/mail.ts';
 import { mailKeyVerbs } from './commands/mail-keys.ts';
 import { moderatorVerbs } from './commands/moderator.ts';
@@ -40,6 +41,7 @@ const VERBS: Verbs = {
   ...registerVerbs,
   ...applicationVerbs,
   ...templateVerbs,
+  ...legacyLinkVerbs,
   ...clientVerbs,
   ...samlVerbs,
   ...keysVerbs,

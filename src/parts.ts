@@ -15,6 +15,7 @@ import { keptSettings, makeHouse, type House } from './house/house.ts';
 import type { Job } from './jobs/clock.ts';
 import { makeEntries } from './journey/entries.ts';
 import { makeHolders } from './journey/holder.ts';
+import { makeNoteTold } from './journey/told.ts';
 import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import { makeLegacy, type Legacy } from './legacy/legacy.ts';
@@ -195,6 +196,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     config,
     isStopping: world.isStopping ?? (() => false),
     isSteady: () => time.isSteady(),
+    async onRefused({ kind, values }) {
+      if (kind === 'old_name_notice') await legacy.notices.refused(values['stop'] ?? '');
+    },
   });
   const accounts = makeAccounts({
     storage,
@@ -236,9 +240,10 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       await relay.forget(tx, profileId);
       await moderation.forget(tx, profileId);
     },
-    tell: async (tx, happening) => void (await moderation.log.write(tx, happening)),
+    tell: (tx, happening) => moderation.happened(tx, happening),
     takeInvitation: (tx, use) => moderation.invitations.take(tx, use),
     endLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'end-profile', profileId }),
+    forgetLater: (tx, due, profileId) => moderation.errands.add(tx, { due, kind: 'forget-old-address', profileId }),
   });
   const relay = makeRelay({
     ...ground,
@@ -277,6 +282,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     openCase: (tx, referral) => register.cases.open(tx, referral),
     errandHandlers: {
       'end-profile': { before: ({ profileId }) => profiles.moderated.ended(profileId) },
+      'forget-old-address': { within: (tx, { profileId }) => profiles.forgetOldAddress(tx, profileId) },
       'tell-unsealed': { within: (tx, { about }) => register.unsealings.tell(tx, about) },
     },
   });
@@ -293,6 +299,9 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     address: config.ALUCO_URL,
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
     folder: `${config.ALUCO_DATA}/imports`,
+    hasMail: config.ALUCO_SMTP !== '',
+    lettersWaiting: () => mail.waiting(),
+    isStopping: world.isStopping ?? (() => false),
   });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });
   const journeys = makeJourneys({
@@ -301,10 +310,12 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     profiles,
     transients,
     now,
+    offersOf: legacy.reclaim.offers,
     termsVersion: config.ALUCO_TERMS_VERSION,
   });
   const holders = makeHolders({ accounts, applications, profiles });
   const noteEntry = makeEntries({ log, now, profiles });
+  const noteTold = makeNoteTold({ log, profiles });
   const oidc = await makeOidc({
     issuer: config.ALUCO_URL,
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
@@ -319,6 +330,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     lookup: systemLookup(lookup),
     metrics,
     noteEntry,
+    noteTold,
     now,
     onUnavailable: watch.noticed,
     pages: makeOidcPages(config, look),
@@ -339,6 +351,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     log,
     metrics,
     noteEntry,
+    noteTold,
     now,
     reach: makeReach(config.ALUCO_PRIVATE_NETWORKS, systemLookup(lookup)),
     recent,
@@ -431,6 +444,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         if (time.isSteady()) await moderation.errands.run();
       },
     },
+    { name: 'letters to old addresses', everyMilliseconds: 5 * SECOND, run: () => legacy.notices.run() },
     { name: 'moderators told at once', everyMilliseconds: MINUTE, run: () => moderation.digest.tellAtOnce() },
     {
       name: 'moderators told daily',

@@ -31,6 +31,7 @@ import { makeMailboxUndo } from './mailbox-undo.ts';
 import { makeMailboxes, type Told } from './mailboxes.ts';
 import { makePasskeySignIn } from './passkey-sign-in.ts';
 import { makeNewPassword } from './new-password.ts';
+import { makeOldNames } from './old-names.ts';
 import { makeMailReaders } from './mail-readers.ts';
 import { makeMyData } from './my-data.ts';
 import { makePasswordChange, makePasswordRules } from './password.ts';
@@ -59,6 +60,7 @@ export { IN_ARCHIVE } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export type { Which } from './mailbox-change.ts';
+export { canonicalMailbox, parseMailbox } from './mailbox.ts';
 export type { MailBounce, MailboxHealth } from './mailbox-health.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export { parseWords } from './plain-words.ts';
@@ -184,6 +186,8 @@ export function makeAccounts(needs: AccountNeeds) {
     groupsOf,
     /** Who looks after groups, besides the administrators. */
     delegates: makeDelegates({ ...needs, accountLog, attempts }),
+    /** What names that applications had before ask of an account: see `old-names.ts`. */
+    oldNames: makeOldNames({ ...needs, attempts, mailboxes }),
     /** Links to look after an application. */
     appointments: makeAppointments({ ...needs, links }),
     /** Removes counts of failed attempts that no longer matter; for the clock, about once an hour. */

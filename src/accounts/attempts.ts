@@ -70,6 +70,16 @@ export const LIMITS = {
   delegate: { free: 10, first: 5 * SECOND, longest: 10 * MINUTE, forget: 30 * MINUTE },
   /** Letters to addresses that somebody signed in typed, by their account. */
   'letter-account': { free: 5, first: MINUTE, longest: HOUR, forget: HOUR },
+  /**
+   * One name that an application had before, from anywhere (A71): its owner is kept waiting for minutes at most, and
+   * whoever guesses has some three hundred guesses a day, however many accounts and networks they have.
+   */
+  'old-name': { free: 10, first: SECOND, longest: 5 * MINUTE, forget: 15 * MINUTE },
+  /** One account that wants back any such name: a person has a few, and forgets which password it was. */
+  'old-name-account': { free: 10, first: 5 * SECOND, longest: 15 * MINUTE, forget: 15 * MINUTE },
+  /** One network that wants back any such name of any application. */
+  'old-name-network': { free: 60, first: SECOND, longest: 5 * MINUTE, forget: MINUTE },
+  'old-name-site': { free: 240, first: SECOND, longest: 5 * MINUTE, forget: 15 * SECOND },
 } as const satisfies Record<string, Limit>;
 
 type Kind = keyof typeof LIMITS;
@@ -122,6 +132,7 @@ const SITES = {
   'question-network': 'question-site',
   'sign-up-network': 'sign-up-site',
   'recovery-network': 'recovery-site',
+  'old-name-network': 'old-name-site',
 } as const satisfies Partial<Record<Kind, Kind>>;
 
 /** The counters of an address for one use: its network, and its site where that is another. */

@@ -87,6 +87,10 @@ export const LETTERS = {
   profile_bar_lifted: ['application', 'name', 'words', 'profile'],
   appeal_upheld: ['application', 'name', 'words', 'profile'],
   appeal_granted: ['application', 'name', 'words', 'profile'],
+  /** To the address that an old account had, which is nobody's mailbox here yet. `name` is the old name. */
+  old_name_code: ['application', 'name', 'code'],
+  /** To the old address of a name that waits to be taken back. `old_accounts`: the application's id; `stop`: for no more. */
+  old_name_notice: ['application', 'old_accounts', 'stop'],
   leaving: ['login_name', 'day'],
   gone: ['login_name'],
 } as const satisfies Record<string, readonly string[]>;

@@ -26,6 +26,7 @@ export const TIMELINE_KINDS = [
   'link_used',
   'role_changed',
   'profile_created',
+  'name_taken_back',
   'profile_retired',
   'profile_restored',
   'application_entered',

@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { subjectOf, type Entrance, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
 import { hashId, randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
+import { makeOffers, OFFERS, type Offer, type OffersOf } from './offers.ts';
 import {
   nextStep,
   provenAs,
@@ -20,6 +21,8 @@ import {
 
 export type { NoteEntry } from './entries.ts';
 export type { Holder, Holders } from './holder.ts';
+export type { NoteTold } from './told.ts';
+export { mayTakeBack, type Offer } from './offers.ts';
 export {
   isUnderWay,
   outcomeOfRefusal,
@@ -53,6 +56,8 @@ const journey = z.object({
   profileId: z.string().optional(),
   /** Whether a new profile was asked for on this journey. */
   hasAsked: z.boolean().optional(),
+  /** Names from before that were offered on this journey and put aside. */
+  putAside: z.array(z.string()).optional(),
   /** The account that was asked for on this journey, and waits for an administrator's yes. */
   applicant: z.string().optional(),
   /** Where a sign-in without an application leads: a path of ours. */
@@ -81,10 +86,12 @@ export type Standing = {
   readonly profiles: readonly OwnProfile[];
   /** What the person may do about a further profile; undefined where the journey leads to no application. */
   readonly entrance: Entrance | undefined;
+  /** Names from before that the person may take back; none are looked for where one of their profiles can be used. */
+  readonly offers: readonly Offer[];
 };
 
 /** What one look at the facts shows. */
-type Look = Pick<Standing, 'step' | 'profiles' | 'entrance' | 'account'>;
+type Look = Pick<Standing, 'step' | 'profiles' | 'entrance' | 'account' | 'offers'>;
 
 export type Journeys = ReturnType<typeof makeJourneys>;
 
@@ -121,12 +128,15 @@ type Needs = {
   profiles: Pick<Profiles, 'at'>;
   transients: Transients;
   now: () => number;
+  offersOf: OffersOf;
   /** The version of the rules of the house that everybody accepts; empty where there is none. */
   termsVersion: string;
 };
 
 /** The sign-ins on their way. One record each, whatever the protocol; `nextStep` alone says where it goes (P4). */
-export function makeJourneys({ accounts, applications, profiles, transients, now, termsVersion }: Needs) {
+export function makeJourneys(needs: Needs) {
+  const { accounts, applications, profiles, transients, now, offersOf, termsVersion } = needs;
+  const offersTo = makeOffers(offersOf);
   const pace = new RateLimiterMemory({ points: PER_MINUTE, duration: 60 });
 
   async function keepPace(network: string, weight = 1): Promise<void> {
@@ -147,6 +157,7 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     accountId: string,
     application: Application,
     held: Awaited<ReturnType<Profiles['at']>>,
+    offers: readonly Offer[],
     others: Omit<Facts, 'application'>,
     standing: string | undefined,
   ): Promise<Facts> {
@@ -162,7 +173,8 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
       barred: profile.refusedBy !== undefined,
       notice: profile.standing.warnings.length > 0 || profile.standing.rename !== undefined,
     }));
-    return { ...others, application: { mayEnter, profiles: own, further: held.entrance, standing } };
+    const names = offers.map(({ name }) => name);
+    return { ...others, application: { mayEnter, profiles: own, further: held.entrance, offers: names, standing } };
   }
 
   async function whoIs(proven: Pick<Proof, 'accountId' | 'at'> | undefined): Promise<Who> {
@@ -205,11 +217,13 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     const rules = { ...asked, termsDue: asked.termsDue && !beforeTerms };
     if (account === undefined || application === undefined) {
       const facts: Facts = { now: now(), session, ...rules, application: undefined };
-      return { step: nextStep(asks, progress, facts), account, profiles: [], entrance: undefined };
+      return { step: nextStep(asks, progress, facts), account, profiles: [], entrance: undefined, offers: [] };
     }
     const held = await profiles.at(account.id, application);
-    const facts = await factsAt(account.id, application, held, { now: now(), session, ...rules }, standing);
-    return { step: nextStep(asks, progress, facts), account, profiles: held.profiles, entrance: held.entrance };
+    const offers = await offersTo(account.id, application, held);
+    const facts = await factsAt(account.id, application, held, offers, { now: now(), session, ...rules }, standing);
+    const step = nextStep(asks, progress, facts);
+    return { step, account, profiles: held.profiles, entrance: held.entrance, offers };
   }
 
   return {
@@ -269,6 +283,7 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
         proof: stands ? record.proof : undefined,
         profileId: record.profileId,
         hasAsked: record.hasAsked,
+        putAside: record.putAside,
       };
       const beforeTerms = record.beforeTerms === true && application === undefined;
       return {
@@ -294,7 +309,8 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
       const who = await whoIs({ accountId, at: Infinity });
       const held = await profiles.at(accountId, application);
       const others = { now: now(), session: undefined, ...(await rulesFor(who, 2, application)) };
-      return refusals(await factsAt(accountId, application, held, others, undefined));
+      const offers = await offersTo(accountId, application, held);
+      return refusals(await factsAt(accountId, application, held, offers, others, undefined));
     },
 
     /**
@@ -302,7 +318,7 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
      * somebody else is forgotten.
      */
     proven(record: Journey, accountId: string, level: Level = 1): Journey {
-      const { profileId: _, hasAsked: __, ...rest } = record;
+      const { profileId: _, hasAsked: __, putAside: ___, ...rest } = record;
       return { ...rest, proof: { accountId, at: now(), level } };
     },
 
@@ -322,6 +338,11 @@ export function makeJourneys({ accounts, applications, profiles, transients, now
     /** The journey with a choice. Whether it may be chosen is decided by `nextStep`, here as everywhere. */
     chosen(record: Journey, profileId: string): Journey {
       return { ...record, profileId };
+    },
+
+    /** The journey after a name from before was offered on it, and is not wanted now. */
+    putAside(record: Journey, name: string): Journey {
+      return { ...record, putAside: [...new Set([...(record.putAside ?? []), name])].slice(-OFFERS) };
     },
 
     /** The journey after a new profile was asked for on it, which waits for a yes. */

@@ -30,6 +30,8 @@ export type Progress = {
   readonly profileId: string | undefined;
   /** Whether a new profile was asked for within this journey, that waits for a yes. */
   readonly hasAsked?: boolean | undefined;
+  /** Names from before that were offered within this journey, and that the person does not want now. */
+  readonly putAside?: readonly string[] | undefined;
 };
 
 /** A profile of the account in question. */
@@ -62,6 +64,11 @@ export type Facts = {
         readonly profiles: readonly HeldProfile[];
         /** Whether the person may make a further profile there, must ask for it, or may not, and why. */
         readonly further: { readonly kind: 'create' | 'request' } | { readonly kind: 'refused'; readonly code: string };
+        /**
+         * Names from before that are the person's, as the application knew them by their mailbox, and that they may take
+         * back. Of no matter where a profile can be used.
+         */
+        readonly offers: readonly string[];
         /** The profile of the grant that this very session has at the application. */
         readonly standing: string | undefined;
       };
@@ -79,6 +86,8 @@ export type Step =
   /** Accept the rules. */
   | { readonly name: 'terms' }
   | { readonly name: 'choose' }
+  /** Take back this name from before, or put it aside. */
+  | { readonly name: 'reclaim'; readonly offer: string }
   | { readonly name: 'create' }
   /** Ask the moderators for a profile. */
   | { readonly name: 'request' }
@@ -129,7 +138,8 @@ function isUsable({ status, barred }: HeldProfile): boolean {
 export function refusals({ account, application }: Facts): string[] {
   const isActive = account === 'active';
   if (application === undefined) return isActive ? [] : ['account_suspended'];
-  const needsNew = !application.profiles.some(isUsable);
+  // Whoever is offered a name from before needs no new profile.
+  const needsNew = !application.profiles.some(isUsable) && application.offers.length === 0;
   return [
     isActive ? [] : ['account_suspended'],
     application.mayEnter ? [] : ['entry_refused'],
@@ -183,6 +193,8 @@ export function nextStep(asks: Asks, progress: Progress, facts: Facts): Step {
   // A new profile would not be the one asked for.
   if (asks.subject !== undefined) return { name: 'choose' };
   const { further } = application;
+  const offer = application.offers.find((name) => progress.putAside?.includes(name) !== true);
+  if (usable.length === 0 && offer !== undefined) return { name: 'reclaim', offer };
   if (asks.create && progress.hasAsked !== true && further.kind !== 'refused') return { name: further.kind };
   if (usable.length === 0) {
     if (application.profiles.some(({ status }) => status === 'requested')) return { name: 'wait' };

@@ -16,3 +16,8 @@ export function addressTags(seals: Seals, applicationId: string, address: string
   const nths = Array.from({ length: NAMES_OF_ADDRESS }, (_, nth) => String(nth));
   return nths.flatMap((nth) => seals.tags('legacy-address', applicationId, address, nth));
 }
+
+/** The tags of an address itself, whatever names it has, with every key there is, the newest first. */
+export function ownTags(seals: Seals, applicationId: string, address: string): string[] {
+  return seals.tags('legacy-address', applicationId, address, '0');
+}

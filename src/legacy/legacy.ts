@@ -5,6 +5,16 @@ import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
+import { makeLinks } from './links.ts';
+import { makeNotices } from './notices.ts';
+import { makeReclaim } from './reclaim.ts';
+import { makeOldPasswords } from './schemes/old-passwords.ts';
+
+export type { LinkKind } from './links.ts';
+export type { Offer } from './reclaim.ts';
+export { readingCommands, writingCommands } from './sources/commands.ts';
+export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';
+export { sourceForTemplate, sourceOf, SOURCES } from './sources/sources.ts';
 
 export type LegacyNeeds = {
   readonly accounts: Accounts;
@@ -22,11 +32,23 @@ export type LegacyNeeds = {
   readonly aliasDomain: string;
   /** Where files that are imported by page lie until their work is done. */
   readonly folder: string;
+  /** Whether this instance sends letters, and how many wait to leave. */
+  readonly hasMail: boolean;
+  readonly lettersWaiting: () => Promise<number>;
+  /** Whether the program was told to end: then work stops at the next place where it can go on later. */
+  readonly isStopping: () => boolean;
 };
 
 export type Legacy = ReturnType<typeof makeLegacy>;
 
 /** Names from before: importing them, giving each back to whoever proves that it is theirs, telling the applications. */
 export function makeLegacy(needs: LegacyNeeds) {
-  return { needs };
+  const passwords = makeOldPasswords();
+  return {
+    needs,
+    links: makeLinks(needs),
+    notices: makeNotices(needs),
+    /** Giving names back: see `reclaim.ts`. */
+    reclaim: makeReclaim({ ...needs, passwords, batchOf: async () => ({ secrets: {}, source: undefined }) }),
+  };
 }

@@ -17,6 +17,8 @@ const legacySecret = z.object({
   secondFactor: z.boolean().default(false),
   /** Whether its owner let us replace the address that the application knows by the relay address. */
   moves: z.boolean().default(false),
+  /** Whether its owner is still to be asked that: the application knows an address of theirs. */
+  asksToMove: z.boolean().default(false),
   /** Whether the address asked for no more notices. */
   unsubscribed: z.boolean().default(false),
 });

@@ -28,6 +28,8 @@ type Needs = {
   isSteady: () => boolean;
   /** How long sending one letter may take, in milliseconds. */
   patience?: number;
+  /** Told of a letter that its address refused for good. */
+  onRefused?: (letter: Taken['letter']) => Promise<void>;
 };
 
 /**
@@ -68,6 +70,7 @@ export function makeMail(needs: Needs) {
       await queue.remove(taken);
       metrics.letter(lasting ? 'refused' : 'given_up');
       log.warn({ event: lasting ? 'letter_refused' : 'letter_given_up', kind, code });
+      if (lasting && fault === 'letter') await needs.onRefused?.(taken.letter);
       return fault === 'letter';
     }
     metrics.letter('failed');

@@ -38,6 +38,7 @@ const ASKED: ReadonlySet<LetterKind> = new Set<LetterKind>([
   'recovery',
   'recovery_closed',
   'recovery_unknown',
+  'old_name_code',
 ]);
 /** Longest value, in UTF-16 units; longer ones are cut. */
 export const VALUE_MAX = 500;

@@ -10,6 +10,8 @@ export type Message = {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** The address by which no more of its kind come, where they can be stopped. */
+  readonly unsubscribe?: string;
 };
 
 /**
@@ -81,7 +83,7 @@ async function compose(
 ): Promise<Buffer> {
   // Loaded when something is sent: an instance without mail does without it.
   const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
-  const { to, language, subject, text, html } = message;
+  const { to, language, subject, text, html, unsubscribe } = message;
   const composer = new MailComposer({
     from: { name: oneLine(name), address: from },
     to: { name: '', address: to },
@@ -89,7 +91,14 @@ async function compose(
     text,
     html,
     messageId: `<${randomId()}@${from.slice(from.lastIndexOf('@') + 1)}>`,
-    headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      'Content-Language': language,
+      // RFC 8058 §3.1: one request of the reader's mail program is enough.
+      ...(unsubscribe === undefined
+        ? {}
+        : { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }),
+    },
     newline: 'win',
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -13,6 +13,8 @@ const errand = z.object({
     z.object({ kind: z.literal('end-profile'), profileId: z.string() }),
     /** Somebody is to be told that administrators looked behind a profile of theirs. */
     z.object({ kind: z.literal('tell-unsealed'), about: z.record(z.string(), z.string()) }),
+    /** The address that came with an old name has not been sent for long enough: it goes. */
+    z.object({ kind: z.literal('forget-old-address'), profileId: z.string() }),
   ]),
 });
 
@@ -95,9 +97,9 @@ export function makeErrands({ storage, seals, now, log, handlers }: Needs) {
   }
 
   function handle(what: Errand, id: string, sealed: string): Promise<void> {
-    return what.kind === 'end-profile'
-      ? carryOut(handlers['end-profile'], what, id, sealed)
-      : carryOut(handlers['tell-unsealed'], what, id, sealed);
+    if (what.kind === 'end-profile') return carryOut(handlers['end-profile'], what, id, sealed);
+    if (what.kind === 'tell-unsealed') return carryOut(handlers['tell-unsealed'], what, id, sealed);
+    return carryOut(handlers['forget-old-address'], what, id, sealed);
   }
 
   async function runOne(row: Row): Promise<void> {

@@ -37,6 +37,7 @@ export const LOG_KINDS = [
   'referred',
   'case_closed',
   'invited',
+  'imported',
 ] as const;
 
 export type LogKind = (typeof LOG_KINDS)[number];

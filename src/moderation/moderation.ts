@@ -7,6 +7,7 @@ import type { Storage } from '../storage/storage.ts';
 import { makeDeciding, type DecidingNeeds } from './deciding.ts';
 import { makeDigest } from './digest.ts';
 import { makeErrands, type ErrandHandlers } from './errands.ts';
+import { makeHappened } from './happened.ts';
 import { makeProfileInvitations } from './invitations.ts';
 import { makeProfileLog } from './log.ts';
 import { makeModerators } from './moderators.ts';
@@ -55,6 +56,8 @@ export function makeModeration(needs: ModerationNeeds) {
     invitations: makeProfileInvitations({ ...needs, moderators }),
     /** What happened to profiles: see `log.ts`. */
     log,
+    /** Writes down what owners and time do: see `happened.ts`. */
+    happened: makeHappened(log),
     /** Who asks for a profile: see `requests.ts`. */
     requests: makeRequests({ ...needs, log, moderators, telling }),
     /** Telling moderators what waits: see `digest.ts`. */

@@ -1,7 +1,7 @@
 import type { Account as LibraryAccount, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import type { Application } from '../applications/applications.ts';
 import type { Holder, Holders } from '../journey/journey.ts';
-import { subjectOf, type Profile } from '../profiles/profiles.ts';
+import { emailOf, subjectOf, type Profile } from '../profiles/profiles.ts';
 import { applicationIdOf } from './prompts.ts';
 import type { TokenStore } from './store.ts';
 
@@ -52,12 +52,13 @@ export function makeClaims({ holders, tokens, aliasDomain }: Needs) {
   }
 
   function claimsOf({ application, profile, groups }: Holder) {
+    const email = emailOf(application, profile, aliasDomain);
     return {
       name: profile.name,
       preferred_username: profile.name,
       groups,
       sub: subjectOf(application, profile),
-      ...(application.email === 'alias' ? { email: `${profile.aliasLocal}@${aliasDomain}`, email_verified: true } : {}),
+      ...(email === undefined ? {} : { email: email.address, email_verified: email.isVerified }),
     };
   }
 

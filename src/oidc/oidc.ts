@@ -11,6 +11,7 @@ import {
   type Journey,
   type Journeys,
   type NoteEntry,
+  type NoteTold,
   type RecentSignIns,
   type Step,
 } from '../journey/journey.ts';
@@ -60,6 +61,7 @@ type Needs = {
   lookup: Lookup;
   metrics: Metrics;
   noteEntry: NoteEntry;
+  noteTold: NoteTold;
   now: () => number;
   pages: OidcPages;
   /** Told of an error that ended a request because the database is away. */

@@ -123,6 +123,9 @@ export function makeRequests({ journeys, applications, tokens }: Needs) {
 /** What has to be done before it is settled who the person is, and that they may be answered about. */
 const ABOUT_THE_PERSON: ReadonlySet<Step['name']> = new Set(['identify', 'factor', 'enrol', 'leaving', 'terms']);
 
+/** What makes somebody a profile who has none that could be used. */
+const MAKING: ReadonlySet<Step['name']> = new Set(['reclaim', 'create', 'request']);
+
 /**
  * The library's prompts, each with one check: "the step that the journey names is mine". Their names only give
  * `prompt=none` its right error (OpenID Connect Core §3.1.2.6) and make the `prompt` values known.
@@ -145,7 +148,8 @@ export function makePolicy(requests: Requests): interactionPolicy.Prompt[] {
   return [
     prompt('login', 'login_required', ({ name }) => ABOUT_THE_PERSON.has(name)),
     prompt('select_account', 'account_selection_required', ({ name }) => name === 'choose'),
-    prompt('create', 'account_selection_required', ({ name }) => name === 'create' || name === 'request'),
+    // One error for all who have no profile yet: whether a name from before waits for them is nobody's business.
+    prompt('create', 'account_selection_required', ({ name }) => MAKING.has(name)),
     prompt('moderators', 'interaction_required', ({ name }) => name === 'wait' || name === 'notice', false),
     prompt('consent', 'access_denied', ({ name }) => name === 'refuse'),
   ];

@@ -42,7 +42,9 @@ export async function checkProfiles({ storage, seals, findings, applications, ac
       named.map(({ shape }) => shape),
     );
     for (const { row, shape } of named) {
-      if (row.nameKey !== canonicalName(row.name)) findings.add('name_key', row.id);
+      // Where an application keeps names apart that are one to us, the later one came with itself as its key.
+      const isExact = row.source === 'imported' && row.nameKey === `=${row.name}`;
+      if (row.nameKey !== canonicalName(row.name) && !isExact) findings.add('name_key', row.id);
       if (!taken.has(`${row.applicationId} ${shape}`)) findings.add('name_free', row.id);
     }
   }
@@ -126,6 +128,8 @@ export async function checkProfiles({ storage, seals, findings, applications, ac
   for (const column of ['subject', 'aliasLocal', 'nameKey'] as const) {
     for (const value of await store.twice(column)) findings.add(`twice_${column}`, value);
   }
-  const look = ({ applicationId, name }: ProfileRow): string => `${applicationId} ${shapeOf(name)}`;
+  // Two people whose names look alike had them before, and keep them (P3).
+  const look = ({ id, applicationId, name, source }: ProfileRow): string =>
+    source === 'imported' ? `imported ${id}` : `${applicationId} ${shapeOf(name)}`;
   await findTwins(profiles, rows, look, ({ id }) => findings.add('name_alike', id));
 }

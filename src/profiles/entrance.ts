@@ -16,7 +16,11 @@ export type Entrance =
 /** What an account holds, with the states of its profiles. */
 export type Held = {
   readonly value: Holding;
-  readonly profiles: readonly { readonly status: string; readonly retiredDay: string | null }[];
+  readonly profiles: readonly {
+    readonly status: string;
+    readonly retiredDay: string | null;
+    readonly source: string;
+  }[];
 };
 
 /** For so many days a refusal counts, and what was taken back, and an urgent request is the only one. */
@@ -41,7 +45,7 @@ export function isBarred(held: Holding, today: string): boolean {
  * The first thing that is in the way is told: what nobody could mend by waiting comes first.
  */
 export function entranceOf(
-  rules: Pick<Application, 'people' | 'policy' | 'quota'>,
+  rules: Pick<Application, 'oldNames' | 'people' | 'policy' | 'quota'>,
   held: Held,
   limits: RequestLimits,
   today: string,
@@ -53,7 +57,7 @@ export function entranceOf(
   if (isBarred(value, today)) return refused('new_profiles_barred');
   if (rules.policy === 'closed') return refused('policy_closed');
   if (rules.policy === 'invited' && !isInvited) return refused('policy_invited');
-  const used = countHeld(value, profiles, today);
+  const used = countHeld(value, profiles, today, rules.oldNames.count);
   const limit = limitOf(rules, value);
   if (used >= limit) return refused('quota_full', { limit });
   const needsYes = rules.policy === 'approved' || (rules.policy === 'further-approved' && used > 0);

@@ -2,6 +2,8 @@ import type { Db } from '../storage/storage.ts';
 
 /** What an owner does, or time, that stands in the history of a profile beside what moderators decide. */
 export type Happening = {
+  /** The id of a decision that has one already. */
+  readonly id?: string;
   readonly applicationId: string;
   readonly profileId: string;
   readonly kind:
@@ -9,6 +11,8 @@ export type Happening = {
     | 'requested'
     | 'given_at_once'
     | 'invited'
+    | 'imported'
+    | 'suspended_before'
     | 'withdrawn'
     | 'answered'
     | 'acknowledged'

@@ -32,6 +32,8 @@ export const holding = z.object({
     .default([]),
   /** Days on which profiles that are now wiped were deleted: they count for a while (P7). */
   deletedDays: z.array(z.string()),
+  /** The same of those that had come with their name: they count only where such ones do. */
+  deletedOldDays: z.array(z.string()).default([]),
 });
 
 /** What an account holds where it has nothing yet. */
@@ -40,6 +42,7 @@ export const emptyHolding = (accountId: string, applicationId: string): Holding 
   applicationId,
   profiles: [],
   deletedDays: [],
+  deletedOldDays: [],
   exceptions: [],
   refusedDays: [],
   withdrawnDays: [],
@@ -126,15 +129,22 @@ export function refusedBy(held: Holding, profileId: string, now: number): string
   )?.id;
 }
 
-/** What counts against the quota: the states of the profiles that are left, and the deleted ones remembered by day. */
+/**
+ * What counts against the quota: the states of the profiles that are left, and the deleted ones remembered by day.
+ * `countOld`: whether those count that came with their name.
+ */
 export function countHeld(
   held: Holding,
-  profiles: readonly { status: string; retiredDay: string | null }[],
+  profiles: readonly { status: string; retiredDay: string | null; source: string }[],
   today: string,
+  countOld: boolean,
 ): number {
   const since = addDays(today, -DELETED_COUNTS_DAYS);
   const standing = profiles.filter(
-    ({ status, retiredDay }) => status !== 'deleted' || (retiredDay !== null && addDays(retiredDay, UNDO_DAYS) > since),
+    ({ status, retiredDay, source }) =>
+      (countOld || source !== 'imported') &&
+      (status !== 'deleted' || (retiredDay !== null && addDays(retiredDay, UNDO_DAYS) > since)),
   );
-  return standing.length + stillCounting(held.deletedDays, today).length;
+  const deleted = [...held.deletedDays, ...(countOld ? held.deletedOldDays : [])];
+  return standing.length + stillCounting(deleted, today).length;
 }

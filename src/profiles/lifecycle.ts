@@ -24,10 +24,19 @@ type Needs = {
 export type IsHeld = (tx: Db, profileId: string) => Promise<boolean>;
 
 /** What an account holds once a deleted profile of it is wiped; `undefined` where another node has been there first. */
-function wiped(profileId: string, deletedDay: string, today: string, held: Holding): Holding | undefined {
+function wiped(
+  { id: profileId, source }: Pick<ProfileRow, 'id' | 'source'>,
+  deletedDay: string,
+  today: string,
+  held: Holding,
+): Holding | undefined {
   if (held.profiles.every(({ id }) => id !== profileId)) return undefined;
-  const deletedDays = stillCounting([...held.deletedDays, deletedDay], today);
-  return { ...without(held, profileId, today), deletedDays };
+  const isOld = source === 'imported';
+  return {
+    ...without(held, profileId, today),
+    deletedDays: stillCounting([...held.deletedDays, ...(isOld ? [] : [deletedDay])], today),
+    deletedOldDays: stillCounting([...held.deletedOldDays, ...(isOld ? [deletedDay] : [])], today),
+  };
 }
 
 /** The end of a profile, by its owner and by time; and the end of a block. */
@@ -40,7 +49,7 @@ export function makeLifecycle({ storage, seals, store, ownership, now, tell, onE
       if (status !== 'deleted' || retiredDay !== row.retiredDay) return;
       await onWiped(tx, row.id);
       await ownership.change('wipe', tx, owner, row.applicationId, (held) =>
-        wiped(row.id, deletedDay, dayOf(now()), held),
+        wiped(row, deletedDay, dayOf(now()), held),
       );
       const sealed = sealDetails(seals, row.id, { note: '', groups: [], standing: CLEAR });
       await store.change(tx, row.id, 'deleted', { ownerSealed: null, sealed, retiredDay: null });

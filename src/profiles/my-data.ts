@@ -50,7 +50,8 @@ export function makeProfileData({ storage, seals, store, ownership, now }: Needs
           storage.read,
           value.profiles.map(({ id }) => id),
         );
-        const { applicationId, deletedDays } = value;
+        const { applicationId } = value;
+        const deletedDays = [...value.deletedDays, ...value.deletedOldDays];
         const quota =
           value.exceptions.length === 0 ? undefined : Math.max(...value.exceptions.map((exception) => exception.quota));
         const profiles = await Promise.all(

@@ -40,8 +40,7 @@ export function makeOwnersSide({ applications, storage, seals, store, now, tell,
       const note = checkNote(change.note);
       await storage.write(async (tx) => {
         const row = await hold(tx, profileId);
-        const { standing } = openDetails(seals, row);
-        const sealed = sealDetails(seals, profileId, { note, groups: change.groups, standing });
+        const sealed = sealDetails(seals, profileId, { ...openDetails(seals, row), note, groups: change.groups });
         await store.change(tx, profileId, row.status, { sealed });
       });
     },

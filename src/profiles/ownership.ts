@@ -10,6 +10,7 @@ import { makeHoldingStore } from './store.ts';
  */
 export const CROSSINGS = {
   create: 'count what the account holds and add the new profile',
+  receive: 'count what the account holds and add the profile of a name that was proven to be its own',
   list: 'show an account its own profiles',
   own: 'let an account act on a profile of its own, and only on those',
   use: 'remember which profile was used last, and on which day',

@@ -29,6 +29,8 @@ export type Profile = {
   /** How it came to be. */
   readonly source: ProfileSource;
   readonly standing: Standing;
+  /** The address that the application knew its owner by, while it is to be told that one instead of the alias. */
+  readonly oldAddress?: OldAddress | undefined;
 };
 
 /** A profile as its owner sees it. */
@@ -60,7 +62,20 @@ export type Standing = z.output<typeof standing>;
 /** How nearly every profile stands. */
 export const CLEAR: Standing = { warnings: [] };
 
-const details = z.object({ note: z.string(), groups: z.array(z.string()), standing: standing.default(CLEAR) });
+/**
+ * An address that came with the name. `proven`: whether its owner showed that they receive what is sent there. `until`:
+ * its end in milliseconds: some weeks at first, some minutes once there was a sign-in.
+ */
+const oldAddress = z.object({ address: z.string(), proven: z.boolean(), until: z.number() });
+
+export type OldAddress = z.output<typeof oldAddress>;
+
+const details = z.object({
+  note: z.string(),
+  groups: z.array(z.string()),
+  standing: standing.default(CLEAR),
+  oldAddress: oldAddress.optional(),
+});
 
 type Details = z.output<typeof details>;
 
@@ -81,6 +96,21 @@ export function subjectOf(application: Pick<Application, 'subject'>, profile: Pr
   return application.subject === 'name' ? profile.name : profile.subject;
 }
 
+/**
+ * What an application is told as the e-mail of a profile, and whether its owner showed that they receive what is sent
+ * there; undefined where it is told none. It is the alias; for one sign-in it may be the address that came with an old
+ * name from this very application, where its administrators want that.
+ */
+export function emailOf(
+  { email, oldNames }: Pick<Application, 'email' | 'oldNames'>,
+  { aliasLocal, oldAddress: old }: Profile,
+  aliasDomain: string,
+): { readonly address: string; readonly isVerified: boolean } | undefined {
+  if (email !== 'alias') return undefined;
+  if (old !== undefined && oldNames.sendAddress) return { address: old.address, isVerified: old.proven };
+  return { address: `${aliasLocal}@${aliasDomain}`, isVerified: true };
+}
+
 /** The local part of an alias: 80 random bits in small letters and digits, as every mail system takes them. */
 export function newAliasLocal(): string {
   return BigInt(`0x${randomBytes(10).toString('hex')}`)
@@ -88,14 +118,22 @@ export function newAliasLocal(): string {
     .padStart(16, '0');
 }
 
-/** What of a profile row is sealed: its owner's note, the groups they show, how it stands with the moderators. */
+/**
+ * What of a profile row is sealed: its owner's note, the groups they show, how it stands with the moderators, the
+ * address that came with its name.
+ */
 export function sealDetails(
   seals: Seals,
   id: string,
-  value: { note: string; groups: readonly string[]; standing: Standing },
+  value: { note: string; groups: readonly string[]; standing: Standing; oldAddress?: OldAddress | undefined },
 ): string {
   const groups = value.groups.slice(0, GROUPS_SHOWN);
-  const json = JSON.stringify({ note: value.note, groups, standing: value.standing });
+  const json = JSON.stringify({
+    note: value.note,
+    groups,
+    standing: value.standing,
+    oldAddress: value.oldAddress,
+  } satisfies Details);
   return seals.sealPadded('profile', id, json, PADDING);
 }
 
@@ -111,7 +149,7 @@ export function isBlockOver({ blocked }: Standing, now: number): boolean {
 
 /** The profile of a row, as it stands at this time (milliseconds): a block whose end is over is none. */
 export function profileOf(seals: Seals, row: ProfileRow, now: number): Profile {
-  const { note, groups, standing: kept } = openDetails(seals, row);
+  const { note, groups, standing: kept, oldAddress: address } = openDetails(seals, row);
   const isOver = isBlockOver(kept, now);
   const { blocked: _, ...others } = kept;
   return {
@@ -127,6 +165,7 @@ export function profileOf(seals: Seals, row: ProfileRow, now: number): Profile {
     groups,
     source: row.source as ProfileSource,
     standing: isOver ? others : kept,
+    oldAddress: address !== undefined && now < address.until ? address : undefined,
   };
 }
 

@@ -17,6 +17,7 @@ import { makeOwnersSide } from './owners-side.ts';
 import { ownProfileOf, profileOf, type OwnProfile, type Profile } from './profile.ts';
 import { makeProfileRequests } from './requests.ts';
 import { makeLifecycle, type IsHeld } from './lifecycle.ts';
+import { makeReceiving, type ForgetLater } from './receive.ts';
 import { makeProfileSearch } from './search.ts';
 import { makeProfileStore } from './store.ts';
 
@@ -26,8 +27,9 @@ export type { Entrance, RequestLimits } from './entrance.ts';
 export type { Happening } from './happening.ts';
 export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
 export { BAR_DAYS } from './moderated.ts';
+export { OLD_ADDRESS_DAYS, type OldName } from './receive.ts';
 export type { ProfileRequest } from './petition.ts';
-export { subjectOf, type OwnProfile, type Profile, type ProfileSource, type ProfileStatus } from './profile.ts';
+export { emailOf, subjectOf, type OwnProfile, type Profile, type ProfileSource, type ProfileStatus } from './profile.ts';
 export type { SeenProfile } from './search.ts';
 
 export type Profiles = ReturnType<typeof makeProfiles>;
@@ -48,6 +50,7 @@ export type ProfileNeeds = {
   tell?: Tell;
   takeInvitation?: TakeInvitation;
   endLater?: EndLater;
+  forgetLater?: ForgetLater;
   /** Ends what the profile's grants still allow and tells the application; called after the profile changed. */
   onEnded: (accountId: string, profileId: string) => Promise<void>;
   /**
@@ -73,6 +76,7 @@ export function makeProfiles(needs: ProfileNeeds) {
     tell = nothing,
     takeInvitation = noInvitation,
     endLater = nothing,
+    forgetLater = nothing,
     isHeld = async () => false,
   } = needs;
   const store = makeProfileStore(storage);
@@ -120,6 +124,8 @@ export function makeProfiles(needs: ProfileNeeds) {
     entrance: entering.entrance,
     /** Creating, and what a name may be: see `create.ts`. */
     ...makeProfileCreation({ entering, store, takeInvitation, tell }),
+    /** Receiving one that is not new: see `receive.ts`. */
+    ...makeReceiving({ storage, seals, store, ownership, now, tell, forgetLater }),
     /** Asking for one: see `requests.ts`. */
     ...requests,
     /** What moderators decide: see `moderated.ts`. */
@@ -170,7 +176,7 @@ export function makeProfiles(needs: ProfileNeeds) {
       const today = dayOf(now());
       return {
         profiles,
-        used: countHeld(value, rows, today),
+        used: countHeld(value, rows, today, application.oldNames.count),
         limit: limitOf(application, value),
         entrance: entranceOf(application, { value, profiles: rows }, limits, today),
       };

@@ -14,6 +14,7 @@ import {
   type Journey,
   type Journeys,
   type NoteEntry,
+  type NoteTold,
   type RecentSignIns,
   type Report,
   type Step,
@@ -42,6 +43,7 @@ type Needs = {
   keys: SamlKeys;
   metrics: Pick<Metrics, 'signIn'>;
   noteEntry: NoteEntry;
+  noteTold: NoteTold;
   now: () => number;
   ours: Ours;
   recent: Pick<RecentSignIns, 'record'>;
@@ -192,6 +194,7 @@ export function makeAnswers(needs: Needs) {
         turn,
       );
       needs.noteEntry(step.accountId, holder.profile);
+      needs.noteTold(holder.profile);
       note(asked, {
         outcome: 'saml_answered',
         stranger: false,

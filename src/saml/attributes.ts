@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServiceProvider } from '../applications/applications.ts';
 import type { Holder } from '../journey/journey.ts';
-import { subjectOf } from '../profiles/profiles.ts';
+import { emailOf, subjectOf } from '../profiles/profiles.ts';
 import type { Attribute } from './response.ts';
 
 const BASIC = 'urn:oasis:names:tc:SAML:2.0:attrname-format:basic';
@@ -81,8 +81,9 @@ function subjectAttribute({ provider, holder, scope }: Told): Attribute[] {
 
 /** What a service provider is told of a profile, beside its NameID. Attributes without a value are left out. */
 export function attributesOf(told: Told): readonly Attribute[] {
-  const { provider, holder } = told;
-  const known = { name: holder.profile.name, email: aliasOf(told), groups: holder.groups };
+  const { provider, holder, aliasDomain } = told;
+  const email = emailOf(holder.application, holder.profile, aliasDomain)?.address;
+  const known = { name: holder.profile.name, email, groups: holder.groups };
   const inWords = provider.attributes !== 'oid';
   const byNumber = provider.attributes !== 'basic';
   const named = ATTRIBUTES.flatMap(({ basic, oid: numbered, values }): Attribute[] => [

@@ -81,7 +81,9 @@ export type TagPurpose =
   | 'correspondent'
   | 'seen-mail'
   | 'destination'
-  | 'legacy-address';
+  | 'legacy-address'
+  | 'legacy-code'
+  | 'legacy-link';
 
 export type Seals = ReturnType<typeof makeSeals>;
 

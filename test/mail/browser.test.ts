@@ -41,6 +41,8 @@ const values = {
   here: 'yes',
   everywhere: 'yes',
   connections: 'yes',
+  old_accounts: 'a'.repeat(22),
+  stop: `${'a'.repeat(22)}.${'k'.repeat(6)}.${'t'.repeat(43)}.${'m'.repeat(22)}`,
 };
 
 describe.skipIf(!browserPresent)('letters in a browser', () => {

@@ -25,6 +25,16 @@ const VALUES: Readonly<Record<string, [value: string, fr: string, en: string]>> 
   day: ['2026-12-01', '1er décembre 2026', '1 December 2026'],
   profile: ['pr0file-_', 'https://nest.example/profiles/pr0file-_', 'https://nest.example/profiles/pr0file-_'],
   moderated: ['app-_', 'https://nest.example/moderation/app-_', 'https://nest.example/moderation/app-_'],
+  old_accounts: [
+    'app-_',
+    'https://nest.example/applications/app-_/old-account',
+    'https://nest.example/applications/app-_/old-account',
+  ],
+  stop: [
+    'a.k.st0p-_',
+    'https://nest.example/old-account/unsubscribe/a.k.st0p-_',
+    'https://nest.example/old-account/unsubscribe/a.k.st0p-_',
+  ],
   name: ['hulotte', 'hulotte', 'hulotte'],
   new_name: ['chevêche', 'chevêche', 'chevêche'],
   words: ['We {know} <you>', 'We {know} <you>', 'We {know} <you>'],
@@ -43,6 +53,7 @@ const VALUES: Readonly<Record<string, [value: string, fr: string, en: string]>> 
   here: ['yes', 'Vos autres profils', 'your other profiles'],
   everywhere: ['yes', 'Tous vos profils', 'all your profiles'],
   connections: ['yes', 'vos connexions', 'you signed in'],
+  code: ['0417 2983', '0417 2983', '0417 2983'],
   opens: ['2026-12-01T08:30:00.000Z', '1er décembre 2026', '1 December 2026'],
 };
 
@@ -75,10 +86,10 @@ test.each(languages.flatMap((language) => KINDS.map((kind) => [kind, language] a
     expect(read).toMatch(language === 'fr' ? /Vous recevez ce message/u : /You receive this/u);
     expect(`${subject}${text}${html}`).not.toMatch(/mail\.[a-z_]+\.|undefined|NaN|\[object/u);
     // Of addresses there is that of the house alone.
-    expect([...`${text}${html}`.matchAll(/[\w.]+@[\w.]+/gu)].map(([found]) => found)).toEqual([
-      house.contact,
-      house.contact,
-    ]);
+    const times = 'inBoth' in PLANS[kind] ? 4 : 2;
+    expect([...`${text}${html}`.matchAll(/[\w.]+@[\w.]+/gu)].map(([found]) => found)).toEqual(
+      Array.from({ length: times }, () => house.contact),
+    );
     expect(document.querySelector('html')?.getAttribute('lang')).toBe(language);
   },
 );
@@ -125,4 +136,24 @@ test('what is empty is left out, and the letter still reads', () => {
 test('what somebody wrote is quoted, each line of it', () => {
   const { text } = drawLetter('en', house, 'sign_up_question', valuesOf('sign_up_question'));
   expect(text).toContain('> Who told you\n> of {us}?');
+});
+
+test('a letter to an old address says all of it in both languages, each marked as such, and can be stopped', () => {
+  const values = valuesOf('old_name_notice');
+  const { subject, text, html, unsubscribe } = drawLetter('en', house, 'old_name_notice', values);
+  expect(subject).toContain('waits for you');
+  for (const words of [
+    'Take back my old account',
+    'Récupérer mon ancien compte',
+    'no more of these',
+    'Ne plus recevoir',
+  ])
+    expect([words, text.includes(words), html.includes(words)]).toEqual([words, true, true]);
+  const parts = parse(html).querySelectorAll('section');
+  expect(parts.map((part) => [part.getAttribute('lang'), part.text.includes('Récupérer')])).toEqual([
+    ['en', false],
+    ['fr', true],
+  ]);
+  expect(unsubscribe).toBe('https://nest.example/old-account/unsubscribe/a.k.st0p-_');
+  expect(drawLetter('en', house, 'recovery', valuesOf('recovery')).unsubscribe).toBeUndefined();
 });

@@ -119,6 +119,7 @@ onBothEngines('what is kept', (ground) => {
               done.push(profileId);
             },
           },
+          'forget-old-address': {},
           'tell-unsealed': { within: async (_tx, { about }) => void struck.push(`${name} ${about['who'] ?? ''}`) },
         },
       });

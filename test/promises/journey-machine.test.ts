@@ -24,6 +24,7 @@ test(
     expect(ends.strong).toBeGreaterThan(SEQUENCES / 200);
     expect(ends.silent).toBeGreaterThan(SEQUENCES / 5000);
     expect(ends.refused).toBeGreaterThan(SEQUENCES / 10);
+    expect(ends.back).toBeGreaterThan(SEQUENCES / 5000);
   },
   GUARD,
 );
@@ -93,6 +94,29 @@ const FAULTS: readonly Fault[] = [
         return standing.step.name === 'choose' && profileId !== undefined
           ? { ...standing, step: asDone(standing, profileId) }
           : standing;
+      },
+    }),
+  },
+  {
+    what: 'a name from before is offered before a second factor that is asked for',
+    spoil: (journeys) => ({
+      ...journeys,
+      async stand(...asked) {
+        const standing = await journeys.stand(...asked);
+        const [offer] = standing.offers;
+        return standing.step.name === 'enrol' && offer !== undefined
+          ? { ...standing, step: { name: 'reclaim', offer: offer.name } }
+          : standing;
+      },
+    }),
+  },
+  {
+    what: 'a name from before counts as taken back once it is offered',
+    spoil: (journeys) => ({
+      ...journeys,
+      async stand(...asked) {
+        const standing = await journeys.stand(...asked);
+        return standing.step.name === 'reclaim' ? { ...standing, step: asDone(standing, undefined) } : standing;
       },
     }),
   },

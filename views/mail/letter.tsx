@@ -1,14 +1,19 @@
 import { renderToString } from 'preact-render-to-string';
 import { momentText } from '../parts/When.tsx';
-import { translator, type Language, type TextKey, type TextParams, type Translate } from '../text.ts';
+import { languages, translator, type Language, type TextKey, type TextParams, type Translate } from '../text.ts';
 import { PLANS, type LetterName, type Plan } from './plans.ts';
 import { STYLE } from './style.ts';
 
 /** What a letter shows of the house. `url` is our public address, the beginning of every link; `contact` may be empty. */
 export type LetterHouse = { readonly name: string; readonly url: string; readonly contact: string };
 
-/** A letter in both its forms. */
-export type Drawn = { readonly subject: string; readonly text: string; readonly html: string };
+/** A letter in both its forms; where it can be stopped, the address that does so (RFC 8058). */
+export type Drawn = {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly unsubscribe?: string;
+};
 
 type Values = Readonly<Record<string, string>>;
 
@@ -16,10 +21,12 @@ type Values = Readonly<Record<string, string>>;
 type Paragraph = { readonly text: string; readonly quoted: boolean };
 
 type Content = {
+  readonly language: Language;
   readonly subject: string;
   readonly body: readonly Paragraph[];
   readonly link: { readonly href: string; readonly label: string } | undefined;
   readonly after: readonly string[];
+  readonly stop: { readonly href: string; readonly label: string } | undefined;
   readonly foot: readonly string[];
 };
 
@@ -46,10 +53,16 @@ function hrefOf(link: NonNullable<Plan['link']>, house: LetterHouse, values: Val
   if (link.to === 'token') return `${house.url}/link/${encodeURIComponent(values['token'] ?? '')}`;
   if (link.to === 'profile') return `${house.url}/profiles/${encodeURIComponent(values['profile'] ?? '')}`;
   if (link.to === 'moderated') return `${house.url}/moderation/${encodeURIComponent(values['moderated'] ?? '')}`;
+  if (link.to === 'old_accounts')
+    return `${house.url}/applications/${encodeURIComponent(values['old_accounts'] ?? '')}/old-account`;
   if (link.to !== 'address') return `${house.url}${link.to}`;
   const address = values['address'] ?? '';
   return URL.canParse(address) && /^https?:$/u.test(new URL(address).protocol) ? new URL(address).href : house.url;
 }
+
+/** Where no more letters of a kind come from. */
+const stopOf = (house: LetterHouse, values: Values): string =>
+  `${house.url}/old-account/unsubscribe/${encodeURIComponent(values['stop'] ?? '')}`;
 
 function contentOf(language: Language, house: LetterHouse, plan: Plan, values: Values): Content {
   const t = translator(language);
@@ -69,6 +82,7 @@ function contentOf(language: Language, house: LetterHouse, plan: Plan, values: V
   const [name, otherLabel] = link?.labelIfEmpty ?? [];
   const label = otherLabel !== undefined && (values[name ?? ''] ?? '') === '' ? otherLabel : link?.label;
   return {
+    language,
     subject: t(plan.subject, params),
     body,
     link:
@@ -76,6 +90,7 @@ function contentOf(language: Language, house: LetterHouse, plan: Plan, values: V
         ? undefined
         : { href: hrefOf(link, house, values), label: t(label, params) },
     after: (plan.after ?? []).map((key) => t(key, params)),
+    stop: plan.stop && { href: stopOf(house, values), label: t(plan.stop, params) },
     foot: [
       t(plan.why, params),
       ...(house.contact === '' ? [] : [t('mail.contact', { contact: house.contact })]),
@@ -84,19 +99,61 @@ function contentOf(language: Language, house: LetterHouse, plan: Plan, values: V
   };
 }
 
-function textOf(t: Translate, house: LetterHouse, { body, link, after, foot }: Content): string {
-  const pieces = [
-    ...body.map(({ text, quoted }) => (quoted ? text.replaceAll(/^/gmu, '> ') : text)),
-    ...(link === undefined ? [] : [`${t('mail.link_line', { label: link.label })}\n${link.href}`]),
-    ...after,
-    '--',
-  ];
-  return `${pieces.join('\n\n')}\n${[house.name, ...foot].join('\n')}\n`;
+function textOf(house: LetterHouse, contents: readonly Content[]): string {
+  const parts = contents.map(({ language, body, link, after, stop, foot }) => {
+    const t = translator(language);
+    const line = ({ label, href }: { label: string; href: string }) => `${t('mail.link_line', { label })}\n${href}`;
+    const pieces = [
+      ...body.map(({ text, quoted }) => (quoted ? text.replaceAll(/^/gmu, '> ') : text)),
+      ...(link === undefined ? [] : [line(link)]),
+      ...after,
+      ...(stop === undefined ? [] : [line(stop)]),
+    ];
+    return { body: pieces.join('\n\n'), foot: foot.join('\n') };
+  });
+  const body = parts.map((part) => part.body).join('\n\n* * *\n\n');
+  return `${body}\n\n--\n${house.name}\n${parts.map(({ foot }) => foot).join('\n\n')}\n`;
 }
 
-function htmlOf(language: Language, house: LetterHouse, content: Content): string {
-  const { subject, body, link, after, foot } = content;
+/** What a letter says in one of its languages. */
+function Said({ content, isFirst }: { content: Content; isFirst: boolean }) {
+  const { language, subject, body, link, after, stop, foot } = content;
   const t = translator(language);
+  return (
+    <section lang={language}>
+      {isFirst ? <h1>{subject}</h1> : <h2>{subject}</h2>}
+      {body.map(({ text, quoted }) => (quoted ? <blockquote>{text}</blockquote> : <p>{text}</p>))}
+      {link && (
+        <>
+          <p>
+            <a class="button" href={link.href}>
+              {link.label}
+            </a>
+          </p>
+          <p class="small">
+            {t('mail.link_below')}
+            <br />
+            <span class="address">{link.href}</span>
+          </p>
+        </>
+      )}
+      {after.map((text) => (
+        <p>{text}</p>
+      ))}
+      <hr />
+      {stop && (
+        <p class="small">
+          <a href={stop.href}>{stop.label}</a>
+        </p>
+      )}
+      {foot.map((text) => (
+        <p class="small">{text}</p>
+      ))}
+    </section>
+  );
+}
+
+function htmlOf(language: Language, house: LetterHouse, contents: readonly Content[]): string {
   const html = renderToString(
     <html lang={language}>
       <head>
@@ -104,34 +161,14 @@ function htmlOf(language: Language, house: LetterHouse, content: Content): strin
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="supported-color-schemes" content="light dark" />
-        <title>{subject}</title>
+        <title>{contents[0]?.subject}</title>
         <style>{STYLE}</style>
       </head>
       <body>
         <main>
           <p class="house">{house.name}</p>
-          <h1>{subject}</h1>
-          {body.map(({ text, quoted }) => (quoted ? <blockquote>{text}</blockquote> : <p>{text}</p>))}
-          {link && (
-            <>
-              <p>
-                <a class="button" href={link.href}>
-                  {link.label}
-                </a>
-              </p>
-              <p class="small">
-                {t('mail.link_below')}
-                <br />
-                <span class="address">{link.href}</span>
-              </p>
-            </>
-          )}
-          {after.map((text) => (
-            <p>{text}</p>
-          ))}
-          <hr />
-          {foot.map((text) => (
-            <p class="small">{text}</p>
+          {contents.map((content, at) => (
+            <Said key={content.language} content={content} isFirst={at === 0} />
           ))}
         </main>
       </body>
@@ -142,10 +179,13 @@ function htmlOf(language: Language, house: LetterHouse, content: Content): strin
 
 /** Draws a letter of a kind with its values, as plain text and as HTML that needs nothing from elsewhere. */
 export function drawLetter(language: Language, house: LetterHouse, kind: LetterName, values: Values): Drawn {
-  const content = contentOf(language, house, PLANS[kind], values);
+  const plan: Plan = PLANS[kind];
+  const others = plan.inBoth === true ? languages.filter((other) => other !== language) : [];
+  const contents = [language, ...others].map((one) => contentOf(one, house, plan, values));
   return {
-    subject: content.subject,
-    text: textOf(translator(language), house, content),
-    html: htmlOf(language, house, content),
+    subject: contents[0]?.subject ?? '',
+    text: textOf(house, contents),
+    html: htmlOf(language, house, contents),
+    ...(plan.stop === undefined ? {} : { unsubscribe: stopOf(house, values) }),
   };
 }

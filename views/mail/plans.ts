@@ -5,9 +5,9 @@ export type Part = { readonly say: TextKey; readonly unlessEmpty?: string } | { 
 
 /**
  * Where the button of a letter leads: to what its token opens, to its `address`, to the page of its `profile`, to what its
- * application's moderators see, or to a page of ours.
+ * application's moderators see, to where old accounts at an application are taken back, or to a page of ours.
  */
-export type Target = 'token' | 'address' | 'profile' | 'moderated' | `/${string}`;
+export type Target = 'token' | 'address' | 'profile' | 'moderated' | 'old_accounts' | `/${string}`;
 
 /** What a letter is made of. */
 export type Plan = {
@@ -18,6 +18,10 @@ export type Plan = {
   readonly after?: readonly TextKey[];
   /** Why one receives it, and what to do where it was somebody else. */
   readonly why: TextKey;
+  /** Whoever reads it may speak either language: it is said in the one and then in the other. */
+  readonly inBoth?: true;
+  /** The words of the link by which no more letters of the kind come. */
+  readonly stop?: TextKey;
 };
 
 const signIn = { to: '/', label: 'mail.sign_in' } as const;
@@ -132,6 +136,11 @@ export const PLANS = {
     subject: 'mail.recovery_unknown.subject',
     parts: [{ say: 'mail.recovery_unknown.text' }],
     why: 'mail.recovery_unknown.why',
+  },
+  old_name_code: {
+    subject: 'mail.old_name_code.subject',
+    parts: [{ say: 'mail.old_name_code.text' }, { say: 'mail.old_name_code.code' }],
+    why: 'mail.old_name_code.why',
   },
   mailbox_confirm: {
     subject: 'mail.mailbox_confirm.subject',
@@ -265,6 +274,15 @@ export const PLANS = {
   profile_bar_lifted: reviewed('profile_bar_lifted'),
   appeal_upheld: reviewed('appeal_upheld'),
   appeal_granted: reviewed('appeal_granted'),
+  old_name_notice: {
+    subject: 'mail.old_name_notice.subject',
+    parts: [{ say: 'mail.old_name_notice.text' }, { say: 'mail.old_name_notice.how' }],
+    link: { to: 'old_accounts', label: 'mail.old_name_notice.link' },
+    after: ['mail.old_name_notice.nothing'],
+    why: 'mail.old_name_notice.why',
+    inBoth: true,
+    stop: 'mail.old_name_notice.stop',
+  },
   leaving: {
     subject: 'mail.leaving.subject',
     parts: [{ say: 'mail.leaving.text' }, { say: 'mail.leaving.not_you' }],

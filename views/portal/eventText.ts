@@ -5,6 +5,7 @@ const EVENTS: Readonly<Record<string, TextKey>> = {
   signed_in: 'event.sign_in',
   application_entered: 'event.profile_used',
   profile_created: 'event.profile_created',
+  name_taken_back: 'event.name_taken_back',
   profile_retired: 'event.profile_retired',
   profile_restored: 'event.profile_restored',
   password_changed: 'event.password_changed',

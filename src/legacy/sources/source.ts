@@ -1,7 +1,9 @@
 import type { LegacyRow } from '../row.ts';
 
 /** The databases an application may keep its users in. */
-export type Engine = 'postgres' | 'mysql' | 'sqlite';
+export const ENGINES = ['postgres', 'mysql', 'sqlite'] as const;
+
+export type Engine = (typeof ENGINES)[number];
 
 /** The cells of one line by the names of their columns; a cell that is NULL or absent is the empty text. */
 export type Cells = Readonly<Record<string, string>>;
@@ -41,6 +43,28 @@ export type Script = {
 /** A file and its way back. */
 export type Reversible = { readonly forward: Script; readonly back: Script };
 
+/** A question that a file for the application's side needs answered, by its key. */
+export type Ask = {
+  readonly key: string;
+  /**
+   * What is taken where nobody answers: a value, or the id of the application's own client here. None: an answer is
+   * needed.
+   */
+  readonly preset: { readonly value: string } | 'client-id' | undefined;
+  /** The answers that there are, where not any text will do. */
+  readonly options?: readonly string[];
+};
+
+/** Where an application's database is in the installation that its own documentation describes. */
+export type Usual = {
+  /** The name of the database; of the file for SQLite. */
+  readonly database: string;
+  /** The user of the system that may read it, where it is not whoever types the command. */
+  readonly as?: string;
+  /** The service of its `docker-compose.yml` that runs the database, and the user of the database there. */
+  readonly container?: { readonly service: string; readonly user: string };
+};
+
 /** An application whose user table can be imported. */
 export type Source = {
   readonly id: string;
@@ -49,16 +73,29 @@ export type Source = {
   readonly templates: readonly string[];
   /** Whether `Alice` and `alice` are two people there. */
   readonly compares: 'folded' | 'exact';
-  /** What is read out of its database: the statement gives one row a person, columns named as `read` wants them. */
+  /**
+   * What is read out of its database: the statement gives one row a person, columns named as `read` wants them. For
+   * MySQL one JSON object a row instead (`SELECT JSON_OBJECT('name', …)`): its client writes tables that nothing reads
+   * back for certain.
+   */
   readonly exports: Readonly<Partial<Record<Engine, string>>>;
+  readonly usual?: Readonly<Partial<Record<Engine, Usual>>>;
   /** Columns that must be there. */
   readonly columns: readonly string[];
   /** Secrets of the application that its old passwords need, asked for with the batch. */
   readonly secrets: readonly ('pepper' | 'salt')[];
   /** @throws {RowProblem} */
   readonly read: (cells: Cells) => LegacyRow;
+  /** What it reads as the id of a person unless it is set otherwise; the subject where nothing is said. */
+  readonly uid?: LinkOptions['uid'];
   /** How the application is told whose each account is, for each database where they differ. */
   readonly link: Readonly<Partial<Record<Engine | 'api', Reversible>>>;
   /** How the addresses of those who agreed are replaced by their relay addresses. */
   readonly move: Readonly<Partial<Record<Engine | 'api', Reversible>>>;
+  /**
+   * What an administrator must know of `link`, by its key in `legacy.link_note.<note>`; above all where there is no file:
+   * nothing to write since the name is what it goes by (`same-name`), or only by an equal address (`by-address`).
+   */
+  readonly linkNote?: 'same-name' | 'by-address' | 'ends-passwords';
+  readonly asks?: readonly Ask[];
 };

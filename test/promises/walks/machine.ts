@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { fc } from '../../properties.ts';
 import { UserError } from '../../../src/errors.ts';
-import { makeJourneys, NO_ASKS, type Journey, type Journeys, type Proof } from '../../../src/journey/journey.ts';
+import { makeJourneys, NO_ASKS, type Journey, type Journeys, type Proof, type Standing } from '../../../src/journey/journey.ts';
 import { makeTransients } from '../../../src/storage/transient.ts';
 import { TERMS, type Place } from './place.ts';
 
@@ -19,6 +19,8 @@ type Request =
   | { readonly kind: 'set up'; readonly by: Side; readonly journey: number; readonly of: Who }
   | { readonly kind: 'accept'; readonly by: Side; readonly journey: number }
   | { readonly kind: 'choose'; readonly by: Side; readonly journey: number; readonly profile: number }
+  /** A name from before is taken back, or put aside, whatever step comes next. */
+  | { readonly kind: 'take back' | 'put aside'; readonly by: Side; readonly journey: number }
   /** What somebody would do who stands before the page of that step. */
   | { readonly kind: 'go on'; readonly by: Side; readonly journey: number; readonly of: Who }
   | { readonly kind: 'finish'; readonly by: Side; readonly journey: number }
@@ -49,6 +51,10 @@ const request: fc.Arbitrary<Request> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: kind('accept'), by, journey }) },
   { weight: 3, arbitrary: fc.record({ kind: kind('choose'), by, journey, profile: fc.constantFrom(0, 0, 1, 2, 3) }) },
   {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('take back' as const, 'put aside' as const), by, journey }),
+  },
+  {
     weight: 16,
     arbitrary: fc.record({ kind: kind('go on'), by, journey, of: fc.constantFrom<Who>('alix', 'alix', 'bruno') }),
   },
@@ -58,17 +64,22 @@ const request: fc.Arbitrary<Request> = fc.oneof(
 );
 
 /** What came of all sequences, so that they can be seen to get anywhere. */
-export type Ends = { requests: number; done: number; strong: number; silent: number; refused: number };
+export type Ends = { requests: number; done: number; strong: number; silent: number; refused: number; back: number };
 
 /** What was really shown on one journey, in order: by whom, a password or a second factor. */
 type Shown = { readonly by: Side; readonly of: Who; readonly what: 'password' | 'factor' };
 
+type Begun = { readonly id: string; readonly secrets: (string | undefined)[]; readonly shown: Shown[] };
+
+/** A journey, as a page of a browser finds it. */
+type Found = { readonly begun: Begun; readonly record: Journey; readonly standing: Standing };
+
 /** The journeys of a place, as pages reach them. */
-export function journeysOf({ parts, clock }: Place): Journeys {
+export function journeysOf({ parts, clock, old }: Place): Journeys {
   const { accounts, applications, profiles, seals, storage } = parts;
   const now = (): number => clock.time;
   const transients = makeTransients({ storage, seals, now });
-  return makeJourneys({ accounts, applications, profiles, transients, now, termsVersion: TERMS });
+  return makeJourneys({ accounts, applications, profiles, transients, now, offersOf: old.offersOf, termsVersion: TERMS });
 }
 
 /**
@@ -80,7 +91,7 @@ class Sequence {
   readonly #journeys: Journeys;
   readonly #ends: Ends;
   readonly #network: string;
-  readonly #begun: { readonly id: string; readonly secrets: (string | undefined)[]; readonly shown: Shown[] }[] = [];
+  readonly #begun: Begun[] = [];
   /** Who each browser is signed in as, as the program would keep it. */
   readonly #sessions: [Proof | undefined, Proof | undefined] = [undefined, undefined];
   /** Who each browser may be signed in as by what it showed, and whether with two factors; signing out forgets it. */
@@ -94,7 +105,7 @@ class Sequence {
   }
 
   /** The journey as a page of this browser finds it; nothing where it does not. */
-  async #find(by: Side, number: number) {
+  async #find(by: Side, number: number): Promise<Found | undefined> {
     const begun = this.#begun[this.#begun.length - 1 - (number % Math.max(1, this.#begun.length))];
     if (begun === undefined) return undefined;
     try {
@@ -145,6 +156,23 @@ class Sequence {
     await this.#journeys.save(next);
   }
 
+  /** Whoever gets anything must have shown everything that is asked for there. */
+  #mustHaveShown(by: Side, { begun, record, standing }: Found, who: Who): { strong: boolean; byPassword: boolean } {
+    const isVault = standing.application?.id === this.#place.targets.Vault.application.id;
+    const wantsTwo = who === 'alix' || isVault || record.asks.level === 2;
+    const shown = begun.shown.filter((one) => one.by === by);
+    const lastPassword = shown.findLastIndex(({ what }) => what === 'password');
+    const byPassword = shown[lastPassword]?.of === who;
+    const byFactor = shown.some((one, at) => one.what === 'factor' && one.of === who && at > lastPassword);
+    const bySession = this.#earned[by].get(who);
+    const fresh = byPassword || !record.asks.login;
+    expect(byPassword || bySession !== undefined, `${who} without a password`).toBe(true);
+    expect(fresh, `${who} without proving it anew`).toBe(true);
+    const strong = byFactor || (!byPassword && bySession === true);
+    if (wantsTwo) expect(strong, `${who} without the second factor`).toBe(true);
+    return { strong, byPassword };
+  }
+
   /** What the program does with a journey that is done. */
   async #finish(by: Side, number: number): Promise<void> {
     const way = await this.#find(by, number);
@@ -152,26 +180,28 @@ class Sequence {
     const { step, application } = way.standing;
     if (step.name !== 'done') return;
     const who = this.#personOf(step.accountId);
-    const isVault = application?.id === this.#place.targets.Vault.application.id;
-    const wantsTwo = who === 'alix' || isVault || way.record.asks.level === 2;
-    const shown = way.begun.shown.filter((one) => one.by === by);
-    const lastPassword = shown.findLastIndex(({ what }) => what === 'password');
-    const byPassword = shown[lastPassword]?.of === who;
-    const byFactor = shown.some((one, at) => one.what === 'factor' && one.of === who && at > lastPassword);
-    const bySession = this.#earned[by].get(who);
-    const fresh = byPassword || !way.record.asks.login;
-    expect(byPassword || bySession !== undefined, `${who} without a password`).toBe(true);
-    expect(fresh, `${who} without proving it anew`).toBe(true);
-    const strong = byFactor || (!byPassword && bySession === true);
-    if (wantsTwo) expect(strong, `${who} without the second factor`).toBe(true);
+    const { strong, byPassword } = this.#mustHaveShown(by, way, who);
     expect(strong || step.level === 1, `${who} with more than was shown`).toBe(true);
-    if (step.profileId !== undefined) expect(this.#place.profilesOf[who], 'whose profile').toContain(step.profileId);
+    if (application !== undefined) expect(this.#place.profilesOf[who], 'whose profile').toContain(step.profileId);
     this.#ends.done += 1;
     if (strong) this.#ends.strong += 1;
     if (!byPassword) this.#ends.silent += 1;
     this.#sessions[by] = { accountId: step.accountId, at: step.authenticatedAt, level: step.level };
     this.#earned[by].set(who, strong);
     await this.#journeys.end(way.record);
+  }
+
+  /** What the page of a name from before does: only where that comes next. */
+  async #reclaim(by: Side, number: number, isWanted: boolean): Promise<void> {
+    const way = await this.#find(by, number);
+    const { step, account } = way?.standing ?? {};
+    if (way === undefined || step?.name !== 'reclaim') return;
+    if (!isWanted) return this.#journeys.save(this.#journeys.putAside(way.record, step.offer));
+    const { old } = this.#place;
+    this.#mustHaveShown(by, way, this.#personOf(account?.id ?? ''));
+    await old.takeBack();
+    this.#ends.back += 1;
+    return this.#journeys.save(this.#journeys.chosen(way.record, old.profileId));
   }
 
   async #goOn(by: Side, journey: number, of: Who): Promise<void> {
@@ -183,6 +213,7 @@ class Sequence {
     if (name === 'factor') return this.#answer({ kind: 'factor', by, journey, of });
     if (name === 'terms') return this.#answer({ kind: 'accept', by, journey });
     if (name === 'choose') return this.#answer({ kind: 'choose', by, journey, profile: own });
+    if (name === 'reclaim') return this.#answer({ kind: 'take back', by, journey });
     if (name === 'done') return this.#finish(by, journey);
   }
 
@@ -217,6 +248,9 @@ class Sequence {
         if (way === undefined) return;
         return this.#journeys.save(this.#journeys.chosen(way.record, this.#place.profiles[next.profile] ?? ''));
       }
+      case 'take back':
+      case 'put aside':
+        return this.#reclaim(next.by, next.journey, next.kind === 'take back');
       case 'go on':
         return this.#goOn(next.by, next.journey, next.of);
       case 'finish':
@@ -237,7 +271,7 @@ class Sequence {
  * signed in without having shown everything, or as somebody else, after the sequence was made as short as it may be.
  */
 export async function sendAtRandom(place: Place, sequences: number, seed: number, journeys: Journeys): Promise<Ends> {
-  const ends: Ends = { requests: 0, done: 0, strong: 0, silent: 0, refused: 0 };
+  const ends: Ends = { requests: 0, done: 0, strong: 0, silent: 0, refused: 0, back: 0 };
   let number = 0;
   const sequence = fc.tuple(begin, fc.array(request, { minLength: 4, maxLength: 12 }));
   await fc.assert(
@@ -245,6 +279,7 @@ export async function sendAtRandom(place: Place, sequences: number, seed: number
       number += 1;
       const sent = new Sequence(place, journeys, ends, number);
       for (const next of [first, ...others]) await sent.send(next);
+      await place.old.reserve();
       // Later sequences are begun at another time, from another network.
       place.clock.time += 1000;
       if (number % 100 === 0) await place.restore();

@@ -38,6 +38,34 @@ async function openTarget(parts: Parts, name: string, secondFactor: boolean): Pr
 }
 
 /**
+ * A name at Vault from before, Bruno's: the profile is there and cannot be used until it is taken back. So that it can
+ * be taken back again and again, `reserve` undoes that.
+ */
+async function openOld(parts: Parts, { id: accountId }: Account, { id: applicationId }: Application) {
+  const { applications, profiles, storage } = parts;
+  const application = await applications.get(applicationId);
+  const { id: profileId, subject } = await profiles.create(accountId, application, { name: 'tawny', note: '' });
+  const block = () => storage.write((tx) => profiles.moderated.block(tx, profileId, { id: 'reserved' }));
+  await block();
+  let isTaken = false;
+  return {
+    profileId,
+    subject,
+    offersOf: async (who: string, at: Pick<Application, 'id'>) =>
+      who === accountId && at.id === applicationId && !isTaken ? [{ name: 'tawny', needsPassword: false }] : [],
+    async takeBack(): Promise<void> {
+      isTaken = true;
+      await storage.write((tx) => profiles.moderated.unblock(tx, profileId));
+    },
+    async reserve(): Promise<void> {
+      if (!isTaken) return;
+      isTaken = false;
+      await block();
+    },
+  };
+}
+
+/**
  * An instance for very many requests: no network, a clock moved by hand, password hashes that cost little, a database
  * in memory where the system has room for files there. Alix has a second factor, Bruno has none; Vault asks for one.
  */
@@ -72,6 +100,9 @@ export async function openPlace() {
     profiles.push(profile.id);
     profilesOf[who].push(profile.id);
   }
+  const old = await openOld(parts, people.bruno, targets.Vault.application);
+  profilesOf.bruno.push(old.profileId);
+  owners.set(old.subject, 'bruno');
   const secrets = new Map<Who, string>();
   const codes = new Map<Who, string[]>();
   const credentials = makeCredentials({ storage: parts.storage, seals: parts.seals, now: () => clock.time });
@@ -96,6 +127,7 @@ export async function openPlace() {
     profiles,
     profilesOf,
     clock,
+    old,
     /** Secrets of second factors, as their owners know them; Bruno's once he has set one up. */
     secrets,
     nextCode,

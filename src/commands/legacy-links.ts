@@ -1,0 +1,133 @@
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  ENGINES,
+  readingCommands,
+  sourceForTemplate,
+  sourceOf,
+  SOURCES,
+  writingCommands,
+  type Engine,
+  type LinkKind,
+  type LinkOptions,
+  type Source,
+} from '../legacy/legacy.ts';
+import type { Parts } from '../parts.ts';
+import { all, many, one, text, UsageError, word, type Terminal, type Values, type Verbs } from './verb.ts';
+
+const FILE_OPTIONS = {
+  application: text,
+  source: text,
+  engine: text,
+  answer: many,
+  file: text,
+  reverse: text,
+} as const;
+
+function required(values: Values, name: string): string {
+  const value = one(values, name);
+  if (value === undefined) throw new UsageError(`--${name} is missing`);
+  return value;
+}
+
+function namedSource(id: string): Source {
+  const source = sourceOf(id);
+  if (source === undefined) throw new UsageError(`--source is one of ${SOURCES.map((known) => known.id).join(', ')}`);
+  return source;
+}
+
+/** The value of an option out of some words, or the only word there is. */
+function choice<T extends string>(values: Values, name: string, known: readonly T[]): T {
+  const value = one(values, name);
+  const found = value === undefined && known.length === 1 ? known[0] : known.find((item) => item === value);
+  if (found === undefined) throw new UsageError(`--${name} is one of ${known.join(', ')}`);
+  return found;
+}
+
+const keysOf = <T extends string>(record: Readonly<Partial<Record<T, unknown>>>, known: readonly T[]): T[] =>
+  known.filter((key) => record[key] !== undefined);
+
+function answersOf(values: Values): Record<string, string> {
+  return Object.fromEntries(
+    all(values, 'answer').map((pair) => {
+      const [key, ...rest] = pair.split('=');
+      if (key === undefined || key === '' || rest.length === 0) throw new UsageError('an answer is written KEY=VALUE');
+      return [key, rest.join('=')];
+    }),
+  );
+}
+
+/** Only whoever runs the command may read it: it says who is who. */
+async function save(lines: AsyncIterable<string>, file: string): Promise<void> {
+  async function* ended(): AsyncGenerator<string> {
+    for await (const line of lines) yield `${line}\n`;
+  }
+  await pipeline(Readable.from(ended()), createWriteStream(file, { mode: 0o600 }));
+}
+
+/** Writes both files and says how they are run. */
+async function writeFiles(
+  { applications, legacy, config }: Parts,
+  kind: LinkKind,
+  values: Values,
+  { out, complain }: Terminal,
+): Promise<void> {
+  const application = await applications.get(required(values, 'application'));
+  const wanted = one(values, 'source');
+  const source = wanted === undefined ? sourceForTemplate(application.template?.id) : namedSource(wanted);
+  const known = keysOf(source[kind], [...ENGINES, 'api']);
+  if (known.length === 0) throw new UsageError(`${source.name} has no such file; say --source`);
+  const engine = choice(values, 'engine', known);
+  const protocol = choice({ protocol: 'oidc', ...values }, 'protocol', ['oidc', 'saml'] as const);
+  const uid = choice({ uid: source.uid ?? 'subject', ...values }, 'uid', ['subject', 'name'] as const);
+  const file = required(values, 'file');
+  const reverse = required(values, 'reverse');
+  if (file === reverse) throw new UsageError('--file and --reverse are two files');
+  const options: LinkOptions = { protocol, uid, issuer: config.ALUCO_URL, answers: answersOf(values) };
+  const { forward, back, names } = legacy.links.write(application, source, { kind, engine, options });
+  // The way back first: nobody has the one without the other.
+  await save(back, reverse);
+  await save(forward, file);
+  out(`${names()} names in ${file}; the way back is in ${reverse}`);
+  if (engine === 'api') return;
+  complain('One of these runs it, according to where the database is; keep both files until you need no way back:');
+  for (const command of writingCommands(source, engine, file)) complain(`  ${command}`);
+}
+
+/** Commands that tell applications whose each of their accounts is. */
+export const legacyLinkVerbs: Verbs = {
+  'legacy export': {
+    usage: 'legacy export SOURCE [--engine postgres|mysql|sqlite]',
+    meaning:
+      'prints the statement that reads the people out of the database of an application, and the commands that run it',
+    options: { engine: text },
+    async run(_parts, words, values, { out }) {
+      const source = namedSource(word(words, 0, 'the source'));
+      const known = keysOf(source.exports, ENGINES);
+      if (known.length === 0) throw new UsageError(`${source.name} is read from a file that you make yourself`);
+      const engine: Engine = choice(values, 'engine', known);
+      const file = `${source.id}-export.sql`;
+      // As remarks, so that all that is printed is a file that can be run.
+      out(`-- Save this as ${file}. One of these runs it, according to where the database is:`);
+      for (const command of readingCommands(source, engine, file)) out(`--   ${command}`);
+      out(source.exports[engine] ?? '');
+    },
+  },
+  'legacy link': {
+    usage:
+      'legacy link --application ID [--source SOURCE] [--engine postgres|mysql|sqlite|api] [--protocol oidc|saml] [--uid subject|name] [--answer KEY=VALUE]… --file FILE --reverse FILE',
+    meaning:
+      'writes a file that tells an application which of its accounts each old name is, to be run before it is opened, and one that takes it back; --uid: what the application reads as the id of a person, where it is not what the template sets up',
+    options: { ...FILE_OPTIONS, protocol: text, uid: text },
+    run: (parts, _words, values, terminal) => writeFiles(parts, 'link', values, terminal),
+  },
+  'legacy move': {
+    usage:
+      'legacy move --application ID [--source SOURCE] [--engine postgres|mysql|sqlite|api] [--answer KEY=VALUE]… --file FILE --reverse FILE',
+    meaning:
+      'writes a file that replaces the addresses that an application knows by relay addresses, of those who agreed when they took their name back, and one that puts the old ones there again',
+    options: FILE_OPTIONS,
+    run: (parts, _words, values, terminal) => writeFiles(parts, 'move', values, terminal),
+  },
+};

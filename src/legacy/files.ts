@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { UserError } from '../errors.ts';
+import { codeOf } from '../storage/storage.ts';
+import { FRAME, openFrames, sealFrame } from './frames.ts';
+
+/** The most bytes of a file that comes by a page; the command takes longer ones. */
+export const FILE_LIMIT = 2 * 1024 ** 3;
+const HOUR = 3_600_000;
+/** A file of nobody's is removed once nothing was written to it for so long: it may be on its way still. */
+const FORGOTTEN = HOUR;
+
+/** A file as it lies on the disk of this node. */
+export type KeptFile = { readonly key: string; readonly size: number };
+
+/** Lines that are added to a file one after the other. */
+export type LineFile = {
+  add(lines: string): Promise<void>;
+  /** Has what was added lie on the disk. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type Files = ReturnType<typeof makeFiles>;
+
+/** @throws {UserError} upload_no_room */
+function roomOr(error: unknown): unknown {
+  return /^(ENOSPC|EDQUOT|EFBIG)$/u.test(codeOf(error)) ? new UserError('upload_no_room') : error;
+}
+
+/** Writes frames to the end of a file. */
+function makeWriter(handle: FileHandle, key: Buffer) {
+  let number = 0;
+  let waiting: Buffer[] = [];
+  let held = 0;
+
+  async function frame(plain: Buffer, isLast: boolean): Promise<void> {
+    await handle.appendFile(sealFrame(key, number, plain, isLast));
+    number += 1;
+  }
+
+  /** Writes what fills whole frames, and the rest as well where `all`. */
+  async function drain(all: boolean, isLast: boolean): Promise<void> {
+    let bytes = Buffer.concat(waiting);
+    while (bytes.length > FRAME) {
+      await frame(bytes.subarray(0, FRAME), false);
+      bytes = bytes.subarray(FRAME);
+    }
+    if (isLast || (all && bytes.length > 0)) {
+      await frame(bytes, isLast);
+      bytes = Buffer.alloc(0);
+    }
+    waiting = [bytes];
+    held = bytes.length;
+  }
+
+  return {
+    async add(chunk: Buffer): Promise<void> {
+      waiting.push(chunk);
+      held += chunk.length;
+      if (held > FRAME) await drain(false, false);
+    },
+    flush: () => drain(true, false),
+    end: () => drain(true, true),
+  };
+}
+
+/**
+ * Files with the users of an application, on the disk of the node that took them: encrypted as they arrive, each under a
+ * random key of its own that lies sealed in the database. Whoever has the disk alone reads nothing.
+ */
+export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limit?: number }) {
+  const pathOf = (name: string): string => path.join(folder, name);
+  /** What lies here for a task: the file itself, and rejected lines by the number of the run that rejected them. */
+  const usersOf = (id: string): string => pathOf(`${id}.users`);
+  const rejectsOf = (id: string, run: number): string => pathOf(`${id}.rejects-${run}`);
+
+  async function create(name: string): Promise<FileHandle> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return open(name, 'wx', 0o600);
+  }
+
+  return {
+    limit,
+
+    /**
+     * Takes a file as it arrives; nothing stays of one that does not arrive whole.
+     * @throws {UserError} upload_large, upload_empty, upload_no_room
+     */
+    async take(id: string, source: AsyncIterable<Buffer>): Promise<KeptFile> {
+      const key = randomBytes(32);
+      const name = usersOf(id);
+      let size = 0;
+      const handle = await create(name);
+      try {
+        const writer = makeWriter(handle, key);
+        for await (const chunk of source) {
+          size += chunk.length;
+          if (size > limit) throw new UserError('upload_large');
+          await writer.add(chunk);
+        }
+        if (size === 0) throw new UserError('upload_empty');
+        await writer.end();
+        await handle.sync();
+        await handle.close();
+        return { key: key.toString('base64url'), size };
+      } catch (error) {
+        await handle.close();
+        await rm(name, { force: true });
+        throw roomOr(error);
+      }
+    },
+
+    /** Whether the file of a task lies on this node. */
+    async has(id: string): Promise<boolean> {
+      const found = await stat(usersOf(id)).catch(() => undefined);
+      return found?.isFile() === true;
+    },
+
+    /** The file of a task as it came; the stream fails with a `FrameError` where it is not whole. */
+    open(id: string, key: string): Readable {
+      const chunks = createReadStream(usersOf(id), { highWaterMark: 4 * FRAME });
+      return Readable.from(openFrames(Buffer.from(key, 'base64url'), chunks, false), { objectMode: false });
+    },
+
+    /** A new file for the lines that run `run` of a task rejects. */
+    async rejects(id: string, key: string, run: number): Promise<LineFile> {
+      const name = rejectsOf(id, run);
+      // One of the same number can only be what was left of a run that never told of itself.
+      await rm(name, { force: true });
+      const handle = await create(name);
+      const writer = makeWriter(handle, Buffer.from(key, 'base64url'));
+      return {
+        add: (lines) => writer.add(Buffer.from(lines)),
+        flush: () => writer.flush(),
+        async close() {
+          try {
+            await writer.end();
+          } finally {
+            await handle.close();
+          }
+        },
+      };
+    },
+
+    /** All lines that the runs up to `runs` rejected, one run after the other. */
+    async *rejected(id: string, key: string, runs: number): AsyncGenerator<Buffer> {
+      for (let run = 1; run <= runs; run += 1) {
+        const name = rejectsOf(id, run);
+        if ((await stat(name).catch(() => undefined)) === undefined) continue;
+        yield* openFrames(Buffer.from(key, 'base64url'), createReadStream(name), true);
+      }
+    },
+
+    /** Removes all that lies here for a task. */
+    async remove(id: string): Promise<void> {
+      for (const name of await readdir(folder).catch(() => [])) {
+        if (name.startsWith(`${id}.`)) await rm(pathOf(name), { force: true });
+      }
+    },
+
+    /** Removes what lies here for no task of `known`, and is on its way no more. Returns how many files that were. */
+    async sweep(known: ReadonlySet<string>, now: number): Promise<number> {
+      let removed = 0;
+      for (const name of await readdir(folder).catch(() => [])) {
+        if (known.has(name.slice(0, name.indexOf('.')))) continue;
+        const found = await stat(pathOf(name)).catch(() => undefined);
+        if (found === undefined || found.mtimeMs > now - FORGOTTEN) continue;
+        await rm(pathOf(name), { force: true });
+        removed += 1;
+      }
+      return removed;
+    },
+  };
+}

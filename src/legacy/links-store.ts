@@ -1,0 +1,45 @@
+import { and, asc, eq, gt } from 'drizzle-orm';
+import type { Storage } from '../storage/storage.ts';
+
+/** What is read of an old name at a time: enough that the database is asked rarely, little enough to hold. */
+const PAGE = 500;
+
+export type LinkRow = {
+  readonly applicationId: string;
+  readonly nameKey: string;
+  readonly name: string;
+  readonly status: string;
+  readonly sealed: string;
+};
+
+/** The queries of `links.ts`. */
+export function makeLinksStore({ read, tables: { legacyProfile } }: Storage) {
+  return {
+    /** All old names of an application, taken back or not, in the order of their keys. */
+    async *rows(applicationId: string): AsyncGenerator<LinkRow> {
+      let after: string | undefined;
+      for (;;) {
+        const page = await read
+          .select({
+            applicationId: legacyProfile.applicationId,
+            nameKey: legacyProfile.nameKey,
+            name: legacyProfile.name,
+            status: legacyProfile.status,
+            sealed: legacyProfile.sealed,
+          })
+          .from(legacyProfile)
+          .where(
+            and(
+              eq(legacyProfile.applicationId, applicationId),
+              after === undefined ? undefined : gt(legacyProfile.nameKey, after),
+            ),
+          )
+          .orderBy(asc(legacyProfile.nameKey))
+          .limit(PAGE);
+        yield* page;
+        after = page.at(-1)?.nameKey;
+        if (page.length < PAGE) return;
+      }
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Application, Applications } from '../applications/applications.ts';
+import { UserError } from '../errors.ts';
+import type { OwnProfile, Profiles } from '../profiles/profiles.ts';
+import type { Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import { findNamed, typedName, type Found } from './reclaim-finding.ts';
+import type { ReclaimStore } from './reclaim-store.ts';
+import { openLegacy, sealLegacy } from './secret.ts';
+import { sourceOf } from './sources/sources.ts';
+
+type Needs = {
+  applications: Pick<Applications, 'find'>;
+  profiles: Pick<Profiles, 'own'>;
+  storage: Storage;
+  seals: Seals;
+  store: ReclaimStore;
+  batchOf: (batchId: string) => Promise<{ readonly source: string | undefined }>;
+};
+
+/** After a name was taken back its application still knows the old address: its owner says whether we may replace that. */
+export function makeMoving({ applications, profiles, storage, seals, store, batchOf }: Needs) {
+  /** The row of a profile that was taken back; none for any other, and none where a moderator renamed it. */
+  async function rowOf({ applicationId, name, source, subject }: OwnProfile): Promise<Found | undefined> {
+    if (source !== 'imported') return undefined;
+    const found = await findNamed({ store, seals }, applicationId, typedName(name));
+    return found?.secret.subject === subject ? found : undefined;
+  }
+
+  /** Whether the application can be told another address: we send it one, and know how to write it into its database. */
+  async function canMove(application: Application | undefined, { row }: Found): Promise<boolean> {
+    const { source } = await batchOf(row.batchId);
+    const move = source === undefined ? undefined : sourceOf(source)?.move;
+    return application?.email === 'alias' && move !== undefined && Object.keys(move).length > 0;
+  }
+
+  return {
+    /**
+     * Whether the owner of a profile is still to be asked if the address that its application knows may be replaced by
+     * the relay address.
+     * @throws {UserError} profile_unavailable
+     */
+    async asksToMove(accountId: string, profileId: string): Promise<boolean> {
+      const profile = await profiles.own(accountId, profileId);
+      const found = await rowOf(profile);
+      if (found?.secret.asksToMove !== true) return false;
+      return canMove(await applications.find(profile.applicationId), found);
+    },
+
+    /**
+     * Remembers what its owner answered; they may answer again.
+     * @throws {UserError} profile_unavailable, also where the profile was not taken back
+     */
+    async agreeToMove(accountId: string, profileId: string, yes: boolean): Promise<void> {
+      const found = await rowOf(await profiles.own(accountId, profileId));
+      if (found === undefined) throw new UserError('profile_unavailable');
+      const { applicationId, nameKey } = found.row;
+      await storage.write(async (tx) => {
+        const row = await store.hold(tx, applicationId, nameKey);
+        if (row?.status !== 'taken') throw new UserError('profile_unavailable');
+        const secret = { ...openLegacy(seals, row), moves: yes, asksToMove: false };
+        await store.reseal(tx, row, sealLegacy(seals, applicationId, nameKey, secret));
+      });
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { perHandle, type Db, type Storage } from '../storage/storage.ts';
+
+export type LegacyProfileRow = {
+  applicationId: string;
+  nameKey: string;
+  name: string;
+  batchId: string;
+  status: string;
+  addressTag: string | null;
+  takenDay: string | null;
+  sealed: string;
+};
+
+/** Far more than any person looked up by an address has. */
+const OFFERS_MAX = 200;
+
+/** The queries of giving old names back. */
+export function makeReclaimStore({ read, tables, engine }: Storage) {
+  const { legacyProfile, legacyBatch } = tables;
+  const ofKey = (applicationId: string, nameKey: string) =>
+    and(eq(legacyProfile.applicationId, applicationId), eq(legacyProfile.nameKey, nameKey));
+
+  // SQLite has one writer, and no words for locking a row.
+  const sharedBatch = perHandle((db) => {
+    const byId = db
+      .select({ status: legacyBatch.status })
+      .from(legacyBatch)
+      .where(eq(legacyBatch.id, sql.placeholder('id')));
+    return (engine === 'postgres' ? byId.for('share') : byId).prepare('legacy_batch_shared');
+  });
+
+  return {
+    /** Those of an application with one of these keys. */
+    named(applicationId: string, keys: readonly string[], db: Db = read): Promise<LegacyProfileRow[]> {
+      return db
+        .select()
+        .from(legacyProfile)
+        .where(and(eq(legacyProfile.applicationId, applicationId), inArray(legacyProfile.nameKey, [...keys])));
+    },
+
+    /** Those that nobody has taken back yet, by the tags of their addresses. */
+    free(tags: readonly string[]): Promise<LegacyProfileRow[]> {
+      return read
+        .select()
+        .from(legacyProfile)
+        .where(and(inArray(legacyProfile.addressTag, [...tags]), eq(legacyProfile.status, 'free')))
+        .limit(OFFERS_MAX);
+    },
+
+    /** Whether there is any of an application. */
+    async has(applicationId: string): Promise<boolean> {
+      const rows = await read
+        .select({ nameKey: legacyProfile.nameKey })
+        .from(legacyProfile)
+        .where(eq(legacyProfile.applicationId, applicationId))
+        .limit(1);
+      return rows.length === 1;
+    },
+
+    /** A row as it stands, held until the transaction ends. */
+    async hold(tx: Db, applicationId: string, nameKey: string): Promise<LegacyProfileRow | undefined> {
+      const [row] = await tx.update(legacyProfile).set({ nameKey }).where(ofKey(applicationId, nameKey)).returning();
+      return row;
+    },
+
+    /** Writes what is left of a name that is free and is taken from now on; false where it is not free any more. */
+    async take(tx: Db, { applicationId, nameKey }: LegacyProfileRow, day: string, sealed: string): Promise<boolean> {
+      const rows = await tx
+        .update(legacyProfile)
+        .set({ status: 'taken', takenDay: day, addressTag: null, sealed })
+        .where(and(ofKey(applicationId, nameKey), eq(legacyProfile.status, 'free')))
+        .returning({ nameKey: legacyProfile.nameKey });
+      return rows.length === 1;
+    },
+
+    /** As much work as a letter that is written, where none is. */
+    async pass(tx: Db): Promise<void> {
+      await tx.select({ name: legacyProfile.name }).from(legacyProfile).where(ofKey('-', '-'));
+      await tx.update(legacyProfile).set({ nameKey: '-' }).where(ofKey('-', '-'));
+    },
+
+    async reseal(tx: Db, { applicationId, nameKey }: LegacyProfileRow, sealed: string): Promise<void> {
+      await tx.update(legacyProfile).set({ sealed }).where(ofKey(applicationId, nameKey));
+    },
+
+    /** Whether the names of a batch are there to be taken, which stays so until the transaction ends. */
+    async standsBatch(tx: Db, id: string): Promise<boolean> {
+      const [row] = await sharedBatch(tx).execute({ id });
+      return row !== undefined && row.status !== 'undone';
+    },
+
+    /** The batches of an application. */
+    async batchesOf(applicationId: string, limit: number): Promise<string[]> {
+      const rows = await read
+        .select({ id: legacyBatch.id })
+        .from(legacyBatch)
+        .where(eq(legacyBatch.applicationId, applicationId))
+        .orderBy(desc(legacyBatch.day))
+        .limit(limit);
+      return rows.map(({ id }) => id);
+    },
+
+    /** Some rows of a batch that nobody has taken back. */
+    someFree(batchId: string, limit: number): Promise<LegacyProfileRow[]> {
+      return read
+        .select()
+        .from(legacyProfile)
+        .where(and(eq(legacyProfile.batchId, batchId), eq(legacyProfile.status, 'free')))
+        .limit(limit);
+    },
+  };
+}
+
+export type ReclaimStore = ReturnType<typeof makeReclaimStore>;
