@@ -75,6 +75,8 @@ export const LETTERS = {
   moderation_digest: ['application', 'moderated', 'count', 'review', 'appeals'],
   /** To administrators: how many requests for profiles have waited for too long, and where. */
   requests_overdue: ['count', 'applications'],
+  /** To administrators: an appeal that no moderator of the application may decide: the one who decided is alone. */
+  appeal_referred: ['application', 'moderated'],
   /** To the owner of a profile, about what moderators decided; their own words may be empty. */
   profile_warned: ['application', 'name', 'reason', 'words', 'profile'],
   /** `day`: its end, empty where there is none. */

@@ -10,6 +10,7 @@ import { MASTER_KEY_CHECK, sealsFor } from '../storage/keys.ts';
 import type { Seals } from '../storage/seal.ts';
 import { frozen, openSnapshot } from '../storage/snapshot.ts';
 import type { Storage } from '../storage/storage.ts';
+import { checkSealed } from './check-sealed.ts';
 import { Refusal, type Terminal, type Verbs } from './verb.ts';
 
 /** What each finding is, and what its ids are ids of. No line names an account and a profile (P9). */
@@ -35,6 +36,15 @@ const MEANINGS: Readonly<Record<string, string>> = {
   client_settings: 'clients whose settings cannot be read',
   client_stray: 'clients without an application',
   signing_key_sealed: 'signing keys that do not open',
+  account_log_sealed: 'entries in the log of accounts that do not open',
+  profile_log_sealed: 'entries in the log of profiles that do not open',
+  appeal_sealed: 'appeals that do not open',
+  exception_sealed: 'exceptions to a number of profiles that do not open',
+  profile_invitation_sealed: 'links for a profile that do not open',
+  errand_sealed: 'things to be done later that do not open',
+  case_sealed: 'cases that do not open',
+  unsealing_sealed: 'unsealings that do not open',
+  register_sealed: 'entries in the register that do not open',
   profile_sealed: 'profiles that do not open',
   profile_stray: 'profiles without an application',
   owner_sealed: 'profiles whose owner does not open',
@@ -110,6 +120,7 @@ async function checkAll(config: Config, { out }: Terminal): Promise<boolean> {
     };
     await checkProfiles({ storage, seals, findings, applications, accountsAmong });
     await checkSpool(storage, seals, findings);
+    await checkSealed(snapshot, seals, findings);
     const found = findings.list();
     for (const { code, count, ids } of found) {
       const named = ids.filter((id) => id !== '').join(' ');

@@ -75,20 +75,22 @@ export function makeActions({ decide, log, now, profiles: { moderated }, telling
   return {
     /**
      * Writes something down for the moderators of the application; nobody else reads it.
-     * @throws {UserError} words_too_few{min}, words_too_many{max}
+     * @throws {UserError} profile_log_full{max}, words_too_few{min}, words_too_many{max}
      */
     note(actor: Actor, applicationId: string, profileId: string, words: string): Promise<void> {
-      return decide(actor, applicationId, profileId, (tx, matter) =>
-        write(tx, randomId(), 'note', matter, actor, { words: parseWords(words, NOTE_WORDS) }),
-      );
+      return decide(actor, applicationId, profileId, async (tx, matter) => {
+        await log.checkRoom(tx, profileId);
+        await write(tx, randomId(), 'note', matter, actor, { words: parseWords(words, NOTE_WORDS) });
+      });
     },
 
     /**
      * Warns: the owner has to say that they have read it before they go on with this profile.
-     * @throws {UserError} reason_unknown, words_too_many{max}
+     * @throws {UserError} profile_log_full{max}, reason_unknown, words_too_many{max}
      */
     warn(actor: Actor, applicationId: string, profileId: string, why: Why): Promise<void> {
       return decide(actor, applicationId, profileId, async (tx, matter) => {
+        await log.checkRoom(tx, profileId);
         const kept = checkWhy(matter.application, why);
         const id = randomId();
         must(await moderated.warn(tx, profileId, id));

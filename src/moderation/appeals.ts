@@ -1,4 +1,4 @@
-import { parseWords } from '../accounts/accounts.ts';
+import { parseWords, type Accounts } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { dayOf, type Profiles } from '../profiles/profiles.ts';
@@ -44,11 +44,12 @@ export type SeenAppeal = {
 };
 
 type Needs = {
+  accounts: Pick<Accounts, 'administrators'>;
   applications: Pick<Applications, 'get'>;
   decide: Decide;
   log: ProfileLog;
   loginNames: (accountIds: readonly (string | undefined)[]) => Promise<ReadonlyMap<string, string>>;
-  moderators: Pick<Moderators, 'moderates'>;
+  moderators: Pick<Moderators, 'moderates' | 'of'>;
   now: () => number;
   profiles: Pick<Profiles, 'isOwn' | 'moderated' | 'own' | 'seen'>;
   seals: Seals;
@@ -60,7 +61,7 @@ export type Appeals = ReturnType<typeof makeAppeals>;
 
 /** What owners say against decisions about their profiles, once for each; somebody else than who decided decides anew. */
 export function makeAppeals(needs: Needs) {
-  const { applications, decide, log, loginNames, moderators, now, profiles, storage, telling } = needs;
+  const { accounts, applications, decide, log, loginNames, moderators, now, profiles, storage, telling } = needs;
   const { moderated } = profiles;
   const store = makeAppealStore(needs);
 
@@ -94,7 +95,8 @@ export function makeAppeals(needs: Needs) {
 
   return {
     /**
-     * Says something against a decision about a profile of one's own; once for each.
+     * Says something against a decision about a profile of one's own; once for each. Where nobody looks after the
+     * application but who decided, the administrators are told at once.
      * @throws {UserError} profile_unavailable, decision_unknown, appealed_already, words_too_few{min}, words_too_many{max}
      */
     async write(accountId: string, profileId: string, decisionId: string, text: string): Promise<void> {
@@ -106,6 +108,10 @@ export function makeAppeals(needs: Needs) {
       const words = parseWords(text, APPEAL_WORDS);
       const application = await applications.get(applicationId);
       const owner = await telling.owner(profileId);
+      // Whether the owner is one of them says nothing here: the letter would give it away.
+      const others = (await moderators.of(applicationId)).filter(
+        (one) => one.isActive && one.accountId !== decision.by,
+      );
       await storage.write(async (tx) => {
         const row = { id: decisionId, applicationId, profileId, day: dayOf(now()), words };
         if (!(await store.insert(tx, row))) throw new UserError('appealed_already');
@@ -114,6 +120,9 @@ export function makeAppeals(needs: Needs) {
           kind: 'appeal_sent',
           detail: { application: application.name, profile: name },
         });
+        if (others.length > 0) return;
+        const values = { application: application.name, moderated: applicationId };
+        await accounts.administrators.tell(tx, { kind: 'appeal_referred', values });
       });
     },
 

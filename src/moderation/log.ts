@@ -1,5 +1,6 @@
-import { and, desc, eq, inArray, lt, or } from 'drizzle-orm';
+import { and, count, desc, eq, inArray, lt, or } from 'drizzle-orm';
 import { z } from 'zod';
+import { UserError } from '../errors.ts';
 import { dayOf } from '../profiles/profiles.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
@@ -44,7 +45,7 @@ export type LogKind = (typeof LOG_KINDS)[number];
 
 const content = z.object({
   kind: z.enum(LOG_KINDS),
-  /** How many entries the profile had before: its own order within a day. */
+  /** The profile's own order within a day. */
   step: z.number(),
   /** The account of the moderator or administrator who did it; never the profile's owner. */
   by: z.string().optional(),
@@ -87,6 +88,8 @@ const DAY = 86_400_000;
 /** Of what an owner does and undoes as often as they like the last of a profile are kept (P8). */
 const WAVERING: ReadonlySet<LogKind> = new Set(['retired', 'restored']);
 const WAVERING_KEPT = 20;
+/** With so many entries about a profile nothing is noted about it, and nobody is warned, until old ones are forgotten (P8). */
+export const ENTRIES_MAX = 200;
 /** Rows grow in these steps, in bytes: nearly all are of the first size. */
 const PADDING = 1024;
 /** So many are looked through at a time. */
@@ -116,10 +119,21 @@ export function makeProfileLog({ storage, seals, now, days }: Needs) {
   }
 
   const inOrder = (rows: readonly Row[]) =>
-    rows.map(open).toSorted((a, b) => a.step - b.step || a.entry.id.localeCompare(b.entry.id));
+    rows
+      .map(open)
+      .toSorted(
+        (a, b) => a.entry.day.localeCompare(b.entry.day) || a.step - b.step || a.entry.id.localeCompare(b.entry.id),
+      );
 
   async function history(db: Db, profileId: string): Promise<{ step: number; entry: LogEntry }[]> {
     return inOrder(await db.select().from(table).where(eq(table.profileId, profileId)));
+  }
+
+  /** Of what wavers, so many of a profile's that there is room for one more go. */
+  async function dropWavering(tx: Db, profileId: string): Promise<void> {
+    const wavering = (await history(tx, profileId)).map(({ entry }) => entry).filter(({ kind }) => WAVERING.has(kind));
+    const over = wavering.slice(0, Math.max(0, wavering.length - WAVERING_KEPT + 1)).map(({ id }) => id);
+    if (over.length > 0) await tx.delete(table).where(inArray(table.id, over));
   }
 
   return {
@@ -128,31 +142,29 @@ export function makeProfileLog({ storage, seals, now, days }: Needs) {
      * @returns its id: decisions are named by it.
      */
     async write(tx: Db, { id = randomId(), applicationId, profileId, ...what }: NewEntry): Promise<string> {
-      const earlier = await history(tx, profileId);
-      const step = (earlier.at(-1)?.step ?? 0) + 1;
-      if (WAVERING.has(what.kind)) {
-        const wavering = earlier.filter(({ entry }) => WAVERING.has(entry.kind)).map(({ entry }) => entry.id);
-        const over = wavering.slice(0, Math.max(0, wavering.length - WAVERING_KEPT + 1));
-        if (over.length > 0) await tx.delete(table).where(inArray(table.id, over));
-      }
+      if (WAVERING.has(what.kind)) await dropWavering(tx, profileId);
+      const day = dayOf(now());
+      // Of those before no more than this day's are read, however many there are.
+      const isToday = and(eq(table.profileId, profileId), eq(table.day, day));
+      const step = Math.max(0, ...(await tx.select().from(table).where(isToday)).map((row) => open(row).step)) + 1;
       const sealed = seals.sealPadded('profile-log', id, JSON.stringify({ step, ...what }), PADDING);
-      await tx.insert(table).values({ id, applicationId, profileId, day: dayOf(now()), sealed });
+      await tx.insert(table).values({ id, applicationId, profileId, day, sealed });
       return id;
+    },
+
+    /**
+     * Lets a transaction go on only where there is room for what moderators write about a profile as often as they like.
+     * What they decide is always written.
+     * @throws {UserError} profile_log_full{max}
+     */
+    async checkRoom(tx: Db, profileId: string): Promise<void> {
+      const [found] = await tx.select({ rows: count() }).from(table).where(eq(table.profileId, profileId));
+      if ((found?.rows ?? 0) >= ENTRIES_MAX) throw new UserError('profile_log_full', { max: ENTRIES_MAX });
     },
 
     /** What happened to a profile, the oldest first. */
     async of(profileId: string, db: Db = storage.read): Promise<LogEntry[]> {
       return (await history(db, profileId)).map(({ entry }) => entry);
-    },
-
-    /** The same of several profiles at once. */
-    async ofMany(profileIds: readonly string[]): Promise<LogEntry[]> {
-      if (profileIds.length === 0) return [];
-      const rows = await storage.read
-        .select()
-        .from(table)
-        .where(inArray(table.profileId, [...profileIds]));
-      return inOrder(rows).map(({ entry }) => entry);
     },
 
     /** What happened at an application, `limit` entries after a place; the latest day first. */

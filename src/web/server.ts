@@ -326,7 +326,7 @@ export function makeServer(needs: Needs): Express {
   app.use(accountRoutesForAdministrators({ accounts, issuer: config.ALUCO_URL, now, visits }));
   app.use(requestRoutes({ accounts, applications, visits }));
   app.use(accountLogRoutes({ accounts, days: config.ALUCO_ACCOUNT_LOG_DAYS, visits }));
-  app.use(caseRoutes({ accounts, applications, profiles, register, visits }));
+  app.use(caseRoutes({ accounts, applications, moderation, profiles, register, visits }));
   const noticeDays = config.ALUCO_UNSEALING_NOTICE_DAYS;
   const hasConnections = config.ALUCO_CONNECTION_MONTHS > 0;
   app.use(unsealingRoutes({ applications, hasConnections, noticeDays, profiles, register, visits }));

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findTwins } from '../../src/storage/findings.ts';
 import { openStorage } from '../../src/storage/open.ts';
-import { makeSeals, type Seals } from '../../src/storage/seal.ts';
+import { makeSeals, type Purpose, type Seals } from '../../src/storage/seal.ts';
 import type { Db, Storage } from '../../src/storage/storage.ts';
 import type { Tables } from '../../src/storage/tables.ts';
 import { addApp } from '../authenticator.ts';
@@ -179,6 +179,52 @@ describe.each(['sqlite', 'postgres'] as const)('aluco check on %s', (engine) => 
     ]) {
       expect(said.filter((line) => line.includes(words))).toHaveLength(1);
     }
+  });
+
+  test('finds what is written down about accounts and profiles and does not open, each by the id of its row', async () => {
+    const at = { applicationId: ids.meadow, profileId: ids.heron };
+    const day = '2026-11-21';
+    const { said } = await checkBroken(
+      async (tx, { storage: { tables }, seals }) => {
+        // In each table a row that is as it should be, and one whose words were sealed for another row.
+        for (const [number, id] of ['1', '2'].entries()) {
+          const sealed = (purpose: Purpose): string => seals.seal(purpose, '1', '{}');
+          const about = { id, ...at };
+          const state = { status: 'open', day };
+          await tx.insert(tables.accountLog).values({ id, accountTag: 'x', day: 0, sealed: sealed('account-log') });
+          await tx.insert(tables.profileLog).values({ ...about, day, sealed: sealed('profile-log') });
+          await tx.insert(tables.appeal).values({ ...about, ...state, sealed: sealed('appeal') });
+          await tx.insert(tables.quotaException).values({ ...about, sealed: sealed('quota-exception') });
+          await tx.insert(tables.caseFile).values({ ...about, ...state, sealed: sealed('case') });
+          const link = { id, applicationId: ids.meadow, tokenHash: id, expiresHour: 0 };
+          await tx.insert(tables.profileInvitation).values({ ...link, sealed: sealed('profile-invitation') });
+          await tx.insert(tables.errand).values({ id, dueHour: 0, sealed: sealed('errand') });
+          const wish = { id, status: 'asked', expiresHour: 0, sealed: sealed('unsealing') };
+          await tx.insert(tables.unsealing).values(wish);
+          await tx.insert(tables.register).values({ number: number + 1, hash: 'x', sealed: sealed('register') });
+        }
+      },
+      'accountLog',
+      'profileLog',
+      'appeal',
+      'quotaException',
+      'caseFile',
+      'profileInvitation',
+      'errand',
+      'unsealing',
+      'register',
+    );
+    expect(said.toSorted()).toEqual([
+      '1 appeals that do not open: 2',
+      '1 cases that do not open: 2',
+      '1 entries in the log of accounts that do not open: 2',
+      '1 entries in the log of profiles that do not open: 2',
+      '1 entries in the register that do not open: 2',
+      '1 exceptions to a number of profiles that do not open: 2',
+      '1 links for a profile that do not open: 2',
+      '1 things to be done later that do not open: 2',
+      '1 unsealings that do not open: 2',
+    ]);
   });
 
   test('finds a factor that does not open, and an account that would be let in without the one it has', async () => {

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Application } from '../../src/applications/applications.ts';
 import type { Profile } from '../../src/profiles/profiles.ts';
 import { refusalOf } from '../accounts/house.ts';
+import { PEOPLE } from '../people.ts';
 import { DAY, onBothMeadows, WHY, type Meadow } from './meadow.ts';
 
 const WORDS = 'It was my sister, on my telephone.';
@@ -28,8 +29,9 @@ onBothMeadows('appeals', (place) => {
 
   test('are heard by somebody else than who decided; upheld, everything stays', async () => {
     const id = await block();
-    await appeal(id);
     await meadow.letters();
+    await appeal(id);
+    expect(await meadow.letters()).toEqual([]);
     const [mine] = await meadow.appeals.list(meadow.maud, application.id);
     expect(mine).toMatchObject({ isOwnDecision: true, words: WORDS, decision: { kind: 'blocked', by: 'maud' } });
     expect(await refusalOf(decide('maud', id, true))).toBe('own_decision');
@@ -121,10 +123,37 @@ onBothMeadows('appeals', (place) => {
     expect(await meadow.mayUse('alix', hulotte)).toBe(outcomes[0] === 'appeal_granted');
   });
 
+  test('go to the administrators, too, where the only other moderator may not act; that the owner is the other one shows in no letter', async () => {
+    const { accounts } = meadow.parts;
+    const { noé } = meadow.people;
+    await accounts.suspend(noé.id);
+    const id = await block();
+    await meadow.letters();
+    await appeal(id);
+    expect((await meadow.letters()).map(({ to }) => to)).toEqual([PEOPLE.odile.mailbox]);
+    await accounts.reinstate(noé.id);
+    // Noé appeals himself: that he is the other moderator is nobody's to find out from a letter.
+    const own = await meadow.profile(application, 'noé');
+    await meadow.actions.block(meadow.maud, application.id, own.id, WHY);
+    const about = (await meadow.log.of(own.id)).at(-1)?.id ?? '';
+    await meadow.letters();
+    await meadow.appeals.write(noé.id, own.id, about, WORDS);
+    expect(await meadow.letters()).toEqual([]);
+  });
+
   test('go to the administrators where there is no other moderator; nobody hears one about themselves', async () => {
     await meadow.moderators.dismiss(application.id, meadow.people.noé.id);
     const id = await block();
+    await meadow.letters();
     await appeal(id);
+    const [letter, ...others] = await meadow.letters();
+    expect([letter?.to, letter?.links[0], others]).toEqual([
+      PEOPLE.odile.mailbox,
+      `${meadow.house.url}/moderation/${application.id}`,
+      [],
+    ]);
+    expect(letter?.text).toContain('Somebody appeals against a decision');
+    expect(letter?.raw).not.toMatch(new RegExp(`maud|alix|${hulotte.name}`, 'u'));
     expect(await refusalOf(decide('maud', id, true))).toBe('own_decision');
     await decide('odile', id, true);
     hulotte = await meadow.profile(application, 'maud');

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { makeLog } from '../../src/log.ts';
 import { makeErrands, type Errand } from '../../src/moderation/errands.ts';
 import { makeProfileLog } from '../../src/moderation/log.ts';
+import { refusalOf } from '../accounts/house.ts';
 import { onBothEngines } from '../engines.ts';
 import { DAY, MINUTE, onBothMeadows, WHY } from './meadow.ts';
 
@@ -39,6 +40,31 @@ onBothMeadows('the log of profiles', (place) => {
         .toSorted()
         .toReversed(),
     );
+  });
+
+  test('takes no note and no warning about a profile with two hundred entries; what is decided is always written', async () => {
+    const meadow = place();
+    const application = await meadow.open();
+    const [full, other] = [await meadow.profile(application, 'alix'), await meadow.profile(application, 'bruno')];
+    const { storage } = meadow.parts;
+    const entry = { applicationId: application.id, profileId: full.id, kind: 'note', words: 'Said again.' } as const;
+    await storage.write(async (tx) => {
+      for (let number = 2; number <= 199; number += 1) await meadow.log.write(tx, entry);
+    });
+    const note = () => refusalOf(meadow.actions.note(meadow.maud, application.id, full.id, 'Once more.'));
+    const warn = () => refusalOf(meadow.actions.warn(meadow.maud, application.id, full.id, WHY));
+    expect(await warn()).toBe('fine');
+    const answer = 'profile_log_full max=200';
+    expect([await note(), await warn()]).toEqual([answer, answer]);
+    expect((await meadow.parts.profiles.find(full.id))?.standing.warnings).toHaveLength(1);
+    await meadow.actions.block(meadow.maud, application.id, full.id, WHY);
+    expect(await meadow.mayUse('alix', full)).toBe(false);
+    expect((await meadow.kinds(full)).slice(-2)).toEqual(['warned', 'blocked']);
+    await meadow.actions.note(meadow.maud, application.id, other.id, 'About somebody else.');
+    // Once they are forgotten there is room again.
+    meadow.clock.time += 366 * DAY;
+    await meadow.sweep();
+    expect([await note(), (await meadow.kinds(full)).includes('blocked')]).toEqual(['fine', true]);
   });
 
   test('forgets what is old, but nothing that still holds', async () => {
@@ -94,6 +120,35 @@ onBothEngines('what is kept', (ground) => {
     expect(rows.map(({ day }) => day)).toEqual(['2026-11-21', '2026-11-21']);
     expect(new Set(rows.map(({ sealed }) => sealed.length)).size).toBe(1);
     expect(JSON.stringify(rows)).not.toMatch(/maud|neighbours|note|retired/u);
+  });
+
+  test('of a profile is in its order over days and within each, while no more than the last day is read to write on', async () => {
+    const { storage, seals } = ground();
+    const clock = { time: now() };
+    const opened: string[] = [];
+    const counting = {
+      ...seals,
+      open: (...given: Parameters<typeof seals.open>) => {
+        opened.push(given[1]);
+        return seals.open(...given);
+      },
+    };
+    const log = makeProfileLog({ storage, seals: counting, now: () => clock.time, days: 365 });
+    const written: string[] = [];
+    const write = (): Promise<void> =>
+      storage.write(async (tx) => {
+        written.push(await log.write(tx, { applicationId: 'a', profileId: 'many', kind: 'note', words: '.' }));
+      });
+    for (const many of [7, 5, 3]) {
+      for (let number = 0; number < many; number += 1) await write();
+      clock.time += DAY;
+    }
+    expect((await log.of('many')).map(({ id }) => id)).toEqual(written);
+    opened.length = 0;
+    await write();
+    await write();
+    expect(opened).toHaveLength(1);
+    expect((await log.of('many')).map(({ id }) => id)).toEqual(written);
   });
 
   test('to be done later is done once when it is due, on whichever of two nodes, and again where it failed', async () => {

@@ -86,6 +86,13 @@ export const registerSamples: readonly Sample[] = [
     noteForm: blankForm,
     closeForm: blankForm,
   })),
+  sample('case-gone', casePage, () => ({
+    ...aCase,
+    gone: { became: 'withdrawn' as const, day: '2026-11-19' },
+    status: 'open' as const,
+    noteForm: blankForm,
+    closeForm: blankForm,
+  })),
   sample('unsealings', unsealingsPage, ({ t }) => ({
     unsealings: [
       { id: 'u1', request: 7, profile, application, askedBy: 'odile', status: 'asked' as const, until: instant },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { translator } from '../../views/text.ts';
 import { aluco } from '../aluco.ts';
-import { PEOPLE } from '../people.ts';
+import { addApplication, PEOPLE } from '../people.ts';
 import { DAY, FIRMIN, HOUR, openPlace, WISH, type Place } from '../register/place.ts';
 import { makeVisitor, textOf, type Page, type Visitor } from '../visitor.ts';
 
@@ -122,6 +122,48 @@ describe('a case', () => {
     expect(closed.document.querySelector('form[action$="/note"]')).toBeNull();
     expect(wordsOf(await odile.get(at('/admin/cases?status=closed')))).toContain('hulotte');
     expect((await odile.get(at('/admin/cases/nobody'))).status).toBe(404);
+  });
+
+  test('about a request says what became of it, and points at nothing that is gone', async () => {
+    const { moderation, profiles, register, storage } = place.house.parts;
+    const asks = { policy: 'approved', quota: 9 } as const;
+    const marsh = await addApplication(place.house.parts, 'Marsh', 'https://marsh.example', asks);
+    await moderation.moderators.appoint(marsh.id, place.maud.id);
+    const words = 'This one writes threats into their request.';
+    async function referred(name: string) {
+      const wanted = { name, note: '', words: '', urgent: false };
+      const { id: profileId } = await profiles.request(place.alix.id, marsh, wanted);
+      const { id } = await storage.write((tx) => register.cases.open(tx, { profileId, by: place.maud.id, words }));
+      return { profileId, page: () => odile.get(at(`/admin/cases/${id}`)) };
+    }
+    const linked = (page: Page): (string | undefined)[] =>
+      page.document
+        .querySelectorAll('main a')
+        .map((link) => link.getAttribute('href'))
+        .filter((address) => /profiles|unsealing\/new/u.test(address ?? ''));
+    const gone = async (page: Promise<Page>, name: string, said: string): Promise<void> => {
+      expect(wordsOf(await page)).toContain(t('admin.cases.one', { profile: name, application: 'Marsh' }));
+      expect(wordsOf(await page)).toMatch(said);
+      expect(linked(await page)).toEqual([]);
+      expect((await page).text).not.toMatch(/alix/u);
+    };
+
+    const dunlin = await referred('dunlin');
+    expect(linked(await dunlin.page())).toHaveLength(2);
+    await profiles.withdraw(place.alix.id, dunlin.profileId);
+    await gone(dunlin.page(), 'dunlin', 'It was withdrawn on');
+    const godwit = await referred('godwit');
+    const no = { kind: 'refuse', reason: 'spam', words: '' } as const;
+    const maud = { accountId: place.maud.id, administrator: false };
+    await moderation.requests.decide(maud, marsh, [godwit.profileId], no);
+    await gone(godwit.page(), 'godwit', 'The moderators refused it on');
+    expect(wordsOf(await odile.get(at('/admin/cases')))).toContain('godwit');
+
+    // A case is kept for longer than the log.
+    await storage.write((tx) => tx.delete(storage.tables.profileLog));
+    await gone(dunlin.page(), t('admin.cases.gone'), 'It was refused or withdrawn');
+    const closed = await odile.submit(await dunlin.page(), '/close', { outcome: 'Nothing is left to look at.' });
+    expect(textOf(closed)).toContain(t('notice.case_closed'));
   });
 });
 

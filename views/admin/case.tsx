@@ -19,11 +19,19 @@ export type ShownEntry = {
   readonly words: string;
 };
 
+/** The end of a request of which nothing is left. Without `became` the log has forgotten it. `day`: ISO. */
+export type GoneRequest = {
+  readonly became?: 'withdrawn' | 'refused' | undefined;
+  readonly day?: string | undefined;
+};
+
 /** Posts to /admin/cases/<id>/note (words) and /close (outcome). */
 export type CaseData = {
   readonly id: string;
   readonly profileId: string;
   readonly profile: string;
+  /** Set where it was a request, and no profile is there to be seen. */
+  readonly gone?: GoneRequest | undefined;
   readonly application: string;
   /** The moderators' page of the profile. */
   readonly profileUrl: string;
@@ -40,6 +48,12 @@ export type CaseData = {
 function labelOf({ t, language }: Frame, { kind, by, day }: ShownEntry): string {
   const params = { by: by === '' ? t('admin.cases.somebody') : by, day: momentText(language, day) };
   return kind === 'referred' ? t('admin.cases.referred_by', params) : t('admin.cases.noted_by', params);
+}
+
+function goneText({ t, language }: Frame, { became, day = '' }: GoneRequest): string {
+  if (became === undefined) return t('admin.cases.gone_long_ago');
+  const params = { day: momentText(language, day) };
+  return became === 'refused' ? t('admin.cases.gone_refused', params) : t('admin.cases.gone_withdrawn', params);
 }
 
 /** One case: what was written about a profile, and its end. Who owns the profile is not on it. */
@@ -65,11 +79,17 @@ export function casePage(frame: Frame, data: CaseData): string {
           { label: t('admin.cases.day'), value: momentText(language, data.day) },
         ]}
       />
-      <p class="lead">{t('admin.cases.no_person')}</p>
-      <p>
-        <a href={data.profileUrl}>{t('admin.cases.see_profile')}</a>{' '}
-        <a href={`/admin/unsealing/new/${data.profileId}`}>{t('admin.cases.unseal')}</a>
-      </p>
+      {data.gone === undefined ? (
+        <>
+          <p class="lead">{t('admin.cases.no_person')}</p>
+          <p>
+            <a href={data.profileUrl}>{t('admin.cases.see_profile')}</a>{' '}
+            <a href={`/admin/unsealing/new/${data.profileId}`}>{t('admin.cases.unseal')}</a>
+          </p>
+        </>
+      ) : (
+        <p class="lead">{goneText(frame, data.gone)}</p>
+      )}
       <div class="stack">
         <section class="panel" aria-labelledby="entries">
           <h2 id="entries">{t('admin.cases.written')}</h2>

@@ -264,6 +264,12 @@ export const PLANS = {
     link: { to: '/moderation', label: 'mail.moderation_digest.link' },
     why: 'mail.sign_up_digest.why',
   },
+  appeal_referred: {
+    subject: 'mail.appeal_referred.subject',
+    parts: [{ say: 'mail.appeal_referred.text' }],
+    link: { to: 'moderated', label: 'mail.moderation_digest.link' },
+    why: 'mail.sign_up_digest.why',
+  },
   profile_warned: decided('warned'),
   profile_blocked: decided('blocked', { say: 'mail.profile_blocked.until', unlessEmpty: 'day' }),
   profile_unblocked: reviewed('profile_unblocked'),

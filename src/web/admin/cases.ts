@@ -1,10 +1,12 @@
 import { Router, type Request, type Response } from 'express';
-import { casePage, type ShownEntry } from '../../../views/admin/case.tsx';
+import { casePage, type GoneRequest, type ShownEntry } from '../../../views/admin/case.tsx';
 import { casesPage } from '../../../views/admin/cases.tsx';
+import type { Frame } from '../../../views/layout.tsx';
 import type { Form } from '../../../views/parts/form.ts';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Applications } from '../../applications/applications.ts';
 import { UserError } from '../../errors.ts';
+import type { Moderation } from '../../moderation/moderation.ts';
 import type { Profiles } from '../../profiles/profiles.ts';
 import type { Case, Register } from '../../register/register.ts';
 import { blank, field, param, withError } from '../form.ts';
@@ -14,6 +16,7 @@ import type { Person, Visits } from '../visit.ts';
 type Needs = {
   accounts: Pick<Accounts, 'find'>;
   applications: Pick<Applications, 'find'>;
+  moderation: { readonly log: Pick<Moderation['log'], 'of'> };
   profiles: Pick<Profiles, 'find' | 'isOwn'>;
   register: Pick<Register, 'cases'>;
   visits: Visits;
@@ -30,11 +33,23 @@ const FIELDS = {
 } as const;
 
 /** Administrators' pages of what moderators refer to them. They show the profile, and nothing of the person. */
-export function caseRoutes({ accounts, applications, profiles, register: { cases }, visits }: Needs): Router {
+export function caseRoutes(needs: Needs): Router {
+  const { accounts, applications, moderation, profiles, register, visits } = needs;
+  const { cases } = register;
   const router = Router();
 
   const nameOf = async (applicationId: string): Promise<string> => (await applications.find(applicationId))?.name ?? '';
-  const profileOf = async (profileId: string): Promise<string> => (await profiles.find(profileId))?.name ?? '';
+
+  /** How the profile is called. Of a request that no longer waits there is none: the log says how it was called, and its end. */
+  async function profileOf({ t }: Frame, profileId: string): Promise<{ name: string; gone?: GoneRequest }> {
+    const profile = await profiles.find(profileId);
+    if (profile !== undefined) return { name: profile.name };
+    const history = await moderation.log.of(profileId);
+    const name = history.findLast(({ detail }) => detail?.['name'] !== undefined)?.detail?.['name'];
+    const end = history.findLast(({ kind }) => kind === 'withdrawn' || kind === 'refused');
+    const became = end === undefined ? undefined : end.kind === 'refused' ? 'refused' : 'withdrawn';
+    return { name: name ?? t('admin.cases.gone'), gone: { became, day: end?.day } };
+  }
 
   async function shown(entry: Case['entries'][number], language: 'fr' | 'en'): Promise<ShownEntry> {
     const by = (await accounts.find(entry.by))?.loginName ?? '';
@@ -61,10 +76,12 @@ export function caseRoutes({ accounts, applications, profiles, register: { cases
     const { frame, csrf } = person;
     const entries = await Promise.all(one.entries.map((entry) => shown(entry, frame.language)));
     const { outcome } = one;
+    const { name: profile, gone } = await profileOf(frame, one.profileId);
     return casePage(frame, {
       id: one.id,
       profileId: one.profileId,
-      profile: await profileOf(one.profileId),
+      profile,
+      gone,
       application: await nameOf(one.applicationId),
       profileUrl: `/moderation/${one.applicationId}/profiles/${one.profileId}`,
       status: one.status,
@@ -87,7 +104,7 @@ export function caseRoutes({ accounts, applications, profiles, register: { cases
       const rows = await Promise.all(
         some.map(async ({ id, profileId, applicationId, day, entries }) => ({
           id,
-          profile: await profileOf(profileId),
+          profile: (await profileOf(frame, profileId)).name,
           application: await nameOf(applicationId),
           day,
           entries: entries.length,

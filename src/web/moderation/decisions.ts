@@ -36,6 +36,7 @@ const ERROR_FIELDS = {
   words_too_few: 'words',
   words_too_many: 'words',
   case_full: 'words',
+  profile_log_full: 'words',
   days_invalid: 'days',
   quota_invalid: 'quota',
   exceptions_full: 'quota',
