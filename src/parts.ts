@@ -479,6 +479,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await relay.sweep();
         await accounts.mailboxHealth.sweep();
         await moderation.sweep();
+        await legacy.batches.sweep();
         if (storage.engine === 'sqlite') forgetCopies(config.ALUCO_DATA, now());
       },
     },

@@ -5,6 +5,7 @@ import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
+import { makeBatches } from './batches.ts';
 import { makeLinks } from './links.ts';
 import { makeNotices } from './notices.ts';
 import { makeReclaim } from './reclaim.ts';
@@ -44,11 +45,17 @@ export type Legacy = ReturnType<typeof makeLegacy>;
 /** Names from before: importing them, giving each back to whoever proves that it is theirs, telling the applications. */
 export function makeLegacy(needs: LegacyNeeds) {
   const passwords = makeOldPasswords();
+  const batches = makeBatches(needs);
   return {
     needs,
+    batches,
     links: makeLinks(needs),
     notices: makeNotices(needs),
     /** Giving names back: see `reclaim.ts`. */
-    reclaim: makeReclaim({ ...needs, passwords, batchOf: async () => ({ secrets: {}, source: undefined }) }),
+    reclaim: makeReclaim({
+      ...needs,
+      passwords,
+      batchOf: async (id) => (await batches.find(id)) ?? { secrets: {}, source: undefined },
+    }),
   };
 }

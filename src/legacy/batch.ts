@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { Seals } from '../storage/seal.ts';
+
+const tally = z.object({
+  names: z.number(),
+  present: z.number(),
+  withoutPassword: z.number(),
+  addresses: z.number(),
+  confirmed: z.number(),
+  blocked: z.number(),
+  secondFactor: z.number(),
+  rejected: z.number(),
+  problems: z.record(z.string(), z.number()),
+  schemes: z.record(z.string(), z.number()),
+});
+
+/** What is known of one import, sealed in its row; what other parts put beside it stays. */
+const batchSecret = z.looseObject({
+  /** Id of the source that read it. */
+  source: z.string(),
+  /** Of the application, for its old passwords; wiped with them. */
+  secrets: z.object({ pepper: z.string().optional(), salt: z.string().optional() }),
+  /** SHA-256 of the file, in base64url. */
+  fingerprint: z.string(),
+  /** Up to and with this line of the file all is done. */
+  lines: z.number(),
+  tally,
+  /** How long the file of rejects is, in bytes, when those lines are done. */
+  rejects: z.number(),
+  /** Who works on it, and until when that counts, in milliseconds. */
+  runner: z.object({ id: z.string(), until: z.number() }).optional(),
+  /** Whether its end let people create profiles. */
+  opened: z.boolean().default(false),
+  /** The ISO day on which its hashes and addresses go; and the one on which they went. */
+  forgetOn: z.string().optional(),
+  forgotten: z.string().optional(),
+});
+
+export type BatchSecret = z.output<typeof batchSecret>;
+
+export const BATCH_STATUSES = ['working', 'stopped', 'done', 'undone'] as const;
+
+export type BatchStatus = (typeof BATCH_STATUSES)[number];
+
+export type BatchRow = {
+  readonly id: string;
+  readonly applicationId: string;
+  readonly status: string;
+  readonly day: string;
+  readonly sealed: string;
+};
+
+/** One import: the rows of one file, for one application. `status`: `working` also where the program died in it. */
+export type Batch = Omit<BatchRow, 'sealed' | 'status'> & { readonly status: BatchStatus } & BatchSecret;
+
+export function sealBatch(seals: Seals, id: string, value: BatchSecret): string {
+  return seals.seal('legacy-batch', id, JSON.stringify(value));
+}
+
+export function batchOf(seals: Seals, { sealed, status, ...row }: BatchRow): Batch {
+  const value = batchSecret.parse(JSON.parse(seals.open('legacy-batch', row.id, sealed)));
+  return { ...value, ...row, status: BATCH_STATUSES.find((known) => known === status) ?? 'stopped' };
+}
+
+/** What is sealed of it. */
+export function secretOf({ id: _, applicationId: __, status: ___, day: ____, ...secret }: Batch): BatchSecret {
+  return batchSecret.parse(secret);
+}

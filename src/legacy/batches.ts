@@ -1,0 +1,283 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Application, Applications } from '../applications/applications.ts';
+import { UserError } from '../errors.ts';
+import { dayOf } from '../profiles/profiles.ts';
+import { randomId, type Seals } from '../storage/seal.ts';
+import type { Db, Storage } from '../storage/storage.ts';
+import { batchOf, sealBatch, secretOf, type Batch, type BatchSecret } from './batch.ts';
+import { checkPass, fingerprintOf, type CheckOptions, type Open, type Report } from './check-pass.ts';
+import { makeImportStore } from './import-store.ts';
+import type { Secrets } from './schemes/record.ts';
+import { openLegacy, sealLegacy } from './secret.ts';
+import type { Source } from './sources/source.ts';
+import { sourceOf } from './sources/sources.ts';
+import { copyOf, NOTHING } from './tally.ts';
+import { workPass, type WorkOptions } from './work-pass.ts';
+
+type Needs = {
+  readonly applications: Pick<Applications, 'amend'>;
+  readonly storage: Storage;
+  readonly seals: Seals;
+  readonly now: () => number;
+};
+
+/** Whoever works on a batch counts for so long after the last sign of it, in milliseconds. */
+export const RUNNER_MILLISECONDS = 10_000;
+
+/** Rows that are wiped or removed in one transaction. */
+const PAGE = 200;
+
+export type Batches = ReturnType<typeof makeBatches>;
+
+/** Imports of old names: one file, for one application, is one batch. */
+export function makeBatches({ applications, storage, seals, now }: Needs) {
+  const store = makeImportStore(storage);
+
+  async function find(id: string): Promise<Batch | undefined> {
+    const row = await store.batch(id);
+    return row && batchOf(seals, row);
+  }
+
+  /** @throws {UserError} legacy_batch_unknown */
+  async function get(id: string): Promise<Batch> {
+    const batch = await find(id);
+    if (batch === undefined) throw new UserError('legacy_batch_unknown');
+    return batch;
+  }
+
+  /** Whether somebody works on it at this moment. */
+  const isRunning = ({ status, runner }: Batch): boolean =>
+    status === 'working' && runner !== undefined && runner.until > now();
+
+  /**
+   * Changes a batch as it stands at that moment.
+   * @throws {UserError} legacy_batch_unknown, and what `change` throws
+   */
+  function change(
+    id: string,
+    to: (before: Batch, tx: Db) => Partial<BatchSecret & Pick<Batch, 'status'>> | Promise<Partial<Batch>>,
+  ): Promise<Batch> {
+    return storage.write(async (tx) => {
+      const row = await store.holdBatch(tx, id);
+      if (row === undefined) throw new UserError('legacy_batch_unknown');
+      const before = batchOf(seals, row);
+      const after: Batch = { ...before, ...(await to(before, tx)) };
+      await store.changeBatch(tx, id, { status: after.status, sealed: sealBatch(seals, id, secretOf(after)) });
+      return after;
+    });
+  }
+
+  const runnerNow = (id: string) => ({ id, until: now() + RUNNER_MILLISECONDS });
+
+  /** The batch while it is this runner's. @throws {UserError} legacy_busy */
+  function own(batch: Batch, runner: string): void {
+    if (batch.status !== 'working' || batch.runner?.id !== runner) throw new UserError('legacy_busy');
+  }
+
+  /** Free names of a batch, some at a time, in transactions of their own. */
+  async function eachPage(
+    batchId: string,
+    act: (tx: Db, rows: Awaited<ReturnType<typeof store.freeRows>>) => Promise<void>,
+  ): Promise<number> {
+    let [after, count] = ['', 0];
+    for (;;) {
+      const rows = await store.freeRows(storage.read, batchId, after, PAGE);
+      const last = rows.at(-1);
+      if (last === undefined) return count;
+      await storage.write((tx) => act(tx, rows));
+      after = last.nameKey;
+      count += rows.length;
+      await nextTurn();
+    }
+  }
+
+  async function forget(id: string): Promise<Batch> {
+    const { status } = await get(id);
+    if (status === 'working' || status === 'stopped') throw new UserError('legacy_unfinished');
+    await eachPage(id, async (tx, rows) => {
+      for (const row of rows) {
+        const { record: _, address: __, ...secret } = openLegacy(seals, row);
+        await store.wipeRow(tx, row, sealLegacy(seals, row.applicationId, row.nameKey, secret));
+      }
+    });
+    return change(id, ({ forgotten }) => ({ secrets: {}, forgotten: forgotten ?? dayOf(now()) }));
+  }
+
+  return {
+    find,
+    get,
+    isRunning,
+
+    /** The batches of an application, the newest day first. */
+    async list(applicationId: string): Promise<Batch[]> {
+      const rows = await store.batches(storage.read, applicationId);
+      return rows
+        .map((row) => batchOf(seals, row))
+        .toSorted((a, b) => b.day.localeCompare(a.day) || a.id.localeCompare(b.id));
+    },
+
+    /**
+     * What importing a file would do. Writes nothing.
+     * @throws {UserError} as `checkPass`
+     */
+    check(application: Application, source: Source, open: Open, options: CheckOptions = {}): Promise<Report> {
+      return checkPass({ storage, seals, store }, application.id, source, open, options);
+    },
+
+    /**
+     * Begins to import a file, or goes on with it where it was begun. An application has one batch that is not finished.
+     * @throws {UserError} legacy_unfinished, application_unknown
+     */
+    async begin(
+      application: Application,
+      source: Source,
+      open: Open,
+      { secrets = {} }: { secrets?: Secrets } = {},
+    ): Promise<Batch> {
+      const id = randomId();
+      const { fingerprint } = await fingerprintOf(open);
+      return storage.write(async (tx) => {
+        // Holds the application: two who begin at once wait for one another.
+        await applications.amend(tx, application.id, () => ({}));
+        const rows = await store.batches(tx, application.id);
+        const [unfinished] = rows.filter(({ status }) => status === 'working' || status === 'stopped');
+        if (unfinished !== undefined) {
+          const batch = batchOf(seals, unfinished);
+          if (batch.fingerprint === fingerprint && batch.source === source.id) return batch;
+          throw new UserError('legacy_unfinished');
+        }
+        const secret: BatchSecret = {
+          source: source.id,
+          secrets: { ...secrets },
+          fingerprint,
+          lines: 0,
+          tally: copyOf(NOTHING),
+          rejects: 0,
+          opened: false,
+        };
+        const row = { id, applicationId: application.id, status: 'working', day: dayOf(now()) };
+        await store.addBatch(tx, { ...row, sealed: sealBatch(seals, id, secret) });
+        return batchOf(seals, { ...row, sealed: sealBatch(seals, id, secret) });
+      });
+    },
+
+    /**
+     * Imports what of a batch's file is not imported yet; once all of it is, people may create profiles where only that
+     * was awaited. One works on a batch at a time: whoever died in it counts for 10 seconds more.
+     * @returns the batch as it is then, `done` or, where it was told to, `stopped`
+     * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy, legacy_file_other, legacy_source_unknown, and
+     * what `workPass` throws; the batch is then `stopped`
+     */
+    async work(id: string, open: Open, options: WorkOptions = {}): Promise<Batch> {
+      const known = await get(id);
+      const source = sourceOf(known.source);
+      if (source === undefined) throw new UserError('legacy_source_unknown');
+      const runner = randomId();
+      let until = 0;
+      const batch = await change(id, (before) => {
+        if (before.status !== 'working' && before.status !== 'stopped') throw new UserError('legacy_batch_over');
+        if (isRunning(before)) throw new UserError('legacy_busy');
+        return { status: 'working', runner: runnerNow(runner) };
+      });
+      try {
+        if ((await fingerprintOf(open)).fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
+        const isThrough = await workPass(
+          {
+            storage,
+            seals,
+            store,
+            async commit(done, write) {
+              const after = await change(id, async (before, tx) => {
+                own(before, runner);
+                await write(tx);
+                return { ...done, runner: runnerNow(runner) };
+              });
+              until = after.runner?.until ?? 0;
+            },
+            async keep() {
+              if (until - now() > RUNNER_MILLISECONDS / 2) return;
+              const after = await change(id, (before) => {
+                own(before, runner);
+                return { runner: runnerNow(runner) };
+              });
+              until = after.runner?.until ?? 0;
+            },
+          },
+          batch,
+          source,
+          open,
+          options,
+        );
+        return await change(id, async (before, tx) => {
+          own(before, runner);
+          if (!isThrough) return { status: 'stopped', runner: undefined };
+          let opened = false;
+          await applications.amend(tx, before.applicationId, ({ people }) => {
+            opened = people === 'awaited';
+            return opened ? { people: 'imported' } : {};
+          });
+          return { status: 'done', runner: undefined, opened };
+        });
+      } catch (error) {
+        await change(id, (before) =>
+          before.runner?.id === runner ? { status: 'stopped', runner: undefined } : {},
+        ).catch(() => undefined);
+        throw error;
+      }
+    },
+
+    /**
+     * Takes a batch back that nobody took a name from: its names are free no more to be taken back, and stay taken (P3).
+     * @param reverseRun whether what the application was told of them was taken back there
+     * @throws {UserError} legacy_reverse_first, legacy_taken, legacy_busy, legacy_batch_over, legacy_batch_unknown
+     */
+    async undo(id: string, { reverseRun }: { reverseRun: boolean }): Promise<Batch> {
+      if (!reverseRun) throw new UserError('legacy_reverse_first');
+      const undone = await change(id, async (before, tx) => {
+        if (isRunning(before)) throw new UserError('legacy_busy');
+        if (await store.hasTaken(tx, id)) throw new UserError('legacy_taken');
+        if (before.opened) {
+          await applications.amend(tx, before.applicationId, ({ people }) =>
+            people === 'imported' ? { people: 'awaited' } : {},
+          );
+        }
+        return { status: 'undone', secrets: {}, runner: undefined, opened: false };
+      });
+      await eachPage(id, (tx, rows) =>
+        store.removeRows(
+          tx,
+          undone.applicationId,
+          rows.map(({ nameKey }) => nameKey),
+        ),
+      );
+      return undone;
+    },
+
+    /**
+     * Forgets the passwords and addresses of all names of a batch that nobody took back; the names stay reserved. Where it
+     * dies in the middle, it is to be called again.
+     * @throws {UserError} legacy_unfinished, legacy_batch_unknown
+     */
+    forget,
+
+    /** Sets the ISO day on which `forget` is due, or none. @throws {UserError} legacy_batch_unknown, legacy_day_invalid */
+    forgetOn(id: string, day: string | undefined): Promise<Batch> {
+      if (day !== undefined && !isDay(day)) throw new UserError('legacy_day_invalid');
+      return change(id, () => ({ forgetOn: day }));
+    },
+
+    /** Forgets what is due. */
+    async sweep(): Promise<void> {
+      const today = dayOf(now());
+      for (const row of await store.allBatches()) {
+        const { id, status, forgetOn, forgotten } = batchOf(seals, row);
+        if (status === 'done' && forgotten === undefined && forgetOn !== undefined && forgetOn <= today)
+          await forget(id);
+      }
+    },
+  };
+}
+
+function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/u.test(text) && !Number.isNaN(Date.parse(text)) && dayOf(Date.parse(text)) === text;
+}

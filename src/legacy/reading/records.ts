@@ -1,0 +1,179 @@
+import { RowProblem } from '../row.ts';
+import type { Cells } from '../sources/source.ts';
+import { LINE_MAX, type Line } from './lines.ts';
+
+/** How a table is written: values between separators under a line of names, or an object a line. */
+export type Format =
+  | {
+      readonly kind: 'csv';
+      readonly separator: string;
+      readonly columns: readonly string[];
+      /** Whether it is a file of rejects, whose cells have an apostrophe in front where a spreadsheet needs it. */
+      readonly isRejects: boolean;
+    }
+  | { readonly kind: 'json' };
+
+/** One record of a table: where it begins and ends, what it was, and the cells that are to be read, or why not. */
+export type Entry = {
+  readonly line: number;
+  readonly lastLine: number;
+  /** Its cells as they are written, or its line, for handing it back. */
+  readonly written: readonly string[];
+  readonly cells: Cells | RowProblem;
+};
+
+/** A record within quotes may go over so many lines; nothing that is imported has more than one. */
+const LINES_MAX = 32;
+
+/** The values of a record (RFC 4180); `open` where a quote is not closed, `broken` where one closes in the middle. */
+export function cellsOf(text: string, separator: string): string[] | 'open' | 'broken' {
+  if (!text.includes('"')) return text.split(separator);
+  const cells: string[] = [];
+  let at = 0;
+  for (;;) {
+    if (text[at] !== '"') {
+      const end = text.indexOf(separator, at);
+      if (end === -1) return [...cells, text.slice(at)];
+      cells.push(text.slice(at, end));
+      at = end + 1;
+      continue;
+    }
+    const quoted = unquote(text, at + 1);
+    if (quoted === undefined) return 'open';
+    cells.push(quoted.cell);
+    if (quoted.end === text.length) return cells;
+    if (text[quoted.end] !== separator) return 'broken';
+    at = quoted.end + 1;
+  }
+}
+
+function unquote(text: string, start: number): { cell: string; end: number } | undefined {
+  let cell = '';
+  let from = start;
+  for (;;) {
+    const quote = text.indexOf('"', from);
+    if (quote === -1) return undefined;
+    cell += text.slice(from, quote);
+    if (text[quote + 1] !== '"') return { cell, end: quote + 1 };
+    cell += '"';
+    from = quote + 2;
+  }
+}
+
+/** Lines that stand in one record so far, the first of which opened a quote. */
+type Open = { readonly line: number; readonly texts: string[]; length: number };
+
+/**
+ * Puts lines together to records. A quote that is not closed within some lines costs the line it stands on, and no other:
+ * those after it are read again by themselves.
+ */
+export function makeRecords(format: Format, firstLine: number) {
+  let number = firstLine - 1;
+  let open: Open | undefined;
+
+  function entryOf(
+    line: number,
+    lastLine: number,
+    given: string[],
+    { columns, isRejects }: Format & { kind: 'csv' },
+  ): Entry {
+    const cells = isRejects ? given.map((cell) => (cell.startsWith("'") ? cell.slice(1) : cell)) : given;
+    if (cells.length !== columns.length)
+      return { line, lastLine, written: cells, cells: new RowProblem('columns_missing') };
+    const named: Record<string, string> = {};
+    for (const [index, column] of columns.entries()) named[column] = cells[index] ?? '';
+    return { line, lastLine, written: cells, cells: named };
+  }
+
+  function add(entries: Entry[], { text, wrong }: Line, line: number): void {
+    if (wrong !== undefined) {
+      close(entries);
+      entries.push({ line, lastLine: line, written: [text], cells: new RowProblem(wrong) });
+    } else if (format.kind === 'json') {
+      if (text.trim() !== '') entries.push({ line, lastLine: line, written: [text], cells: objectIn(text) });
+    } else if (open !== undefined) {
+      continueOpen(entries, open, text, line, format);
+    } else if (text !== '') {
+      begin(entries, text, line, format);
+    }
+  }
+
+  function begin(entries: Entry[], text: string, line: number, csv: Format & { kind: 'csv' }): void {
+    const cells = cellsOf(text, csv.separator);
+    if (cells === 'open') open = { line, texts: [text], length: text.length };
+    else if (cells === 'broken') entries.push(broken(line, text));
+    else entries.push(entryOf(line, line, cells, csv));
+  }
+
+  function continueOpen(
+    entries: Entry[],
+    record: Open,
+    text: string,
+    line: number,
+    csv: Format & { kind: 'csv' },
+  ): void {
+    record.texts.push(text);
+    record.length += text.length + 1;
+    const isTooMuch = record.length > LINE_MAX || record.texts.length > LINES_MAX;
+    // Only a quote can close one.
+    const cells = isTooMuch ? 'broken' : text.includes('"') ? cellsOf(record.texts.join('\n'), csv.separator) : 'open';
+    if (cells === 'open') return;
+    if (cells === 'broken') return close(entries);
+    open = undefined;
+    entries.push(entryOf(record.line, line, cells, csv));
+  }
+
+  /** Gives the line that opened a quote up, and reads those after it. */
+  function close(entries: Entry[]): void {
+    if (open === undefined) return;
+    const { line, texts } = open;
+    open = undefined;
+    entries.push(broken(line, texts[0] ?? ''));
+    for (const [index, text] of texts.slice(1).entries()) add(entries, { text }, line + 1 + index);
+  }
+
+  return {
+    /** The records that these further lines complete. */
+    take(lines: readonly Line[]): Entry[] {
+      const entries: Entry[] = [];
+      for (const line of lines) {
+        number += 1;
+        add(entries, line, number);
+      }
+      return entries;
+    },
+    /** Those that the end of the file leaves. */
+    end(): Entry[] {
+      const entries: Entry[] = [];
+      while (open !== undefined) close(entries);
+      return entries;
+    },
+  };
+}
+
+const broken = (line: number, text: string): Entry => ({
+  line,
+  lastLine: line,
+  written: [text],
+  cells: new RowProblem('quotes_open'),
+});
+
+/** The values of an object on one line (JSON Lines); numbers as they are written, for keys may be longer than ours. */
+function objectIn(text: string): Cells | RowProblem {
+  let value: unknown;
+  try {
+    value = JSON.parse(text, asWritten);
+  } catch {
+    return new RowProblem('not_json');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new RowProblem('not_json');
+  const cells: Record<string, string> = {};
+  for (const [name, inside] of Object.entries(value)) {
+    if (typeof inside === 'object' && inside !== null) return new RowProblem('value_unfit', name.slice(0, 40));
+    cells[name.trim().toLowerCase()] = inside === null ? '' : String(inside);
+  }
+  return cells;
+}
+
+const asWritten = (_name: string, value: unknown, context?: { source?: string }): unknown =>
+  typeof value === 'number' && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
