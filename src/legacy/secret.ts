@@ -25,13 +25,16 @@ const legacySecret = z.object({
 
 export type LegacySecret = z.output<typeof legacySecret>;
 
+/** The same where what is not so may be left out. */
+export type NewSecret = z.input<typeof legacySecret>;
+
 /** Rows are of one size, but for those with very long hashes. */
 const PADDING = 256;
 
 const contextOf = (applicationId: string, nameKey: string): string => `${applicationId} ${nameKey}`;
 
 /** What stands in a row, sealed for this name at this application. */
-export function sealLegacy(seals: Seals, applicationId: string, nameKey: string, value: LegacySecret): string {
+export function sealLegacy(seals: Seals, applicationId: string, nameKey: string, value: NewSecret): string {
   // What is not so is left out: with it most rows would need twice the room, and an import most of its time for that.
   const json = JSON.stringify(value, (_name, part: unknown) => (part === false ? undefined : part));
   return seals.sealPadded('legacy-profile', contextOf(applicationId, nameKey), json, PADDING);

@@ -85,8 +85,6 @@ export async function workPass(
       confirmed: row.confirmed,
       blocked: row.blocked,
       secondFactor: row.secondFactor,
-      moves: false,
-      unsubscribed: false,
     });
   }
 
