@@ -31,6 +31,7 @@ async function openSqliteSide(schema: string): Promise<OtherSide> {
   const database = new Database(file);
   database.exec(await readFile(path.join(import.meta.dirname, schema), 'utf8'));
   return {
+    address: file,
     run: (sql, options = []) =>
       execFileSync('sqlite3', ['-bail', ...options, file], { input: sql, encoding: 'utf8', stdio: 'pipe' }),
     query: async (sql, values = []) => database.prepare<unknown[], Record<string, unknown>>(sql).all(...values),

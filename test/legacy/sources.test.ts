@@ -17,6 +17,9 @@ import { OLD_PASSWORD, TOWNS, type Told, type Town } from './towns.ts';
 
 const NETWORK = '192.0.2.1';
 
+/** The first town of each application: few enough that wrong passwords, which are counted, stay within what is allowed. */
+const isFirst = (town: Town): boolean => TOWNS.find(({ source }) => source === town.source) === town;
+
 async function readBy({ columns, read }: Source, text: string): Promise<LegacyRow[]> {
   const rows: LegacyRow[] = [];
   const table = await openTable(Readable.from([Buffer.from(text)]), columns);
@@ -176,9 +179,10 @@ describe.each(TOWNS.map((town) => ({ title: titleOf(town), town })))('the people
 
       const [name] = old;
       const given = { name, password: OLD_PASSWORD, network: NETWORK };
-      await expect(
-        legacy.reclaim.withPassword(alix.id, entry.application, { ...given, password: 'not this one' }),
-      ).rejects.toMatchObject({ code: 'old_name_wrong' });
+      if (isFirst(town)) {
+        const wrong = legacy.reclaim.withPassword(alix.id, entry.application, { ...given, password: 'not this one' });
+        await expect(wrong).rejects.toMatchObject({ code: 'old_name_wrong' });
+      }
       const profile = await legacy.reclaim.withPassword(alix.id, entry.application, given);
       expect(profile).toMatchObject({ name, status: 'active', source: 'imported' });
 
