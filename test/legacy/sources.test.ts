@@ -79,7 +79,7 @@ const enterBy = {
       clientId,
       async come(profile) {
         const { userinfo } = await signIn(makeVisitor(service.isHome), service, { person: 'alix', profile });
-        const email = userinfo.email === undefined ? undefined : String(userinfo.email);
+        const { email } = userinfo;
         return { sub: userinfo.sub, name: String(userinfo.preferred_username), email, clientId };
       },
       close: () => service.close(),
