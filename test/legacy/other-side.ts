@@ -22,6 +22,8 @@ export type Value = string | number | boolean | null;
 
 /** The database of an application, which administrators reach by its own client. */
 export type OtherSide = {
+  /** How its client reaches it. */
+  readonly address: string;
   /** What the client answers to a file; throws where it ends with a mistake. `options`: of the client. */
   run(sql: string, options?: readonly string[]): string;
   /** Rows, by what is asked with constants in their places (`$1` or `?`). */
@@ -51,6 +53,7 @@ export async function openPostgresSide(schema: string): Promise<OtherSide> {
   const query: OtherSide['query'] = async (sql, values = []) =>
     (await client.query<Record<string, unknown>>(sql, [...values])).rows;
   return {
+    address,
     run: (sql, options = []) =>
       execFileSync('psql', ['-X', ...options, address], { input: sql, encoding: 'utf8', stdio: 'pipe' }),
     query,
@@ -122,6 +125,7 @@ export async function openMysqlSide(schema: string): Promise<OtherSide> {
   };
   call(await readFile(path.join(HERE, schema), 'utf8'), ['other']);
   return {
+    address: socket,
     run: (sql, options = []) => call(sql, [...options, 'other']),
     query,
     async dump() {

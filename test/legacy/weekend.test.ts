@@ -1,0 +1,190 @@
+import { makeHasher } from '../../src/accounts/hashing.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Application } from '../../src/applications/applications.ts';
+import { SERVICE_PROVIDER_DEFAULTS } from '../../src/applications/service-provider-settings.ts';
+import { mastodonSaml } from '../../src/applications/templates/mastodon-saml.ts';
+import { openHouse, type House } from '../house.ts';
+import { openMailCatcher, type MailCatcher } from '../mail-catcher.ts';
+import { addPerson } from '../people.ts';
+import { makeVisitor, textOf, type Page, type Visitor } from '../visitor.ts';
+import { signInOn } from '../working.ts';
+import { openIdDoor, samlDoor, type Door, type Learned } from './as-mastodon.ts';
+import { openDocumented, type Documented } from './documented.ts';
+import { hasPsql, openPostgresSide, type OtherSide } from './other-side.ts';
+import { ALL, COUNTS, fillMastodon, FIVE, TWENTY, type Old } from './weekend-people.ts';
+
+const ADDRESS = 'https://mastodon.example.org';
+
+describe.skipIf(!hasPsql)(
+  'the weekend on which a Mastodon of 3,000 people moves in, as docs/moving-in/mastodon.md tells',
+  () => {
+    let side: OtherSide;
+    let catcher: MailCatcher;
+    let house: House;
+    let page: Documented;
+    let application: Application;
+    let openId: Door;
+    let saml: Door;
+    let before: string;
+    let settings: Record<string, string>;
+
+    beforeAll(async () => {
+      side = await openPostgresSide('mastodon-schema.sql');
+      await fillMastodon(side);
+      before = await side.dump();
+      catcher = await openMailCatcher();
+      house = await openHouse({
+        settings: { ALUCO_SMTP: catcher.smtp, ALUCO_FROM: 'aluco@id.example' },
+        hasher: makeHasher({ cost: { memoryCost: 64, timeCost: 2 } }),
+      });
+      page = await openDocumented('moving-in/mastodon.md', house.environment, {
+        psql: { word: 'mastodon_production', command: `psql ${side.address}` },
+      });
+    });
+    afterAll(async () => {
+      await page?.close();
+      await house?.close();
+      await catcher?.close();
+      await side?.close();
+    });
+
+    /** Somebody's account here; their mailbox is the old address where that is their way. */
+    async function join({ name, way, address }: Old): Promise<{ loginName: string; password: string }> {
+      const loginName = `here_${name.toLowerCase()}`;
+      const password = `a wooden boat for ${name}`;
+      const mailbox = way === 'mailbox' ? address : `${name.toLowerCase()}@new.example`;
+      await house.parts.accounts.add({
+        loginName,
+        password,
+        mailbox,
+        mailboxVerified: true,
+        language: 'en',
+        administrator: false,
+      });
+      return { loginName, password };
+    }
+
+    const newVisitor = (): Visitor => makeVisitor((url) => url.origin === ADDRESS);
+    const isThere = ({ url, document }: Page): boolean =>
+      url.origin === ADDRESS || document.querySelector('input[name=SAMLResponse]') !== null;
+    const has = ({ document }: Page, selector: string): boolean => document.querySelector(selector) !== null;
+    const formTo = ({ document }: Page, action: string): boolean =>
+      document.querySelectorAll('form').some((form) => form.getAttribute('action')?.endsWith(action));
+
+    async function codeTo(address: string): Promise<string> {
+      const { text } = await catcher.next(address);
+      const code = /\b\d{4} \d{4}\b/u.exec(text)?.[0];
+      if (code === undefined) throw new Error(`no code in: ${text}`);
+      return code;
+    }
+
+    /** To the page where an old name and its password are asked for, from any page on the way. */
+    const oldAccount = (visitor: Visitor, { url }: Page): Promise<Page> =>
+      visitor.get(new URL(`${url.pathname.split('/').slice(0, 3).join('/')}/old-account`, url));
+
+    /** One page further on the way of somebody who wants their old name, as they would go. */
+    async function further(
+      visitor: Visitor,
+      at: Page,
+      old: Old,
+      account: { loginName: string; password: string },
+    ): Promise<Page> {
+      const { name, password = '', way, address } = old;
+      if (has(at, 'input[name=password]')) return signInOn(visitor, at, account.loginName, account.password);
+      if (formTo(at, '/taken-back')) return visitor.submit(at, '/taken-back', { move: 'yes' });
+      if (formTo(at, '/take-back')) return visitor.submit(at, '/take-back');
+      const single = at.document.querySelector('button[name=profile]');
+      if (single !== null) return visitor.submit(at, '/profile', { profile: single.getAttribute('value') ?? '' });
+      const form = await oldAccount(visitor, at);
+      if (way === 'password') return visitor.submit(form, '/old-account', { oldName: name, oldPassword: password });
+      const asked = await visitor.submit(form, '/old-account', {
+        oldName: `@${name}@mastodon.example.org`,
+        do: 'code',
+      });
+      return visitor.submit(asked, '/old-account/code', { code: await codeTo(address) });
+    }
+
+    function walkAs(visitor: Visitor, old: Old, account: { loginName: string; password: string }) {
+      return async (first: Page): Promise<Page> => {
+        let at = first;
+        for (let hop = 0; hop < 8 && !isThere(at); hop += 1) {
+          at = await further(visitor, at, old, account);
+          if (at.status >= 400)
+            throw new Error(`${old.name} stopped at ${at.url.pathname}, ${at.status}: ${textOf(at)}`);
+        }
+        return at;
+      };
+    }
+
+    /** Whom Mastodon takes somebody for: it looks up the identity, and finds an account or makes a new one. */
+    async function recognised({ provider }: Door, { uid }: Learned): Promise<string | undefined> {
+      const rows = await side.query(
+        `SELECT a.username FROM identities i JOIN users u ON u.id = i.user_id JOIN accounts a ON a.id = u.account_id
+       WHERE i.provider = $1 AND i.uid = $2 AND a.domain IS NULL`,
+        [provider, uid],
+      );
+      return rows.map(({ username }) => String(username)).join(' ') || undefined;
+    }
+
+    test('begins with the application, whose names are awaited', async () => {
+      const said = await page.run('application');
+      const [id = ''] = said.split('\n');
+      page.set('APPLICATION', id);
+      application = await house.parts.applications.get(id);
+      expect(application.people).toBe('awaited');
+      settings = Object.fromEntries(
+        [...said.matchAll(/^\s*(OIDC_\w+)=(.*)$/gmu)].map(([, name = '', value = '']) => [name, value]),
+      );
+      expect(settings).toMatchObject({ OIDC_UID_FIELD: 'preferred_username', OIDC_ISSUER: house.url });
+      openId = await openIdDoor(settings);
+      const answers = { address: ADDRESS, button: 'Aluco', only: 'no' };
+      const provider = await house.parts.applications.addServiceProvider(application.id, {
+        ...SERVICE_PROVIDER_DEFAULTS,
+        label: 'Mastodon',
+        ...mastodonSaml.serviceProvider(answers),
+      });
+      saml = await samlDoor(house, { entityId: provider.entityId, consumer: provider.consumers[0]?.url ?? '' });
+    });
+
+    test('goes on with the list of people, which a rehearsal counts as Mastodon does, and writes nothing', async () => {
+      await page.run('export');
+      expect((await page.run('count')).trim()).toBe(String(ALL));
+      const said = await page.run('check');
+      expect(said).toMatch(new RegExp(String.raw`\b3,?000\b`, 'u'));
+      expect(await house.parts.legacy.reclaim.isReserved(application.id, 'heron')).toBe(false);
+      expect(await side.dump()).toBe(before);
+    });
+
+    test('imports every name, once, however often the command is run', async () => {
+      expect(await page.run('import')).toMatch(/\b3,?000\b/u);
+      await page.run('import');
+      expect(await house.parts.legacy.reclaim.isReserved(application.id, 'heron')).toBe(true);
+      expect((await house.parts.applications.get(application.id)).people).toBe('imported');
+    });
+
+    test('tells Mastodon whose its accounts are, by both ways, before anybody comes', async () => {
+      const said = await page.run('link');
+      expect(said).toMatch(new RegExp(String.raw`linked\W+${COUNTS.present - 1}\b`, 'u'));
+      expect(said).toMatch(/before\W+1\b/u);
+      expect(said).toMatch(new RegExp(String.raw`no_account\W+${COUNTS.deleted}\b`, 'u'));
+      expect(said).not.toMatch(/held\W+\d/u);
+      expect(await page.run('link saml')).toMatch(new RegExp(String.raw`linked\W+${COUNTS.present}\b`, 'u'));
+    });
+
+    test('gives twenty people their name back, and Mastodon finds the account of each by both ways', async () => {
+      for (const old of TWENTY) {
+        const account = await join(old);
+        const visitor = newVisitor();
+        const learned = await openId.signIn(visitor, walkAs(visitor, old, account));
+        expect(learned.uid).toBe(old.name);
+        expect(learned.email).toMatch(/@relay\.example$/u);
+        expect(await recognised(openId, learned)).toBe(old.name);
+        const again = await saml.signIn(visitor, walkAs(visitor, old, account));
+        expect(again).toMatchObject({ uid: old.name, email: learned.email });
+        expect(await recognised(saml, again)).toBe(old.name);
+      }
+      const rows = await side.query("SELECT uid FROM identities WHERE provider = 'cas'");
+      expect(rows).toEqual([{ uid: 'heron' }]);
+    });
+  },
+);
