@@ -18,7 +18,7 @@ const isPowerOfTwo = (n: number): boolean => n > 1 && (!Number.isFinite(n) || Nu
 export function readScrypt({ n, r, p, salt, hash }: ScryptParts): ReadHash {
   if (!isPowerOfTwo(n) || !(r >= 1) || !(p >= 1) || salt === undefined || hash === undefined) return UNKNOWN;
   // RFC 7914 §2: a small block has no room for a large N.
-  if (Math.log2(n) >= 16 * r || hash.length < 16 || hash.length > 512) return UNKNOWN;
+  if ((Number.isFinite(n) && Math.log2(n) >= 16 * r) || hash.length < 16 || hash.length > 512) return UNKNOWN;
   return recorded({ scheme: 'scrypt', n, r, p, salt: salt.toString('base64'), hash: hash.toString('base64') });
 }
 
