@@ -1,7 +1,10 @@
+import type { Seals } from '../storage/seal.ts';
 import type { Batches } from './batches.ts';
-import type { Found } from './reclaim-finding.ts';
+import { openFound, type Found } from './reclaim-finding.ts';
+import type { ReclaimStore } from './reclaim-store.ts';
 import type { OldPasswords } from './schemes/old-passwords.ts';
 import type { HashRecord } from './schemes/record.ts';
+import { decoyOf } from './schemes/schemes.ts';
 
 /** Verifies old passwords, aside: see `schemes/`. */
 export type PasswordWork = Pick<OldPasswords, 'verify' | 'waste'>;
@@ -13,8 +16,14 @@ const PASSWORD_MAX = 1024;
 const BELIEVED = 10 * 60_000;
 const REMEMBERED = 1000;
 
+/** So many batches of an application, and rows of each, say what most of its old passwords cost. */
+const BATCHES = 20;
+const SAMPLE = 32;
+
 type Needs = {
-  batches: Pick<Batches, 'list' | 'secretsOf'>;
+  store: ReclaimStore;
+  seals: Seals;
+  batches: Pick<Batches, 'find' | 'list'>;
   now: () => number;
   passwords: PasswordWork;
 };
@@ -26,18 +35,25 @@ type Tried = { readonly record: HashRecord; readonly batchId: string };
  * Whether an old password is right. For a name that nobody had, that was taken back, or that has no password, the work is
  * that of the application's most common one: neither answer nor time tells who had an account there (A71).
  */
-export function makeOldPasswordCheck({ batches, now, passwords }: Needs) {
+export function makeOldPasswordCheck({ store, seals, batches, now, passwords }: Needs) {
   const usual = new Map<string, { readonly until: number; readonly decoy: Tried | undefined }>();
 
-  /** What most of the passwords cost that were imported and are not forgotten. */
+  /** What most of the passwords cost that were imported and are not forgotten, as some of them tell. */
   async function decoyAt(applicationId: string): Promise<Tried | undefined> {
     const there = (await batches.list(applicationId)).filter(
       ({ status, forgotten }) => status !== 'undone' && forgotten === undefined,
     );
-    const schemes = there.flatMap(({ id, tally }) =>
-      Object.values(tally.schemes).map(({ count, decoy }) => ({ count, record: decoy, batchId: id })),
-    );
-    return schemes.toSorted((one, other) => other.count - one.count)[0];
+    const alike = new Map<string, Tried[]>();
+    for (const { id: batchId } of there.slice(0, BATCHES)) {
+      for (const row of await store.someFree(batchId, SAMPLE)) {
+        const { record } = openFound(seals, row).secret;
+        if (record === undefined) continue;
+        const decoy = decoyOf(record as HashRecord);
+        const cost = JSON.stringify(decoy);
+        alike.set(cost, [...(alike.get(cost) ?? []), { record: decoy, batchId }]);
+      }
+    }
+    return [...alike.values()].toSorted((one, other) => other.length - one.length)[0]?.[0];
   }
 
   async function usualOf(applicationId: string): Promise<Tried | undefined> {
@@ -62,7 +78,7 @@ export function makeOldPasswordCheck({ batches, now, passwords }: Needs) {
     const tried = own ?? instead;
     // Where no password is left at all, nothing is to be kept apart.
     if (tried === undefined) return false;
-    const secrets = await batches.secretsOf(tried.batchId);
+    const secrets = (await batches.find(tried.batchId))?.secrets ?? {};
     if (own !== undefined) return passwords.verify(own.record, password, secrets);
     return passwords.waste(tried.record, password, secrets);
   };

@@ -89,6 +89,15 @@ export function makeReclaimStore({ read, tables, engine }: Storage) {
       const [row] = await sharedBatch(tx).execute({ id });
       return row !== undefined && row.status !== 'undone';
     },
+
+    /** Some rows of a batch that nobody has taken back. */
+    someFree(batchId: string, limit: number): Promise<LegacyProfileRow[]> {
+      return read
+        .select()
+        .from(legacyProfile)
+        .where(and(eq(legacyProfile.batchId, batchId), eq(legacyProfile.status, 'free')))
+        .limit(limit);
+    },
   };
 }
 

@@ -27,7 +27,7 @@ type Needs = {
   now: () => number;
   post: Post;
   passwords: PasswordWork;
-  batches: Pick<Batches, 'find' | 'list' | 'secretsOf'>;
+  batches: Pick<Batches, 'find' | 'list'>;
 };
 
 export type Reclaim = ReturnType<typeof makeReclaim>;
