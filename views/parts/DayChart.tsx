@@ -21,7 +21,7 @@ const TOP = 12;
 const BOTTOM = 28;
 const DAY = 86_400_000;
 
-const instantOf = (day: string): number => Date.parse(`${day}T00:00:00Z`);
+const instantOf = (day: string): number => Date.parse(`${day}T00:00:00Z`) || 0;
 
 /** How many there are by each day, drawn as steps that rise to the whole. Nothing in it needs a script or a style. */
 export function DayChart({ t, language, label, days, total }: Props) {
