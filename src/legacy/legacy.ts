@@ -14,6 +14,7 @@ import { makeOldPasswords } from './schemes/old-passwords.ts';
 export type { LinkKind } from './links.ts';
 export type { Offer } from './reclaim.ts';
 export { readingCommands, writingCommands } from './sources/commands.ts';
+export { answersTo } from './sources/asks.ts';
 export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';
 export { sourceForTemplate, sourceOf, SOURCES } from './sources/sources.ts';
 
