@@ -17,7 +17,7 @@ type Props = {
 const WIDTH = 640;
 const HEIGHT = 200;
 const LEFT = 8;
-const TOP = 12;
+const TOP = 26;
 const BOTTOM = 28;
 const DAY = 86_400_000;
 
@@ -57,7 +57,7 @@ export function DayChart({ t, language, label, days, total }: Props) {
           {momentText(language, last.day)}
         </text>
       )}
-      <text x={end} y={Math.max(up(sum) - 5, 10)} text-anchor="end">
+      <text x={end} y={up(sum) - 9} text-anchor="end">
         {t('chart.sum', { count: sum })}
       </text>
     </svg>
