@@ -52,10 +52,6 @@ export function makeLegacy(needs: LegacyNeeds) {
     links: makeLinks(needs),
     notices: makeNotices(needs),
     /** Giving names back: see `reclaim.ts`. */
-    reclaim: makeReclaim({
-      ...needs,
-      passwords,
-      batchOf: async (id) => (await batches.find(id)) ?? { secrets: {}, source: undefined },
-    }),
+    reclaim: makeReclaim({ ...needs, passwords, batches }),
   };
 }

@@ -17,7 +17,7 @@ const DIGITS = 8;
 const TYPED_MAX = 40;
 
 /** Where there is nobody to send it to, there is a code all the same, which no address has. */
-const kept = z.object({ code: z.string(), to: z.string(), nameKey: z.string() });
+const kept = z.object({ code: z.string(), to: z.string(), nameKey: z.string(), batchId: z.string() });
 
 type Needs = {
   accounts: Pick<Accounts, 'oldNames'>;
@@ -58,7 +58,8 @@ export function makeCodes({ accounts, transients, store, storage, seals, now, po
       if (!(await accounts.oldNames.mayWrite(attempt, to))) return;
       const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
       const [id = ''] = idsOf(accountId, application.id, typed);
-      const sent: z.input<typeof kept> = { code, to: to ?? '', nameKey: found?.row.nameKey ?? '' };
+      const { nameKey = '', batchId = '' } = found?.row ?? {};
+      const sent: z.input<typeof kept> = { code, to: to ?? '', nameKey, batchId };
       await transients.put(MODEL, id, sent, now() + CODE_LIFE);
       await storage.write(async (tx) => {
         if (found === undefined || to === undefined) return store.pass(tx);
@@ -83,8 +84,9 @@ export function makeCodes({ accounts, transients, store, storage, seals, now, po
       // Hashes are of one length, whatever was typed.
       const isSame = timingSafeEqual(Buffer.from(hashId(sent?.code ?? '')), Buffer.from(hashId(code)));
       if (sent === undefined || found === undefined || !isSame) return false;
-      const isIts = found.row.nameKey === sent.nameKey && found.secret.address === sent.to;
-      return isIts && found.row.status === 'free';
+      const { nameKey, batchId, status } = found.row;
+      const isIts = nameKey === sent.nameKey && batchId === sent.batchId && found.secret.address === sent.to;
+      return isIts && status === 'free';
     },
 
     /** Forgets the code of a name that was taken back. */

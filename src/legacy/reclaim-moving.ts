@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import type { OwnProfile, Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Batches } from './batches.ts';
 import { findNamed, typedName, type Found } from './reclaim-finding.ts';
 import type { ReclaimStore } from './reclaim-store.ts';
 import { openLegacy, sealLegacy } from './secret.ts';
@@ -14,11 +15,11 @@ type Needs = {
   storage: Storage;
   seals: Seals;
   store: ReclaimStore;
-  batchOf: (batchId: string) => Promise<{ readonly source: string | undefined }>;
+  batches: Pick<Batches, 'find'>;
 };
 
 /** After a name was taken back its application still knows the old address: its owner says whether we may replace that. */
-export function makeMoving({ applications, profiles, storage, seals, store, batchOf }: Needs) {
+export function makeMoving({ applications, profiles, storage, seals, store, batches }: Needs) {
   /** The row of a profile that was taken back; none for any other, and none where a moderator renamed it. */
   async function rowOf({ applicationId, name, source, subject }: OwnProfile): Promise<Found | undefined> {
     if (source !== 'imported') return undefined;
@@ -28,8 +29,8 @@ export function makeMoving({ applications, profiles, storage, seals, store, batc
 
   /** Whether the application can be told another address: we send it one, and know how to write it into its database. */
   async function canMove(application: Application | undefined, { row }: Found): Promise<boolean> {
-    const { source } = await batchOf(row.batchId);
-    const move = source === undefined ? undefined : sourceOf(source)?.move;
+    const batch = await batches.find(row.batchId);
+    const move = batch === undefined ? undefined : sourceOf(batch.source)?.move;
     return application?.email === 'alias' && move !== undefined && Object.keys(move).length > 0;
   }
 

@@ -1,8 +1,9 @@
 import type { Seals } from '../storage/seal.ts';
+import type { Batches } from './batches.ts';
 import { openFound, type Found } from './reclaim-finding.ts';
 import type { ReclaimStore } from './reclaim-store.ts';
 import type { OldPasswords } from './schemes/old-passwords.ts';
-import type { HashRecord, Secrets } from './schemes/record.ts';
+import type { HashRecord } from './schemes/record.ts';
 import { decoyOf } from './schemes/schemes.ts';
 
 /** Verifies old passwords, aside: see `schemes/`. */
@@ -11,35 +12,39 @@ export type PasswordWork = Pick<OldPasswords, 'verify' | 'waste'>;
 /** Longer ones no application took (A65). */
 const PASSWORD_MAX = 1024;
 
-/** So many batches of an application, and rows of each, say what most of its old passwords are. */
-const BATCHES = 20;
-const SAMPLE = 32;
-/** What was found out is believed for so long, in milliseconds, for so many applications. */
+/** What an application's usual password is, is believed for so long, in milliseconds, for so many applications. */
 const BELIEVED = 10 * 60_000;
 const REMEMBERED = 1000;
+
+/** So many batches of an application, and rows of each, say what most of its old passwords cost. */
+const BATCHES = 20;
+const SAMPLE = 32;
 
 type Needs = {
   store: ReclaimStore;
   seals: Seals;
+  batches: Pick<Batches, 'find' | 'list'>;
   now: () => number;
   passwords: PasswordWork;
-  /** The secrets that the old passwords of a batch were hashed with, among what is known of it. */
-  batchOf: (batchId: string) => Promise<{ readonly secrets: Secrets }>;
 };
 
-type Sampled = { readonly record: HashRecord; readonly batchId: string };
+/** A record, and the batch whose secrets it needs. */
+type Tried = { readonly record: HashRecord; readonly batchId: string };
 
 /**
  * Whether an old password is right. For a name that nobody had, that was taken back, or that has no password, the work is
- * that of the application's usual password: neither answer nor time tells who had an account there (A71).
+ * that of the application's most common one: neither answer nor time tells who had an account there (A71).
  */
-export function makeOldPasswordCheck({ store, seals, now, passwords, batchOf }: Needs) {
-  const usual = new Map<string, { readonly until: number; readonly sampled: Sampled | undefined }>();
+export function makeOldPasswordCheck({ store, seals, batches, now, passwords }: Needs) {
+  const usual = new Map<string, { readonly until: number; readonly decoy: Tried | undefined }>();
 
-  /** The most common among some of the records that are left. */
-  async function sample(applicationId: string): Promise<Sampled | undefined> {
-    const alike = new Map<string, Sampled[]>();
-    for (const batchId of await store.batchesOf(applicationId, BATCHES)) {
+  /** What most of the passwords cost that were imported and are not forgotten, as some of them tell. */
+  async function decoyAt(applicationId: string): Promise<Tried | undefined> {
+    const there = (await batches.list(applicationId)).filter(
+      ({ status, forgotten }) => status !== 'undone' && forgotten === undefined,
+    );
+    const alike = new Map<string, Tried[]>();
+    for (const { id: batchId } of there.slice(0, BATCHES)) {
       for (const row of await store.someFree(batchId, SAMPLE)) {
         const { record } = openFound(seals, row).secret;
         if (record === undefined) continue;
@@ -51,13 +56,14 @@ export function makeOldPasswordCheck({ store, seals, now, passwords, batchOf }: 
     return [...alike.values()].toSorted((one, other) => other.length - one.length)[0]?.[0];
   }
 
-  async function usualOf(applicationId: string): Promise<Sampled | undefined> {
+  async function usualOf(applicationId: string): Promise<Tried | undefined> {
     const known = usual.get(applicationId);
-    if (known !== undefined && now() < known.until && known.until <= now() + BELIEVED) return known.sampled;
-    const sampled = await sample(applicationId);
+    if (known !== undefined && now() < known.until && known.until <= now() + BELIEVED) return known.decoy;
+    const decoy = await decoyAt(applicationId);
     if (usual.size >= REMEMBERED) usual.clear();
-    usual.set(applicationId, { until: now() + BELIEVED, sampled });
-    return sampled;
+    // One whose import has just begun has none yet, and soon has.
+    if (decoy !== undefined) usual.set(applicationId, { until: now() + BELIEVED, decoy });
+    return decoy;
   }
 
   /** @throws {UserError} busy */
@@ -65,14 +71,14 @@ export function makeOldPasswordCheck({ store, seals, now, passwords, batchOf }: 
     // No application took one like it, whatever the name.
     if (password === '' || password.length > PASSWORD_MAX) return false;
     const instead = await usualOf(applicationId);
-    const own: Sampled | undefined =
+    const own: Tried | undefined =
       found?.row.status === 'free' && found.secret.record !== undefined
         ? { record: found.secret.record as HashRecord, batchId: found.row.batchId }
         : undefined;
     const tried = own ?? instead;
     // Where no password is left at all, nothing is to be kept apart.
     if (tried === undefined) return false;
-    const { secrets } = await batchOf(tried.batchId);
+    const secrets = (await batches.find(tried.batchId))?.secrets ?? {};
     if (own !== undefined) return passwords.verify(own.record, password, secrets);
     return passwords.waste(tried.record, password, secrets);
   };

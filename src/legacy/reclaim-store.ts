@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
 export type LegacyProfileRow = {
@@ -88,17 +88,6 @@ export function makeReclaimStore({ read, tables, engine }: Storage) {
     async standsBatch(tx: Db, id: string): Promise<boolean> {
       const [row] = await sharedBatch(tx).execute({ id });
       return row !== undefined && row.status !== 'undone';
-    },
-
-    /** The batches of an application. */
-    async batchesOf(applicationId: string, limit: number): Promise<string[]> {
-      const rows = await read
-        .select({ id: legacyBatch.id })
-        .from(legacyBatch)
-        .where(eq(legacyBatch.applicationId, applicationId))
-        .orderBy(desc(legacyBatch.day))
-        .limit(limit);
-      return rows.map(({ id }) => id);
     },
 
     /** Some rows of a batch that nobody has taken back. */

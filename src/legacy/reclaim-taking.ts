@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
+import { canonicalName } from '../names.ts';
 import { dayOf, type Profile, type Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
@@ -58,7 +59,7 @@ export function makeTaking({ accounts, applications, profiles, storage, seals, s
     const isSent = address !== undefined && rules.oldNames.sendAddress && rules.email === 'alias';
     const profile = await profiles.receive(tx, accountId, rules, {
       name: row.name,
-      nameKey: row.nameKey,
+      isExact: row.nameKey !== canonicalName(row.name),
       subject,
       aliasLocal: aliasOf(subject),
       blocked,

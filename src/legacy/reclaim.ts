@@ -5,6 +5,7 @@ import type { Profile, Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
+import type { Batches } from './batches.ts';
 import { makeCodes } from './reclaim-code.ts';
 import { findNamed, typedName, type Found } from './reclaim-finding.ts';
 import { makeOldNameLinks } from './reclaim-link.ts';
@@ -13,7 +14,6 @@ import { isAddressed, makeOffers, type Offer } from './reclaim-offers.ts';
 import { makeOldPasswordCheck, type PasswordWork } from './reclaim-password.ts';
 import { makeReclaimStore } from './reclaim-store.ts';
 import { makeTaking } from './reclaim-taking.ts';
-import type { Secrets } from './schemes/record.ts';
 
 export type { Offer } from './reclaim-offers.ts';
 
@@ -27,8 +27,7 @@ type Needs = {
   now: () => number;
   post: Post;
   passwords: PasswordWork;
-  /** What was said of a batch when it was imported: secrets, and the id of its source. */
-  batchOf: (batchId: string) => Promise<{ readonly secrets: Secrets; readonly source: string | undefined }>;
+  batches: Pick<Batches, 'find' | 'list'>;
 };
 
 export type Reclaim = ReturnType<typeof makeReclaim>;

@@ -4,7 +4,7 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { checkRequests } from './check-requests.ts';
 import { makeOwnership } from './ownership.ts';
-import { openDetails } from './profile.ts';
+import { exactKey, openDetails } from './profile.ts';
 import { makeProfileCheckStore, type ProfileRow } from './store.ts';
 
 type Needs = {
@@ -42,8 +42,8 @@ export async function checkProfiles({ storage, seals, findings, applications, ac
       named.map(({ shape }) => shape),
     );
     for (const { row, shape } of named) {
-      // Where an application keeps names apart that are one to us, the later one came with itself as its key.
-      const isExact = row.source === 'imported' && row.nameKey === `=${row.name}`;
+      // Where an application keeps names apart that are one to us, the later one came with a key of its own.
+      const isExact = row.source === 'imported' && row.nameKey === exactKey(row.name);
       if (row.nameKey !== canonicalName(row.name) && !isExact) findings.add('name_key', row.id);
       if (!taken.has(`${row.applicationId} ${shape}`)) findings.add('name_free', row.id);
     }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Application } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
+import { canonicalName } from '../names.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import { refusedBy, type Holding } from './holding.ts';
 import type { ProfileRow } from './store.ts';
@@ -109,6 +110,14 @@ export function emailOf(
   if (email !== 'alias') return undefined;
   if (old !== undefined && oldNames.sendAddress) return { address: old.address, isVerified: old.proven };
   return { address: `${aliasLocal}@${aliasDomain}`, isVerified: true };
+}
+
+/**
+ * The key of a name that came with its profile, where another one's is its canonical form already, for its application
+ * keeps them apart. It lies right behind that one; a capital letter stands in no canonical form.
+ */
+export function exactKey(name: string): string {
+  return `${canonicalName(name)}=E=${name}`;
 }
 
 /** The local part of an alias: 80 random bits in small letters and digits, as every mail system takes them. */

@@ -1,13 +1,13 @@
 import type { Application } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { shapeOf } from '../names.ts';
+import { canonicalName, shapeOf } from '../names.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { isBarred, limitOf } from './entrance.ts';
 import type { Tell } from './happening.ts';
 import { countHeld, dayOf } from './holding.ts';
 import type { Ownership } from './ownership.ts';
-import { CLEAR, openDetails, profileOf, sealDetails, type Profile } from './profile.ts';
+import { CLEAR, exactKey, openDetails, profileOf, sealDetails, type Profile } from './profile.ts';
 import type { makeProfileStore, ProfileRow } from './store.ts';
 
 /** Compare-and-set is tried this often. */
@@ -24,8 +24,8 @@ const SIGN_IN_LIFE = 10 * 60_000;
 /** A name that an application had before, and all that its profile will be: fixed when it was imported. */
 export type OldName = {
   readonly name: string;
-  /** As the application's own names are compared; no other profile there has it. */
-  readonly nameKey: string;
+  /** Whether another name there differs from it by no more than its case: both stay, for their application tells them apart. */
+  readonly isExact: boolean;
   readonly subject: string;
   readonly aliasLocal: string;
   /** Whether it was suspended there. */
@@ -57,7 +57,7 @@ export function makeReceiving({ storage, seals, store, ownership, now, tell, for
       id,
       applicationId,
       name: old.name,
-      nameKey: old.nameKey,
+      nameKey: old.isExact ? exactKey(old.name) : canonicalName(old.name),
       subject: old.subject,
       aliasLocal: old.aliasLocal,
       status: old.blocked ? 'blocked' : 'active',
