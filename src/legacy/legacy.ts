@@ -11,6 +11,7 @@ import { makeNotices } from './notices.ts';
 import { makeReclaim } from './reclaim.ts';
 import { makeOldPasswords } from './schemes/old-passwords.ts';
 
+export { checkOldNames } from './check.ts';
 export type { LinkKind } from './links.ts';
 export type { Offer } from './reclaim.ts';
 export { readingCommands, writingCommands } from './sources/commands.ts';

@@ -56,8 +56,8 @@ describe.each(['sqlite', 'postgres'] as const)('a backup on %s', (engine) => {
   beforeAll(async () => {
     let behind = 2 * 86_400_000;
     // Letters to old addresses are written, and wait: the smart host is away.
-    const settings = { ALUCO_SMTP: 'smtp://127.0.0.1:9', ALUCO_MAIL_FROM: 'aluco@nest.example' };
-    house = await openHouse({ engine, settings, now: () => Date.now() - behind });
+    const away = { ALUCO_SMTP: 'smtp://127.0.0.1:9', ALUCO_MAIL_FROM: 'aluco@nest.example' };
+    house = await openHouse({ engine, settings: away, now: () => Date.now() - behind });
     // Who looks behind profiles has been an administrator for a while.
     await addPerson(house.parts, 'odile');
     behind = 0;
