@@ -1,239 +1,352 @@
-import { Readable } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { Account } from '../../src/accounts/accounts.ts';
-import type { Application, ApplicationSettings } from '../../src/applications/applications.ts';
-import { sourceOf } from '../../src/legacy/legacy.ts';
-import { randomId } from '../../src/storage/seal.ts';
+import { request as send } from 'node:http';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import bcrypt from 'bcryptjs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Application } from '../../src/applications/applications.ts';
 import { openHouse, type House } from '../house.ts';
-import { importNames } from '../legacy/place.ts';
 import { openMailCatcher, type MailCatcher } from '../mail-catcher.ts';
-import { addApplication, addPerson, PEOPLE, type PersonName } from '../people.ts';
+import { addApplication, addPerson, PEOPLE } from '../people.ts';
 import { makeVisitor, type Page, type Visitor } from '../visitor.ts';
-import { ESCAPED, EVIL, wordsOf } from './desk.ts';
+import { problemsOn, wordsOf } from './desk.ts';
 
-const OLD = { name: 'Old.Heron', password: 'kingfisher by the weir' } as const;
+const HASH = bcrypt.hashSync('kingfisher by the weir', 4);
+const TABLE = [
+  'name,hash,address,confirmed',
+  `heron,${HASH},heron@old.example,yes`,
+  `egret,${HASH},egret@old.example,yes`,
+  `crake,${HASH},heron@old.example,no`,
+  'bittern,what is this,bittern@old.example,yes',
+  `=grebe!,${HASH},grebe@@old,yes`,
+  '',
+].join('\n');
 
-let house: House;
-let catcher: MailCatcher;
-let meadow: Application;
-const accounts = new Map<PersonName, Account>();
-const visitors = new Map<PersonName, Visitor>();
-const accountOf = (name: PersonName): Account => accounts.get(name) as Account;
-const as = (name: PersonName): Visitor => visitors.get(name) as Visitor;
-const at = (path: string): string => `${house.url}${path}`;
-const headingOf = ({ document }: Page): string | undefined => document.querySelector('h1')?.textContent;
+const file = (content: BlobPart, name = 'people.csv'): File => new File([content], name, { type: 'text/csv' });
 
-beforeAll(async () => {
-  catcher = await openMailCatcher();
-  house = await openHouse({ settings: { ALUCO_SMTP: catcher.smtp, ALUCO_MAIL_FROM: 'aluco@example.org' } });
-  for (const name of ['alix', 'bruno', 'odile'] as const) {
-    accounts.set(name, await addPerson(house.parts, name));
-    const visitor = makeVisitor((url) => url.hostname.endsWith('.example'));
+describe('the pages of old accounts', () => {
+  let house: House;
+  let mail: MailCatcher;
+  let odile: Visitor;
+  let meadow: Application;
+
+  const at = (rest = ''): string => `${house.url}/admin/applications/${meadow.id}/old-accounts${rest}`;
+  const folder = (): string => path.join(house.folder, 'data/imports');
+  const lying = async (): Promise<string[]> => readdir(folder()).catch(() => []);
+
+  async function signedIn(name: 'odile' | 'bruno'): Promise<Visitor> {
+    const visitor = makeVisitor();
     const { loginName: login, password } = PEOPLE[name];
-    await visitor.submit(await visitor.get(at('/account')), '/sign-in', { login, password });
-    visitors.set(name, visitor);
+    await visitor.submit(await visitor.get(house.url), '/sign-in', { login, password });
+    return visitor;
   }
-});
-afterAll(async () => {
-  await house.close();
-  await catcher.close();
-});
 
-let round = 0;
-beforeEach(async () => {
-  round += 1;
-  meadow = await addApplication(house.parts, `Meadow ${round}`, 'https://meadow.example', { quota: 2 });
-  // What went wrong in another test is not counted against this one's people.
-  const { storage } = house.parts;
-  await storage.write((tx) => tx.delete(storage.tables.attempt));
-});
+  beforeAll(async () => {
+    mail = await openMailCatcher();
+    house = await openHouse({ settings: { ALUCO_SMTP: mail.smtp, ALUCO_MAIL_FROM: 'aluco@nest.example' } });
+    for (const name of ['odile', 'bruno'] as const) await addPerson(house.parts, name);
+    odile = await signedIn('odile');
+  });
+  afterAll(async () => {
+    await house.close();
+    await mail.close();
+  });
+  afterEach(async () => {
+    for (const { id } of await house.parts.applications.list())
+      for (const upload of await house.parts.legacy.uploads.list(id))
+        await house.parts.legacy.uploads.discard(id, upload.id);
+    expect(await lying()).toEqual([]);
+  });
+  beforeEach(async () => {
+    meadow = await addApplication(house.parts, 'Meadow', 'https://meadow.example/');
+  });
 
-const reserve = (...names: Parameters<typeof importNames>[2][number][]): Promise<unknown> =>
-  importNames(house.parts.legacy, meadow, names);
-async function setRules(rules: Partial<ApplicationSettings>): Promise<void> {
-  const { id, ...settings } = await house.parts.applications.get(meadow.id);
-  meadow = await house.parts.applications.change(id, { ...settings, ...rules });
-}
-const held = async (name: PersonName) => (await house.parts.profiles.at(accountOf(name).id, meadow)).profiles;
-const form = (name: PersonName = 'bruno'): Promise<Page> => as(name).get(at(`/applications/${meadow.id}/old-account`));
+  const upload = async (content: BlobPart, name?: string): Promise<Page> =>
+    odile.submit(await odile.get(at('/new?source=csv')), '/new', { file: file(content, name) });
 
-/** What the first page says about Meadow. */
-async function panel(name: PersonName): Promise<string> {
-  const { document } = await as(name).get(at('/'));
-  return document.querySelector(`section[aria-labelledby="application-${meadow.id}"]`)?.textContent ?? '';
-}
-
-test('the first page offers Bruno what was his, and one button takes it back', async () => {
-  await reserve({ ...OLD, address: PEOPLE.bruno.mailbox });
-  expect(await panel('bruno')).toContain('Your old account Old.Heron is waiting for you.');
-  expect(await panel('alix')).not.toContain('Old.Heron');
-  const page = await form();
-  expect(headingOf(page)).toBe(`Take back an old account at Meadow ${round}`);
-  expect(await held('bruno')).toEqual([]);
-  const ready = await as('bruno').submit(page, '/old-account/offer');
-  expect(headingOf(ready)).toBe('Old.Heron is ready');
-  const [profile] = await held('bruno');
-  const own = await as('bruno').get(at(`/profiles/${profile?.id}`));
-  expect(wordsOf(own)).toContain('It was your account there before: you took it back.');
-  expect(wordsOf(await as('bruno').get(at('/activity')))).toContain('Old.Heron');
-  expect(await panel('bruno')).not.toContain('is waiting for you');
-  // Back in the browser, and sent again: it is his, and there is one of it.
-  const before = await as('bruno').submit(page, '/old-account/offer');
-  expect(headingOf(before)).toBe('Old.Heron is ready');
-  expect(await held('bruno')).toHaveLength(1);
-});
-
-test('somebody with another address takes theirs back by name and password, whatever the rules', async () => {
-  await reserve(OLD);
-  for (const policy of ['closed', 'invited', 'approved'] as const) {
-    await setRules({ policy });
-    expect(headingOf(await form())).toBe(`Take back an old account at Meadow ${round}`);
+  /** Sends a file and has the job look at it. */
+  async function checked(content: BlobPart = TABLE): Promise<Page> {
+    const page = await upload(content);
+    expect(page.url.pathname).toMatch(/\/files\/[\w-]+$/u);
+    await house.parts.legacy.uploads.work();
+    return odile.get(page.url);
   }
-  await setRules({ policy: 'closed' });
-  const refused = await as('bruno').get(at(`/applications/${meadow.id}/new`));
-  expect([refused.status, wordsOf(refused).includes('I had an account here before')]).toEqual([403, true]);
-  const wrong = await as('bruno').submit(await form(), '/old-account', { oldName: EVIL, oldPassword: EVIL });
-  expect([wrong.status, wrong.text.includes(EVIL), wrong.text.includes(ESCAPED.slice(0, 20))]).toEqual([
-    422,
-    false,
-    true,
-  ]);
-  const right = { oldName: OLD.name, oldPassword: OLD.password };
-  expect(headingOf(await as('bruno').submit(wrong, '/old-account', right))).toBe('Old.Heron is ready');
-});
 
-test('or by a code, for which a page of one’s own asks', async () => {
-  await reserve({ ...OLD, address: 'heron@old.example' });
-  const asked = await as('bruno').submit(await form(), '/old-account', { oldName: OLD.name, do: 'code' });
-  expect(headingOf(asked)).toBe('Enter the code');
-  await house.parts.mail.deliver();
-  const code = /\b\d{4} \d{4}\b/u.exec((await catcher.next('heron@old.example')).text)?.[0] ?? '';
-  // Alix has no use for Bruno's code.
-  const hers = await as('alix').submit(await form('alix'), '/old-account', { oldName: OLD.name, do: 'code' });
-  const stolen = await as('alix').submit(hers, '/old-account/code', { code, oldPassword: '' });
-  expect(stolen.status).toBe(422);
-  const ready = await as('bruno').submit(asked, '/old-account/code', { code, oldPassword: '' });
-  expect(headingOf(ready)).toBe('Old.Heron is ready');
-  // Opened as a page, the addresses of the forms lead back to the one they stand on.
-  for (const below of ['/offer', '/code']) {
-    const page = await as('bruno').get(at(`/applications/${meadow.id}/old-account${below}`));
-    expect(page.url.pathname).toBe(`/applications/${meadow.id}/old-account`);
+  async function imported(content: BlobPart = TABLE): Promise<Page> {
+    const page = await odile.submit(await checked(content), '/import');
+    await house.parts.legacy.uploads.work();
+    return odile.get(page.url);
   }
-});
 
-test('many tries are stopped, and the page says for how long', async () => {
-  await reserve(OLD);
-  const page = await form();
-  let last = page;
-  for (let tries = 0; tries < 200 && last.status !== 429; tries += 1) {
-    last = await as('bruno').submit(page, '/old-account', { oldName: OLD.name, oldPassword: `try ${tries}` });
+  const batchOf = async (page: Page): Promise<Page> => {
+    const url = page.document
+      .querySelectorAll('a')
+      .map((a) => a.getAttribute('href') ?? '')
+      .find((href) => href.includes('/batches/'));
+    return odile.get(`${house.url}${url}`);
+  };
+
+  test('tell how people are read out of an application, of the kind it is and of any other', async () => {
+    const mastodon = await odile.get(at('/new?source=mastodon'));
+    expect(wordsOf(mastodon)).toContain('FROM accounts a');
+    expect(wordsOf(mastodon)).toContain('psql');
+    const table = await odile.get(at('/new?source=csv'));
+    expect(wordsOf(table)).toContain('second_factor');
+    const nothing = await odile.get(at('/new?source=../../etc'));
+    expect(nothing.status).toBe(200);
+  });
+
+  test('check a file without writing, say each bad line, import it when asked, and hand back what was rejected', async () => {
+    const page = await checked();
+    expect(page.status).toBe(200);
+    expect(wordsOf(page)).toContain('Checked: ready to be imported');
+    expect(wordsOf(page)).toMatch(/Names to import\s*3/u);
+    expect(wordsOf(page)).toMatch(/Lines rejected\s*2/u);
+    expect(page.document.querySelectorAll('tbody tr').map((row) => row.text.trim())).toHaveLength(2);
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(false);
+
+    const begun = await odile.submit(page, '/import');
+    expect(begun.headers.get('refresh')).toContain('follow=yes');
+    await house.parts.legacy.uploads.work();
+    const done = await odile.get(begun.url);
+    expect(done.headers.get('refresh')).toBeNull();
+    expect(wordsOf(done)).toMatch(/Names imported\s*3/u);
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(true);
+
+    const rejects = await odile.get(`${done.url.origin}${done.url.pathname}/rejects`);
+    expect(rejects.headers.get('content-disposition')).toContain('attachment');
+    expect(rejects.text.split('\n')).toHaveLength(4);
+    expect(rejects.text).toContain('bittern,what is this,bittern@old.example,yes,5,hash_unknown');
+
+    const corrected = rejects.text.replace('what is this', HASH).replace('grebe@@old', 'grebe@old.example');
+    const again = await imported(corrected);
+    expect(wordsOf(again)).toMatch(/Names imported\s*2/u);
+    // The very same file once more finds all of it there.
+    expect(wordsOf(await checked(TABLE))).toMatch(/Imported already, exactly so\s*3/u);
+  });
+
+  test('keep a file encrypted, for its owner alone, and remove it with all that was rejected of it', async () => {
+    const page = await imported();
+    const names = await lying();
+    expect(names.map((name) => path.extname(name)).toSorted()).toEqual(['.rejects', '.users']);
+    for (const name of names) {
+      const { mode } = await stat(path.join(folder(), name));
+      expect(mode & 0o077).toBe(0);
+    }
+    const bytes = Buffer.concat(
+      await Promise.all(
+        names.map(async (name) => (await import('node:fs/promises')).readFile(path.join(folder(), name))),
+      ),
+    );
+    expect(bytes.includes('heron')).toBe(false);
+    const after = await odile.submit(page, '/discard');
+    expect(wordsOf(after)).toContain('The file was removed');
+    expect(await lying()).toEqual([]);
+  });
+
+  test('take a packed file, show of a name with a path what is left of it, and refuse one that breaks the form', async () => {
+    const page = await odile.submit(await odile.get(at('/new?source=csv')), '/new', {
+      file: file(gzipSync(TABLE), '../../etc/\u202Eété.csv.gz'),
+    });
+    expect(wordsOf(page)).toContain('été.csv.gz');
+    expect(wordsOf(page)).not.toMatch(/etc\/|\u202E/u);
+    await house.parts.legacy.uploads.work();
+    expect(wordsOf(await odile.get(page.url))).toMatch(/Names to import\s*3/u);
+    expect((await upload(TABLE, 'bell\u0007.csv')).status).toBe(400);
+    await odile.submit(await odile.get(page.url), '/discard');
+  });
+
+  test('say what is wrong with a form: no file, an empty one, one that is none, too many', async () => {
+    const none = await odile.submit(await odile.get(at('/new?source=csv')), '/new', {});
+    expect([none.status, problemsOn(none)]).toEqual([422, { '#file': 'Choose a file.' }]);
+    const empty = await upload('');
+    expect([empty.status, problemsOn(empty)]).toEqual([422, { '#file': 'The file is empty.' }]);
+    const picture = await checked(Buffer.from('89504e470d0a1a0a00ff', 'hex'));
+    expect(wordsOf(picture)).toContain('Failed');
+    await odile.submit(picture, '/discard');
+    const cut = gzipSync(TABLE.repeat(500));
+    const broken = await checked(cut.subarray(0, cut.length - 20));
+    expect(wordsOf(broken)).toMatch(/cut or damaged|Failed/u);
+    for (let more = 0; more < 4; more += 1) await upload(TABLE);
+    const full = await upload(TABLE);
+    expect([full.status, problemsOn(full)['#file']]).toEqual([422, expect.stringContaining('5 files')]);
+    expect(await lying()).toHaveLength(5);
+  });
+
+  /** Sends bytes as they are. */
+  async function raw(headers: Record<string, string>, body: readonly (string | Buffer)[], end = true): Promise<number> {
+    const cookie = await odile.cookies(house.url);
+    return new Promise((resolve) => {
+      const own = { cookie, origin: house.url, 'sec-fetch-site': 'same-origin' };
+      const request = send(at('/new'), { method: 'POST', headers: { ...own, ...headers } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+        request.destroy();
+      });
+      request.on('error', () => resolve(0));
+      for (const part of body) request.write(part);
+      if (end) request.end();
+      else setImmediate(() => request.destroy());
+    });
   }
-  expect([last.status, Number(last.headers.get('retry-after')) > 0]).toEqual([429, true]);
-  const right = await as('bruno').submit(page, '/old-account', { oldName: OLD.name, oldPassword: OLD.password });
-  expect(right.status).toBe(429);
-});
 
-test('an application without old names, another one, and one that they may not enter have no such page', async () => {
-  const pages = async (): Promise<number[]> => [
-    (await form()).status,
-    (await as('bruno').get(at(`/applications/${randomId()}/old-account`))).status,
-    (await as('bruno').get(at('/applications/x/old-account'))).status,
-  ];
-  expect(await pages()).toEqual([404, 404, 404]);
-  await reserve({ ...OLD, address: PEOPLE.bruno.mailbox });
-  const open = await form();
-  expect(open.status).toBe(200);
-  await setRules({ entry: { kind: 'nobody' } });
-  expect(await pages()).toEqual([404, 404, 404]);
-  expect((await as('bruno').submit(open, '/old-account/offer')).status).toBe(404);
-  expect(await held('bruno')).toEqual([]);
-  expect(await panel('bruno')).toBe('');
-});
+  const BOUNDARY = 'xxOOxx';
+  const part = (name: string, value: string, more = ''): string =>
+    `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+  const kind = { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` };
+  const tokenOf = async (): Promise<string> =>
+    (await odile.get(at('/new?source=csv'))).document.querySelector('main input[name=csrf]')?.getAttribute('value') ??
+    '';
 
-test('a form is taken only from a page of the same session', async () => {
-  await reserve({ ...OLD, address: PEOPLE.bruno.mailbox });
-  const page = await form();
-  const foreign = (await form('alix')).document.querySelector('input[name=csrf]')?.getAttribute('value') ?? '';
-  for (const csrf of ['', foreign]) {
-    const sent = await as('bruno').submit(page, '/old-account/offer', { csrf });
-    expect(sent.status).toBe(403);
-  }
-  expect(await held('bruno')).toEqual([]);
-});
+  test('keep nothing of a file that comes before the token of its form, with another one, or without', async () => {
+    const csrf = await tokenOf();
+    const users = part('file', TABLE, '; filename="people.csv"');
+    const close = `--${BOUNDARY}--\r\n`;
+    const rest = part('source', 'csv');
+    expect(await raw(kind, [users, part('csrf', csrf), rest, close])).toBe(403);
+    expect(await raw(kind, [part('csrf', 'other'), rest, users, close])).toBe(403);
+    expect(await raw(kind, [rest, users, close])).toBe(403);
+    expect(await raw({ 'content-type': 'application/x-www-form-urlencoded' }, [`csrf=${csrf}&source=csv&file=x`])).toBe(
+      422,
+    );
+    expect(await raw({ 'content-type': 'application/octet-stream' }, [TABLE])).toBe(403);
+    expect(await raw({ ...kind, 'sec-fetch-site': 'cross-site' }, [part('csrf', csrf), rest, users, close])).toBe(403);
+    expect(await raw(kind, [part('csrf', csrf), part('file', TABLE, '; filename="a"'), rest, close])).toBe(303);
+  });
 
-test('with the number full meanwhile, the page says so', async () => {
-  await reserve({ ...OLD, address: PEOPLE.bruno.mailbox });
-  await setRules({ quota: 1 });
-  const page = await form();
-  await house.parts.profiles.create(accountOf('bruno').id, meadow, { name: 'wren', note: '' });
-  const full = await as('bruno').submit(page, '/old-account/offer');
-  expect([full.status, wordsOf(full).includes('You already have as many profiles')]).toEqual([422, true]);
-  const shut = await form();
-  expect([shut.status, headingOf(shut)]).toEqual([422, `You cannot continue to Meadow ${round}`]);
-  expect(await panel('bruno')).not.toMatch(/is waiting for you|had an account here before/u);
-  await setRules({ oldNames: { count: false, sendAddress: false } });
-  expect(headingOf(await as('bruno').submit(page, '/old-account/offer'))).toBe('Old.Heron is ready');
-});
+  test('refuse 3 GB at once, and keep nothing of a file that is cut off on its way', async () => {
+    const csrf = await tokenOf();
+    const large = { ...kind, 'content-length': String(3 * 1024 ** 3) };
+    expect(await raw(large, [part('csrf', csrf)], true)).toBe(413);
+    const begun = [part('csrf', csrf), part('file', TABLE.repeat(2000), '; filename="a"')];
+    expect(await raw({ ...kind, 'content-length': '100000000' }, begun, false)).toBe(0);
+    await expect.poll(lying, { timeout: 60_000 }).toEqual([]);
+    // What ends before its last boundary is cut as well, however long it said it was.
+    expect(await raw(kind, begun)).toBe(400);
+    await expect.poll(lying, { timeout: 60_000 }).toEqual([]);
+    expect(await house.parts.legacy.uploads.list(meadow.id)).toEqual([]);
+  });
 
-test('one that was suspended there is theirs again, blocked, and says why', async () => {
-  await reserve({ ...OLD, address: PEOPLE.bruno.mailbox, disabled: true });
-  const page = await as('bruno').submit(await form(), '/old-account/offer');
-  const [profile] = await held('bruno');
-  expect([page.url.pathname, profile?.status]).toEqual([`/profiles/${profile?.id}`, 'blocked']);
-  expect(wordsOf(page)).toContain('Old.Heron is yours again.');
-});
+  test('take a file while another one is imported, and tell that one must end first', async () => {
+    const first = await imported();
+    const batch = (await house.parts.legacy.batches.list(meadow.id))[0];
+    expect(wordsOf(await batchOf(first))).toContain('0 names of 3'.replace('0 names', 'No name'));
+    expect(batch?.status).toBe('done');
+    const second = await checked(`name,hash\nrail,${HASH}\n`);
+    const third = await upload(`name,hash\nsnipe,${HASH}\n`);
+    expect(third.status).toBe(200);
+    expect(wordsOf(await odile.submit(second, '/import'))).toContain('about to begin');
+    await house.parts.legacy.uploads.work();
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'rail')).toBe(true);
+  });
 
-test('a link of the people who run the place gives its name to whoever opens it first, once', async () => {
-  await reserve(OLD);
-  const { reclaim } = house.parts.legacy;
-  const path = `/old-account/${await reclaim.makeLink(meadow.id, OLD.name, accountOf('odile').id)}`;
-  // Whoever is not signed in is asked to, and comes back.
-  const visitor = makeVisitor();
-  const { loginName: login, password } = PEOPLE.bruno;
-  const page = await visitor.submit(await visitor.get(at(path)), '/sign-in', { login, password });
-  expect([page.url.pathname, headingOf(page)]).toEqual([path, `Take back Old.Heron at Meadow ${round}?`]);
-  expect(wordsOf(page)).toContain('your account bruno');
-  // To look at it changes nothing; nor may the one who made it use it.
-  expect(headingOf(await as('alix').get(at(path)))).toBe(headingOf(page));
-  const own = await as('odile').submit(await as('odile').get(at(path)), path);
-  expect(own.status).toBe(403);
-  const late = await as('alix').get(at(path));
-  expect(headingOf(await visitor.submit(page, path))).toBe('Old.Heron is ready');
-  expect((await as('alix').submit(late, path)).status).toBe(410);
-  for (const gone of [path, `/old-account/${randomId()}`, '/old-account/x', `/old-account/${'y'.repeat(500)}`]) {
-    expect([gone, (await as('alix').get(at(gone))).status]).toEqual([gone, 410]);
-  }
-  expect(await held('alix')).toEqual([]);
-});
+  test('stop before the work begins and go on, and refuse what fits no more', async () => {
+    const asked = await odile.submit(await checked(), '/import');
+    const stopped = await odile.submit(asked, '/stop');
+    expect(wordsOf(stopped)).toContain('Stopped');
+    await house.parts.legacy.uploads.work();
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(false);
+    expect((await odile.submit(asked, '/stop')).status).toBe(409);
+    const going = await odile.submit(await odile.get(stopped.url), '/go-on');
+    await house.parts.legacy.uploads.work();
+    expect(wordsOf(await odile.get(going.url))).toMatch(/Names imported\s*3/u);
+  });
 
-test('such a link lets nobody into an application that they may not enter, and names it to nobody', async () => {
-  await reserve(OLD);
-  const path = `/old-account/${await house.parts.legacy.reclaim.makeLink(meadow.id, OLD.name)}`;
-  const page = await as('bruno').get(at(path));
-  await setRules({ entry: { kind: 'nobody' } });
-  const [shut, sent] = [await as('bruno').get(at(path)), await as('bruno').submit(page, path)];
-  for (const one of [shut, sent]) {
-    expect(one.status).toBe(403);
-    expect(wordsOf(one)).not.toMatch(/Meadow|Heron/u);
-  }
-  await setRules({ entry: { kind: 'everyone' } });
-  expect(headingOf(await as('bruno').submit(page, path))).toBe('Old.Heron is ready');
-});
+  test('undo an import only once the reverse file was run, and never after somebody took a name', async () => {
+    const batch = await batchOf(await imported());
+    const refused = await odile.submit(batch, '/undo');
+    expect(refused.status).toBe(422);
+    expect(problemsOn(refused)['#reverseRun']).toContain('Run the reverse file');
+    const undone = await odile.submit(batch, '/undo', { reverseRun: 'on' });
+    expect(wordsOf(undone)).toContain('The import was undone');
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(false);
 
-test('after it the person is asked once about the address that the application knows, and nobody else is', async () => {
-  const source = sourceOf('mastodon');
-  if (source === undefined) throw new Error('no such source');
-  const open = () => Readable.from([`${source.columns.join(',')}\n`, `1,heron,,${PEOPLE.bruno.mailbox},t,f,f\n`]);
-  const { batches } = house.parts.legacy;
-  await batches.work((await batches.begin(meadow, source, open)).id, open);
-  const asked = await as('bruno').submit(await form(), '/old-account/offer');
-  const [profile] = await held('bruno');
-  const path = `/profiles/${profile?.id}/old-address`;
-  expect([asked.url.pathname, headingOf(asked)]).toEqual([path, `Your old address at Meadow ${round}`]);
-  expect((await as('alix').get(at(path))).status).toBe(404);
-  const hers = (await form('alix')).document.querySelector('input[name=csrf]')?.getAttribute('value') ?? '';
-  expect((await as('alix').post(at(path), { csrf: hers, move: 'yes' })).status).toBe(404);
-  expect((await as('bruno').submit(asked, path, { move: '' })).url.pathname).toBe(path);
-  expect(headingOf(await as('bruno').submit(asked, path, { move: 'no' }))).toBe('heron is ready');
-  expect((await as('bruno').get(at(path))).url.pathname).toBe(`/profiles/${profile?.id}`);
+    const second = await batchOf(await imported());
+    const bruno = await house.parts.accounts.findByLogin('bruno');
+    const { reclaim } = house.parts.legacy;
+    await reclaim.withLink(bruno?.id ?? '', await reclaim.makeLink(meadow.id, 'egret'));
+    const late = await odile.submit(second, '/undo', { reverseRun: 'on' });
+    expect([late.status, problemsOn(late)]).toEqual([422, {}]);
+    const page = await odile.get(second.url);
+    expect(wordsOf(page)).toContain('1 name of 3 taken back');
+    expect(page.document.querySelector('svg.chart')?.getAttribute('aria-label')).toContain('1 name of 3');
+    expect(page.document.querySelectorAll('details tbody tr')).toHaveLength(1);
+    expect(page.text).not.toMatch(/ style=/u);
+  });
+
+  test('forget now or on a day, only for whoever says that they know what is lost', async () => {
+    const batch = await batchOf(await imported());
+    const unsure = await odile.submit(batch, '/forget', { when: 'now' });
+    expect([unsure.status, Object.keys(problemsOn(unsure))]).toEqual([422, ['#sure']]);
+    const past = await odile.submit(batch, '/forget', { when: 'day', day: '2020-01-01', sure: 'on' });
+    expect(Object.keys(problemsOn(past))).toEqual(['#day']);
+    const strange = await odile.submit(batch, '/forget', { when: 'day', day: 'soon', sure: 'on' });
+    expect(Object.keys(problemsOn(strange))).toEqual(['#day']);
+    const set = await odile.submit(batch, '/forget', { when: 'day', day: '2099-03-31', sure: 'on' });
+    expect(wordsOf(set)).toContain('31 March 2099');
+    const gone = await odile.submit(batch, '/forget', { when: 'now', sure: 'on' });
+    expect(wordsOf(gone)).toContain('The proofs are forgotten');
+    expect(wordsOf(gone)).not.toContain('Forget the proofs');
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(true);
+  });
+
+  test('hand a link to the owner of a name, which is shown once and opens that name', async () => {
+    await imported();
+    const page = await odile.get(at('/hand'));
+    const unsure = await odile.submit(page, '/hand', { name: 'heron' });
+    expect(Object.keys(problemsOn(unsure))).toEqual(['#sure']);
+    const unknown = await odile.submit(page, '/hand', { name: 'nobody', sure: 'on' });
+    expect([unknown.status, Object.keys(problemsOn(unknown))]).toEqual([422, ['#name']]);
+    const made = await odile.submit(page, '/hand', { name: 'heron', sure: 'on' });
+    const address = made.document.querySelector('#one-time ~ .reference code')?.text.trim() ?? '';
+    expect(address).toMatch(/\/old-account\/[\w-]+$/u);
+    const token = address.split('/').at(-1) ?? '';
+    expect(await house.parts.legacy.reclaim.seeLink(token)).toMatchObject({ name: 'heron' });
+    expect((await odile.get(made.url)).text).not.toContain(token);
+  });
+
+  test('give the file for the application and its way back, whoever has them imported', async () => {
+    await imported();
+    const page = await odile.get(at('/tell'));
+    expect(page.status).toBe(200);
+    const mastodon = await addApplication(house.parts, 'Lake', 'https://lake.example/');
+    const table = `key,name,hash,address,confirmed,disabled,second_factor\n7,heron,${HASH},heron@old.example,t,f,f\n`;
+    const before = meadow;
+    meadow = mastodon;
+    const sent = await odile.submit(await odile.get(at('/new?source=mastodon')), '/new', { file: file(table) });
+    await house.parts.legacy.uploads.work();
+    await odile.submit(await odile.get(sent.url), '/import');
+    await house.parts.legacy.uploads.work();
+    const forward = await odile.get(at('/tell/link/forward?protocol=oidc'));
+    expect(forward.headers.get('content-disposition')).toContain('link.sql');
+    expect(forward.text).toContain('heron');
+    const back = await odile.get(at('/tell/link/back?protocol=oidc'));
+    expect(back.headers.get('content-disposition')).toContain('link-back.sql');
+    expect((await odile.get(at('/tell'))).text).toContain('/tell/link/forward');
+    meadow = before;
+    expect((await odile.get(at('/tell/link/forward'))).status).toBe(422);
+  });
+
+  test('say whether names that come back count, and keep it when the application is changed', async () => {
+    const page = await odile.submit(await odile.get(at()), '/settings', { count: [] });
+    expect(wordsOf(page)).toContain('Saved');
+    expect((await house.parts.applications.find(meadow.id))?.oldNames).toEqual({ count: false, sendAddress: false });
+    const form = await odile.get(`${house.url}/admin/applications/${meadow.id}`);
+    expect(form.text).toContain('Manage old accounts');
+    await odile.submit(form, `/admin/applications/${meadow.id}`, { name: 'Wet meadow' });
+    const changed = await house.parts.applications.find(meadow.id);
+    expect([changed?.name, changed?.oldNames.count]).toEqual(['Wet meadow', false]);
+  });
+
+  test('are for administrators, and what changes anything for those who lately said who they are', async () => {
+    const bruno = await signedIn('bruno');
+    for (const rest of ['', '/new', '/notices', '/hand', '/tell', '/tell/link/forward']) {
+      expect([rest, (await bruno.get(at(rest))).status]).toEqual([rest, 403]);
+      expect([rest, (await odile.get(at(rest).replace(meadow.id, 'nobody'))).status]).toEqual([rest, 404]);
+    }
+    const page = await checked();
+    const other = await addApplication(house.parts, 'Other', 'https://other.example/');
+    const elsewhere = page.url.href.replace(meadow.id, other.id);
+    expect((await odile.get(elsewhere)).status).toBe(404);
+  });
 });
