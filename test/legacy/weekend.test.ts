@@ -34,7 +34,7 @@ describe.skipIf(!hasPsql)(
       before = await side.dump();
       catcher = await openMailCatcher();
       house = await openHouse({
-        settings: { ALUCO_SMTP: catcher.smtp, ALUCO_FROM: 'aluco@id.example' },
+        settings: { ALUCO_SMTP: catcher.smtp, ALUCO_MAIL_FROM: 'aluco@id.example' },
         hasher: makeHasher({ cost: { memoryCost: 64, timeCost: 2 } }),
       });
       page = await openDocumented('moving-in/mastodon.md', house.environment, {
@@ -72,7 +72,8 @@ describe.skipIf(!hasPsql)(
       document.querySelectorAll('form').some((form) => form.getAttribute('action')?.endsWith(action));
 
     async function codeTo(address: string): Promise<string> {
-      const { text } = await catcher.next(address);
+      await house.parts.mail.deliver();
+    const { text } = await catcher.next(address);
       const code = /\b\d{4} \d{4}\b/u.exec(text)?.[0];
       if (code === undefined) throw new Error(`no code in: ${text}`);
       return code;
