@@ -68,6 +68,7 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
 /** The notices that name what they are about. */
 const NAMED: Readonly<Record<string, TextKey>> = {
   profile_created: 'notice.profile_created',
+  name_taken_back: 'notice.name_taken_back',
   profile_retired: 'notice.profile_retired',
   profile_restored: 'notice.profile_restored',
   profile_renamed: 'notice.profile_renamed',

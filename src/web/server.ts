@@ -78,6 +78,7 @@ import { passkeyRoutes } from './portal/passkeys.ts';
 import { ownDecisionRoutes } from './portal/decisions.ts';
 import { dataRoutes } from './portal/data.ts';
 import { makeProfilePage } from './portal/profile-page.ts';
+import { oldAccountRoutes } from './portal/old-account.ts';
 import { profileRequestRoutes } from './portal/profile-request.ts';
 import { profileRoutes } from './portal/profiles.ts';
 import { relayRoutes } from './portal/relay.ts';
@@ -86,6 +87,7 @@ import { leaveRoutes } from './portal/leave.ts';
 import { sessionRoutes } from './portal/sessions.ts';
 import { samlRoutes } from './saml.ts';
 import { makeNewProfiles } from './new-profile.ts';
+import { makeOldAccounts } from './old-account.ts';
 import { signedOutRoutes } from './signed-out.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
 import { FORM_FIELDS, FORM_LIMIT } from './upload.ts';
@@ -133,7 +135,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide|acknowledge|close|confirm|decline|show|credentials)$/u;
+  /^(\/(?:journey|profiles|applications|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide|acknowledge|close|confirm|decline|show|credentials|take-back|offer|code)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -195,14 +197,15 @@ function asUserError(error: unknown): UserError | undefined {
 
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
-  const { config, accounts, applications, house, journeys, log, look, metrics, moderation, now } = needs;
+  const { config, accounts, applications, house, journeys, legacy, log, look, metrics, moderation, now } = needs;
   const { oidc, onHouseChanged, profiles, readiness, recent, refusals, register, relay, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, applications, journeys, look, metrics, moderation, now, oidc });
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
   const work = makeWork({ accounts, seals: needs.seals, transients: needs.transients, now });
   const arrivals = makeArrivals({ config, accounts, oidc });
-  const newProfiles = makeNewProfiles({ accounts, moderation, now, profiles });
+  const oldAccounts = makeOldAccounts({ legacy, profiles });
+  const newProfiles = makeNewProfiles({ accounts, moderation, now, oldAccounts, profiles });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');
@@ -269,12 +272,14 @@ export function makeServer(needs: Needs): Express {
       arrivals,
       applications,
       journeys,
+      legacy,
       log,
       metrics,
       moderation,
       newProfiles,
       now,
       oidc,
+      oldAccounts,
       profiles,
       saml,
       visits,
@@ -288,12 +293,16 @@ export function makeServer(needs: Needs): Express {
       accounts,
       applications,
       aliasDomain,
+      legacy,
       newProfiles,
       now,
+      oldAccounts,
       profiles,
       visits,
     }),
   );
+  const contact = config.ALUCO_CONTACT;
+  app.use(oldAccountRoutes({ contact, accounts, applications, legacy, oldAccounts, profiles, visits }));
   const show = makeProfilePage({ accounts, moderation, oidc, profiles, relay: relay?.owner, saml });
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, show, visits }));
   app.use(profileRequestRoutes({ accounts, applications, now, profiles, show, visits }));
