@@ -62,6 +62,15 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   unsealing_confirmed: 'notice.unsealing_confirmed',
   unsealing_ended: 'notice.unsealing_ended',
   register_added: 'notice.register_added',
+  old_import_asked: 'notice.old_import_asked',
+  old_stopped: 'notice.old_stopped',
+  old_going_on: 'notice.old_going_on',
+  old_discarded: 'notice.old_discarded',
+  old_forgotten: 'notice.old_forgotten',
+  old_forget_set: 'notice.old_forget_set',
+  old_undone: 'notice.old_undone',
+  old_notices_begun: 'notice.old_notices_begun',
+  old_notices_stopped: 'notice.old_notices_stopped',
   sender_allowed: 'admin.senders.notice_allowed',
 };
 
