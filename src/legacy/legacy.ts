@@ -51,6 +51,8 @@ export function makeLegacy(needs: LegacyNeeds) {
     batches,
     links: makeLinks(needs),
     notices: makeNotices(needs),
+    /** How many old passwords were compared. */
+    comparisons: passwords.counts,
     /** Giving names back: see `reclaim.ts`. */
     reclaim: makeReclaim({ ...needs, passwords, batches }),
   };
