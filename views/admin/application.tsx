@@ -8,12 +8,12 @@ import { Notice } from '../parts/Notice.tsx';
 import { PictureField } from '../parts/PictureField.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import type { Option } from '../parts/Select.tsx';
-import { EmailFields, EntryFields, ModerationFields, RuleFields } from './applicationFields.tsx';
+import { EmailFields, EntryFields, ModerationFields, OldNamesFields, RuleFields } from './applicationFields.tsx';
 import { PeopleAwaited, PeopleFields } from './peopleFields.tsx';
 
 /**
  * Fields: name, homeUrl, picture, removePicture, policy, quota, rulesLocked, rulesMark
- * (hidden: which rules it showed), urgentAtOnce, overdueDays, rulePreset, rulePattern, ruleMin, ruleMax, ruleReserved, entry
+ * (hidden: which rules it showed), urgentAtOnce, overdueDays, oldNamesCount, oldNamesAddress, rulePreset, rulePattern, ruleMin, ruleMax, ruleReserved, entry
  * (nobody, everyone, groups), group (an id, for each ticked one), subject (random, name), email (alias, none),
  * senderDomains (only where it is new), people and peopleConfirmed (see `PeopleFields`).
  */
@@ -38,6 +38,8 @@ export type ApplicationData = {
   readonly moderatorsUrl?: string | undefined;
   /** On edit: where it is said whom its mail comes from. */
   readonly mailUrl?: string | undefined;
+  /** On edit: what was there before us. */
+  readonly oldAccountsUrl?: string | undefined;
   /** Nobody can create a profile there, for its names are awaited. */
   readonly awaited?: boolean | undefined;
   /** What to write into the application, where a template knows it. */
@@ -96,6 +98,15 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
           </p>
         </section>
       )}
+      {data.oldAccountsUrl !== undefined && (
+        <section class="panel lone" aria-labelledby="old-accounts">
+          <h2 id="old-accounts">{t('admin.application.old_title')}</h2>
+          <p>{t('admin.application.old_what')}</p>
+          <p class="panel-foot">
+            <ButtonLink href={data.oldAccountsUrl}>{t('admin.application.old_open')}</ButtonLink>
+          </p>
+        </section>
+      )}
       <PostForm action={data.action} csrf={csrf} class="stack" files>
         <section class="panel" aria-labelledby="about">
           <h2 id="about">{t('admin.application.about')}</h2>
@@ -124,6 +135,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
         <EntryFields t={t} form={form} groups={data.groups} />
         <RuleFields t={t} form={form} presets={data.rulePresets} />
         <ModerationFields t={t} form={form} />
+        <OldNamesFields t={t} form={form} />
         <EmailFields t={t} form={form} isNew={mode === 'create'} />
         <p>
           <Button>{mode === 'create' ? t('admin.application.create') : t('admin.save')}</Button>

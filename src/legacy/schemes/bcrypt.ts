@@ -27,7 +27,7 @@ export const bcryptScheme: Scheme = {
     const made = bcrypt.hashSync(bytes.toString('utf8'), `$2b$${cost}$${textOf(record, 'salt')}`);
     return areEqual(bytesOf(made.slice(-31)), bytesOf(textOf(record, 'hash')));
   },
-  cost: (record) => ({ work: 2 ** numberOf(record, 'cost') * 0.06, memory: 0 }),
+  cost: (record) => ({ work: 2 ** numberOf(record, 'cost') * 0.08, memory: 0 }),
 };
 
 /** `$2b$12$…`, of 60 characters. */

@@ -46,6 +46,8 @@ export function makeOldPasswords({
   /** In milliseconds: the work of those inside. */
   let ahead = 0;
 
+  const busy = (): UserError => new UserError('busy', { retryAfter: Math.max(1, Math.ceil(ahead / threads / 1000)) });
+
   function start(): Thread {
     const thread: Thread = { worker: new Worker(FILE, { resourceLimits: { maxOldGenerationSizeMb: MEMORY } }) };
     all.add(thread);
@@ -71,9 +73,9 @@ export function makeOldPasswords({
     const thread = free.pop() ?? start();
     clearTimeout(thread.rest);
     thread.worker.ref();
+    const late = AbortSignal.timeout(timeout);
     try {
-      const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(timeout)]);
-      const answered = once(thread.worker, 'message', { signal });
+      const answered = once(thread.worker, 'message', { signal: AbortSignal.any([closing.signal, late]) });
       thread.worker.postMessage(job, []);
       const [answer] = (await answered) as [Answer];
       if ('failed' in answer) throw new Error(answer.failed);
@@ -81,7 +83,7 @@ export function makeOldPasswords({
       return answer.isRight;
     } catch (error) {
       await end(thread);
-      throw error;
+      throw late.aborted ? busy() : error;
     }
   }
 
@@ -89,7 +91,7 @@ export function makeOldPasswords({
     const { work, memory } = costOf(record);
     if (inside >= threads + queue) {
       done.refused += 1;
-      throw new UserError('busy', { retryAfter: Math.max(1, Math.ceil(ahead / threads / 1000)) });
+      throw busy();
     }
     inside += 1;
     ahead += work;

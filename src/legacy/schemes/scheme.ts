@@ -26,8 +26,8 @@ export type Preparation = (
 /** A way to write hashes down. */
 export type Layout = {
   readonly id: string;
-  /** Undefined where the hash is written in another way. */
-  readonly read: (hash: ImportedHash) => ReadHash | undefined;
+  /** Undefined where the hash is written in another way; `again` reads one that stands inside of it. */
+  readonly read: (hash: ImportedHash, again: (text: string) => ReadHash) => ReadHash | undefined;
   /** By the name that its records have in `before`. */
   readonly preparations?: Readonly<Record<string, Preparation>>;
 };
@@ -37,9 +37,10 @@ export const UNKNOWN: ReadHash = { kind: 'unknown' };
 
 export const recorded = (record: HashRecord): ReadHash => ({ kind: 'record', record });
 
-/** The same with what the application makes of the password first. */
-export function prepared(read: ReadHash | undefined, before: string, more: Readonly<Record<string, string>> = {}) {
-  return read?.kind === 'record' ? recorded({ ...read.record, before, ...more }) : read;
+/** The same with what the application makes of the password first; one such step is all that any application takes. */
+export function prepared(read: ReadHash, before: string, more: Readonly<Record<string, string>> = {}): ReadHash {
+  if (read.kind !== 'record') return read;
+  return read.record['before'] === undefined ? recorded({ ...read.record, before, ...more }) : UNKNOWN;
 }
 
 /** A number that is written in decimal digits: NaN where it is not, infinite where nobody would mean it. */

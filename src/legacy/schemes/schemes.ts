@@ -7,7 +7,7 @@ import { NONE, UNKNOWN, type Cost } from './scheme.ts';
 const LONGEST = 1024;
 
 /** What a verification may take at most: milliseconds of an ordinary processor, and bytes (P8, A73). */
-const MOST: Cost = { work: 1500, memory: 256 * 1024 * 1024 };
+const MOST: Cost = { work: 2000, memory: 256 * 1024 * 1024 };
 
 /** What stands where somebody has no password: nothing, a word for nothing, or what locks an account. */
 const NO_PASSWORD = /^(?:|x|null|nil|none|\\n|:null:|!.*|\*(?![\da-f]{40}$).*)$/isu;
@@ -25,9 +25,9 @@ export function readHash(hash: ImportedHash): ReadHash {
   const text = hash.text.trim();
   if (NO_PASSWORD.test(text)) return NONE;
   if ([text, hash.salt, hash.algorithm, hash.iterations].some((part) => (part?.length ?? 0) > LONGEST)) return UNKNOWN;
-  const asked = { ...hash, text };
+  const asked = { ...hash, text, algorithm: hash.algorithm?.trim().toLowerCase() ?? '' };
   for (const layout of LAYOUTS) {
-    const read = layout.read(asked);
+    const read = layout.read(asked, (inner) => readHash({ text: inner }));
     if (read !== undefined) return bounded(read);
   }
   return UNKNOWN;

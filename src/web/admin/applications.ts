@@ -50,6 +50,8 @@ const TEXT_FIELDS = [
   'rulesLocked',
   'urgentAtOnce',
   'overdueDays',
+  'oldNamesCount',
+  'oldNamesAddress',
   'rulesMark',
 ] as const;
 
@@ -76,6 +78,8 @@ function valuesOf(application: Omit<Application, 'id'>): Record<string, string> 
     rulesLocked: application.rulesLocked ? 'on' : '',
     urgentAtOnce: application.moderation.urgentAtOnce ? 'on' : '',
     overdueDays: String(application.moderation.overdueDays),
+    oldNamesCount: application.oldNames.count ? 'on' : '',
+    oldNamesAddress: application.oldNames.sendAddress ? 'on' : '',
     rulesMark: markOf(rulesOf(application)),
   };
 }
@@ -149,6 +153,7 @@ function readSettings(req: Request, icon: string, before: Application | undefine
       // They have a page of their own.
       reasons: before?.moderation.reasons ?? [],
     },
+    oldNames: { count: field(req, 'oldNamesCount') !== '', sendAddress: field(req, 'oldNamesAddress') !== '' },
   };
 }
 
@@ -206,6 +211,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       moderatorsUrl: application === undefined ? undefined : `${path}/moderators`,
       mailUrl: application === undefined ? undefined : `${path}/mail`,
       tryUrl: application === undefined ? undefined : `${path}/try`,
+      oldAccountsUrl: application === undefined ? undefined : `${path}/old-accounts`,
       awaited: application?.people === 'awaited',
       notice: said,
     });
@@ -291,7 +297,8 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       const icon = pictureAfter(req, application.iconUrl ?? '');
       try {
         // What this form does not ask stays as it is.
-        const kept = application.template === undefined ? {} : { template: application.template };
+        const { oldNames, template } = application;
+        const kept = { oldNames, ...(template === undefined ? {} : { template }) };
         await applications.change(application.id, { ...kept, ...(readSettings(req, icon, application) as object) });
         res.redirect(303, `/admin/applications/${application.id}?notice=saved`);
       } catch (error) {

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { untilNul } from './bcrypt.ts';
+import { toCrypt64 } from './encodings.ts';
+import { numberOf, textOf } from './record.ts';
+import { areEqual, recorded, UNKNOWN, wholeNumber, type Layout, type Scheme } from './scheme.ts';
+
+const DEFAULT_ROUNDS = 5000;
+const LEAST_ROUNDS = 1000;
+
+/** The bytes of a digest in the order in which they are written, which turns by one with each three of them. */
+function ordered(digest: Buffer, turn: 1 | 2): Buffer {
+  const third = Math.floor(digest.length / 3);
+  const written: number[] = [];
+  for (let group = 0; group < third; group += 1) {
+    for (const place of [2, 1, 0]) written.push(digest[((place + turn * group) % 3) * third + group] ?? 0);
+  }
+  written.push(...digest.subarray(3 * third));
+  return Buffer.from(written);
+}
+
+/** So many bytes of a digest, over and over. */
+const repeated = (digest: Buffer, length: number): Buffer => Buffer.alloc(length, digest);
+
+function made(name: string, rounds: number, password: Buffer, salt: Buffer): string {
+  const digestOf = (...parts: readonly Buffer[]): Buffer => createHash(name).update(Buffer.concat(parts)).digest();
+  const first = [password, salt, repeated(digestOf(password, salt, password), password.length)];
+  const other = digestOf(password, salt, password);
+  for (let bits = password.length; bits > 0; bits >>>= 1) first.push(bits % 2 === 1 ? other : password);
+  let digest = digestOf(...first);
+  const longPassword = repeated(digestOf(...Array.from({ length: password.length }, () => password)), password.length);
+  const longSalt = repeated(digestOf(...Array.from({ length: 16 + (digest[0] ?? 0) }, () => salt)), salt.length);
+  for (let round = 0; round < rounds; round += 1) {
+    const isOdd = round % 2 === 1;
+    const parts = [isOdd ? longPassword : digest];
+    if (round % 3 !== 0) parts.push(longSalt);
+    if (round % 7 !== 0) parts.push(longPassword);
+    digest = digestOf(...parts, isOdd ? digest : longPassword);
+  }
+  return toCrypt64(ordered(digest, name === 'sha256' ? 2 : 1));
+}
+
+/** SHA-crypt as Ulrich Drepper specified it, with SHA-256 (`$5$`) and SHA-512 (`$6$`). */
+export const shaCryptScheme: Scheme = {
+  id: 'sha-crypt',
+  verify(record, password) {
+    const salt = Buffer.from(textOf(record, 'salt'));
+    const text = made(textOf(record, 'digest'), numberOf(record, 'rounds'), untilNul(password), salt);
+    return areEqual(Buffer.from(text), Buffer.from(textOf(record, 'hash')));
+  },
+  cost: (record) => ({ work: numberOf(record, 'rounds') * 0.004, memory: 0 }),
+};
+
+const SHAPE =
+  /^\$(?<mark>[56])\$(?:rounds=(?<rounds>\d+)\$)?(?<salt>[^$:\n]{0,16})\$(?<hash>[./\dA-Za-z]{43}|[./\dA-Za-z]{86})$/u;
+
+export const shaCryptLayout: Layout = {
+  id: 'sha-crypt',
+  read({ text }) {
+    if (!/^\$[56]\$/u.test(text)) return undefined;
+    const { mark, rounds, salt = '', hash = '' } = SHAPE.exec(text)?.groups ?? {};
+    if (mark === undefined || hash.length !== (mark === '5' ? 43 : 86)) return UNKNOWN;
+    const count = rounds === undefined ? DEFAULT_ROUNDS : Math.max(LEAST_ROUNDS, wholeNumber(rounds));
+    return recorded({ scheme: 'sha-crypt', digest: mark === '5' ? 'sha256' : 'sha512', rounds: count, salt, hash });
+  },
+};

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { fromBase64 } from './encodings.ts';
+import { bytesOf, numberOf, textOf } from './record.ts';
+import { areEqual, recorded, type Layout, type Scheme } from './scheme.ts';
+
+/** What every application has that did not choose, wallabag among them. */
+const ROUNDS = 5000;
+
+/** SHA-512 of `password{salt}`, then again and again of the digest and that. */
+export const symfonyScheme: Scheme = {
+  id: 'symfony',
+  verify(record, password) {
+    const salt = textOf(record, 'salt');
+    const salted = salt === '' ? password : Buffer.concat([password, Buffer.from(`{${salt}}`)]);
+    let digest = createHash('sha512').update(salted).digest();
+    for (let round = 1; round < numberOf(record, 'rounds'); round += 1)
+      digest = createHash('sha512').update(digest).update(salted).digest();
+    return areEqual(digest, bytesOf(record, 'hash'));
+  },
+  cost: (record) => ({ work: numberOf(record, 'rounds') * 0.002, memory: 0 }),
+};
+
+/** Symfony's message digest: 64 bytes in Base64, the salt in a column of its own or nowhere. */
+export const symfonyLayout: Layout = {
+  id: 'symfony',
+  read({ text, salt = '', algorithm }, again) {
+    if (algorithm !== 'symfony') return undefined;
+    const hash = fromBase64(text);
+    if (hash?.length !== 64) return again(text);
+    return recorded({ scheme: 'symfony', rounds: ROUNDS, salt, hash: hash.toString('base64') });
+  },
+};
