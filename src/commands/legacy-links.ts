@@ -69,7 +69,12 @@ async function save(lines: AsyncIterable<string>, file: string): Promise<void> {
 }
 
 /** Writes both files and says how they are run. */
-async function writeFiles(parts: Parts, kind: LinkKind, values: Values, { out, complain }: Terminal): Promise<void> {
+async function writeFiles(
+  { applications, legacy, config }: Parts,
+  kind: LinkKind,
+  values: Values,
+  { out, complain }: Terminal,
+): Promise<void> {
   const application = await applications.get(required(values, 'application'));
   const wanted = one(values, 'source');
   const source = wanted === undefined ? sourceForTemplate(application.template?.id) : namedSource(wanted);
