@@ -64,6 +64,8 @@ export function makeLegacy(needs: LegacyNeeds) {
     notices: makeNotices(needs),
     uploads: makeUploads({ ...needs, batches }),
     figures: makeFigures(needs),
+    /** How many old passwords were compared. */
+    comparisons: passwords.counts,
     /** Giving names back: see `reclaim.ts`. */
     reclaim: makeReclaim({ ...needs, passwords, batches }),
   };
