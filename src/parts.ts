@@ -372,6 +372,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     applications,
     diagnosisKeys: seals.keysFor('doctor'),
     house,
+    isQuiet: () => isQuiet(storage),
     journeys,
     legacy,
     log,
@@ -444,6 +445,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         if (time.isSteady()) await moderation.errands.run();
       },
     },
+    { name: 'files of old accounts', everyMilliseconds: 2 * SECOND, run: () => legacy.uploads.work() },
     { name: 'letters to old addresses', everyMilliseconds: 5 * SECOND, run: () => legacy.notices.run() },
     { name: 'moderators told at once', everyMilliseconds: MINUTE, run: () => moderation.digest.tellAtOnce() },
     {
@@ -480,6 +482,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
         await accounts.mailboxHealth.sweep();
         await moderation.sweep();
         await legacy.batches.sweep();
+        await legacy.uploads.sweep();
         if (storage.engine === 'sqlite') forgetCopies(config.ALUCO_DATA, now());
       },
     },

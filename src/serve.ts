@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig, SettingsError, type Config } from './config.ts';
@@ -11,8 +11,12 @@ import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
 import { NewerDatabaseError, UpgradeError } from './storage/migrate.ts';
 import { OpeningError } from './storage/storage.ts';
+import { LONG_REQUEST } from './web/take-users.ts';
 import { FIRST_RUN_COMMAND, FIRST_RUN_PATH } from './web/first-run.ts';
 
+/** How long a request may take to arrive, in milliseconds; and one with a large file, from somebody who may send it. */
+const PATIENCE = 30_000;
+const LONGEST = 6 * 3_600_000;
 /** How long requests under way may take to end, in milliseconds. */
 const GRACE = 8000;
 /** How long the letter that is on its way may take to leave, in milliseconds; then it waits for the next start. */
@@ -58,12 +62,21 @@ async function makePartsInTime(config: Config, world: World): Promise<Parts> {
   }
 }
 
+/** A request that takes too long to arrive ends, as Node itself would end it. */
+function tooSlow(req: IncomingMessage): void {
+  if (req.complete) return;
+  req.socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n', () => req.socket.destroy());
+}
+
 /** The server of requests, which ends on demand: those under way first, then every connection. */
 function makeListener(handle: () => Parts['app']) {
   const underWay = new Set<object>();
   let stopping = false;
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (req, res) => {
+  const server = createServer({ requestTimeout: LONGEST, headersTimeout: 10_000 }, (req, res) => {
     underWay.add(res);
+    const slow = setTimeout(() => tooSlow(req), PATIENCE);
+    req.once(LONG_REQUEST, () => clearTimeout(slow));
+    req.once('close', () => clearTimeout(slow));
     if (stopping) res.setHeader('connection', 'close');
     res.once('close', () => {
       underWay.delete(res);

@@ -6,7 +6,7 @@ import { UserError } from '../errors.ts';
 import { subjectOf, type Entrance, type OwnProfile, type Profiles } from '../profiles/profiles.ts';
 import { hashId, randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
-import { makeOffers, OFFERS, type Offer, type OffersOf } from './offers.ts';
+import { makeOffers, mayTakeBack, OFFERS, type Offer, type OffersOf } from './offers.ts';
 import {
   nextStep,
   provenAs,
@@ -88,10 +88,12 @@ export type Standing = {
   readonly entrance: Entrance | undefined;
   /** Names from before that the person may take back; none are looked for where one of their profiles can be used. */
   readonly offers: readonly Offer[];
+  /** Whether they may take back any other, if they can prove that it was theirs. */
+  readonly mayTakeBack: boolean;
 };
 
 /** What one look at the facts shows. */
-type Look = Pick<Standing, 'step' | 'profiles' | 'entrance' | 'account' | 'offers'>;
+type Look = Pick<Standing, 'step' | 'profiles' | 'entrance' | 'account' | 'offers' | 'mayTakeBack'>;
 
 export type Journeys = ReturnType<typeof makeJourneys>;
 
@@ -217,13 +219,15 @@ export function makeJourneys(needs: Needs) {
     const rules = { ...asked, termsDue: asked.termsDue && !beforeTerms };
     if (account === undefined || application === undefined) {
       const facts: Facts = { now: now(), session, ...rules, application: undefined };
-      return { step: nextStep(asks, progress, facts), account, profiles: [], entrance: undefined, offers: [] };
+      const step = nextStep(asks, progress, facts);
+      return { step, account, profiles: [], entrance: undefined, offers: [], mayTakeBack: false };
     }
     const held = await profiles.at(account.id, application);
     const offers = await offersTo(account.id, application, held);
     const facts = await factsAt(account.id, application, held, offers, { now: now(), session, ...rules }, standing);
     const step = nextStep(asks, progress, facts);
-    return { step, account, profiles: held.profiles, entrance: held.entrance, offers };
+    const { profiles: own, entrance } = held;
+    return { step, account, profiles: own, entrance, offers, mayTakeBack: mayTakeBack(application, held) };
   }
 
   return {

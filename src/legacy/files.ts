@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { UserError } from '../errors.ts';
@@ -18,9 +18,8 @@ export type KeptFile = { readonly key: string; readonly size: number };
 
 /** Lines that are added to a file one after the other. */
 export type LineFile = {
+  /** Resolves once they are in the file. */
   add(lines: string): Promise<void>;
-  /** Has what was added lie on the disk. */
-  flush(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -74,9 +73,9 @@ function makeWriter(handle: FileHandle, key: Buffer) {
  */
 export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limit?: number }) {
   const pathOf = (name: string): string => path.join(folder, name);
-  /** What lies here for a task: the file itself, and rejected lines by the number of the run that rejected them. */
+  /** What lies here for a task: the file itself, and the lines of it that were rejected. */
   const usersOf = (id: string): string => pathOf(`${id}.users`);
-  const rejectsOf = (id: string, run: number): string => pathOf(`${id}.rejects-${run}`);
+  const rejectsOf = (id: string): string => pathOf(`${id}.rejects`);
 
   async function create(name: string): Promise<FileHandle> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -126,16 +125,27 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
       return Readable.from(openFrames(Buffer.from(key, 'base64url'), chunks, false), { objectMode: false });
     },
 
-    /** A new file for the lines that run `run` of a task rejects. */
-    async rejects(id: string, key: string, run: number): Promise<LineFile> {
-      const name = rejectsOf(id, run);
-      // One of the same number can only be what was left of a run that never told of itself.
-      await rm(name, { force: true });
-      const handle = await create(name);
-      const writer = makeWriter(handle, Buffer.from(key, 'base64url'));
+    /** What lines were rejected: the file for further ones, after the first `keep` bytes of what it holds so far. */
+    async rejects(id: string, key: string, keep: number): Promise<LineFile> {
+      const sealing = Buffer.from(key, 'base64url');
+      const fresh = `${rejectsOf(id)}-new`;
+      await rm(fresh, { force: true });
+      const handle = await create(fresh);
+      const writer = makeWriter(handle, sealing);
+      let left = keep;
+      for await (const chunk of this.rejected(id, key)) {
+        if (left === 0) break;
+        const kept = chunk.subarray(0, left);
+        await writer.add(kept);
+        left -= kept.length;
+      }
+      await writer.flush();
+      await rename(fresh, rejectsOf(id));
       return {
-        add: (lines) => writer.add(Buffer.from(lines)),
-        flush: () => writer.flush(),
+        async add(lines) {
+          await writer.add(Buffer.from(lines));
+          await writer.flush();
+        },
         async close() {
           try {
             await writer.end();
@@ -146,13 +156,11 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
       };
     },
 
-    /** All lines that the runs up to `runs` rejected, one run after the other. */
-    async *rejected(id: string, key: string, runs: number): AsyncGenerator<Buffer> {
-      for (let run = 1; run <= runs; run += 1) {
-        const name = rejectsOf(id, run);
-        if ((await stat(name).catch(() => undefined)) === undefined) continue;
-        yield* openFrames(Buffer.from(key, 'base64url'), createReadStream(name), true);
-      }
+    /** The lines that were rejected so far; none where no file of them lies here. */
+    async *rejected(id: string, key: string): AsyncGenerator<Buffer> {
+      const name = rejectsOf(id);
+      if ((await stat(name).catch(() => undefined)) === undefined) return;
+      yield* openFrames(Buffer.from(key, 'base64url'), createReadStream(name), true);
     },
 
     /** Removes all that lies here for a task. */

@@ -6,16 +6,22 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import { makeBatches } from './batches.ts';
+import { makeFigures } from './figures.ts';
 import { makeLinks } from './links.ts';
 import { makeNotices } from './notices.ts';
 import { makeReclaim } from './reclaim.ts';
 import { makeOldPasswords } from './schemes/old-passwords.ts';
+import { makeUploads } from './uploads.ts';
 
+export type { Batch } from './batch.ts';
+export { FILE_LIMIT } from './files.ts';
 export type { LinkKind } from './links.ts';
+export { NOTICE_PAUSE, NOTICE_SIZE } from './notices.ts';
 export type { Offer } from './reclaim.ts';
 export { readingCommands, writingCommands } from './sources/commands.ts';
 export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';
 export { sourceForTemplate, sourceOf, SOURCES } from './sources/sources.ts';
+export type { Received, Upload, UploadReport } from './uploads.ts';
 
 export type LegacyNeeds = {
   readonly accounts: Accounts;
@@ -51,6 +57,8 @@ export function makeLegacy(needs: LegacyNeeds) {
     batches,
     links: makeLinks(needs),
     notices: makeNotices(needs),
+    uploads: makeUploads({ ...needs, batches }),
+    figures: makeFigures(needs),
     /** Giving names back: see `reclaim.ts`. */
     reclaim: makeReclaim({ ...needs, passwords, batches }),
   };

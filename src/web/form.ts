@@ -98,6 +98,9 @@ export function statusOf(code: string): number {
     case 'mail_paused':
     case 'mail_unanswerable':
     case 'case_gone':
+    case 'upload_changed':
+    case 'upload_elsewhere':
+    case 'notices_changed':
     case 'unsealing_alone':
       return 409;
     case 'expired':
@@ -109,6 +112,7 @@ export function statusOf(code: string): number {
     case 'unsealing_gone':
       return 410;
     case 'too_large':
+    case 'upload_large':
       return 413;
     case 'internal':
       return 500;

@@ -8,6 +8,7 @@ import { UserError } from '../errors.ts';
 import type { Moderation } from '../moderation/moderation.ts';
 import type { Entrance, Profile, Profiles } from '../profiles/profiles.ts';
 import { field, withError } from './form.ts';
+import type { OldAccounts } from './old-account.ts';
 import { NAME_FIELDS } from './profile-form.ts';
 import { receivedBy, ruleInWords } from './received.ts';
 
@@ -15,6 +16,7 @@ type Needs = {
   accounts: Pick<Accounts, 'timeline'>;
   moderation: { readonly requests: Pick<Moderation['requests'], 'usualWait'> };
   now: () => number;
+  oldAccounts: Pick<OldAccounts, 'isKept'>;
   profiles: Pick<Profiles, 'create' | 'entrance' | 'request' | 'suggest'>;
 };
 
@@ -26,6 +28,8 @@ type Place = {
   readonly action: string;
   readonly csrf: string;
   readonly back: string | undefined;
+  /** Where people take back an account that they had there before, if there were any. */
+  readonly oldAccountUrl: string | undefined;
 };
 
 /** Which field of the form an error belongs to. */
@@ -53,8 +57,14 @@ const PASSED: ReadonlySet<string> = new Set([
 export type NewProfiles = ReturnType<typeof makeNewProfiles>;
 
 /** Making a profile, or asking for one: the same form on the way to an application and on one's own pages. */
-export function makeNewProfiles({ accounts, moderation, now, profiles }: Needs) {
-  async function page(frame: Frame, place: Place, form: Form, suggestions: readonly string[]): Promise<string> {
+export function makeNewProfiles({ accounts, moderation, now, oldAccounts, profiles }: Needs) {
+  async function page(
+    frame: Frame,
+    place: Place,
+    form: Form,
+    suggestions: readonly string[],
+    keptName?: string,
+  ): Promise<string> {
     const { account, application, entrance } = place;
     const asks = entrance.kind === 'request';
     return createProfilePage(frame, {
@@ -73,6 +83,8 @@ export function makeNewProfiles({ accounts, moderation, now, profiles }: Needs) 
             tellsOfOther: application.policy === 'further-approved',
           }
         : undefined,
+      oldAccountUrl: place.oldAccountUrl,
+      keptName,
       accountName: application.policy === 'account-name' ? account.loginName : undefined,
     });
   }
@@ -119,7 +131,11 @@ export function makeNewProfiles({ accounts, moderation, now, profiles }: Needs) 
         };
         const form = withError(frame.t, values, error, FIELDS);
         const suggestions = await profiles.suggest(application, wanted.name.slice(0, 100));
-        return { page: await page(frame, place, form, suggestions) };
+        const isKept =
+          place.oldAccountUrl !== undefined &&
+          form.errors.some((one) => one.field === 'name') &&
+          (await oldAccounts.isKept(application, values.name));
+        return { page: await page(frame, place, form, suggestions, isKept ? values.name.trim() : undefined) };
       }
     },
   };

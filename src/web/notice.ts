@@ -62,12 +62,22 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   unsealing_confirmed: 'notice.unsealing_confirmed',
   unsealing_ended: 'notice.unsealing_ended',
   register_added: 'notice.register_added',
+  old_import_asked: 'notice.old_import_asked',
+  old_stopped: 'notice.old_stopped',
+  old_going_on: 'notice.old_going_on',
+  old_discarded: 'notice.old_discarded',
+  old_forgotten: 'notice.old_forgotten',
+  old_forget_set: 'notice.old_forget_set',
+  old_undone: 'notice.old_undone',
+  old_notices_begun: 'notice.old_notices_begun',
+  old_notices_stopped: 'notice.old_notices_stopped',
   sender_allowed: 'admin.senders.notice_allowed',
 };
 
 /** The notices that name what they are about. */
 const NAMED: Readonly<Record<string, TextKey>> = {
   profile_created: 'notice.profile_created',
+  name_taken_back: 'notice.name_taken_back',
   profile_retired: 'notice.profile_retired',
   profile_restored: 'notice.profile_restored',
   profile_renamed: 'notice.profile_renamed',

@@ -36,6 +36,12 @@ import { addServiceProviderRoutes } from './admin/add-service-provider.ts';
 import { examineRoutes } from './admin/examine.ts';
 import { houseRoutes } from './admin/house.ts';
 import { mailSenderRoutes, type RefusalsRead } from './admin/mail-senders.ts';
+import { oldAccountsRoutes } from './admin/old-accounts.ts';
+import { oldAccountsFileRoutes } from './admin/old-accounts-file.ts';
+import { oldAccountsHandRoutes } from './admin/old-accounts-hand.ts';
+import { oldAccountsNoticesRoutes } from './admin/old-accounts-notices.ts';
+import { oldAccountsTellRoutes } from './admin/old-accounts-tell.ts';
+import { oldAccountsUploadRoutes } from './admin/old-accounts-upload.ts';
 import { relayAdminRoutes, type RelayDesk } from './admin/relay.ts';
 import { accountLogRoutes } from './admin/account-log.ts';
 import { caseRoutes } from './admin/cases.ts';
@@ -78,6 +84,7 @@ import { passkeyRoutes } from './portal/passkeys.ts';
 import { ownDecisionRoutes } from './portal/decisions.ts';
 import { dataRoutes } from './portal/data.ts';
 import { makeProfilePage } from './portal/profile-page.ts';
+import { oldAccountRoutes } from './portal/old-account.ts';
 import { profileRequestRoutes } from './portal/profile-request.ts';
 import { profileRoutes } from './portal/profiles.ts';
 import { relayRoutes } from './portal/relay.ts';
@@ -86,6 +93,8 @@ import { leaveRoutes } from './portal/leave.ts';
 import { sessionRoutes } from './portal/sessions.ts';
 import { samlRoutes } from './saml.ts';
 import { makeNewProfiles } from './new-profile.ts';
+import { stopNoticesRoutes } from './stop-notices.ts';
+import { makeOldAccounts } from './old-account.ts';
 import { signedOutRoutes } from './signed-out.ts';
 import { neverStore, ownHostOnly, sameOriginOnly, securityHeaders } from './safety.ts';
 import { FORM_FIELDS, FORM_LIMIT } from './upload.ts';
@@ -100,6 +109,8 @@ type Needs = {
   applications: Applications;
   house: House;
   journeys: Journeys;
+  /** Whether this instance sends nothing by itself. */
+  isQuiet: () => Promise<boolean>;
   legacy: Legacy;
   log: Log;
   look: Look;
@@ -133,7 +144,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide|acknowledge|close|confirm|decline|show|credentials)$/u;
+  /^(\/(?:journey|profiles|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide|acknowledge|close|confirm|decline|show|credentials|settings|import|stop|go-on|begin|forget|take-back|offer|code)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -195,14 +206,15 @@ function asUserError(error: unknown): UserError | undefined {
 
 /** The whole of HTTP, in the order a request passes it. */
 export function makeServer(needs: Needs): Express {
-  const { config, accounts, applications, house, journeys, log, look, metrics, moderation, now } = needs;
+  const { config, accounts, applications, house, journeys, legacy, log, look, metrics, moderation, now } = needs;
   const { oidc, onHouseChanged, profiles, readiness, recent, refusals, register, relay, saml, seen, watch } = needs;
   const secure = config.ALUCO_URL.startsWith('https:');
   const visits = makeVisits({ config, accounts, applications, journeys, look, metrics, moderation, now, oidc });
   const ways = makeWays({ config, accounts, journeys, metrics, now, oidc, saml, visits });
   const work = makeWork({ accounts, seals: needs.seals, transients: needs.transients, now });
   const arrivals = makeArrivals({ config, accounts, oidc });
-  const newProfiles = makeNewProfiles({ accounts, moderation, now, profiles });
+  const oldAccounts = makeOldAccounts({ legacy, profiles });
+  const newProfiles = makeNewProfiles({ accounts, moderation, now, oldAccounts, profiles });
   const aliasDomain = config.ALUCO_ALIAS_DOMAIN;
   const app = express();
   app.disable('x-powered-by');
@@ -239,6 +251,9 @@ export function makeServer(needs: Needs): Express {
   });
   app.use(samlRoutes({ config, saml, visits }));
 
+  // A mail program's request comes from no page of ours.
+  app.use(stopNoticesRoutes({ legacy, visits }));
+
   const fromOurPages = sameOriginOnly(config.ALUCO_URL);
   const fromAnyAddress = ownHostOnly(config.ALUCO_URL);
   app.use(neverStore, async (req, res, next) => {
@@ -269,12 +284,14 @@ export function makeServer(needs: Needs): Express {
       arrivals,
       applications,
       journeys,
+      legacy,
       log,
       metrics,
       moderation,
       newProfiles,
       now,
       oidc,
+      oldAccounts,
       profiles,
       saml,
       visits,
@@ -288,12 +305,16 @@ export function makeServer(needs: Needs): Express {
       accounts,
       applications,
       aliasDomain,
+      legacy,
       newProfiles,
       now,
+      oldAccounts,
       profiles,
       visits,
     }),
   );
+  const contact = config.ALUCO_CONTACT;
+  app.use(oldAccountRoutes({ contact, accounts, applications, legacy, oldAccounts, profiles, visits }));
   const show = makeProfilePage({ accounts, moderation, oidc, profiles, relay: relay?.owner, saml });
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, show, visits }));
   app.use(profileRequestRoutes({ accounts, applications, now, profiles, show, visits }));
@@ -314,6 +335,12 @@ export function makeServer(needs: Needs): Express {
   app.use(moderatorRoutes({ accounts, applications, issuer: config.ALUCO_URL, moderation, now, visits }));
   app.use(colleagueRoutes({ moderation, visits }));
   app.use(profileInvitationRoutes({ issuer: config.ALUCO_URL, moderation, now, visits }));
+  app.use(oldAccountsRoutes({ applications, legacy, now, visits }));
+  app.use(oldAccountsUploadRoutes({ applications, legacy, visits }));
+  app.use(oldAccountsFileRoutes({ applications, legacy, now, visits }));
+  app.use(oldAccountsNoticesRoutes({ applications, config, isQuiet: needs.isQuiet, legacy, visits }));
+  app.use(oldAccountsHandRoutes({ applications, issuer: config.ALUCO_URL, legacy, log, visits }));
+  app.use(oldAccountsTellRoutes({ applications, issuer: config.ALUCO_URL, legacy, visits }));
   app.use(mailSenderRoutes({ applications, config, refusals, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));
   app.use(templateRoutes({ applications, config, saml, visits }));

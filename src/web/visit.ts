@@ -58,7 +58,7 @@ type Terms<Who extends Person> = {
   /** Whether it is also open to people who have not accepted the rules of the house. */
   beforeTerms?: boolean;
   /** Reads the body of a form that is not read for everybody. */
-  take?: (req: Request, res: Response) => Promise<void>;
+  take?: (req: Request, res: Response, person: Person) => Promise<void>;
 };
 
 type Needs = {
@@ -240,7 +240,7 @@ export function makeVisits(needs: Needs) {
       if (recent && now() - person.session.proof.at > (isForm ? RECENT.form : RECENT.page))
         return sendToSignIn(req, res, { asks: { ...NO_ASKS, login: true }, back: here, beforeTerms });
       if (isForm) {
-        await take?.(req, res);
+        await take?.(req, res, person);
         checkFormToken(req, person.session.uid);
       }
       return handler(admitted, req, res);
@@ -279,8 +279,13 @@ export function makeVisits(needs: Needs) {
      * The same for what opens an account, the administrator's own as well: see `forRecent` (A62).
      * @throws {UserError} forbidden
      */
-    forRecentAdministrator: (handler: PersonHandler): Guarded =>
-      guard(handler, { audience: 'recent-administrator', admit: asAdministrator, recent: true }),
+    forRecentAdministrator: (handler: PersonHandler, take?: Terms<Person>['take']): Guarded =>
+      guard(handler, {
+        audience: 'recent-administrator',
+        admit: asAdministrator,
+        recent: true,
+        ...(take === undefined ? {} : { take }),
+      }),
 
     /**
      * A page of an application's moderators, and of administrators: the address names it as `:application`. What is

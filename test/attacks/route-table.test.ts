@@ -12,6 +12,7 @@ import { routesOf, type Route } from '../web/routes.ts';
 const PUBLIC: readonly (readonly [path: string | RegExp, reason: string])[] = [
   [/^\/journey\/:id(?:\/|$)/u, 'a sign-in on its way: the cookie of the browser that began it is the key'],
   ['/link/:token', 'the token is the key, or its page asks to sign in'],
+  ['/old-account/unsubscribe/:token', 'the token is the key, and it can only stop letters; mail programs send it'],
   [/^\/saml\//u, 'messages of applications, judged by their signature and as requests'],
   [/^\/(?:healthz|readyz|metrics|doctor)$/u, 'for the machines around us: no person, or a token of their own'],
   [/^\/(?:first-run|)$/u, 'there until somebody is administrator, behind a code that only the machine shows'],

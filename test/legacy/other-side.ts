@@ -106,9 +106,7 @@ export async function openMysqlSide(schema: string): Promise<OtherSide> {
   call('CREATE DATABASE other CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci', []);
   const constant = (value: Value): string => {
     if (value === null) return 'NULL';
-    return typeof value === 'string'
-      ? `CONVERT(0x${Buffer.from(value).toString('hex') || '20'} USING utf8mb4)`
-      : String(Number(value));
+    return typeof value === 'string' ? `_utf8mb4 X'${Buffer.from(value).toString('hex')}'` : String(Number(value));
   };
   /** One JSON object a row, which the server makes. */
   const query: OtherSide['query'] = async (sql, values = []) => {

@@ -14,6 +14,7 @@ import { factorSamples } from './samplesFactors.ts';
 import { passkeySamples } from './samplesPasskeys.ts';
 import { leavingSamples, ownSamples } from './samplesLeaving.ts';
 import { mailSenderSamples } from './samplesMailSenders.ts';
+import { oldAccountSamples, ownOldAccountSamples } from './samplesOldAccounts.ts';
 import { moderationSamples, ownRequestSamples } from './samplesRequests.ts';
 import { appointmentSamples, roleSamples } from './samplesRoles.ts';
 import { ruleSamples } from './samplesRules.ts';
@@ -137,6 +138,8 @@ export const samples: readonly Sample[] = [
   ...registerSamples,
   ...moderationSamples,
   ...ownRequestSamples,
+  ...oldAccountSamples,
+  ...ownOldAccountSamples,
 ];
 
 /** The frame a sample is shown in. */
@@ -156,6 +159,7 @@ export function frameOf(language: Language, name: string): Frame {
       ...registerSamples,
       ...moderationSamples,
       ...ownRequestSamples,
+      ...ownOldAccountSamples,
       ...ownSamples,
       ...relaySamples,
       ...queueSamples,

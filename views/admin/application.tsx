@@ -38,6 +38,8 @@ export type ApplicationData = {
   readonly moderatorsUrl?: string | undefined;
   /** On edit: where it is said whom its mail comes from. */
   readonly mailUrl?: string | undefined;
+  /** On edit: what was there before us. */
+  readonly oldAccountsUrl?: string | undefined;
   /** Nobody can create a profile there, for its names are awaited. */
   readonly awaited?: boolean | undefined;
   /** What to write into the application, where a template knows it. */
@@ -93,6 +95,15 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
           <p>{t('admin.senders.link_what')}</p>
           <p class="panel-foot">
             <ButtonLink href={data.mailUrl}>{t('admin.senders.open')}</ButtonLink>
+          </p>
+        </section>
+      )}
+      {data.oldAccountsUrl !== undefined && (
+        <section class="panel lone" aria-labelledby="old-accounts">
+          <h2 id="old-accounts">{t('admin.application.old_title')}</h2>
+          <p>{t('admin.application.old_what')}</p>
+          <p class="panel-foot">
+            <ButtonLink href={data.oldAccountsUrl}>{t('admin.application.old_open')}</ButtonLink>
           </p>
         </section>
       )}

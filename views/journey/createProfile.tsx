@@ -4,8 +4,9 @@ import { Button, ButtonLink } from '../parts/Button.tsx';
 import { Checkbox } from '../parts/Checkbox.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
-import type { Form } from '../parts/form.ts';
+import { blankForm, type Form } from '../parts/form.ts';
 import { Hidden } from '../parts/Hidden.tsx';
+import { OldAccountForm } from '../parts/OldAccount.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import { TextArea } from '../parts/TextArea.tsx';
 import { Receives } from './receives.tsx';
@@ -35,12 +36,16 @@ export type CreateProfileData = {
     | undefined;
   /** Where the profile is named like the account: that name. */
   readonly accountName?: string | undefined;
+  /** Where people take back an account that they had at the application before, if there were any. */
+  readonly oldAccountUrl?: string | undefined;
+  /** The name that was asked for, where it is kept for whoever had it before. */
+  readonly keptName?: string | undefined;
 };
 
 /** A new profile: on the way to an application, and from the person's own pages. */
 export function createProfilePage(frame: Frame, data: CreateProfileData): string {
   const { t, language } = frame;
-  const { application, form, suggestions, request, accountName } = data;
+  const { application, form, suggestions, request, accountName, oldAccountUrl, keptName } = data;
   const here = { application: application.name };
   const title = request === undefined ? t('create.title', here) : t('ask.title', here);
   const body = (
@@ -97,6 +102,27 @@ export function createProfilePage(frame: Frame, data: CreateProfileData): string
           </ButtonLink>
         )}
       </PostForm>
+      {oldAccountUrl !== undefined && keptName !== undefined && (
+        <section aria-labelledby="kept">
+          <h2 id="kept">{t('old.reserved_title', { name: keptName })}</h2>
+          <p>{t('old.reserved', here)}</p>
+          <OldAccountForm
+            t={t}
+            action={oldAccountUrl}
+            csrf={data.csrf}
+            application={application}
+            form={blankForm}
+            name={keptName}
+          />
+        </section>
+      )}
+      {oldAccountUrl !== undefined && (
+        <ul class="ways">
+          <li>
+            <a href={oldAccountUrl}>{t(keptName === undefined ? 'old.before' : 'old.other')}</a>
+          </li>
+        </ul>
+      )}
     </div>
   );
   return page(frame, { title, hasErrors: form.errors.length > 0, narrow: true, body });

@@ -22,6 +22,8 @@ export type PickData = {
   readonly createReason?: string | undefined;
   /** Where to sign in as somebody else, when that is offered. */
   readonly otherAccountUrl?: string | undefined;
+  /** Where people take back an account that they had at the application before, if there were any. */
+  readonly oldAccountUrl?: string | undefined;
   readonly form?: Form | undefined;
 };
 
@@ -64,11 +66,18 @@ export function pickPage(frame: Frame, data: PickData): string {
           {t('back.to', { application: application.name })}
         </Button>
       </PostForm>
-      {data.otherAccountUrl !== undefined && (
+      {(data.otherAccountUrl ?? data.oldAccountUrl) !== undefined && (
         <ul class="ways">
-          <li>
-            <a href={data.otherAccountUrl}>{t('pick.other_account')}</a>
-          </li>
+          {data.oldAccountUrl !== undefined && (
+            <li>
+              <a href={data.oldAccountUrl}>{t('old.before')}</a>
+            </li>
+          )}
+          {data.otherAccountUrl !== undefined && (
+            <li>
+              <a href={data.otherAccountUrl}>{t('pick.other_account')}</a>
+            </li>
+          )}
         </ul>
       )}
     </div>

@@ -20,6 +20,8 @@ export type WaitData = {
   readonly days: number | undefined;
   /** Where another one can be asked for or made, if it can. */
   readonly furtherUrl: string | undefined;
+  /** Where people take back an account that they had at the application before, if there were any. */
+  readonly oldAccountUrl?: string | undefined;
 };
 
 /** The person asked for a profile at the application, and has no other there. */
@@ -56,6 +58,13 @@ export function waitPage(frame: Frame, data: WaitData): string {
           {t('back.to', { application: application.name })}
         </Button>
       </PostForm>
+      {data.oldAccountUrl !== undefined && (
+        <ul class="ways">
+          <li>
+            <a href={data.oldAccountUrl}>{t('old.before')}</a>
+          </li>
+        </ul>
+      )}
     </div>
   );
   return page(frame, { title, hasErrors: false, narrow: true, body });

@@ -24,6 +24,10 @@ export type HomeApplication = ApplicationLabel & {
   readonly createUrl?: string | undefined;
   /** Why none can be made for now, translated. */
   readonly createReason?: string | undefined;
+  /** Names that were the person's there before. */
+  readonly offers?: readonly string[] | undefined;
+  /** Where people take back an account that they had there before, if there were any. */
+  readonly oldAccountUrl?: string | undefined;
   readonly quota: { readonly used: number; readonly limit: number };
 };
 
@@ -93,7 +97,7 @@ function Welcome({ frame, canCreate }: { frame: Frame; canCreate: boolean }) {
 
 function ApplicationPanel({ frame, application }: { frame: Frame; application: HomeApplication }) {
   const { t } = frame;
-  const { name, homeUrl, profiles, createUrl, createReason, quota } = application;
+  const { name, homeUrl, profiles, createUrl, createReason, quota, offers = [], oldAccountUrl } = application;
   const heading = `application-${application.id}`;
   return (
     <section class="panel" aria-labelledby={heading}>
@@ -114,6 +118,22 @@ function ApplicationPanel({ frame, application }: { frame: Frame; application: H
           ))}
         </ul>
       )}
+      {oldAccountUrl !== undefined && offers.length > 0 && (
+        <ul class="rows">
+          {offers.map((offer) => (
+            <li key={offer} class="row">
+              <Monogram name={offer} />
+              <div class="row-main">
+                <p>{t('old.home', { name: offer })}</p>
+              </div>
+              <ButtonLink href={oldAccountUrl}>
+                {t('old.home_take')}
+                <span class="unseen"> {t('old.home_where', { name: offer, application: name })}</span>
+              </ButtonLink>
+            </li>
+          ))}
+        </ul>
+      )}
       {createReason !== undefined && <p class="hint panel-foot">{createReason}</p>}
       {createUrl !== undefined && (
         <p class="panel-foot">
@@ -121,6 +141,14 @@ function ApplicationPanel({ frame, application }: { frame: Frame; application: H
             {t('home.create')}
             <span class="unseen"> {t('home.create_where', { application: name })}</span>
           </ButtonLink>
+        </p>
+      )}
+      {oldAccountUrl !== undefined && offers.length === 0 && (
+        <p class="panel-foot">
+          <a href={oldAccountUrl}>
+            {t('old.before')}
+            <span class="unseen"> {t('old.before_where', { application: name })}</span>
+          </a>
         </p>
       )}
     </section>

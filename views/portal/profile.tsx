@@ -20,6 +20,8 @@ export type ProfileDetails = {
   readonly status: ProfileStatus;
   readonly alias?: string | undefined;
   readonly createdDay: string;
+  /** Whether it was an account at the application before, and was taken back. */
+  readonly takenBack?: boolean | undefined;
   readonly lastUsedDay?: string | undefined;
 };
 
@@ -140,8 +142,9 @@ export function profilePage(frame: Frame, data: ProfileData): string {
   });
 }
 
-function ages({ t, language }: Frame, { createdDay, lastUsedDay }: ProfileDetails): string {
+function ages({ t, language }: Frame, { createdDay, lastUsedDay, takenBack }: ProfileDetails): string {
   const created = t('profile.created', { day: momentText(language, createdDay) });
   const used = lastUsedDay === undefined ? undefined : momentText(language, lastUsedDay);
-  return `${created} ${used === undefined ? t('profile.never_used') : t('profile.used', { day: used })}`;
+  const before = takenBack === true ? `${t('old.was')} ` : '';
+  return `${before}${created} ${used === undefined ? t('profile.never_used') : t('profile.used', { day: used })}`;
 }

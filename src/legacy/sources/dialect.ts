@@ -69,12 +69,11 @@ function mysqlTable(columns: Columns, like: Alike): string {
 
 /**
  * MySQL and MariaDB, for `mysql`, which stops at the first mistake by itself. Texts with anything unusual are written
- * by their bytes: what a backslash means hangs on the server's settings. Tables are made before the transaction, which
+ * by their bytes, as constants that are compared as the column is: what a backslash means hangs on the server's settings. Tables are made before the transaction, which
  * they would end.
  */
 export const mysql: Dialect = {
-  text: (value) =>
-    /^[\w.@+-]*$/u.test(value) ? `'${value}'` : `CONVERT(0x${Buffer.from(value).toString('hex')} USING utf8mb4)`,
+  text: (value) => (/^[\w.@+-]*$/u.test(value) ? `'${value}'` : `_utf8mb4 X'${Buffer.from(value).toString('hex')}'`),
   same: (left, right) =>
     `CAST(CONVERT(${left} USING utf8mb4) AS BINARY) = CAST(CONVERT(${right} USING utf8mb4) AS BINARY)`,
   now: 'UTC_TIMESTAMP()',

@@ -206,6 +206,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       moderatorsUrl: application === undefined ? undefined : `${path}/moderators`,
       mailUrl: application === undefined ? undefined : `${path}/mail`,
       tryUrl: application === undefined ? undefined : `${path}/try`,
+      oldAccountsUrl: application === undefined ? undefined : `${path}/old-accounts`,
       awaited: application?.people === 'awaited',
       notice: said,
     });
@@ -291,7 +292,8 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       const icon = pictureAfter(req, application.iconUrl ?? '');
       try {
         // What this form does not ask stays as it is.
-        const kept = application.template === undefined ? {} : { template: application.template };
+        const { oldNames, template } = application;
+        const kept = { oldNames, ...(template === undefined ? {} : { template }) };
         await applications.change(application.id, { ...kept, ...(readSettings(req, icon, application) as object) });
         res.redirect(303, `/admin/applications/${application.id}?notice=saved`);
       } catch (error) {

@@ -3,6 +3,7 @@ import type { Accounts } from '../../accounts/accounts.ts';
 import type { Applications } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
 import type { Journeys } from '../../journey/journey.ts';
+import type { Legacy } from '../../legacy/legacy.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Moderation } from '../../moderation/moderation.ts';
@@ -13,6 +14,7 @@ import { noAccountPage } from '../../../views/journey/noAccount.tsx';
 import { refusedPage } from '../../../views/journey/refused.tsx';
 import { messageFor } from '../../../views/text.ts';
 import type { NewProfiles } from '../new-profile.ts';
+import type { OldAccounts } from '../old-account.ts';
 import type { Visits } from '../visit.ts';
 import type { Work } from '../work.ts';
 import { makeApplicantStep } from './applicant.ts';
@@ -22,6 +24,7 @@ import { makeFactorStep } from './factor.ts';
 import { makeLeavingStep } from './leaving.ts';
 import { makeModeratorsSayStep } from './moderators-say.ts';
 import { makeProfileStep } from './profile.ts';
+import { makeReclaimStep, type ReclaimStep } from './reclaim.ts';
 import { recoveryRoutes } from './recovery.ts';
 import { makeSignInStep } from './sign-in.ts';
 import { makeSignUpStep } from './sign-up.ts';
@@ -35,11 +38,13 @@ type Needs = {
   accounts: Accounts;
   arrivals: Arrivals;
   journeys: Journeys;
+  legacy: Pick<Legacy, 'reclaim'>;
   log: Log;
   metrics: Metrics;
   moderation: Moderation;
   newProfiles: NewProfiles;
   now: () => number;
+  oldAccounts: OldAccounts;
   oidc: Oidc;
   profiles: Profiles;
   saml: Saml;
@@ -52,7 +57,8 @@ type Needs = {
 export function journeyRoutes(allOf: Needs): Router {
   const { config, ways } = allOf;
   const arrival = makeArrival(allOf);
-  const needs = { ...allOf, arrival };
+  const reclaim = makeReclaimStep(allOf);
+  const needs = { ...allOf, arrival, reclaim };
   const router = Router();
   const identify = makeSignInStep(needs);
   const signUp = makeSignUpStep(needs);
@@ -64,7 +70,7 @@ export function journeyRoutes(allOf: Needs): Router {
   const profile = makeProfileStep(needs);
   const wait = makeWaitStep(needs);
   const say = makeModeratorsSayStep(needs);
-  for (const { routes } of [identify, signUp, applicant, factor, enrol, leaving, terms, profile, wait, say])
+  for (const { routes } of [identify, signUp, applicant, factor, enrol, leaving, terms, reclaim, profile, wait, say])
     router.use(routes);
   router.use(recoveryRoutes(needs));
   const refuse = makeRefusal(needs);
@@ -83,6 +89,8 @@ export function journeyRoutes(allOf: Needs): Router {
         return leaving.show(req, res, way);
       case 'terms':
         return terms.show(req, res, way);
+      case 'reclaim':
+        return reclaim.show(req, res, way);
       case 'choose':
         return profile.showPick(req, res, way);
       case 'create':
@@ -109,7 +117,7 @@ export function journeyRoutes(allOf: Needs): Router {
 }
 
 /** The way ends here, for now: why, and whom to ask. */
-function makeRefusal({ config, metrics, oidc, saml, ways }: Needs) {
+function makeRefusal({ config, metrics, oidc, reclaim, saml, ways }: Needs & { reclaim: ReclaimStep }) {
   return async function refuse(req: Request, res: Response, way: Way, code: string): Promise<void> {
     const { application, entrance } = way.standing;
     const frame = ways.frameOf(req, way);
@@ -120,6 +128,7 @@ function makeRefusal({ config, metrics, oidc, saml, ways }: Needs) {
     if (way.journey.protocol === 'oidc') await oidc.noteRefusal(req, res, code);
     if (way.journey.protocol === 'saml') await saml.noteRefusal(way.journey, code);
     const contact = code === 'names_awaited' ? config.ALUCO_CONTACT : undefined;
-    res.send(refusedPage(frame, { application, message, contact, backUrl: application?.homeUrl }));
+    const urls = { backUrl: application?.homeUrl, oldAccountUrl: await reclaim.urlOn(way) };
+    res.send(refusedPage(frame, { application, message, contact, ...urls }));
   };
 }

@@ -9,12 +9,14 @@ import { blank, field, statusOf } from '../form.ts';
 import type { NewProfiles } from '../new-profile.ts';
 import { receivedBy } from '../received.ts';
 import { formToken } from '../safety.ts';
+import type { ReclaimStep } from './reclaim.ts';
 import type { ShowStep, Way, Ways } from './way.ts';
 
 type Needs = {
   journeys: Pick<Journeys, 'asked' | 'chosen'>;
   log: Log;
   newProfiles: NewProfiles;
+  reclaim: Pick<ReclaimStep, 'urlOn'>;
   ways: Ways;
 };
 
@@ -23,10 +25,10 @@ const MAKING: ReadonlySet<string> = new Set(['choose', 'create', 'request', 'wai
 
 /** As whom? One of the profiles there, or a new one. */
 export function makeProfileStep(needs: Needs): { routes: Router; showPick: ShowStep; showCreate: ShowStep } {
-  const { journeys, log, newProfiles, ways } = needs;
+  const { journeys, log, newProfiles, reclaim, ways } = needs;
   const router = Router();
 
-  function showPick(req: Request, res: Response, way: Way, problem?: string): void {
+  async function showPick(req: Request, res: Response, way: Way, problem?: string): Promise<void> {
     const { standing, path, browser } = way;
     const { application, profiles: held, entrance } = standing;
     if (application === undefined) throw new UserError('expired');
@@ -60,6 +62,7 @@ export function makeProfileStep(needs: Needs): { routes: Router; showPick: ShowS
       createUrl: `${path}/new`,
       createReason: entrance?.kind === 'refused' ? messageFor(frame.t, entrance.code, entrance.params) : undefined,
       otherAccountUrl: `${path}/other`,
+      oldAccountUrl: await reclaim.urlOn(way),
       ...(said === undefined
         ? {}
         : { form: { values: {}, errors: [{ field: 'profile', message: messageFor(frame.t, said) }] } }),
@@ -68,16 +71,18 @@ export function makeProfileStep(needs: Needs): { routes: Router; showPick: ShowS
   }
 
   /** What the form of a new profile stands on; nothing where none can be made on this way now. */
-  function placeOf({ standing, path, browser }: Way): Parameters<NewProfiles['page']>[1] | undefined {
+  async function placeOf(way: Way): Promise<Parameters<NewProfiles['page']>[1] | undefined> {
+    const { standing, path, browser } = way;
     const { step, application, account, entrance } = standing;
     if (application === undefined || account === undefined || entrance === undefined) return undefined;
     if (!MAKING.has(step.name) || !newProfiles.mayMake(entrance)) return undefined;
     const back = standing.profiles.length > 0 ? `${path}/profiles` : undefined;
-    return { account, application, entrance, action: `${path}/create`, csrf: formToken(browser), back };
+    const form = { action: `${path}/create`, csrf: formToken(browser), back };
+    return { account, application, entrance, ...form, oldAccountUrl: await reclaim.urlOn(way) };
   }
 
   async function showCreate(req: Request, res: Response, way: Way): Promise<void> {
-    const place = placeOf(way);
+    const place = await placeOf(way);
     if (place === undefined) throw new UserError('expired');
     res.send(await newProfiles.page(ways.frameOf(req, way), place, blank(), []));
   }
@@ -114,13 +119,13 @@ export function makeProfileStep(needs: Needs): { routes: Router; showPick: ShowS
 
   router.get('/journey/:id/new', async (req, res) => {
     const way = await ways.find(req, res);
-    if (placeOf(way) !== undefined) return showCreate(req, res, way);
+    if ((await placeOf(way)) !== undefined) return showCreate(req, res, way);
     res.redirect(303, way.path);
   });
 
   router.post('/journey/:id/create', async (req, res) => {
     const way = await ways.findForForm(req, res);
-    const place = placeOf(way);
+    const place = await placeOf(way);
     if (place === undefined) return res.redirect(303, way.path);
     const taken = await newProfiles.take(req, ways.frameOf(req, way), place);
     if (taken === undefined) return res.redirect(303, way.path);

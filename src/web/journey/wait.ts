@@ -6,17 +6,20 @@ import type { Profiles } from '../../profiles/profiles.ts';
 import type { NewProfiles } from '../new-profile.ts';
 import { field } from '../form.ts';
 import { formToken } from '../safety.ts';
+import type { ReclaimStep } from './reclaim.ts';
 import type { ShowStep, Way, Ways } from './way.ts';
 
 type Needs = {
   moderation: { readonly requests: Pick<Moderation['requests'], 'usualWait'> };
   newProfiles: NewProfiles;
   profiles: Pick<Profiles, 'requestOf'>;
+  reclaim: Pick<ReclaimStep, 'urlOn'>;
   ways: Ways;
 };
 
 /** Nothing but a request is there: how it stands. */
-export function makeWaitStep({ moderation, newProfiles, profiles, ways }: Needs): { routes: Router; show: ShowStep } {
+export function makeWaitStep(needs: Needs): { routes: Router; show: ShowStep } {
+  const { moderation, newProfiles, profiles, reclaim, ways } = needs;
   const router = Router();
 
   async function show(req: Request, res: Response, way: Way): Promise<void> {
@@ -36,6 +39,7 @@ export function makeWaitStep({ moderation, newProfiles, profiles, ways }: Needs)
       requests,
       days: await moderation.requests.usualWait(application.id),
       furtherUrl: newProfiles.mayMake(entrance) ? `${way.path}/new` : undefined,
+      oldAccountUrl: await reclaim.urlOn(way),
     });
     res.send(page);
   }

@@ -2,12 +2,15 @@ import { Router, type Request, type Response } from 'express';
 import type { Application, Applications } from '../../applications/applications.ts';
 import type { Accounts } from '../../accounts/accounts.ts';
 import { UserError } from '../../errors.ts';
+import { mayTakeBack } from '../../journey/journey.ts';
+import type { Legacy } from '../../legacy/legacy.ts';
 import type { Entrance, OwnProfile, Profiles } from '../../profiles/profiles.ts';
 import { refusedPage } from '../../../views/journey/refused.tsx';
 import { homePage, type RefusedRequest } from '../../../views/portal/home.tsx';
 import { messageFor } from '../../../views/text.ts';
 import { blank, param, statusOf } from '../form.ts';
 import type { NewProfiles } from '../new-profile.ts';
+import type { OldAccounts } from '../old-account.ts';
 import { notice } from '../notice.ts';
 import type { Person, Visits } from '../visit.ts';
 
@@ -16,9 +19,11 @@ type Needs = {
   accounts: Pick<Accounts, 'groupsOf' | 'timeline'>;
   applications: Applications;
   aliasDomain: string;
+  legacy: { readonly reclaim: Pick<Legacy['reclaim'], 'offersAt'> };
   newProfiles: NewProfiles;
   now: () => number;
-  profiles: Pick<Profiles, 'all' | 'at' | 'entrance'>;
+  oldAccounts: Pick<OldAccounts, 'baseAt'>;
+  profiles: Pick<Profiles, 'all' | 'at'>;
   visits: Visits;
 };
 
@@ -33,8 +38,10 @@ export function homeRoutes({
   accounts,
   applications,
   aliasDomain,
+  legacy,
   newProfiles,
   now,
+  oldAccounts,
   profiles,
   visits,
 }: Needs): Router {
@@ -45,6 +52,9 @@ export function homeRoutes({
     const all = await applications.list();
     return all.map((application) => ({ application, mayEnter: applications.mayEnter(application, groups) }));
   }
+
+  const oldAccountUrl = (application: Application, held: Parameters<typeof mayTakeBack>[1]) =>
+    oldAccounts.baseAt(application, mayTakeBack(application, held), `/applications/${application.id}/old-account`);
 
   const shown = (profile: OwnProfile, application: Application) => ({
     id: profile.id,
@@ -76,11 +86,14 @@ export function homeRoutes({
         person.account.id,
         candidates.map(({ application }) => application.id),
       );
+      const open = candidates.filter(({ mayEnter }) => mayEnter).map(({ application }) => application);
+      const offers = await legacy.reclaim.offersAt(person.account.id, open);
       const entries = await Promise.all(
         candidates.map(async ({ application, mayEnter }) => {
           const here = mine.filter(({ applicationId }) => applicationId === application.id);
           if (!mayEnter && here.length === 0) return [];
-          const { used, limit, entrance } = await profiles.at(person.account.id, application);
+          const held = await profiles.at(person.account.id, application);
+          const { used, limit, entrance } = held;
           const isFull = entrance.kind === 'refused' && entrance.code === 'quota_full';
           return [
             {
@@ -90,6 +103,8 @@ export function homeRoutes({
               homeUrl: application.homeUrl,
               profiles: here.map((profile) => shown(profile, application)),
               createUrl: mayEnter && newProfiles.mayMake(entrance) ? `/applications/${application.id}/new` : undefined,
+              offers: offers.filter(({ applicationId }) => applicationId === application.id).map(({ name }) => name),
+              oldAccountUrl: mayEnter ? await oldAccountUrl(application, held) : undefined,
               quota: { used, limit },
               createReason:
                 mayEnter && entrance.kind === 'refused' && !isFull
@@ -116,19 +131,29 @@ export function homeRoutes({
   }
 
   /** Why there is no new profile there at this moment, and whom to ask. */
-  function refuse(person: Person, res: Response, application: Application, { code, params }: Refusal): void {
-    const message = messageFor(person.frame.t, code, params);
+  function refuse(
+    { frame }: Person,
+    res: Response,
+    application: Application,
+    { code, params }: Refusal,
+    oldUrl: string | undefined,
+  ): void {
+    const message = messageFor(frame.t, code, params);
     res.status(statusOf(code));
-    res.send(refusedPage(person.frame, { application, message, contact, backUrl: application.homeUrl }));
+    const urls = { backUrl: application.homeUrl, oldAccountUrl: oldUrl };
+    res.send(refusedPage(frame, { application, message, contact, ...urls }));
   }
 
   /** What the form stands on; nothing, and the page that says why, where no profile can be made now. */
   async function open(person: Person, req: Request, res: Response) {
     const { account, csrf } = person;
     const application = await find(person, param(req, 'id'));
-    const entrance = await profiles.entrance(account.id, application);
-    if (entrance.kind === 'refused') return refuse(person, res, application, entrance);
-    return { account, application, entrance, action: `/applications/${application.id}/new`, csrf, back: '/' };
+    const held = await profiles.at(account.id, application);
+    const oldUrl = await oldAccountUrl(application, held);
+    const { entrance } = held;
+    if (entrance.kind === 'refused') return refuse(person, res, application, entrance, oldUrl);
+    const action = `/applications/${application.id}/new`;
+    return { account, application, entrance, action, csrf, back: '/', oldAccountUrl: oldUrl };
   }
 
   router.get(

@@ -69,7 +69,7 @@ export function makeProfilePage({ accounts, moderation, oidc, profiles, saml, re
     const standing = isTold ? await relay?.standing(person.account.id, profile.id) : undefined;
     const until = profile.retiredDay === undefined ? undefined : addDays(profile.retiredDay, UNDO_DAYS);
     return profilePage(person.frame, {
-      profile: { ...profile, alias: undefined },
+      profile: { ...profile, alias: undefined, takenBack: profile.source === 'imported' },
       application,
       receives: [
         { label: t('fact.name'), value: claims.preferred_username },

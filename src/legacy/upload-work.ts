@@ -1,0 +1,256 @@
+import type { Readable } from 'node:stream';
+import { setInterval as every } from 'node:timers/promises';
+import type { Application, Applications } from '../applications/applications.ts';
+import { UserError, type ErrorParams } from '../errors.ts';
+import { describeError, type Log } from '../log.ts';
+import { randomId } from '../storage/seal.ts';
+import { isUnavailable, type Storage } from '../storage/storage.ts';
+import type { Files, LineFile } from './files.ts';
+import { FrameError } from './frames.ts';
+import type { Secrets } from './schemes/record.ts';
+import type { Source } from './sources/source.ts';
+import { sourceOf } from './sources/sources.ts';
+import type { makeTaskStore, Task } from './task-store.ts';
+import type { uploadContent, UploadContent, UploadReport } from './upload.ts';
+
+type Place = { readonly lines: number; readonly bytes: number };
+
+type Counts = { readonly names: number; readonly present: number; readonly rejected: number };
+
+/** What a check finds, as far as it is kept. */
+type Found = Omit<UploadReport, 'schemes' | 'problems' | 'bad' | 'unknown'> & {
+  readonly problems: Readonly<Record<string, number | undefined>>;
+  readonly schemes: Readonly<Record<string, number>>;
+  readonly unknown: Readonly<Record<string, number>>;
+  readonly bad: readonly { readonly line: number; readonly code: string; readonly column: string | undefined }[];
+};
+
+type Asked = { readonly isStopped: () => boolean };
+
+/** Who checks and imports. */
+export type Importer = {
+  check(
+    application: Application,
+    source: Source,
+    open: () => Readable,
+    options: Asked & { readonly progress: (place: Place) => void },
+  ): Promise<Found>;
+  begin(
+    application: Application,
+    source: Source,
+    open: () => Readable,
+    options: { readonly secrets: Secrets },
+  ): Promise<{ readonly id: string }>;
+  work(
+    batchId: string,
+    open: () => Readable,
+    options: Asked & {
+      readonly progress: (place: Place & { readonly tally: Counts }) => void;
+      readonly reject: (text: string, at: number) => Promise<void>;
+    },
+  ): Promise<{ readonly status: string }>;
+};
+
+type Needs = {
+  applications: Pick<Applications, 'find'>;
+  batches: Importer;
+  files: Files;
+  isStopping: () => boolean;
+  log: Log;
+  now: () => number;
+  storage: Storage;
+  store: ReturnType<typeof makeTaskStore<typeof uploadContent>>;
+};
+
+const SECOND = 1000;
+/** How often it is written down how far a pass is, and whether somebody wants it to stop is read. */
+const PACE = SECOND;
+/** Whoever works on a file says so at least as often as this. */
+const LEASE = 30 * SECOND;
+
+/** What a file is on its way to. */
+const PASSES = { waiting: 'checking', checking: 'checking', asked: 'importing', importing: 'importing' } as const;
+
+const passOf = (step: UploadContent['step']): 'checking' | 'importing' | undefined =>
+  step in PASSES ? PASSES[step as keyof typeof PASSES] : undefined;
+
+function reportOf(found: Found): UploadReport {
+  const { problems, schemes, unknown, bad } = found;
+  const known = Object.entries(problems).flatMap(([code, count]) => (count === undefined ? [] : [[code, count]]));
+  return {
+    lines: found.lines,
+    names: found.names,
+    present: found.present,
+    withoutPassword: found.withoutPassword,
+    addresses: found.addresses,
+    confirmed: found.confirmed,
+    blocked: found.blocked,
+    secondFactor: found.secondFactor,
+    rejected: found.rejected,
+    alike: found.alike,
+    problems: Object.fromEntries(known) as Record<string, number>,
+    schemes: { ...schemes },
+    unknown: { ...unknown },
+    bad: bad.map(({ line, code, column }) => ({ line, code, ...(column === undefined ? {} : { column }) })),
+  };
+}
+
+/** The check and the import of uploaded files, by a job. */
+export function makeUploadWork({ applications, batches, files, isStopping, log, now, storage, store }: Needs) {
+  const node = randomId();
+
+  /** Writes something down, whatever a page writes meanwhile; undefined where the task is gone. */
+  async function update(
+    id: string,
+    to: (before: UploadContent) => Partial<UploadContent>,
+  ): Promise<UploadContent | undefined> {
+    for (;;) {
+      const task = await store.find(id);
+      if (task === undefined) return undefined;
+      const next = { ...task.content, ...to(task.content), touched: now() };
+      if ((await storage.write((tx) => store.replace(tx, task, next))) !== undefined) return next;
+    }
+  }
+
+  /** Takes a task for this node, if nobody else has it. */
+  async function take(task: Task<UploadContent>, step: 'checking' | 'importing'): Promise<UploadContent | undefined> {
+    const { lease } = task.content;
+    // One that ends much later was taken while the clock was wrong.
+    if (lease !== undefined && lease.node !== node && lease.until > now() && lease.until <= now() + 2 * LEASE)
+      return undefined;
+    if (!(await files.has(task.id))) return undefined;
+    const pass = { since: now(), lines: 0, bytes: 0 };
+    const next = { ...task.content, step, pass, lease: { node, until: now() + LEASE }, touched: now() };
+    const taken = await storage.write((tx) => store.replace(tx, task, next));
+    return taken?.content;
+  }
+
+  /** Runs a pass while it is written down how far it is, and it is looked whether somebody wants it to stop. */
+  async function keeping<T>(
+    id: string,
+    pass: (seen: (place: Place, tally?: Counts) => void, isStopped: () => boolean) => Promise<T>,
+  ): Promise<T> {
+    let place: Place = { lines: 0, bytes: 0 };
+    let done: Counts | undefined;
+    let isUnwanted = false;
+    const end = new AbortController();
+    const note = async (): Promise<void> => {
+      const next = await update(id, (before) => ({
+        pass: { since: before.pass?.since ?? now(), ...place },
+        lease: { node, until: now() + LEASE },
+        ...(done === undefined ? {} : { done }),
+      }));
+      isUnwanted = next === undefined || next.stops;
+    };
+    const keeper = (async () => {
+      try {
+        for await (const _ of every(PACE, undefined, { signal: end.signal })) await note().catch(ignoreAway);
+      } catch (error) {
+        if (!end.signal.aborted) throw error;
+      }
+    })();
+    try {
+      return await pass(
+        ({ lines, bytes }, tally) => {
+          place = { lines, bytes };
+          if (tally !== undefined) done = { names: tally.names, present: tally.present, rejected: tally.rejected };
+        },
+        () => isUnwanted || isStopping(),
+      );
+    } finally {
+      end.abort();
+      await keeper;
+      await note().catch(ignoreAway);
+    }
+  }
+
+  /** While the database is away nothing is written down; the pass itself fails for it where it must. */
+  function ignoreAway(error: unknown): void {
+    if (!isUnavailable(error)) throw error;
+  }
+
+  async function check(id: string, application: Application, source: Source, content: UploadContent): Promise<void> {
+    const report = await keeping(id, (progress, isStopped) =>
+      batches.check(application, source, () => files.open(id, content.key), {
+        progress: (place) => progress(place),
+        isStopped,
+      }),
+    );
+    await update(id, () => ({ step: 'checked', report: reportOf(report), lease: undefined, pass: undefined }));
+    log.info({ event: 'old_names_checked', application: application.id, lines: report.lines });
+  }
+
+  async function bring(id: string, application: Application, source: Source, content: UploadContent): Promise<void> {
+    const open = (): Readable => files.open(id, content.key);
+    const { secrets } = content;
+    let { batchId } = content;
+    if (batchId === undefined) {
+      batchId = (await batches.begin(application, source, open, { secrets })).id;
+      await update(id, () => ({ batchId }));
+    }
+    const batch = batchId;
+    let rejects: LineFile | undefined;
+    try {
+      const { status } = await keeping(id, (progress, isStopped) =>
+        batches.work(batch, open, {
+          progress: (place) => progress(place, place.tally),
+          isStopped,
+          async reject(text, at) {
+            rejects ??= await files.rejects(id, content.key, at);
+            await rejects.add(text);
+          },
+        }),
+      );
+      if (status !== 'done') throw new UserError('legacy_stopped');
+    } catch (error) {
+      // It came to its end, and nobody was left to write that down.
+      if (!(error instanceof UserError && error.code === 'legacy_batch_over')) throw error;
+    } finally {
+      await rejects?.close();
+    }
+    await update(id, () => ({ step: 'done', lease: undefined, secrets: {} }));
+    log.info({ event: 'old_names_imported', application: application.id });
+  }
+
+  /** What becomes of a file whose pass did not come to its end. */
+  async function ended(id: string, error: unknown): Promise<void> {
+    if (isUnavailable(error)) return;
+    const isStopped = error instanceof UserError && error.code === 'legacy_stopped';
+    if (isStopped) {
+      // The program ends: whoever starts it finds the step as it is, and goes on.
+      await update(id, ({ stops, step }) => ({ step: stops ? 'stopped' : step, stops: false, lease: undefined }));
+      return;
+    }
+    // Whoever died in it counts for a little longer.
+    if (error instanceof UserError && error.code === 'legacy_busy') {
+      await update(id, () => ({ lease: undefined }));
+      return;
+    }
+    const problem = problemOf(error);
+    if (problem.code === 'internal') log.error({ event: 'old_names_failed', ...describeError(error) });
+    await update(id, () => ({ step: 'failed', problem, lease: undefined }));
+  }
+
+  function problemOf(error: unknown): { code: string; params: ErrorParams } {
+    if (error instanceof UserError) return { code: error.code, params: error.params };
+    return { code: error instanceof FrameError ? 'upload_broken' : 'internal', params: {} };
+  }
+
+  return async function work(): Promise<void> {
+    for (const task of await store.list()) {
+      const step = passOf(task.content.step);
+      if (step === undefined || isStopping()) continue;
+      const application = await applications.find(task.applicationId);
+      const source = sourceOf(task.content.source);
+      if (application === undefined || source === undefined) continue;
+      const content = await take(task, step);
+      if (content === undefined) continue;
+      try {
+        if (step === 'checking') await check(task.id, application, source, content);
+        else await bring(task.id, application, source, content);
+      } catch (error) {
+        await ended(task.id, error);
+      }
+    }
+  };
+}

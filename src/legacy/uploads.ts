@@ -1,0 +1,188 @@
+import type { Application, Applications } from '../applications/applications.ts';
+import { UserError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { randomId, type Seals } from '../storage/seal.ts';
+import type { Storage } from '../storage/storage.ts';
+import { makeFiles, type KeptFile } from './files.ts';
+import type { Secrets } from './schemes/record.ts';
+import { sourceOf } from './sources/sources.ts';
+import { makeTaskStore, type Task } from './task-store.ts';
+import { shownFileName, uploadContent, type Upload, type UploadContent } from './upload.ts';
+import { makeUploadWork, type Importer } from './upload-work.ts';
+
+const DAY = 86_400_000;
+/** A file that nobody did anything with for so long is removed. */
+const FORGOTTEN = 14 * DAY;
+/** So many may lie there for one application (P8). */
+export const FILES_MAX = 5;
+/** Longest secret of an application, in characters. */
+const SECRET_MAX = 1024;
+
+export type { Upload, UploadReport } from './upload.ts';
+
+/** A file that has arrived and belongs to no task yet. */
+export type Received = KeptFile & { readonly id: string };
+
+export type Uploads = ReturnType<typeof makeUploads>;
+
+type Needs = {
+  applications: Pick<Applications, 'find'>;
+  batches: Importer;
+  folder: string;
+  isStopping: () => boolean;
+  log: Log;
+  now: () => number;
+  seals: Seals;
+  storage: Storage;
+};
+
+const shown = ({ id, applicationId, content }: Task<UploadContent>): Upload => {
+  const { key: _, secrets: __, lease: ___, ...rest } = content;
+  return { id, applicationId, ...rest };
+};
+
+/**
+ * Files with old accounts that came by a page: checked at once, imported when somebody says so. Each lies on the node
+ * that took it, which does the work, and goes on by itself after a restart.
+ */
+export function makeUploads(needs: Needs) {
+  const { folder, log, now, seals, storage } = needs;
+  const files = makeFiles({ folder });
+  const store = makeTaskStore({ storage, seals }, 'file', uploadContent);
+  const work = makeUploadWork({ ...needs, files, store });
+
+  async function found(applicationId: string, id: string): Promise<Task<UploadContent>> {
+    const task = await store.find(id);
+    if (task?.applicationId !== applicationId) throw new UserError('not_found');
+    return task;
+  }
+
+  /** @throws {UserError} not_found; upload_changed, where what is asked fits no more */
+  async function change(
+    applicationId: string,
+    id: string,
+    steps: readonly UploadContent['step'][],
+    to: (before: UploadContent) => Partial<UploadContent>,
+  ): Promise<void> {
+    for (let round = 0; round < 5; round += 1) {
+      const task = await found(applicationId, id);
+      if (!steps.includes(task.content.step)) break;
+      const next = { ...task.content, ...to(task.content), touched: now() };
+      if ((await storage.write((tx) => store.replace(tx, task, next))) !== undefined) return;
+    }
+    throw new UserError('upload_changed');
+  }
+
+  return {
+    limit: files.limit,
+    /** Does what is to be done with the files that lie on this node; for the clock. */
+    work,
+
+    /** Those of an application, the newest first. */
+    async list(applicationId: string): Promise<Upload[]> {
+      const tasks = await store.list(applicationId);
+      return tasks.map(shown).toSorted((a, b) => b.at - a.at);
+    },
+
+    async find(applicationId: string, id: string): Promise<Upload | undefined> {
+      const task = await store.find(id);
+      return task?.applicationId === applicationId ? shown(task) : undefined;
+    },
+
+    /**
+     * Takes a file as it arrives.
+     * @throws {UserError} upload_large, upload_empty, upload_no_room
+     */
+    async receive(stream: AsyncIterable<Buffer>): Promise<Received> {
+      const id = randomId();
+      return { id, ...(await files.take(id, stream)) };
+    },
+
+    /** Removes a file that arrived and is not wanted. */
+    drop: (id: string): Promise<void> => files.remove(id),
+
+    /**
+     * Has a file that arrived be checked; it is removed where it cannot be.
+     * @throws {UserError} source_unknown, secret_long{max}, uploads_full{max}
+     */
+    async add(
+      application: Pick<Application, 'id'>,
+      { id, key, size }: Received,
+      { source, name, secrets }: { source: string; name: string; secrets: Secrets },
+    ): Promise<Upload> {
+      try {
+        if (sourceOf(source) === undefined) throw new UserError('source_unknown');
+        if (Object.values(secrets).some((secret) => (secret?.length ?? 0) > SECRET_MAX))
+          throw new UserError('secret_long', { max: SECRET_MAX });
+        if ((await store.list(application.id)).length >= FILES_MAX)
+          throw new UserError('uploads_full', { max: FILES_MAX });
+        const content: UploadContent = {
+          source,
+          name: shownFileName(name),
+          size,
+          key,
+          secrets: { ...secrets },
+          at: now(),
+          touched: now(),
+          step: 'waiting',
+          stops: false,
+        };
+        await storage.write((tx) => store.insert(tx, id, application.id, content));
+        log.info({ event: 'old_names_uploaded', application: application.id, bytes: size });
+        return { id, applicationId: application.id, ...content };
+      } catch (error) {
+        await files.remove(id);
+        throw error;
+      }
+    },
+
+    /** Has a checked file be imported. */
+    begin: (applicationId: string, id: string): Promise<void> =>
+      change(applicationId, id, ['checked'], () => ({ step: 'asked' })),
+
+    /** Has the import pause at the next place where it can go on. */
+    stop: (applicationId: string, id: string): Promise<void> =>
+      change(applicationId, id, ['asked', 'importing'], ({ step }) =>
+        step === 'asked' ? { step: 'stopped' } : { stops: true },
+      ),
+
+    /** Has what was stopped or failed be tried again, from where it was. */
+    goOn: (applicationId: string, id: string): Promise<void> =>
+      change(applicationId, id, ['stopped', 'failed'], ({ report }) => ({
+        step: report === undefined ? 'waiting' : 'asked',
+        stops: false,
+        problem: undefined,
+      })),
+
+    /**
+     * Removes a file and what was rejected of it; what was imported stays.
+     * @throws {UserError} not_found; upload_changed, while something is done with it
+     */
+    async discard(applicationId: string, id: string): Promise<void> {
+      const { content } = await found(applicationId, id);
+      if (content.step === 'checking' || content.step === 'importing') throw new UserError('upload_changed');
+      await storage.write((tx) => store.remove(tx, id));
+      await files.remove(id);
+      log.info({ event: 'old_names_discarded', application: applicationId });
+    },
+
+    /**
+     * The lines that were not imported, as the importer wrote them.
+     * @throws {UserError} not_found; upload_elsewhere, where the file lies on another node
+     */
+    async rejects(applicationId: string, id: string): Promise<AsyncIterable<Buffer>> {
+      const { content } = await found(applicationId, id);
+      if (!(await files.has(id))) throw new UserError('upload_elsewhere');
+      return files.rejected(id, content.key);
+    },
+
+    /** Removes files that nobody wants any more, and what lies here of none; for the clock, about once an hour. */
+    async sweep(): Promise<void> {
+      const tasks = await store.list();
+      const isOld = ({ content: { touched, step } }: Task<UploadContent>): boolean =>
+        touched < now() - FORGOTTEN && step !== 'checking' && step !== 'importing';
+      for (const { id } of tasks.filter(isOld)) await storage.write((tx) => store.remove(tx, id));
+      await files.sweep(new Set(tasks.filter((task) => !isOld(task)).map(({ id }) => id)), now());
+    },
+  };
+}

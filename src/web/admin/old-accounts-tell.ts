@@ -1,0 +1,134 @@
+import { Router, type Request } from 'express';
+import type { Application, Applications } from '../../applications/applications.ts';
+import { UserError } from '../../errors.ts';
+import {
+  ENGINES,
+  sourceForTemplate,
+  sourceOf,
+  writingCommands,
+  type Engine,
+  type Legacy,
+  type LinkKind,
+  type LinkOptions,
+  type Source,
+} from '../../legacy/legacy.ts';
+import { tellPage, type TellFile } from '../../../views/admin/oldAccountsTell.tsx';
+import type { Translate } from '../../../views/text.ts';
+import { blank } from '../form.ts';
+import { notice } from '../notice.ts';
+import { sendAsItComes } from '../send-as-it-comes.ts';
+import type { Visits } from '../visit.ts';
+import { applicationOf, OLD_ACCOUNTS, placeOf } from './old-accounts-place.ts';
+
+type Needs = {
+  applications: Pick<Applications, 'find'>;
+  issuer: string;
+  legacy: Pick<Legacy, 'batches' | 'links'>;
+  visits: Visits;
+};
+
+const ALL_ENGINES = [...ENGINES, 'api'] as const;
+const NAMES = { postgres: 'PostgreSQL', mysql: 'MySQL, MariaDB', sqlite: 'SQLite', api: 'API' } as const;
+const KINDS = ['link', 'move'] as const;
+
+/** The file a download is saved as. */
+const fileOf = (kind: LinkKind, way: 'forward' | 'back', ending: string): string =>
+  `${kind}${way === 'back' ? '-back' : ''}.${ending}`;
+
+function enginesOf(source: Source, kind: LinkKind): (Engine | 'api')[] {
+  return ALL_ENGINES.filter((engine) => source[kind][engine] !== undefined);
+}
+
+/** Administrators' page of the files that tell an application whose each of its accounts is. */
+export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: Needs): Router {
+  const router = Router();
+  const TELL = `${OLD_ACCOUNTS}/tell`;
+
+  /** Where its names came from; most likely, where none did yet. */
+  async function sourceFor(application: Application): Promise<Source> {
+    const [latest] = (await legacy.batches.list(application.id)).filter(({ status }) => status !== 'undone');
+    return sourceOf(latest?.source ?? '') ?? sourceForTemplate(application.template?.id);
+  }
+
+  function optionsOf(source: Source, asked: Readonly<Record<string, unknown>>): LinkOptions {
+    const uid = asked['uid'] === 'name' || asked['uid'] === 'subject' ? asked['uid'] : (source.uid ?? 'subject');
+    const protocol = asked['protocol'] === 'saml' ? 'saml' : 'oidc';
+    return { protocol, uid, issuer, answers: {} };
+  }
+
+  function shown(t: Translate, application: Application, source: Source, kind: LinkKind): TellFile {
+    const engines = enginesOf(source, kind);
+    const [engine] = engines;
+    const uid = source.uid ?? 'subject';
+    const file = fileOf(kind, 'forward', 'sql');
+    const isLink = kind === 'link';
+    const more = isLink ? ' --protocol oidc' : '';
+    return {
+      kind,
+      engines: engines.map((value) => ({ value, label: NAMES[value] })),
+      protocols: isLink
+        ? [
+            { value: 'oidc', label: 'OpenID Connect' },
+            { value: 'saml', label: 'SAML' },
+          ]
+        : [],
+      uids: isLink
+        ? [
+            { value: 'subject', label: t('admin.old.tell.uid_subject') },
+            { value: 'name', label: t('admin.old.tell.uid_name') },
+          ]
+        : [],
+      form: blank({ engine: engine ?? '', protocol: 'oidc', uid }),
+      commands: engine === undefined || engine === 'api' ? [] : writingCommands(source, engine, file),
+      command: `aluco legacy ${kind} --application ${application.id} --source ${source.id}${more} --file ${file} --reverse ${fileOf(kind, 'back', 'sql')}`,
+    };
+  }
+
+  router.get(
+    TELL,
+    visits.forAdministrator(async ({ frame }, req, res) => {
+      const application = await applicationOf(applications, req);
+      const source = await sourceFor(application);
+      const kinds = KINDS.filter((kind) => enginesOf(source, kind).length > 0);
+      res.send(
+        tellPage(frame, {
+          application: placeOf(application),
+          path: `${placeOf(application).path}/tell`,
+          source: source.name,
+          files: kinds.map((kind) => shown(frame.t, application, source, kind)),
+          notice: notice(req, frame.t),
+        }),
+      );
+    }),
+  );
+
+  async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
+    for await (const line of lines) yield `${line}\n`;
+  }
+
+  /** @throws {UserError} not_found, legacy_no_link */
+  async function written(req: Request, kind: LinkKind) {
+    const application = await applicationOf(applications, req);
+    const source = await sourceFor(application);
+    const known = enginesOf(source, kind);
+    const engine = known.find((one) => one === req.query['engine']) ?? known[0];
+    const script = engine === undefined ? undefined : source[kind][engine];
+    if (engine === undefined || script === undefined) throw new UserError('legacy_no_link');
+    const files = legacy.links.write(application, source, { kind, engine, options: optionsOf(source, req.query) });
+    return { files, ending: script.forward.kind };
+  }
+
+  for (const kind of KINDS) {
+    for (const way of ['forward', 'back'] as const) {
+      router.get(
+        `${TELL}/${kind}/${way}`,
+        visits.forRecentAdministrator(async (_person, req, res) => {
+          const { files, ending } = await written(req, kind);
+          await sendAsItComes(res, fileOf(kind, way, ending), 'text/plain; charset=utf-8', ended(files[way]));
+        }),
+      );
+    }
+  }
+
+  return router;
+}

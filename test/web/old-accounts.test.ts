@@ -1,0 +1,352 @@
+import { request as send } from 'node:http';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import bcrypt from 'bcryptjs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Application } from '../../src/applications/applications.ts';
+import { openHouse, type House } from '../house.ts';
+import { openMailCatcher, type MailCatcher } from '../mail-catcher.ts';
+import { addApplication, addPerson, PEOPLE } from '../people.ts';
+import { makeVisitor, type Page, type Visitor } from '../visitor.ts';
+import { problemsOn, wordsOf } from './desk.ts';
+
+const HASH = bcrypt.hashSync('kingfisher by the weir', 4);
+const TABLE = [
+  'name,hash,address,confirmed',
+  `heron,${HASH},heron@old.example,yes`,
+  `egret,${HASH},egret@old.example,yes`,
+  `crake,${HASH},heron@old.example,no`,
+  'bittern,what is this,bittern@old.example,yes',
+  `=grebe!,${HASH},grebe@@old,yes`,
+  '',
+].join('\n');
+
+const file = (content: BlobPart, name = 'people.csv'): File => new File([content], name, { type: 'text/csv' });
+
+describe('the pages of old accounts', () => {
+  let house: House;
+  let mail: MailCatcher;
+  let odile: Visitor;
+  let meadow: Application;
+
+  const at = (rest = ''): string => `${house.url}/admin/applications/${meadow.id}/old-accounts${rest}`;
+  const folder = (): string => path.join(house.folder, 'data/imports');
+  const lying = async (): Promise<string[]> => readdir(folder()).catch(() => []);
+
+  async function signedIn(name: 'odile' | 'bruno'): Promise<Visitor> {
+    const visitor = makeVisitor();
+    const { loginName: login, password } = PEOPLE[name];
+    await visitor.submit(await visitor.get(house.url), '/sign-in', { login, password });
+    return visitor;
+  }
+
+  beforeAll(async () => {
+    mail = await openMailCatcher();
+    house = await openHouse({ settings: { ALUCO_SMTP: mail.smtp, ALUCO_MAIL_FROM: 'aluco@nest.example' } });
+    for (const name of ['odile', 'bruno'] as const) await addPerson(house.parts, name);
+    odile = await signedIn('odile');
+  });
+  afterAll(async () => {
+    await house.close();
+    await mail.close();
+  });
+  afterEach(async () => {
+    for (const { id } of await house.parts.applications.list())
+      for (const upload of await house.parts.legacy.uploads.list(id))
+        await house.parts.legacy.uploads.discard(id, upload.id);
+    expect(await lying()).toEqual([]);
+  });
+  beforeEach(async () => {
+    meadow = await addApplication(house.parts, 'Meadow', 'https://meadow.example/');
+  });
+
+  const upload = async (content: BlobPart, name?: string): Promise<Page> =>
+    odile.submit(await odile.get(at('/new?source=csv')), '/new', { file: file(content, name) });
+
+  /** Sends a file and has the job look at it. */
+  async function checked(content: BlobPart = TABLE): Promise<Page> {
+    const page = await upload(content);
+    expect(page.url.pathname).toMatch(/\/files\/[\w-]+$/u);
+    await house.parts.legacy.uploads.work();
+    return odile.get(page.url);
+  }
+
+  async function imported(content: BlobPart = TABLE): Promise<Page> {
+    const page = await odile.submit(await checked(content), '/import');
+    await house.parts.legacy.uploads.work();
+    return odile.get(page.url);
+  }
+
+  const batchOf = async (page: Page): Promise<Page> => {
+    const url = page.document
+      .querySelectorAll('a')
+      .map((a) => a.getAttribute('href') ?? '')
+      .find((href) => href.includes('/batches/'));
+    return odile.get(`${house.url}${url}`);
+  };
+
+  test('tell how people are read out of an application, of the kind it is and of any other', async () => {
+    const mastodon = await odile.get(at('/new?source=mastodon'));
+    expect(wordsOf(mastodon)).toContain('FROM accounts a');
+    expect(wordsOf(mastodon)).toContain('psql');
+    const table = await odile.get(at('/new?source=csv'));
+    expect(wordsOf(table)).toContain('second_factor');
+    const nothing = await odile.get(at('/new?source=../../etc'));
+    expect(nothing.status).toBe(200);
+  });
+
+  test('check a file without writing, say each bad line, import it when asked, and hand back what was rejected', async () => {
+    const page = await checked();
+    expect(page.status).toBe(200);
+    expect(wordsOf(page)).toContain('Checked: ready to be imported');
+    expect(wordsOf(page)).toMatch(/Names to import\s*3/u);
+    expect(wordsOf(page)).toMatch(/Lines rejected\s*2/u);
+    expect(page.document.querySelectorAll('tbody tr').map((row) => row.text.trim())).toHaveLength(2);
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(false);
+
+    const begun = await odile.submit(page, '/import');
+    expect(begun.headers.get('refresh')).toContain('follow=yes');
+    await house.parts.legacy.uploads.work();
+    const done = await odile.get(begun.url);
+    expect(done.headers.get('refresh')).toBeNull();
+    expect(wordsOf(done)).toMatch(/Names imported\s*3/u);
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(true);
+
+    const rejects = await odile.get(`${done.url.origin}${done.url.pathname}/rejects`);
+    expect(rejects.headers.get('content-disposition')).toContain('attachment');
+    expect(rejects.text.split('\n')).toHaveLength(4);
+    expect(rejects.text).toContain('bittern,what is this,bittern@old.example,yes,5,hash_unknown');
+
+    const corrected = rejects.text.replace('what is this', HASH).replace('grebe@@old', 'grebe@old.example');
+    const again = await imported(corrected);
+    expect(wordsOf(again)).toMatch(/Names imported\s*2/u);
+    // The very same file once more finds all of it there.
+    expect(wordsOf(await checked(TABLE))).toMatch(/Imported already, exactly so\s*3/u);
+  });
+
+  test('keep a file encrypted, for its owner alone, and remove it with all that was rejected of it', async () => {
+    const page = await imported();
+    const names = await lying();
+    expect(names.map((name) => path.extname(name)).toSorted()).toEqual(['.rejects', '.users']);
+    for (const name of names) {
+      const { mode } = await stat(path.join(folder(), name));
+      expect(mode & 0o077).toBe(0);
+    }
+    const bytes = Buffer.concat(
+      await Promise.all(
+        names.map(async (name) => (await import('node:fs/promises')).readFile(path.join(folder(), name))),
+      ),
+    );
+    expect(bytes.includes('heron')).toBe(false);
+    const after = await odile.submit(page, '/discard');
+    expect(wordsOf(after)).toContain('The file was removed');
+    expect(await lying()).toEqual([]);
+  });
+
+  test('take a packed file, show of a name with a path what is left of it, and refuse one that breaks the form', async () => {
+    const page = await odile.submit(await odile.get(at('/new?source=csv')), '/new', {
+      file: file(gzipSync(TABLE), '../../etc/\u202Eété.csv.gz'),
+    });
+    expect(wordsOf(page)).toContain('été.csv.gz');
+    expect(wordsOf(page)).not.toMatch(/etc\/|\u202E/u);
+    await house.parts.legacy.uploads.work();
+    expect(wordsOf(await odile.get(page.url))).toMatch(/Names to import\s*3/u);
+    expect((await upload(TABLE, 'bell\u0007.csv')).status).toBe(400);
+    await odile.submit(await odile.get(page.url), '/discard');
+  });
+
+  test('say what is wrong with a form: no file, an empty one, one that is none, too many', async () => {
+    const none = await odile.submit(await odile.get(at('/new?source=csv')), '/new', {});
+    expect([none.status, problemsOn(none)]).toEqual([422, { '#file': 'Choose a file.' }]);
+    const empty = await upload('');
+    expect([empty.status, problemsOn(empty)]).toEqual([422, { '#file': 'The file is empty.' }]);
+    const picture = await checked(Buffer.from('89504e470d0a1a0a00ff', 'hex'));
+    expect(wordsOf(picture)).toContain('Failed');
+    await odile.submit(picture, '/discard');
+    const cut = gzipSync(TABLE.repeat(500));
+    const broken = await checked(cut.subarray(0, cut.length - 20));
+    expect(wordsOf(broken)).toMatch(/cut or damaged|Failed/u);
+    for (let more = 0; more < 4; more += 1) await upload(TABLE);
+    const full = await upload(TABLE);
+    expect([full.status, problemsOn(full)['#file']]).toEqual([422, expect.stringContaining('5 files')]);
+    expect(await lying()).toHaveLength(5);
+  });
+
+  /** Sends bytes as they are. */
+  async function raw(headers: Record<string, string>, body: readonly (string | Buffer)[], end = true): Promise<number> {
+    const cookie = await odile.cookies(house.url);
+    return new Promise((resolve) => {
+      const own = { cookie, origin: house.url, 'sec-fetch-site': 'same-origin' };
+      const request = send(at('/new'), { method: 'POST', headers: { ...own, ...headers } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+        request.destroy();
+      });
+      request.on('error', () => resolve(0));
+      for (const part of body) request.write(part);
+      if (end) request.end();
+      else setImmediate(() => request.destroy());
+    });
+  }
+
+  const BOUNDARY = 'xxOOxx';
+  const part = (name: string, value: string, more = ''): string =>
+    `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`;
+  const kind = { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` };
+  const tokenOf = async (): Promise<string> =>
+    (await odile.get(at('/new?source=csv'))).document.querySelector('main input[name=csrf]')?.getAttribute('value') ??
+    '';
+
+  test('keep nothing of a file that comes before the token of its form, with another one, or without', async () => {
+    const csrf = await tokenOf();
+    const users = part('file', TABLE, '; filename="people.csv"');
+    const close = `--${BOUNDARY}--\r\n`;
+    const rest = part('source', 'csv');
+    expect(await raw(kind, [users, part('csrf', csrf), rest, close])).toBe(403);
+    expect(await raw(kind, [part('csrf', 'other'), rest, users, close])).toBe(403);
+    expect(await raw(kind, [rest, users, close])).toBe(403);
+    expect(await raw({ 'content-type': 'application/x-www-form-urlencoded' }, [`csrf=${csrf}&source=csv&file=x`])).toBe(
+      422,
+    );
+    expect(await raw({ 'content-type': 'application/octet-stream' }, [TABLE])).toBe(403);
+    expect(await raw({ ...kind, 'sec-fetch-site': 'cross-site' }, [part('csrf', csrf), rest, users, close])).toBe(403);
+    expect(await raw(kind, [part('csrf', csrf), part('file', TABLE, '; filename="a"'), rest, close])).toBe(303);
+  });
+
+  test('refuse 3 GB at once, and keep nothing of a file that is cut off on its way', async () => {
+    const csrf = await tokenOf();
+    const large = { ...kind, 'content-length': String(3 * 1024 ** 3) };
+    expect(await raw(large, [part('csrf', csrf)], true)).toBe(413);
+    const begun = [part('csrf', csrf), part('file', TABLE.repeat(2000), '; filename="a"')];
+    expect(await raw({ ...kind, 'content-length': '100000000' }, begun, false)).toBe(0);
+    await expect.poll(lying, { timeout: 60_000 }).toEqual([]);
+    // What ends before its last boundary is cut as well, however long it said it was.
+    expect(await raw(kind, begun)).toBe(400);
+    await expect.poll(lying, { timeout: 60_000 }).toEqual([]);
+    expect(await house.parts.legacy.uploads.list(meadow.id)).toEqual([]);
+  });
+
+  test('take a file while another one is imported, and tell that one must end first', async () => {
+    const first = await imported();
+    const batch = (await house.parts.legacy.batches.list(meadow.id))[0];
+    expect(wordsOf(await batchOf(first))).toContain('0 names of 3'.replace('0 names', 'No name'));
+    expect(batch?.status).toBe('done');
+    const second = await checked(`name,hash\nrail,${HASH}\n`);
+    const third = await upload(`name,hash\nsnipe,${HASH}\n`);
+    expect(third.status).toBe(200);
+    expect(wordsOf(await odile.submit(second, '/import'))).toContain('about to begin');
+    await house.parts.legacy.uploads.work();
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'rail')).toBe(true);
+  });
+
+  test('stop before the work begins and go on, and refuse what fits no more', async () => {
+    const asked = await odile.submit(await checked(), '/import');
+    const stopped = await odile.submit(asked, '/stop');
+    expect(wordsOf(stopped)).toContain('Stopped');
+    await house.parts.legacy.uploads.work();
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(false);
+    expect((await odile.submit(asked, '/stop')).status).toBe(409);
+    const going = await odile.submit(await odile.get(stopped.url), '/go-on');
+    await house.parts.legacy.uploads.work();
+    expect(wordsOf(await odile.get(going.url))).toMatch(/Names imported\s*3/u);
+  });
+
+  test('undo an import only once the reverse file was run, and never after somebody took a name', async () => {
+    const batch = await batchOf(await imported());
+    const refused = await odile.submit(batch, '/undo');
+    expect(refused.status).toBe(422);
+    expect(problemsOn(refused)['#reverseRun']).toContain('Run the reverse file');
+    const undone = await odile.submit(batch, '/undo', { reverseRun: 'on' });
+    expect(wordsOf(undone)).toContain('The import was undone');
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(false);
+
+    const second = await batchOf(await imported());
+    const bruno = await house.parts.accounts.findByLogin('bruno');
+    const { reclaim } = house.parts.legacy;
+    await reclaim.withLink(bruno?.id ?? '', await reclaim.makeLink(meadow.id, 'egret'));
+    const late = await odile.submit(second, '/undo', { reverseRun: 'on' });
+    expect([late.status, problemsOn(late)]).toEqual([422, {}]);
+    const page = await odile.get(second.url);
+    expect(wordsOf(page)).toContain('1 name of 3 taken back');
+    expect(page.document.querySelector('svg.chart')?.getAttribute('aria-label')).toContain('1 name of 3');
+    expect(page.document.querySelectorAll('details tbody tr')).toHaveLength(1);
+    expect(page.text).not.toMatch(/ style=/u);
+  });
+
+  test('forget now or on a day, only for whoever says that they know what is lost', async () => {
+    const batch = await batchOf(await imported());
+    const unsure = await odile.submit(batch, '/forget', { when: 'now' });
+    expect([unsure.status, Object.keys(problemsOn(unsure))]).toEqual([422, ['#sure']]);
+    const past = await odile.submit(batch, '/forget', { when: 'day', day: '2020-01-01', sure: 'on' });
+    expect(Object.keys(problemsOn(past))).toEqual(['#day']);
+    const strange = await odile.submit(batch, '/forget', { when: 'day', day: 'soon', sure: 'on' });
+    expect(Object.keys(problemsOn(strange))).toEqual(['#day']);
+    const set = await odile.submit(batch, '/forget', { when: 'day', day: '2099-03-31', sure: 'on' });
+    expect(wordsOf(set)).toContain('31 March 2099');
+    const gone = await odile.submit(batch, '/forget', { when: 'now', sure: 'on' });
+    expect(wordsOf(gone)).toContain('The proofs are forgotten');
+    expect(wordsOf(gone)).not.toContain('Forget the proofs');
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(true);
+  });
+
+  test('hand a link to the owner of a name, which is shown once and opens that name', async () => {
+    await imported();
+    const page = await odile.get(at('/hand'));
+    const unsure = await odile.submit(page, '/hand', { name: 'heron' });
+    expect(Object.keys(problemsOn(unsure))).toEqual(['#sure']);
+    const unknown = await odile.submit(page, '/hand', { name: 'nobody', sure: 'on' });
+    expect([unknown.status, Object.keys(problemsOn(unknown))]).toEqual([422, ['#name']]);
+    const made = await odile.submit(page, '/hand', { name: 'heron', sure: 'on' });
+    const address = made.document.querySelector('#one-time ~ .reference code')?.text.trim() ?? '';
+    expect(address).toMatch(/\/old-account\/[\w-]+$/u);
+    const token = address.split('/').at(-1) ?? '';
+    expect(await house.parts.legacy.reclaim.seeLink(token)).toMatchObject({ name: 'heron' });
+    expect((await odile.get(made.url)).text).not.toContain(token);
+  });
+
+  test('give the file for the application and its way back, whoever has them imported', async () => {
+    await imported();
+    const page = await odile.get(at('/tell'));
+    expect(page.status).toBe(200);
+    const mastodon = await addApplication(house.parts, 'Lake', 'https://lake.example/');
+    const table = `key,name,hash,address,confirmed,disabled,second_factor\n7,heron,${HASH},heron@old.example,t,f,f\n`;
+    const before = meadow;
+    meadow = mastodon;
+    const sent = await odile.submit(await odile.get(at('/new?source=mastodon')), '/new', { file: file(table) });
+    await house.parts.legacy.uploads.work();
+    await odile.submit(await odile.get(sent.url), '/import');
+    await house.parts.legacy.uploads.work();
+    const forward = await odile.get(at('/tell/link/forward?protocol=oidc'));
+    expect(forward.headers.get('content-disposition')).toContain('link.sql');
+    expect(forward.text).toContain('heron');
+    const back = await odile.get(at('/tell/link/back?protocol=oidc'));
+    expect(back.headers.get('content-disposition')).toContain('link-back.sql');
+    expect((await odile.get(at('/tell'))).text).toContain('/tell/link/forward');
+    meadow = before;
+    expect((await odile.get(at('/tell/link/forward'))).status).toBe(422);
+  });
+
+  test('say whether names that come back count, and keep it when the application is changed', async () => {
+    const page = await odile.submit(await odile.get(at()), '/settings', { count: [] });
+    expect(wordsOf(page)).toContain('Saved');
+    expect((await house.parts.applications.find(meadow.id))?.oldNames).toEqual({ count: false, sendAddress: false });
+    const form = await odile.get(`${house.url}/admin/applications/${meadow.id}`);
+    expect(form.text).toContain('Manage old accounts');
+    await odile.submit(form, `/admin/applications/${meadow.id}`, { name: 'Wet meadow' });
+    const changed = await house.parts.applications.find(meadow.id);
+    expect([changed?.name, changed?.oldNames.count]).toEqual(['Wet meadow', false]);
+  });
+
+  test('are for administrators, and what changes anything for those who lately said who they are', async () => {
+    const bruno = await signedIn('bruno');
+    for (const rest of ['', '/new', '/notices', '/hand', '/tell', '/tell/link/forward']) {
+      expect([rest, (await bruno.get(at(rest))).status]).toEqual([rest, 403]);
+      expect([rest, (await odile.get(at(rest).replace(meadow.id, 'nobody'))).status]).toEqual([rest, 404]);
+    }
+    const page = await checked();
+    const other = await addApplication(house.parts, 'Other', 'https://other.example/');
+    const elsewhere = page.url.href.replace(meadow.id, other.id);
+    expect((await odile.get(elsewhere)).status).toBe(404);
+  });
+});

@@ -1,0 +1,95 @@
+import { page, type Frame } from '../layout.tsx';
+import { Button } from '../parts/Button.tsx';
+import { CopyLines } from '../parts/CopyLines.tsx';
+import type { Form } from '../parts/form.ts';
+import { Notice } from '../parts/Notice.tsx';
+import { Select, type Option } from '../parts/Select.tsx';
+import { OldAccountsCrumbs, OldAccountsHead, type OldAccountsOf } from './oldAccounts.tsx';
+
+/** A file for the application and its way back; fields of its form: engine, protocol, uid. */
+export type TellFile = {
+  readonly kind: 'link' | 'move';
+  readonly engines: readonly Option[];
+  readonly protocols: readonly Option[];
+  readonly uids: readonly Option[];
+  readonly form: Form;
+  /** Of which one, according to the installation, runs the file. */
+  readonly commands: readonly string[];
+  /** What writes the same files on the machine itself. */
+  readonly command: string;
+};
+
+/** The file is asked for at `<kind>/forward` and `<kind>/back` below its address. */
+export type TellData = {
+  readonly application: OldAccountsOf;
+  readonly path: string;
+  readonly source: string;
+  readonly files: readonly TellFile[];
+  readonly notice?: string | undefined;
+};
+
+/** Files that tell an application which of its accounts is whose, and which addresses are replaced. */
+export function tellPage(frame: Frame, data: TellData): string {
+  const { t } = frame;
+  const { application, files } = data;
+  const title = t('admin.old.tell');
+  const body = (
+    <>
+      <Notice text={data.notice} />
+      <OldAccountsCrumbs frame={frame} application={application} />
+      <OldAccountsHead application={application} title={title} />
+      <p class="lead">{t('admin.old.tell_lead')}</p>
+      <div class="stack">
+        {files.length === 0 && <p>{t('admin.old.tell_none', { source: data.source })}</p>}
+        {files.map((file) => (
+          <File key={file.kind} frame={frame} data={data} file={file} />
+        ))}
+      </div>
+    </>
+  );
+  return page(frame, { title, hasErrors: false, body });
+}
+
+function File({ frame: { t }, data: { path }, file }: { frame: Frame; data: TellData; file: TellFile }) {
+  const { kind, form } = file;
+  return (
+    <section class="panel" aria-labelledby={kind}>
+      <h2 id={kind}>{t(`admin.old.tell.${kind}`)}</h2>
+      <p>{t(`admin.old.tell.${kind}_what`)}</p>
+      <form method="get" action={`${path}/${kind}/back`}>
+        {(
+          [
+            ['engine', file.engines],
+            ['protocol', file.protocols],
+            ['uid', file.uids],
+          ] as const
+        )
+          .filter(([, options]) => options.length > 1)
+          .map(([name, options]) => (
+            <Select
+              key={name}
+              t={t}
+              form={form}
+              name={name}
+              scope={kind}
+              label={t(`admin.old.tell.${name}`)}
+              options={options}
+              required
+            />
+          ))}
+        <p class="buttons">
+          <Button look="secondary">{t('admin.old.tell.back')}</Button>{' '}
+          <button type="submit" class="button primary" formAction={`${path}/${kind}/forward`}>
+            {t('admin.old.tell.forward')}
+          </button>
+        </p>
+      </form>
+      <p>{t('admin.old.tell.run')}</p>
+      {file.commands.map((command) => (
+        <CopyLines key={command} t={t} label={t('admin.old.upload.command')} text={command} />
+      ))}
+      <p>{t('admin.old.tell.command')}</p>
+      <CopyLines t={t} label={t('admin.old.upload.command')} text={file.command} />
+    </section>
+  );
+}
