@@ -1,7 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { translator } from '../../views/text.ts';
 import {
+  answersTo,
   ENGINES,
   readingCommands,
   sourceForTemplate,
@@ -77,19 +79,34 @@ async function writeFiles(
   const wanted = one(values, 'source');
   const source = wanted === undefined ? sourceForTemplate(application.template?.id) : namedSource(wanted);
   const known = keysOf(source[kind], [...ENGINES, 'api']);
-  if (known.length === 0) throw new UsageError(`${source.name} has no such file; say --source`);
+  const note =
+    kind === 'link' && source.linkNote !== undefined
+      ? translator('en')(`legacy.link_note.${source.linkNote}`)
+      : undefined;
+  if (known.length === 0) {
+    throw new UsageError(
+      note === undefined ? `${source.name} has no such file; say --source` : `${source.name}: ${note}`,
+    );
+  }
   const engine = choice(values, 'engine', known);
   const protocol = choice({ protocol: 'oidc', ...values }, 'protocol', ['oidc', 'saml'] as const);
   const uid = choice({ uid: source.uid ?? 'subject', ...values }, 'uid', ['subject', 'name'] as const);
   const file = required(values, 'file');
   const reverse = required(values, 'reverse');
   if (file === reverse) throw new UsageError('--file and --reverse are two files');
-  const options: LinkOptions = { protocol, uid, issuer: config.ALUCO_URL, answers: answersOf(values) };
+  const clients = await applications.clientsOf(application.id);
+  const answers = answersTo(
+    source,
+    answersOf(values),
+    clients.map(({ id }) => id),
+  );
+  const options: LinkOptions = { protocol, uid, issuer: config.ALUCO_URL, answers };
   const { forward, back, names } = legacy.links.write(application, source, { kind, engine, options });
   // The way back first: nobody has the one without the other.
   await save(back, reverse);
   await save(forward, file);
   out(`${names()} names in ${file}; the way back is in ${reverse}`);
+  if (note !== undefined) complain(`${source.name}: ${note}`);
   if (engine === 'api') return;
   complain('One of these runs it, according to where the database is; keep both files until you need no way back:');
   for (const command of writingCommands(source, engine, file)) complain(`  ${command}`);

@@ -19,6 +19,7 @@ export type { LinkKind } from './links.ts';
 export { NOTICE_PAUSE, NOTICE_SIZE } from './notices.ts';
 export type { Offer } from './reclaim.ts';
 export { readingCommands, writingCommands } from './sources/commands.ts';
+export { answersTo } from './sources/asks.ts';
 export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';
 export { sourceForTemplate, sourceOf, SOURCES } from './sources/sources.ts';
 export type { Received, Upload, UploadReport } from './uploads.ts';

@@ -25,7 +25,7 @@ export const mobilizon: Source = {
   secrets: [],
   read: readPerson,
   link: {},
-  linkNote: 'by-address',
+  linkNote: 'by_address',
   move: {
     postgres: moveBy(postgres, {
       table: 'users',

@@ -47,6 +47,6 @@ export const nextcloud: Source = {
   },
   uid: 'name',
   link: {},
-  linkNote: 'same-name',
+  linkNote: 'same_name',
   move: {},
 };

@@ -88,7 +88,7 @@ export const peertube: Source = {
   secrets: [],
   read: readPerson,
   link: { postgres: link },
-  linkNote: 'ends-passwords',
+  linkNote: 'ends_passwords',
   asks: [{ key: 'match', preset: { value: 'identifier' }, options: ['identifier', 'address'] }],
   move: { postgres: moveBy(postgres, { table: PEOPLE, address: 'email', join: '', name: 'u.username' }) },
 };

@@ -46,11 +46,8 @@ export type Reversible = { readonly forward: Script; readonly back: Script };
 /** A question that a file for the application's side needs answered, by its key. */
 export type Ask = {
   readonly key: string;
-  /**
-   * What is taken where nobody answers: a value, or the id of the application's own client here. None: an answer is
-   * needed.
-   */
-  readonly preset: { readonly value: string } | 'client-id' | undefined;
+  /** What is taken where nobody answers: a value, or the id of the only client that the application has here. */
+  readonly preset: { readonly value: string } | 'client-id';
   /** The answers that there are, where not any text will do. */
   readonly options?: readonly string[];
 };
@@ -94,8 +91,8 @@ export type Source = {
   readonly move: Readonly<Partial<Record<Engine | 'api', Reversible>>>;
   /**
    * What an administrator must know of `link`, by its key in `legacy.link_note.<note>`; above all where there is no file:
-   * nothing to write since the name is what it goes by (`same-name`), or only by an equal address (`by-address`).
+   * nothing to write since the name is what it goes by (`same_name`), or only by an equal address (`by_address`).
    */
-  readonly linkNote?: 'same-name' | 'by-address' | 'ends-passwords';
+  readonly linkNote?: 'same_name' | 'by_address' | 'ends_passwords';
   readonly asks?: readonly Ask[];
 };

@@ -1,0 +1,26 @@
+import { UserError } from '../../errors.ts';
+import type { Source } from './source.ts';
+
+/**
+ * The answers to all that a source asks: those given, and else what is taken where nobody answers. `clients`: ids of the
+ * application's clients here.
+ * @throws {UserError} legacy_answer {key}: it is none of those that there are, nothing is asked under this name, or it is
+ * the id of a client and there is not exactly one
+ */
+export function answersTo(
+  { asks = [] }: Pick<Source, 'asks'>,
+  given: Readonly<Record<string, string>>,
+  clients: readonly string[],
+): Record<string, string> {
+  const other = Object.keys(given).find((key) => !asks.some((ask) => ask.key === key));
+  if (other !== undefined) throw new UserError('legacy_answer', { key: other.slice(0, 40) });
+  return Object.fromEntries(
+    asks.map(({ key, preset, options }) => {
+      const [client, ...others] = clients;
+      const taken = preset === 'client-id' ? (others.length === 0 ? client : undefined) : preset.value;
+      const answer = given[key] ?? taken;
+      if (answer === undefined || options?.includes(answer) === false) throw new UserError('legacy_answer', { key });
+      return [key, answer];
+    }),
+  );
+}
