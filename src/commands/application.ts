@@ -31,6 +31,8 @@ const APPLICATION_OPTIONS = {
   network: many,
   people: text,
   'second-factor': text,
+  'old-names-count': text,
+  'old-names-address': text,
 } as const;
 
 /** What can be said of people who use an application already; only an import makes it `imported`. */
@@ -39,7 +41,7 @@ const PEOPLE = ['none', 'awaited', 'not-by-name'];
 async function applicationChanges(
   parts: Parts,
   values: Values,
-  before: Pick<ApplicationSettings, 'moderation'> = APPLICATION_DEFAULTS,
+  before: Pick<ApplicationSettings, 'moderation' | 'oldNames'> = APPLICATION_DEFAULTS,
 ): Promise<Record<string, unknown>> {
   const changes: Record<string, unknown> = {};
   const copy = (option: string, setting: string): void => {
@@ -59,6 +61,15 @@ async function applicationChanges(
       ...before.moderation,
       ...(urgent === undefined ? {} : { urgentAtOnce: isOn(urgent) }),
       ...(overdue === undefined ? {} : { overdueDays: Number(overdue) }),
+    };
+  }
+  const count = one(values, 'old-names-count');
+  const address = one(values, 'old-names-address');
+  if (count !== undefined || address !== undefined) {
+    changes['oldNames'] = {
+      ...before.oldNames,
+      ...(count === undefined ? {} : { count: isOn(count) }),
+      ...(address === undefined ? {} : { sendAddress: isOn(address) }),
     };
   }
   const factor = one(values, 'second-factor');
@@ -99,7 +110,7 @@ async function applicationChanges(
 export const applicationVerbs: Verbs = {
   'application add': {
     usage:
-      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--policy open|further-approved|approved|account-name|invited|closed] [--quota N] [--rules-locked on|off] [--urgent-at-once on|off] [--overdue-days N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--network ADDRESS|NETWORK]… [--icon FILE] [--people none|awaited|not-by-name] [--second-factor on|off] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE… [the other options]',
+      'application add NAME --home URL [--entry nobody|everyone|groups [--group GROUP]…] [--policy open|further-approved|approved|account-name|invited|closed] [--quota N] [--rules-locked on|off] [--urgent-at-once on|off] [--overdue-days N] [--rule PRESET | --pattern RE2 [--min N] [--max N]] [--reserved NAME]… [--subject random|name] [--email alias|none] [--sender DOMAIN]… [--network ADDRESS|NETWORK]… [--icon FILE] [--people none|awaited|not-by-name] [--second-factor on|off] [--old-names-count on|off] [--old-names-address on|off] | [NAME] --template ID --people none|awaited|not-by-name --answer KEY=VALUE… [the other options]',
     meaning:
       'makes an application; nobody may enter until you say who. From a template: with its client or service provider, and says what to write into it. --people awaited: people have names there already, and nobody can create a profile',
     options: { ...APPLICATION_OPTIONS, template: text, answer: many },

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import bcrypt from 'bcryptjs';
 import { eq } from 'drizzle-orm';
-import type { Account } from '../../src/accounts/accounts.ts';
+import type { Account, Post } from '../../src/accounts/accounts.ts';
 import { makeApplications, type Application, type ApplicationSettings } from '../../src/applications/applications.ts';
 import { makeLegacy, sourceOf, type Legacy } from '../../src/legacy/legacy.ts';
 import { openLegacy } from '../../src/legacy/secret.ts';
@@ -62,9 +62,13 @@ export type OldPlace = Awaited<ReturnType<typeof openOldPlace>>;
 
 /**
  * Alix, Bruno and Maud, whose mailboxes are proven, and Meadow, an application with people of its own from before; the
- * clock moves by hand. `more`: what Meadow says otherwise.
+ * clock moves by hand. `more`: what Meadow says otherwise; `post`: where letters go that are not to be read here.
  */
-export async function openOldPlace({ storage, seals, folder }: Ground, more: Partial<ApplicationSettings> = {}) {
+export async function openOldPlace(
+  { storage, seals, folder }: Ground,
+  more: Partial<ApplicationSettings> = {},
+  post?: Post,
+) {
   const house = makeHouse({ storage, seals } as Ground);
   const { accounts, clock, letters } = house;
   const now = (): number => clock.time;
@@ -91,7 +95,7 @@ export async function openOldPlace({ storage, seals, folder }: Ground, more: Par
     transients: makeTransients({ storage, seals, now }),
     now,
     log: makeLog('silent'),
-    post: async (_tx, letter) => void letters.push(letter),
+    post: post ?? (async (_tx, letter) => void letters.push(letter)),
     address: 'https://nid.example.org',
     aliasDomain: 'relay.example',
     folder,

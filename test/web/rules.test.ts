@@ -156,12 +156,19 @@ describe("Maud at the rules of her application's profiles", () => {
       rulesLocked: 'on',
       urgentAtOnce: 'on',
       overdueDays: '3',
+      oldNamesCount: '',
+      oldNamesAddress: 'on',
     });
     expect(await house.parts.applications.get(meadow.id)).toMatchObject({
       policy: 'invited',
       quota: 100,
       rulesLocked: true,
       moderation: { urgentAtOnce: true, overdueDays: 3 },
+      oldNames: { count: false, sendAddress: true },
     });
+    // A page that is saved as it was shown changes nothing.
+    const shown = await as('odile').get(`${house.url}/admin/applications/${meadow.id}`);
+    await as('odile').submit(shown, `/admin/applications/${meadow.id}`, {});
+    expect((await house.parts.applications.get(meadow.id)).oldNames).toEqual({ count: false, sendAddress: true });
   });
 });

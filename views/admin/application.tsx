@@ -8,12 +8,12 @@ import { Notice } from '../parts/Notice.tsx';
 import { PictureField } from '../parts/PictureField.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
 import type { Option } from '../parts/Select.tsx';
-import { EmailFields, EntryFields, ModerationFields, RuleFields } from './applicationFields.tsx';
+import { EmailFields, EntryFields, ModerationFields, OldNamesFields, RuleFields } from './applicationFields.tsx';
 import { PeopleAwaited, PeopleFields } from './peopleFields.tsx';
 
 /**
  * Fields: name, homeUrl, picture, removePicture, policy, quota, rulesLocked, rulesMark
- * (hidden: which rules it showed), urgentAtOnce, overdueDays, rulePreset, rulePattern, ruleMin, ruleMax, ruleReserved, entry
+ * (hidden: which rules it showed), urgentAtOnce, overdueDays, oldNamesCount, oldNamesAddress, rulePreset, rulePattern, ruleMin, ruleMax, ruleReserved, entry
  * (nobody, everyone, groups), group (an id, for each ticked one), subject (random, name), email (alias, none),
  * senderDomains (only where it is new), people and peopleConfirmed (see `PeopleFields`).
  */
@@ -135,6 +135,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
         <EntryFields t={t} form={form} groups={data.groups} />
         <RuleFields t={t} form={form} presets={data.rulePresets} />
         <ModerationFields t={t} form={form} />
+        <OldNamesFields t={t} form={form} />
         <EmailFields t={t} form={form} isNew={mode === 'create'} />
         <p>
           <Button>{mode === 'create' ? t('admin.application.create') : t('admin.save')}</Button>

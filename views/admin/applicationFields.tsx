@@ -92,6 +92,29 @@ export function ModerationFields({ t, form }: Props) {
   );
 }
 
+/** What is said of names that people had there before. */
+export function OldNamesFields({ t, form }: Props) {
+  return (
+    <section class="panel" aria-labelledby="old-names-heading">
+      <h2 id="old-names-heading">{t('admin.application.old_names')}</h2>
+      <Checkbox
+        t={t}
+        form={form}
+        name="oldNamesCount"
+        label={t('admin.application.old_names_count')}
+        hint={t('admin.application.old_names_count_hint')}
+      />
+      <Checkbox
+        t={t}
+        form={form}
+        name="oldNamesAddress"
+        label={t('admin.application.old_names_address')}
+        hint={t('admin.application.old_names_address_hint')}
+      />
+    </section>
+  );
+}
+
 /** Which names are possible. */
 export function RuleFields({ t, form, presets }: Props & { presets: readonly Option[] }) {
   return (

@@ -50,6 +50,8 @@ const TEXT_FIELDS = [
   'rulesLocked',
   'urgentAtOnce',
   'overdueDays',
+  'oldNamesCount',
+  'oldNamesAddress',
   'rulesMark',
 ] as const;
 
@@ -76,6 +78,8 @@ function valuesOf(application: Omit<Application, 'id'>): Record<string, string> 
     rulesLocked: application.rulesLocked ? 'on' : '',
     urgentAtOnce: application.moderation.urgentAtOnce ? 'on' : '',
     overdueDays: String(application.moderation.overdueDays),
+    oldNamesCount: application.oldNames.count ? 'on' : '',
+    oldNamesAddress: application.oldNames.sendAddress ? 'on' : '',
     rulesMark: markOf(rulesOf(application)),
   };
 }
@@ -149,6 +153,7 @@ function readSettings(req: Request, icon: string, before: Application | undefine
       // They have a page of their own.
       reasons: before?.moderation.reasons ?? [],
     },
+    oldNames: { count: field(req, 'oldNamesCount') !== '', sendAddress: field(req, 'oldNamesAddress') !== '' },
   };
 }
 

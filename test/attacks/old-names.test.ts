@@ -1,0 +1,275 @@
+import { expect, test } from 'vitest';
+import { makeLog } from '../../src/log.ts';
+import { makeQueue } from '../../src/mail/queue.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import { randomId } from '../../src/storage/seal.ts';
+import { countQueries, refusalOf } from '../accounts/house.ts';
+import { onBothEngines } from '../engines.ts';
+import { HERON, openOldPlace, type OldPlace } from '../legacy/place.ts';
+
+const MINUTE = 60_000;
+const DAY = 1440 * MINUTE;
+
+let used = 10;
+
+/** Networks that no other test counts anything under, one for each number. */
+function newNetworks(): (index?: number) => string {
+  used += 1;
+  const first = used;
+  return (index = 4000) => `${first}.${Math.floor(index / 250)}.${index % 250}.9`;
+}
+
+type Guess = { readonly accountId: string; readonly name: string; readonly from: string };
+
+/** How many of these guesses were compared; the others were told to wait. */
+async function judged({ reclaim, meadow }: OldPlace, guesses: readonly Guess[], password = 'wrong'): Promise<number> {
+  let count = 0;
+  for (const { accountId, name, from } of guesses) {
+    const answer = await refusalOf(reclaim.withPassword(accountId, meadow, { name, password, network: from }));
+    if (answer === 'old_name_wrong') count += 1;
+    else expect(answer).toMatch(/^try_later seconds=\d+$/u);
+  }
+  return count;
+}
+
+const many = (count: number, guess: (index: number) => Guess): Guess[] =>
+  Array.from({ length: count }, (_, index) => guess(index));
+
+onBothEngines('A71: whoever wants an old name that is not theirs', (ground) => {
+  test('A71: tries 1,000 passwords on one name from as many accounts and networks, and a few are compared', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    await place.importNames([place.heron]);
+    const guesses = many(1000, (index) => ({ accountId: randomId(), name: 'heron', from: network(index) }));
+    const before = place.legacy.comparisons().verified;
+    expect(await judged(place, guesses)).toBeLessThanOrEqual(11);
+    expect(place.legacy.comparisons().verified - before).toBeLessThanOrEqual(11);
+    // Written otherwise it is the same name, and one that nobody had is counted alike.
+    expect(await judged(place, [{ accountId: randomId(), name: ' HERON ', from: network(1) }])).toBe(0);
+    const strays = many(30, (index) => ({ accountId: randomId(), name: 'nobody', from: network(index) }));
+    expect(await judged(place, strays)).toBe(11);
+    // Its owner waits for minutes at most, whatever others did.
+    place.clock.time += 5 * MINUTE;
+    const { alix, meadow, reclaim } = place;
+    const given = { name: 'heron', password: HERON.password, network: network() };
+    expect((await reclaim.withPassword(alix.id, meadow, given)).name).toBe('heron');
+  });
+
+  test('A71: tries all day long, once a minute from wherever, and has some three hundred guesses', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    await place.importNames([place.heron]);
+    let count = 0;
+    for (let minute = 0; minute < 1440; minute += 1) {
+      place.clock.time += MINUTE;
+      count += await judged(place, [{ accountId: randomId(), name: 'heron', from: network(minute) }]);
+    }
+    expect(count).toBeLessThan(330);
+    expect(count).toBeGreaterThan(100);
+  }, 300_000);
+
+  test('A71: tries one password on 1,000 names, as one account from many networks, or as many from one', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    const names = Array.from({ length: 1000 }, (_, index) => `bird${index}`);
+    await place.importNames([place.heron, { name: 'bird7', password: 'hunter2' }]);
+    const one = names.map((name, index) => ({ accountId: 'one account', name, from: network(index) }));
+    expect(await judged(place, one)).toBeLessThanOrEqual(11);
+    const here = names.map((name) => ({ accountId: randomId(), name, from: network() }));
+    expect(await judged(place, here)).toBeLessThanOrEqual(61);
+    const site = names.map((name, index) => ({
+      accountId: randomId(),
+      name,
+      from: `2001:db8:${used.toString(16)}:${index.toString(16)}::1`,
+    }));
+    expect(await judged(place, site)).toBeLessThanOrEqual(241);
+  }, 120_000);
+
+  test('A71: guesses codes that were sent to somebody else’s address, and is told to wait; too many letters are not written', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    await place.importNames([place.heron]);
+    const { reclaim, meadow, letters } = place;
+    for (let index = 0; index < 30; index += 1) {
+      const asked = { name: 'heron', network: network(index), language: 'en' as const };
+      expect(await refusalOf(reclaim.sendCode(randomId(), meadow, asked))).toBe('fine');
+    }
+    expect(letters.filter(({ kind }) => kind === 'old_name_code')).toHaveLength(3);
+    // One account that asks and asks is told so, whether there is somebody or not.
+    for (const name of ['heron', 'nobody']) {
+      const accountId = randomId();
+      const answers = [];
+      for (let index = 0; index < 8; index += 1)
+        answers.push(
+          await refusalOf(reclaim.sendCode(accountId, meadow, { name, network: network(index), language: 'en' })),
+        );
+      expect(answers.filter((answer) => answer.startsWith('try_later')).length).toBe(2);
+    }
+    let compared = 0;
+    for (let guess = 0; guess < 200; guess += 1) {
+      const given = { name: 'heron', code: String(guess).padStart(8, '0'), network: network(guess) };
+      const answer = await refusalOf(reclaim.withCode(place.bruno.id, meadow, given));
+      if (answer === 'old_name_wrong') compared += 1;
+    }
+    expect(compared).toBeLessThanOrEqual(11);
+  });
+
+  test('A71: finds the same work done for a wrong password, a name nobody had, one without a password, a taken one', async () => {
+    const network = newNetworks();
+    const counted = countQueries(ground().storage);
+    const place = await openOldPlace({ ...ground(), storage: counted.storage });
+    const { reclaim, meadow, alix, bruno } = place;
+    await place.importNames([place.heron, { name: 'egret' }, { name: 'robin', password: 'rain on the sill' }]);
+    await reclaim.withPassword(bruno.id, meadow, { name: 'robin', password: 'rain on the sill', network: network() });
+
+    async function workOf(does: () => Promise<unknown>): Promise<unknown> {
+      // Counts of before are over.
+      place.clock.time += DAY;
+      // What is believed of the application's passwords for a while.
+      await refusalOf(reclaim.withPassword(bruno.id, meadow, { name: 'x', password: 'x', network: network() }));
+      const before = { ...counted.counts };
+      const compared = place.legacy.comparisons().verified;
+      const answer = await refusalOf(does());
+      const queries = Object.entries(counted.counts).map(([kind, count]) => [kind, count - (before[kind] ?? 0)]);
+      return { answer, queries, compared: place.legacy.comparisons().verified - compared };
+    }
+    const byPassword = (name: string) =>
+      workOf(() => reclaim.withPassword(alix.id, meadow, { name, password: 'wrong', network: network() }));
+    const wrong = await byPassword('heron');
+    expect(wrong).toMatchObject({ answer: 'old_name_wrong', compared: 1 });
+    for (const name of ['nobody', 'egret', 'robin', 'her\u0000on']) expect(await byPassword(name), name).toEqual(wrong);
+
+    const byCode = (name: string) =>
+      workOf(() => reclaim.withCode(alix.id, meadow, { name, code: '12345678', password: 'x', network: network() }));
+    const wrongCode = await byCode('heron');
+    for (const name of ['nobody', 'egret', 'robin']) expect(await byCode(name), name).toEqual(wrongCode);
+  });
+
+  test('A71: finds as much work done where a letter leaves as where there is nobody to write to', async () => {
+    const network = newNetworks();
+    const counted = countQueries(ground().storage);
+    const now = (): number => clock.time;
+    const queue = makeQueue({ ...ground(), storage: counted.storage, now, log: makeLog('silent') });
+    const place = await openOldPlace({ ...ground(), storage: counted.storage }, {}, (tx, letter) =>
+      queue.add(tx, letter),
+    );
+    const { clock, reclaim, meadow } = place;
+    await place.importNames([place.heron, { name: 'egret' }]);
+    const totals = async (name: string): Promise<number[]> => {
+      const before = { ...counted.counts };
+      await reclaim.sendCode(randomId(), meadow, { name, network: network(), language: 'en' });
+      const done = Object.entries(counted.counts).map(([kind, count]) => [kind, count - (before[kind] ?? 0)] as const);
+      const sum = (which: RegExp): number =>
+        done.filter(([kind]) => which.test(kind)).reduce((all, [, count]) => all + count, 0);
+      return [sum(/^write$/u), sum(/^write ./u), sum(/^read/u)];
+    };
+    const written = await totals('heron');
+    expect(await queue.waiting()).toBeGreaterThan(0);
+    expect(await totals('nobody')).toEqual(written);
+    expect(await totals('egret')).toEqual(written);
+  });
+});
+
+onBothEngines('A72: an old name that several want at the same moment', (ground) => {
+  test('A72: goes to one of them, and the others are told that it is taken', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    await place.importNames([place.heron]);
+    const { reclaim, meadow, alix, bruno, maud } = place;
+    const given = { name: 'heron', password: HERON.password, network: network() };
+    const wanting = [alix, bruno, maud, alix, bruno, maud];
+    const outcomes = await Promise.allSettled(wanting.map(({ id }) => reclaim.withPassword(id, meadow, given)));
+    const received = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value.id] : []));
+    // Whoever has it has two tabs, and reads the same in both.
+    expect(new Set(received).size).toBe(1);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected')
+        expect(await refusalOf(Promise.reject(outcome.reason as Error))).toMatch(/^old_name_(taken|wrong)$/u);
+    const held = await Promise.all([alix, bruno, maud].map(({ id }) => place.profiles.at(id, meadow)));
+    expect(held.map(({ profiles }) => profiles.length).toSorted()).toEqual([0, 0, 1]);
+  });
+
+  test('A72: is one on two nodes of one database, too, whichever way each has proven it', async () => {
+    const network = newNetworks();
+    const { address, folder } = ground();
+    if (address === 'sqlite') return;
+    const storage = await openStorage(address, folder);
+    try {
+      const place = await openOldPlace(ground(), { quota: 100 });
+      const other = await openOldPlace({ ...ground(), storage });
+      for (let round = 0; round < 10; round += 1) {
+        const name = `heron${round}`;
+        await place.importNames([{ ...place.heron, name }]);
+        const link = await place.reclaim.makeLink(place.meadow.id, name);
+        const given = { name, password: HERON.password, network: network(round) };
+        const outcomes = await Promise.allSettled([
+          place.reclaim.withPassword(place.alix.id, place.meadow, given),
+          other.reclaim.withLink(other.bruno.id, link),
+        ]);
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+        const [refused] = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+        expect(await refusalOf(Promise.reject(refused?.reason as Error))).toMatch(
+          /^(old_name_(taken|wrong)|link_gone)$/u,
+        );
+        const rows = await storage.read.select().from(storage.tables.profile);
+        expect(rows.filter((row) => row.applicationId === place.meadow.id && row.name === name)).toHaveLength(1);
+      }
+    } finally {
+      await storage.close();
+    }
+  }, 120_000);
+
+  test('A72: never makes more profiles than the quota, however many old names somebody takes back at once', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground(), { quota: 2 });
+    const names = ['egret', 'robin', 'swan', 'wren', 'raven'];
+    await place.importNames(names.map((name) => ({ name, address: place.alix.mailbox ?? '' })));
+    const outcomes = await Promise.allSettled(
+      names.map((name) => place.reclaim.withOffer(place.alix.id, place.meadow, { name, network: network() })),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    expect((await place.profiles.at(place.alix.id, place.meadow)).profiles).toHaveLength(2);
+    expect(await place.reclaim.offers(place.alix.id, place.meadow)).toHaveLength(3);
+  });
+});
+
+onBothEngines('A65, A73: what is given for an old password', (ground) => {
+  test('A65: is compared whole, and never where it is longer than any application took', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    const long = 'é'.repeat(36);
+    await place.importNames([{ name: 'heron', password: long }, place.heron].slice(0, 1));
+    const { reclaim, alix, meadow, legacy } = place;
+    const before = legacy.comparisons().verified;
+    for (const password of ['x'.repeat(10_000_000), 'x'.repeat(1025), '']) {
+      const given = { name: 'heron', password, network: network() };
+      expect(await refusalOf(reclaim.withPassword(alix.id, meadow, given))).toBe('old_name_wrong');
+    }
+    expect(legacy.comparisons().verified).toBe(before);
+    for (const password of [long.slice(1), `${long}\u0000`.slice(0, 20), long.normalize('NFD')]) {
+      const given = { name: 'heron', password, network: network() };
+      expect(await refusalOf(reclaim.withPassword(alix.id, meadow, given))).toBe('old_name_wrong');
+    }
+    expect(
+      (await reclaim.withPassword(alix.id, meadow, { name: 'heron', password: long, network: network() })).name,
+    ).toBe('heron');
+  });
+
+  test('A73: makes whoever comes when too much is being compared wait, without counting it against them', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    await place.importNames([place.heron]);
+    const { reclaim, meadow, alix } = place;
+    const flood = await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        refusalOf(
+          reclaim.withPassword(randomId(), meadow, { name: `bird${index}`, password: 'x', network: network(index) }),
+        ),
+      ),
+    );
+    expect(flood.some((answer) => answer.startsWith('busy'))).toBe(true);
+    expect(flood.every((answer) => /^(busy|old_name_wrong)/u.test(answer))).toBe(true);
+    const given = { name: 'heron', password: HERON.password, network: network() };
+    expect((await reclaim.withPassword(alix.id, meadow, given)).name).toBe('heron');
+  });
+});
