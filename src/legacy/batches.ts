@@ -264,7 +264,7 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
     forget,
 
     /** Sets the ISO day on which `forget` is due, or none. @throws {UserError} legacy_batch_unknown, legacy_day_invalid */
-    forgetOn(id: string, day: string | undefined): Promise<Batch> {
+    async forgetOn(id: string, day: string | undefined): Promise<Batch> {
       if (day !== undefined && !isDay(day)) throw new UserError('legacy_day_invalid');
       return change(id, () => ({ forgetOn: day }));
     },

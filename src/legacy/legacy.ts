@@ -13,6 +13,7 @@ import { makeReclaim } from './reclaim.ts';
 import { makeOldPasswords } from './schemes/old-passwords.ts';
 import { makeUploads } from './uploads.ts';
 
+export { checkOldNames } from './check.ts';
 export type { Report } from './check-pass.ts';
 export { ROW_PROBLEMS } from './row.ts';
 export type { Secrets } from './schemes/record.ts';
