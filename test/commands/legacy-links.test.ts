@@ -1,59 +1,64 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Application } from '../../src/applications/applications.ts';
-import { aluco as runBeside } from '../aluco.ts';
-import { openHouse, type House } from '../house.ts';
 import { importNames } from '../legacy/place.ts';
-import { addApplication } from '../people.ts';
+import { aluco as runBeside } from '../aluco.ts';
+import { openService, type Service } from '../application.ts';
+import { openHouse, type House } from '../house.ts';
 
 let house: House;
-let meadow: Application;
+let blog: Service;
 beforeAll(async () => {
   house = await openHouse();
-  meadow = await addApplication(house.parts, 'Meadow', 'https://meadow.example');
-  await importNames(house.parts.legacy, meadow, [{ name: 'heron' }, { name: 'egret' }]);
+  blog = await openService(house, 'Blog');
+  await importNames(house.parts.legacy, blog.application, [{ name: 'alix-ecrit' }], 'writefreely');
 });
-afterAll(() => house.close());
-
-const aluco = (...args: string[]) => runBeside(house.environment, args);
-const at = (name: string): string => path.join(house.folder, name);
-const link = (...more: string[]) =>
-  aluco('legacy', 'link', '--application', meadow.id, '--file', at('link.sql'), '--reverse', at('back.sql'), ...more);
-
-test('what reads people out of a database is printed as one file that can be run, with the commands as remarks', async () => {
-  const { said } = await aluco('legacy', 'export', 'mastodon');
-  const remarks = said.filter((line) => line.startsWith('--'));
-  expect(remarks.join('\n')).toContain('sudo -u mastodon psql -X --csv -v ON_ERROR_STOP=1 mastodon_production');
-  expect(said.slice(remarks.length).join('\n')).toMatch(/^SELECT [^;]*;$/u);
-  expect((await aluco('legacy', 'export', 'pixelfed')).complained[0]).toContain('--engine is one of postgres, mysql');
-  expect((await aluco('legacy', 'export', 'csv')).status).toBe(2);
-  expect((await aluco('legacy', 'export', 'nothing')).complained[0]).toContain('--source is one of');
+afterAll(async () => {
+  await blog?.close();
+  await house?.close();
 });
 
-test('the file and its way back are for nobody else’s eyes, and the commands that run them are named', async () => {
-  const { status, said, complained } = await link('--source', 'mastodon');
-  expect({ status, said }).toEqual({
-    status: 0,
-    said: [`2 names in ${at('link.sql')}; the way back is in ${at('back.sql')}`],
-  });
-  expect(complained.join('\n')).toContain(`psql -X mastodon_production < ${at('link.sql')}`);
-  for (const name of ['link.sql', 'back.sql']) expect((await stat(at(name))).mode & 0o777).toBe(0o600);
-  expect(await readFile(at('link.sql'), 'utf8')).toContain("E'openid_connect'");
-  expect(await readFile(at('back.sql'), 'utf8')).not.toContain('heron');
-  await link('--source', 'mastodon', '--protocol', 'saml');
-  expect(await readFile(at('link.sql'), 'utf8')).toContain("E'saml'");
+const link = (...args: string[]) =>
+  runBeside(house.environment, [
+    ...['legacy', 'link', '--application', blog.application.id],
+    ...['--file', path.join(house.folder, 'link'), '--reverse', path.join(house.folder, 'unlink')],
+    ...args,
+  ]);
+const written = (): Promise<string> => readFile(path.join(house.folder, 'link'), 'utf8');
+
+test('an administrator who asks for a file where there is nothing to write is told why', async () => {
+  const nextcloud = await link('--source', 'nextcloud');
+  expect(nextcloud.status).toBe(2);
+  expect(nextcloud.complained[0]).toMatch(/^Nextcloud: .*account of the same name/u);
+  const mobilizon = await link('--source', 'mobilizon');
+  expect(mobilizon.complained[0]).toMatch(/^Mobilizon: .*address alone/u);
 });
 
-test('what is missing or wrong is said before anything is written', async () => {
-  for (const [more, words] of [
-    [[], 'say --source'],
-    [['--source', 'pixelfed'], '--engine is one of postgres, mysql'],
-    [['--source', 'mastodon', '--uid', 'mail'], '--uid is one of'],
-    [['--source', 'mastodon', '--answer', 'x'], 'KEY=VALUE'],
-    [['--source', 'mastodon', '--reverse', at('link.sql')], 'two files'],
-  ] as const) {
-    const { status, complained } = await link(...more);
-    expect({ status, words: complained[0] }).toEqual({ status: 2, words: expect.stringContaining(words) as string });
-  }
+test('the client that WriteFreely goes by is known without being asked, while there is one', async () => {
+  expect(await link('--source', 'writefreely', '--engine', 'sqlite')).toMatchObject({ status: 0 });
+  expect(await written()).toContain(`'${blog.client.id}'`);
+  const other = await openService(house, 'Blog', { of: blog.application });
+  expect(await link('--source', 'writefreely', '--engine', 'sqlite')).toMatchObject({ status: 1 });
+  const answered = await link('--source', 'writefreely', '--engine', 'sqlite', '--answer', 'client_id=chosen');
+  expect(answered.status).toBe(0);
+  expect(await written()).toContain("'chosen'");
+  await other.close();
+});
+
+test('an answer that nobody asked for, or that there is not, writes nothing', async () => {
+  expect(await link('--source', 'peertube', '--answer', 'colour=red')).toMatchObject({ status: 1, said: [] });
+  const none = await link('--source', 'peertube', '--answer', 'match=name');
+  expect(none.complained[0]).toContain('match');
+  const made = await link('--source', 'peertube', '--answer', 'match=address');
+  expect(made.status).toBe(0);
+  expect(made.complained[0]).toMatch(/^PeerTube: .*no password/u);
+  expect(await written()).toMatch(/email = E?'\w{16}@relay\.example'/u);
+});
+
+test('the script for Synapse names the way in as its settings do', async () => {
+  expect(await link('--source', 'synapse', '--engine', 'api', '--answer', 'idp_id=house')).toMatchObject({ status: 0 });
+  expect(await written()).toMatch(/^way='oidc-house'$/mu);
+  expect(await link('--source', 'synapse', '--engine', 'api', '--protocol', 'saml')).toMatchObject({ status: 0 });
+  expect(await written()).toMatch(/^way='saml'$/mu);
+  expect(await written()).toMatch(/^person '1' 'alix-ecrit'$/mu);
 });
