@@ -319,7 +319,7 @@ export function makeServer(needs: Needs): Express {
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, show, visits }));
   app.use(profileRequestRoutes({ accounts, applications, now, profiles, show, visits }));
   app.use(relayRoutes({ aliasDomain, applications, profiles, relay: relay?.owner, visits }));
-  app.use(invitedRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, moderation, now, profiles, visits }));
+  app.use(invitedRoutes({ contact, accounts, applications, moderation, now, oldAccounts, profiles, visits }));
   app.use(delegatedRoutes({ accounts, visits }));
   app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
   app.use(securityRoutes({ accounts, oidc, visits }));
