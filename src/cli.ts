@@ -9,4 +9,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   stdin: process.stdin,
   out: (line) => void process.stdout.write(`${line}\n`),
   complain: (line) => void process.stderr.write(`${line}\n`),
+  ...(process.stderr.isTTY ? { status: (line: string) => void process.stderr.write(`\r\u001B[K${line}`) } : {}),
 });

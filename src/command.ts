@@ -9,6 +9,7 @@ import { doctorVerbs } from './commands/doctor.ts';
 import { groupVerbs } from './commands/group.ts';
 import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
+import { legacyVerbs } from './commands/legacy.ts';
 import { legacyLinkVerbs } from './commands/legacy-links.ts';
 import { mailVerbs } from './commands/mail.ts';
 import { mailKeyVerbs } from './commands/mail-keys.ts';
@@ -41,6 +42,7 @@ const VERBS: Verbs = {
   ...registerVerbs,
   ...applicationVerbs,
   ...templateVerbs,
+  ...legacyVerbs,
   ...legacyLinkVerbs,
   ...clientVerbs,
   ...samlVerbs,

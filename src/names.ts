@@ -28,7 +28,21 @@ function foldCase(text: string): string {
  * One letter goes further than Unicode's folding: the dotless ı is an i, since its capital is I.
  */
 export function canonicalName(text: string): string {
+  // Of ASCII, composed forms are itself and folding is lower case.
+  if (isPlain(text)) return text.toLowerCase().trim();
   return untilStable(text, (form) => foldCase(form.normalize('NFKC')).normalize('NFKC').trim());
+}
+
+const isPlain = (text: string): boolean => /^[\0-\x7f]*$/u.test(text);
+
+/** What each visible character of ASCII looks like: there, a name looks like its characters, one after the other. */
+let plainShapes: readonly string[] | undefined;
+
+function plainShape(text: string): string {
+  plainShapes ??= Array.from({ length: 128 }, (_, code) => shapeOfAny(String.fromCharCode(code)));
+  let shape = '';
+  for (let index = 0; index < text.length; index += 1) shape += plainShapes[text.charCodeAt(index)];
+  return shape;
 }
 
 /**
@@ -46,6 +60,10 @@ export const SHAPE_VERSION = '1';
  * dot that an i has anyway are dropped. Idempotent. Not for display, and it may be empty. The caller caps the length.
  */
 export function shapeOf(text: string): string {
+  return /^[!-~]*$/u.test(text) ? plainShape(text) : shapeOfAny(text);
+}
+
+function shapeOfAny(text: string): string {
   return untilStable(text, (form) =>
     canonicalName(
       unhomoglyph(

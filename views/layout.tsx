@@ -6,7 +6,7 @@ import { Link } from './parts/Link.tsx';
 import { languageNames, type Language, type Translate } from './text.ts';
 
 /** Raise it whenever a file in assets/ changes, so that browsers fetch the new one. */
-const assetVersion = 11;
+const assetVersion = 12;
 
 /** What every page shows of the house. The addresses of its own files change with what is in them. */
 export type Instance = {

@@ -2,6 +2,7 @@ import { eq, inArray } from 'drizzle-orm';
 import { checkAccounts } from '../accounts/accounts.ts';
 import { checkApplications } from '../applications/applications.ts';
 import type { Config } from '../config.ts';
+import { checkOldNames } from '../legacy/legacy.ts';
 import { checkSpool } from '../mail/spool/check.ts';
 import { checkProfiles } from '../profiles/profiles.ts';
 import { BackupError } from '../storage/backup-format.ts';
@@ -64,6 +65,19 @@ const MEANINGS: Readonly<Record<string, string>> = {
   profile_request_missing: 'profiles that wait for an answer to no request',
   name_key: 'profiles whose name is compared in another form',
   name_free: 'profiles whose name could be given to somebody else',
+  old_batch_sealed: 'imports that do not open',
+  old_batch_stray: 'imports without an application',
+  old_name_sealed: 'old names that do not open',
+  old_name_stray: 'old names without an application',
+  old_name_batch: 'old names without the import that brought them',
+  old_name_undone: 'old names that are left of an import which was undone: undo it once more',
+  old_name_status: 'old names that are neither free nor taken back',
+  old_name_profile: 'old names that were taken back and have no profile',
+  old_name_held: 'old names that nobody took back and a profile has',
+  old_name_given: 'old names that could be given to somebody else',
+  old_name_kept: 'old names that keep what was to be wiped',
+  old_name_tag: 'old names that are not found by their address',
+  profile_not_imported: 'profiles of an old name that is not there, or was not taken back',
   taken_stray: 'applications that are not there and have names taken',
   delivery_sealed: 'deliveries of mail that do not open',
   delivery_message: 'deliveries that wait without their message, or are closed and keep one',
@@ -119,6 +133,7 @@ async function checkAll(config: Config, { out }: Terminal): Promise<boolean> {
       return new Set(rows.map(({ id }) => id));
     };
     await checkProfiles({ storage, seals, findings, applications, accountsAmong });
+    await checkOldNames({ storage, seals, findings, applications });
     await checkSpool(storage, seals, findings);
     await checkSealed(snapshot, seals, findings);
     const found = findings.list();

@@ -9,6 +9,8 @@ export type Terminal = {
   readonly stdin: Readable & { isTTY?: boolean };
   readonly out: (line: string) => void;
   readonly complain: (line: string) => void;
+  /** Where there is somebody to see it: a line in the place of the one before. */
+  readonly status?: (line: string) => void;
 };
 
 export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;

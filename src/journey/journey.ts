@@ -22,7 +22,7 @@ import {
 export type { NoteEntry } from './entries.ts';
 export type { Holder, Holders } from './holder.ts';
 export type { NoteTold } from './told.ts';
-export { mayTakeBack, type Offer } from './offers.ts';
+export { barToTakingBack, mayTakeBack, type Counted, type Offer } from './offers.ts';
 export {
   isUnderWay,
   outcomeOfRefusal,

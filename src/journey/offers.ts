@@ -1,4 +1,5 @@
 import type { Application } from '../applications/applications.ts';
+import { UserError } from '../errors.ts';
 import type { Profiles } from '../profiles/profiles.ts';
 
 /**
@@ -16,17 +17,26 @@ export type OffersOf = (accountId: string, application: Application) => Promise<
 /** So many are offered on one journey, one after the other (P8). */
 export const OFFERS = 20;
 
+/** What of it matters to taking back. */
+export type Counted = Pick<Held, 'entrance' | 'used' | 'limit'>;
+
 /**
- * Whether somebody who holds this may take back a name from before. The policy is no matter: they were there already.
- * Only a decision about the person stands in the way, and the number of profiles where these count in it.
+ * Why somebody who holds this may not take back any name from before, if there is anything. The policy is no matter: they
+ * were there already. Only a decision about the person stands in the way, and the number of profiles where these count
+ * in it.
  */
-export function mayTakeBack(
+export function barToTakingBack(
   { oldNames }: Pick<Application, 'oldNames'>,
-  { entrance, used, limit }: Pick<Held, 'entrance' | 'used' | 'limit'>,
-): boolean {
-  if (entrance.kind === 'refused' && entrance.code === 'new_profiles_barred') return false;
-  return !oldNames.count || limit === 0 || used < limit;
+  { entrance, used, limit }: Counted,
+): UserError | undefined {
+  if (entrance.kind === 'refused' && entrance.code === 'new_profiles_barred') return new UserError(entrance.code);
+  const isFull = oldNames.count && limit > 0 && used >= limit;
+  return isFull ? new UserError('quota_full', { limit }) : undefined;
 }
+
+/** Whether they may take one back, if they can prove that it was theirs. */
+export const mayTakeBack = (application: Pick<Application, 'oldNames'>, held: Counted): boolean =>
+  barToTakingBack(application, held) === undefined;
 
 /** What is offered to those who have no profile to go on with; of others no sign-in asks for it. */
 export function makeOffers(offersOf: OffersOf) {

@@ -6,13 +6,7 @@ import { isUnavailable } from '../storage/storage.ts';
 export type NoteTold = (profile: Profile) => void;
 
 /** Sees to it that the address which came with an old name is told in one sign-in, and never again. */
-export function makeNoteTold({
-  log,
-  profiles,
-}: {
-  log: Log;
-  profiles: Pick<Profiles, 'endOldAddress'>;
-}): NoteTold {
+export function makeNoteTold({ log, profiles }: { log: Log; profiles: Pick<Profiles, 'endOldAddress'> }): NoteTold {
   return ({ id, oldAddress }) => {
     if (oldAddress === undefined) return;
     profiles.endOldAddress(id).catch((error: unknown) => {

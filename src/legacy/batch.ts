@@ -62,7 +62,10 @@ export function batchOf(seals: Seals, { sealed, status, ...row }: BatchRow): Bat
   return { ...value, ...row, status: BATCH_STATUSES.find((known) => known === status) ?? 'stopped' };
 }
 
+/** What is not sealed of a batch, for it stands in columns. */
+const COLUMNS: ReadonlySet<string> = new Set(['id', 'applicationId', 'status', 'day'] satisfies (keyof BatchRow)[]);
+
 /** What is sealed of it. */
-export function secretOf({ id: _, applicationId: __, status: ___, day: ____, ...secret }: Batch): BatchSecret {
-  return batchSecret.parse(secret);
+export function secretOf(batch: Batch): BatchSecret {
+  return batchSecret.parse(Object.fromEntries(Object.entries(batch).filter(([name]) => !COLUMNS.has(name))));
 }

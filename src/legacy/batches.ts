@@ -179,6 +179,7 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
         if (isRunning(before)) throw new UserError('legacy_busy');
         return { status: 'working', runner: runnerNow(runner) };
       });
+      const frugal = storage.lavish?.();
       try {
         if ((await fingerprintOf(open)).fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
         const isThrough = await workPass(
@@ -223,6 +224,8 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
           before.runner?.id === runner ? { status: 'stopped', runner: undefined } : {},
         ).catch(() => undefined);
         throw error;
+      } finally {
+        frugal?.();
       }
     },
 
@@ -261,7 +264,7 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
     forget,
 
     /** Sets the ISO day on which `forget` is due, or none. @throws {UserError} legacy_batch_unknown, legacy_day_invalid */
-    forgetOn(id: string, day: string | undefined): Promise<Batch> {
+    async forgetOn(id: string, day: string | undefined): Promise<Batch> {
       if (day !== undefined && !isDay(day)) throw new UserError('legacy_day_invalid');
       return change(id, () => ({ forgetOn: day }));
     },

@@ -26,7 +26,7 @@ const WIDTHS = [128, 16, 1] as const;
 const numbers = (width: number): number[] => Array.from({ length: width }, (_, index) => index);
 
 /** Values for the numbered placeholders of one statement. */
-function numbered<T extends object>(rows: readonly T[], common: Readonly<Record<string, unknown>>) {
+function numbered(rows: readonly object[], common: Readonly<Record<string, unknown>>) {
   const values: Record<string, unknown> = { ...common };
   for (const [index, row] of rows.entries())
     for (const [name, value] of Object.entries(row)) values[`${name}${index}`] = value;
@@ -97,10 +97,10 @@ export function makeImportStore({ read, tables }: Storage) {
       .prepare(`legacy_tags_${width}`),
   );
 
-  async function gather<T extends object, R>(
+  async function gather<R>(
     statements: (db: Db) => Map<number, () => Statement<R[]>>,
     db: Db,
-    list: readonly T[],
+    list: readonly object[],
     common: Readonly<Record<string, unknown>>,
   ): Promise<R[]> {
     const found: R[] = [];

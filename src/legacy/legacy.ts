@@ -13,6 +13,11 @@ import { makeReclaim } from './reclaim.ts';
 import { makeOldPasswords } from './schemes/old-passwords.ts';
 import { makeUploads } from './uploads.ts';
 
+export { checkOldNames } from './check.ts';
+export type { Report } from './check-pass.ts';
+export { ROW_PROBLEMS } from './row.ts';
+export type { Secrets } from './schemes/record.ts';
+export type { Tally } from './tally.ts';
 export type { Batch } from './batch.ts';
 export { FILE_LIMIT } from './files.ts';
 export type { LinkKind } from './links.ts';

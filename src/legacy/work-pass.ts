@@ -3,12 +3,12 @@ import { canonicalMailbox } from '../accounts/accounts.ts';
 import { UserError } from '../errors.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
-import { addressTag, NAMES_OF_ADDRESS } from './address-tag.ts';
 import type { Batch } from './batch.ts';
 import { candidateOf, type Candidate } from './candidate.ts';
 import type { Open, Progress } from './check-pass.ts';
 import { lookUp, makeExisting } from './existing.ts';
-import type { ImportStore, NewRow } from './import-store.ts';
+import { giveTags, type Untagged } from './give-tags.ts';
+import type { ImportStore } from './import-store.ts';
 import type { Entry } from './reading/records.ts';
 import { openTable } from './reading/table.ts';
 import { rejectedLine, rejectsHead } from './rejects.ts';
@@ -18,9 +18,9 @@ import type { Source } from './sources/source.ts';
 import { copyOf, countName, countProblem, type Tally } from './tally.ts';
 
 /** What a transaction should take, in milliseconds: others who write wait for it, those of another process in their turn. */
-const TRANSACTION = 20;
+const TRANSACTION = 40;
 /** Rows of one transaction: at first, at least and at most. */
-const [ROWS, ROWS_MIN, ROWS_MAX] = [200, 50, 2000];
+const [ROWS, ROWS_MIN, ROWS_MAX] = [400, 200, 1000];
 
 /** How far the work is when a transaction is through. */
 export type Done = Pick<Batch, 'lines' | 'tally' | 'rejects'>;
@@ -88,36 +88,15 @@ export async function workPass(
     });
   }
 
-  /** Several names of one address get tags of their own; nobody else gives any at this application meanwhile. */
-  async function tagsFor(coming: readonly Coming[]): Promise<Map<Coming, string>> {
-    const tags = new Map<Coming, string>();
-    const given = new Set<string>();
-    let untold = coming.flatMap((one) => {
-      const { address } = one.candidate.row;
-      return address === undefined ? [] : [{ one, address: canonicalMailbox(address) }];
-    });
-    for (let nth = 0; nth < NAMES_OF_ADDRESS && untold.length > 0; nth += 1) {
-      const wanted = untold.map((entry) => ({ ...entry, tag: addressTag(seals, applicationId, entry.address, nth) }));
-      const there = await store.tagsThere(
-        storage.read,
-        wanted.map(({ tag }) => tag),
-      );
-      untold = wanted.filter(({ one, tag }) => {
-        if (there.has(tag) || given.has(tag)) return true;
-        given.add(tag);
-        tags.set(one, tag);
-        return false;
-      });
-    }
-    return tags;
+  function rowOf(one: Coming): Untagged {
+    const { name, address } = one.candidate.row;
+    return {
+      nameKey: one.key,
+      name,
+      address: address === undefined ? undefined : canonicalMailbox(address),
+      sealed: sealed(one),
+    };
   }
-
-  const rowOf = (one: Coming, tag: string | undefined): NewRow => ({
-    nameKey: one.key,
-    name: one.candidate.row.name,
-    addressTag: tag ?? null,
-    sealed: sealed(one),
-  });
 
   /** Imports these records in one transaction; false, and nothing is written, where some names turned out to be held. */
   async function attempt(entries: readonly Entry[], looks: boolean): Promise<boolean> {
@@ -151,8 +130,7 @@ export async function workPass(
     };
     // In the order of the keys: rows that come to lie on one page are written one after the other.
     coming.sort((a, b) => (a.key < b.key ? -1 : 1));
-    const tags = await tagsFor(coming);
-    const fresh = coming.map((one) => rowOf(one, tags.get(one)));
+    const fresh = coming.map(rowOf);
     const shapes = [...new Set(coming.map(({ candidate }) => candidate.shape))].toSorted();
     const started = performance.now();
     try {
@@ -167,14 +145,15 @@ export async function workPass(
     return true;
   }
 
-  async function write(tx: Db, shapes: readonly string[], fresh: readonly NewRow[]): Promise<void> {
+  async function write(tx: Db, shapes: readonly string[], fresh: readonly Untagged[]): Promise<void> {
     // First the shapes: who makes a profile of such a name at the same moment takes the same one, before us or after.
     await store.takeShapes(tx, applicationId, shapes);
     const keys = fresh.map(({ nameKey }) => nameKey);
     if (keys.length > 0 && (await store.hasProfiles(tx, applicationId))) {
       if ((await store.profiles(tx, applicationId, keys)).length > 0) throw new Conflict();
     }
-    const inserted = await store.insertRows(tx, { applicationId, batchId }, fresh);
+    const rows = await giveTags({ store, seals }, tx, applicationId, fresh);
+    const inserted = await store.insertRows(tx, { applicationId, batchId }, rows);
     if (inserted < fresh.length) throw new Conflict();
   }
 

@@ -14,6 +14,8 @@ import { codeOf, isUnavailable, OpeningError, UNOBSERVED, type Db, type Observer
 const BATCH = 64;
 /** How long a statement waits for another process (a command beside the server), in milliseconds. */
 const BUSY_TIMEOUT = 5000;
+/** What the writer keeps of the file in memory, in KiB: usually, and where much is written all over it. */
+const [USUAL_CACHE, LAVISH_CACHE] = [2000, 32_000];
 
 type Job = { work: (tx: Db) => Promise<unknown>; resolve: (value: unknown) => void; reject: (reason: unknown) => void };
 
@@ -188,6 +190,10 @@ export async function openSqlite(folder: string, observer: Observer = UNOBSERVED
           Number(reader.pragma(name, { simple: true })),
         );
         return bavail * bsize + (pages ?? 0) * (size ?? 0);
+      },
+      lavish() {
+        opened.pragma(`cache_size = -${LAVISH_CACHE}`);
+        return () => void opened.pragma(`cache_size = -${USUAL_CACHE}`);
       },
       async close() {
         reader.close();

@@ -3,8 +3,8 @@
  * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--saml` measures SAML alone, `--passkeys`
  * passkeys, `--flood` a flood of sign-ins and the work against robots, `--relay` the mail relay against Postfix, `--dkim`
  * signatures of mail, `--moderation` what moderators look at, `--game` what adversaries gain who guess whose two profiles
- * are, in `--worlds N` worlds (5,000). `--backup` measures backup and restore of such a house instead, on PostgreSQL too
- * with `--postgres ADDRESS` of an empty database.
+ * are, in `--worlds N` worlds (5,000), `--old-passwords` what old passwords cost. `--backup` measures backup and restore
+ * of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,6 +22,7 @@ import { flood } from './flood.ts';
 import { measureGame } from './game.ts';
 import { discoveryWhileHashing, hashesPerSecond, loginsPerSecond } from './logins.ts';
 import { QUESTIONS, timesOf } from './moderation.ts';
+import { measureOldPasswords } from './old-passwords.ts';
 import { bareVerification, passkeySignIns, seedPasskeys } from './passkeys.ts';
 import { runForJson, startMeasured, type Measured } from './process.ts';
 import { costOfAnswer, stallWhileAnswering, type Manner, type SamlTarget } from './saml.ts';
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     relay: { type: 'boolean', default: false },
     dkim: { type: 'boolean', default: false },
     game: { type: 'boolean', default: false },
+    'old-passwords': { type: 'boolean', default: false },
     worlds: { type: 'string', default: '5000' },
     backup: { type: 'boolean', default: false },
     postgres: { type: 'string' },
@@ -330,8 +332,9 @@ try {
     flood: runFlood,
     moderation: runModeration,
     game: () => measureGame(Number(values.worlds), note),
+    'old-passwords': () => measureOldPasswords(note),
   } as const;
-  const kinds = ['relay', 'dkim', 'saml', 'passkeys', 'flood', 'moderation', 'game'] as const;
+  const kinds = ['relay', 'dkim', 'saml', 'passkeys', 'flood', 'moderation', 'game', 'old-passwords'] as const;
   const chosen = kinds.find((name) => values[name]);
   const only = chosen === undefined ? run : runs[chosen];
   await (values.backup ? runBackup() : only());

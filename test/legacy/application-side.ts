@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import type { Engine, Linked, LinkOptions, Script, Source } from '../../src/legacy/sources/source.ts';
+import type { Town } from './towns.ts';
 import { hasMariadb, hasPsql, openMysqlSide, openPostgresSide, type OtherSide } from './other-side.ts';
 
 /** Whether the client of SQLite is here. */
@@ -78,3 +79,18 @@ export function exported({ exports }: Source, engine: Engine, side: OtherSide): 
 /** A whole file as it is written for some people. */
 export const written = ({ begin, row, end }: Script, people: readonly Linked[], options: LinkOptions): string =>
   [...begin(options), ...people.flatMap((person) => row(person, options)), ...end(options), ''].join('\n');
+
+/** Runs a file in the database of a town that it is meant for. */
+export const runAt = (side: OtherSide, { database }: Pick<Town, 'database'>, text: string): string =>
+  side.run(database === undefined ? text : `USE ${database};\n${text}`);
+
+/** All that stands in the application's database; where it has two, in what is written to. */
+export const contentsOf = async (side: OtherSide, { database }: Pick<Town, 'database'>): Promise<string> =>
+  database === undefined
+    ? side.dump()
+    : JSON.stringify([
+        await side.query(`SELECT * FROM ${database}.social_auth_usersocialauth ORDER BY id`),
+        await side.query(
+          `SELECT table_name FROM information_schema.tables WHERE table_schema = '${database}' ORDER BY 1`,
+        ),
+      ]);

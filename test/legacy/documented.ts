@@ -50,6 +50,7 @@ export async function openDocumented(
   for (const [name, { word, command }] of Object.entries(clients)) {
     // Every word but that of the database goes on to the real client.
     await script(bin, name, [
+      `export PATH=${quoted(process.env['PATH'] ?? '')}`,
       'for word do shift; [ "$word" = ' + quoted(word) + ' ] || set -- "$@" "$word"; done',
       `exec ${command} "$@"`,
     ]);
@@ -70,7 +71,7 @@ export async function openDocumented(
     async run(name) {
       const { stdout, stderr } = await promisify(execFile)(
         'bash',
-        ['-euo', 'pipefail', '-c', variables + steps(name)],
+        ['--norc', '-euo', 'pipefail', '-c', variables + steps(name)],
         {
           cwd: folder,
           env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: folder },

@@ -11,7 +11,7 @@ import { openHouse, type House } from '../house.ts';
 import { addPerson } from '../people.ts';
 import { openWiki, signInAt, type Wiki } from '../service-provider.ts';
 import { makeVisitor } from '../visitor.ts';
-import { exported, isHere, openSide } from './application-side.ts';
+import { contentsOf, exported, isHere, openSide, runAt } from './application-side.ts';
 import type { OtherSide } from './other-side.ts';
 import { OLD_PASSWORD, TOWNS, type Told, type Town } from './towns.ts';
 
@@ -105,17 +105,6 @@ const enterBy = {
   },
 };
 
-/** All that stands in the application's database; where it has two, in the one that is written to. */
-const contentsOf = async (side: OtherSide, { database }: Town): Promise<string> =>
-  database === undefined
-    ? side.dump()
-    : JSON.stringify([
-        await side.query(`SELECT * FROM ${database}.social_auth_usersocialauth ORDER BY id`),
-        await side.query(
-          `SELECT table_name FROM information_schema.tables WHERE table_schema = '${database}' ORDER BY 1`,
-        ),
-      ]);
-
 describe.each(TOWNS.map((town) => ({ title: titleOf(town), town })))('the people of $title', ({ town }) => {
   const { source, engine, protocol, people, prepare, opens, address, secrets = {}, answers = () => ({}) } = town;
   const [old = ['', '', undefined]] = people;
@@ -133,7 +122,7 @@ describe.each(TOWNS.map((town) => ({ title: titleOf(town), town })))('the people
     await side?.close();
   });
 
-  const run = (text: string): string => side.run(town.database === undefined ? text : `USE ${town.database};\n${text}`);
+  const run = (text: string): string => runAt(side, town, text);
 
   async function filesOf(kind: 'link' | 'move'): Promise<{ forward: string; back: string }> {
     const options: LinkOptions = {

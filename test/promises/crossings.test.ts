@@ -45,6 +45,19 @@ test('what service providers were told is opened where they ask for it, and by n
   expect(sources().find(({ file }) => file === 'saml/sessions.ts')?.text).not.toMatch(/account/iu);
 });
 
+test('an old name is opened in its own room, which crosses to nobody: a name that is proven is handed to the profiles', () => {
+  expect(filesWith(/\b(open|seal|sealPadded)\(\s*['"`]legacy-profile['"`]/u)).toEqual(['legacy/secret.ts']);
+  expect(filesWith(/\btags?\(\s*['"`]legacy-address['"`]/u)).toEqual(['legacy/address-tag.ts']);
+  const reaching = filesWith(/\btables\.legacyProfile\b|\{[^{}]*\blegacyProfile\b[^{}]*\} = (?:storage\.)?tables\b/u);
+  expect(reaching.length).toBeGreaterThan(2);
+  expect(reaching.filter((file) => !file.startsWith('legacy/'))).toEqual([]);
+  // Who takes a name back is an account's id in a call; in what is kept of a name there is no room for one.
+  const room = sources().filter(({ file }) => file.startsWith('legacy/'));
+  expect(room.find(({ file }) => file === 'legacy/secret.ts')?.text).not.toMatch(/account|owner/iu);
+  expect(room.filter(({ text }) => /\bownership\b|\bmakeOwnership\b/u.test(text)).map(({ file }) => file)).toEqual([]);
+  expect(filesWith(/\bownership\.\w+\(\s*'receive'/u)).toEqual(['profiles/receive.ts']);
+});
+
 test('no value is opened for a purpose that the source does not name', () => {
   // A purpose in a variable would let any file open a holding unseen.
   const openings = sources().flatMap(({ file, text }) =>

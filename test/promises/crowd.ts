@@ -6,6 +6,7 @@ import { signInAt, type Wiki } from '../service-provider.ts';
 import { makeVisitor } from '../visitor.ts';
 import { receiveInACrowd } from './crowd-mail.ts';
 import { moderateInACrowd } from './crowd-moderation.ts';
+import { takeBackInACrowd } from './crowd-old-names.ts';
 
 /** NameIDs as different as they come: drawn for the session, of the profile, the address, the name. */
 const FORMATS = [
@@ -105,6 +106,7 @@ export async function liveInACrowd(
   await accounts.suspend(id, Date.now() + 7 * 86_400_000);
   await receiveInACrowd(house, [meadow, harbour]);
   await moderateInACrowd(house, [meadow, harbour], groupId);
+  await takeBackInACrowd(house);
   await house.parts.recent.flush();
   return made;
 }

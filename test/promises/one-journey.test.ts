@@ -173,9 +173,11 @@ test('a person who may do nothing but be refused is refused, and one without pro
       const { offers = [], profiles: held = [] } = are.application ?? {};
       const canGoOn = held.some(({ status, barred }) => status === 'active' && !barred);
       const offered = offers.filter((name) => reached.putAside?.includes(name) !== true);
-      if (step.name === 'reclaim') expect({ canGoOn, first: offered[0] }).toEqual({ canGoOn: false, first: step.offer });
+      if (step.name === 'reclaim')
+        expect({ canGoOn, first: offered[0] }).toEqual({ canGoOn: false, first: step.offer });
       // Nobody makes a new profile, waits for one or is refused one before they know of the name that is theirs.
-      const isBehind = ['create', 'request', 'wait', 'refuse'].includes(step.name) && are.application?.mayEnter === true;
+      const isBehind =
+        ['create', 'request', 'wait', 'refuse'].includes(step.name) && are.application?.mayEnter === true;
       if (isBehind && !canGoOn) expect(offered).toEqual([]);
       if (step.name === 'create' || step.name === 'request')
         expect(are.application?.further).toEqual({ kind: step.name });

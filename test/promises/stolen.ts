@@ -75,11 +75,13 @@ export async function stealBackup({ folder, environment, parts }: House): Promis
  */
 const COMMON = new Set([
   'applicationId',
+  'batchId',
   'groupId',
   'model',
   'kind',
   'role',
   'status',
+  'state',
   'source',
   'digest',
   'settings',
@@ -87,6 +89,7 @@ const COMMON = new Set([
   'createdMonth',
   'createdDay',
   'retiredDay',
+  'takenDay',
   'expiresHour',
   'dueHour',
   'day',
@@ -163,11 +166,12 @@ export function findExactTimes(copy: Copy): string[] {
       else if (column === 'day' && typeof value === 'number') {
         if (value % 86_400_000 !== 0) found.add(name);
       } else if (/Month$/u.test(column) && !/^\d{4}-\d\d$/u.test(String(value))) found.add(name);
-      // Keys and leases are the instance's, nobody's, and so is the register; the pieces of a message are counted.
+      // Keys and leases are the instance's, nobody's, and so is the register; the pieces of a message and the rounds of
+      // letters are counted.
       else if (
         typeof value === 'number' &&
         !/Hour$/u.test(column) &&
-        !/^(signingKey|samlKey|mailKey|lease|register|spoolChunk)\./u.test(name)
+        !/^(signingKey|samlKey|mailKey|lease|register|spoolChunk|legacyTold)\./u.test(name)
       ) {
         found.add(name);
       }

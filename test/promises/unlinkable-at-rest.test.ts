@@ -65,12 +65,18 @@ const SEALED: readonly [table: keyof typeof SIDES, column: string, purpose: Purp
   ['errand', 'sealed', 'errand', 'id'],
   ['unsealing', 'sealed', 'unsealing', 'id'],
   ['register', 'sealed', 'register', 'number'],
+  ['legacyProfile', 'sealed', 'legacy-profile', 'nameKey'],
   ['legacyBatch', 'sealed', 'legacy-batch', 'id'],
+  ['legacyTask', 'sealed', 'legacy-task', 'id'],
 ];
 
-/** Credentials are sealed for their account and kind, and those of which there are several for their row as well. */
+/**
+ * Credentials are sealed for their account and kind, and those of which there are several for their row as well; old names
+ * for their application, too.
+ */
 function contextOf(values: StolenRow['values'], column: string): string {
   const binding = String(values[column]);
+  if (column === 'nameKey') return `${values['applicationId']} ${binding}`;
   if (column !== 'accountId' || values['kind'] === undefined) return binding;
   return values['kind'] === 'password' ? `${binding}:password` : `${binding}:${values['kind']}:${values['id']}`;
 }
@@ -168,6 +174,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       ['errand', 'sealed'],
       ['unsealing', 'sealed'],
       ['register', 'sealed'],
+      ['legacyTask', 'sealed'],
     ] as const) {
       // Of credentials each kind has a size of its own, for its kind stands beside it.
       const kinds = table === 'credential' ? ['password', 'totp', 'recovery-code'] : [undefined];
@@ -175,6 +182,51 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
         const alike = copy.filter(({ values }) => kind === undefined || values['kind'] === kind);
         expect(sizesOf(alike, table, column), `${table}.${column} ${kind ?? ''}`).toHaveLength(1);
       }
+    }
+  });
+
+  test('shows of no two old names, free or taken back, that they are one person’s', async () => {
+    const rows = copy.filter(({ table }) => table === 'legacyProfile').map(({ values }) => values);
+    const ofPeople = /_of_old$/u;
+    const [free, taken] = ['free', 'taken'].map((status) => rows.filter((row) => row['status'] === status));
+    expect([free?.length, taken?.length]).toEqual([44, 6]);
+    // Names of one address have tags of their own, and those that are taken back have none.
+    const tags = free?.map((row) => String(row['addressTag'])) ?? [];
+    expect([new Set(tags).size, new Set(taken?.map((row) => row['addressTag']))]).toEqual([44, new Set([null])]);
+    const told = copy.filter(({ table }) => table === 'legacyTold').map(({ values }) => String(values['addressTag']));
+    // One letter for each address: 39 of strangers', those of Alix and Bruno, none for names that are taken back.
+    expect([told.length, new Set(told).size]).toEqual([41, 41]);
+    for (const tag of told) expect(tags.filter((other) => other === tag).length).toBeLessThan(2);
+    // Whatever a row has in common with another of its person, it has in common with those of strangers.
+    const sizesOfRows = (some: readonly StolenRow['values'][] | undefined) =>
+      new Set(some?.map((row) => String(row['sealed']).length));
+    const strangers = free?.filter((row) => !ofPeople.test(String(row['name'])));
+    expect(sizesOfRows(free)).toEqual(sizesOfRows(strangers));
+    expect([sizesOfRows(free).size, sizesOfRows(taken).size]).toEqual([1, 1]);
+    for (const row of taken ?? []) expect(row['takenDay']).toMatch(/^\d{4}-\d\d-\d\d$/u);
+    // In the profiles they are as all others are, of a day and of one size.
+    const profiles = copy.filter(({ table, values }) => table === 'profile' && ofPeople.test(String(values['name'])));
+    expect(profiles).toHaveLength(6);
+    for (const { values } of profiles) {
+      expect(values).toMatchObject({ source: 'imported', status: 'active' });
+      const row = taken?.find(({ name }) => name === values['name']);
+      const shared = Object.entries(values).filter(([column, value]) => value !== null && row?.[column] === value);
+      expect(shared.map(([column]) => column).toSorted()).toEqual(['applicationId', 'name', 'nameKey']);
+    }
+  });
+
+  test('keeps of a name that was taken back neither the old password nor the address, even for who has the key', () => {
+    const opened = copy
+      .filter(({ table, values }) => table === 'legacyProfile' && values['status'] === 'taken')
+      .map(({ values }) => {
+        const context = contextOf(values, 'nameKey');
+        return house.parts.seals.open('legacy-profile', context, String(values['sealed']));
+      });
+    expect(opened).toHaveLength(6);
+    for (const text of opened) {
+      expect(text).toContain('"subject"');
+      expect(text).not.toMatch(/\$2a|@|alix|bruno|scheme/u);
+      for (const id of made.accounts) expect(text).not.toContain(id);
     }
   });
 

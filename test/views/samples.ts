@@ -22,6 +22,7 @@ import { samlSamples } from './samplesSaml.ts';
 import { askingSamples } from './samplesAsking.ts';
 import { termsSamples } from './samplesTerms.ts';
 import { decisionSamples, ownDecisionSamples } from './samplesDecisions.ts';
+import { importSamples } from './samplesImports.ts';
 import { registerSamples } from './samplesRegister.ts';
 import { requestSamples, signUpSamples } from './samplesSignUp.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
@@ -136,6 +137,7 @@ export const samples: readonly Sample[] = [
   ...accountSamples,
   ...requestSamples,
   ...registerSamples,
+  ...importSamples,
   ...moderationSamples,
   ...ownRequestSamples,
   ...oldAccountSamples,
@@ -157,6 +159,7 @@ export function frameOf(language: Language, name: string): Frame {
       ...accountSamples,
       ...requestSamples,
       ...registerSamples,
+      ...importSamples.filter(({ name }) => !name.startsWith('stop-')),
       ...moderationSamples,
       ...ownRequestSamples,
       ...ownOldAccountSamples,

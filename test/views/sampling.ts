@@ -32,6 +32,8 @@ const fixed: ReadonlySet<string> = new Set([
   'source',
   'action',
   'actions',
+  'step',
+  'secrets',
 ]);
 
 function changed<Value>(value: Value, change: (text: string) => string): Value {

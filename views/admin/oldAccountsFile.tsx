@@ -34,7 +34,7 @@ export type FileData = {
   readonly application: OldAccountsOf;
   readonly path: string;
   readonly facts: readonly Said[];
-  readonly state: 'waiting' | 'checking' | 'checked' | 'asked' | 'importing' | 'stopped' | 'done' | 'failed';
+  readonly step: 'waiting' | 'checking' | 'checked' | 'asked' | 'importing' | 'stopped' | 'done' | 'failed';
   /** What went wrong, in words. */
   readonly problem?: string | undefined;
   readonly progress?: Progress | undefined;
@@ -49,7 +49,7 @@ export type FileData = {
   readonly notice?: string | undefined;
 };
 
-const BUSY: ReadonlySet<FileData['state']> = new Set(['waiting', 'checking', 'asked', 'importing']);
+const BUSY: ReadonlySet<FileData['step']> = new Set(['waiting', 'checking', 'asked', 'importing']);
 
 /** A file with old accounts, from its check to the end of its import. */
 export function filePage(frame: Frame, data: FileData): string {
@@ -65,7 +65,7 @@ export function filePage(frame: Frame, data: FileData): string {
         <State frame={frame} data={data} />
         {data.report && <Report frame={frame} report={data.report} />}
         <Rejected frame={frame} data={data} />
-        {data.state !== 'importing' && data.state !== 'checking' && <Discard frame={frame} data={data} />}
+        {data.step !== 'importing' && data.step !== 'checking' && <Discard frame={frame} data={data} />}
       </div>
     </>
   );
@@ -86,12 +86,12 @@ function Saids({ facts }: { facts: readonly Said[] }) {
 }
 
 function State({ frame: { t }, data }: { frame: Frame; data: FileData }) {
-  const { state, progress, path, csrf } = data;
-  const isBusy = BUSY.has(state);
+  const { step, progress, path, csrf } = data;
+  const isBusy = BUSY.has(step);
   return (
-    <section class={state === 'checked' || state === 'failed' ? 'panel marked' : 'panel'} aria-labelledby="state">
-      <h2 id="state">{t(`admin.old.file.${state}`)}</h2>
-      <p>{data.problem ?? t(`admin.old.file.${state}_what`)}</p>
+    <section class={step === 'checked' || step === 'failed' ? 'panel marked' : 'panel'} aria-labelledby="state">
+      <h2 id="state">{t(`admin.old.file.${step}`)}</h2>
+      <p>{data.problem ?? t(`admin.old.file.${step}_what`)}</p>
       {progress && (
         <div class="progress">
           <progress max="1000" value={String(Math.round(progress.part * 1000))} aria-labelledby="state" />
@@ -106,17 +106,17 @@ function State({ frame: { t }, data }: { frame: Frame; data: FileData }) {
           </ButtonLink>
         </p>
       )}
-      {state === 'checked' && (
+      {step === 'checked' && (
         <PostForm action={`${path}/import`} csrf={csrf}>
           <Button>{t('admin.old.file.import')}</Button>
         </PostForm>
       )}
-      {(state === 'importing' || state === 'asked') && (
+      {(step === 'importing' || step === 'asked') && (
         <PostForm action={`${path}/stop`} csrf={csrf}>
           <Button look="secondary">{t('admin.old.file.stop')}</Button>
         </PostForm>
       )}
-      {(state === 'stopped' || state === 'failed') && (
+      {(step === 'stopped' || step === 'failed') && (
         <PostForm action={`${path}/go-on`} csrf={csrf}>
           <Button>{t('admin.old.file.go_on')}</Button>
         </PostForm>
@@ -159,8 +159,8 @@ function Report({ frame: { t }, report }: { frame: Frame; report: ShownReport })
   );
 }
 
-function Rejected({ frame: { t }, data: { rejected, path, state } }: { frame: Frame; data: FileData }) {
-  if (rejected === 0 || (state !== 'done' && state !== 'stopped')) return null;
+function Rejected({ frame: { t }, data: { rejected, path, step } }: { frame: Frame; data: FileData }) {
+  if (rejected === 0 || (step !== 'done' && step !== 'stopped')) return null;
   return (
     <section class="panel" aria-labelledby="rejected">
       <h2 id="rejected">{t('admin.old.rejects.title', { count: rejected })}</h2>
@@ -172,13 +172,13 @@ function Rejected({ frame: { t }, data: { rejected, path, state } }: { frame: Fr
   );
 }
 
-function Discard({ frame: { t }, data: { path, csrf, state } }: { frame: Frame; data: FileData }) {
+function Discard({ frame: { t }, data: { path, csrf, step } }: { frame: Frame; data: FileData }) {
   return (
     <section class="panel" aria-labelledby="discard">
       <h2 id="discard">{t('admin.old.file.discard_title')}</h2>
-      <p>{state === 'done' ? t('admin.old.file.discard_done') : t('admin.old.file.discard_what')}</p>
+      <p>{step === 'done' ? t('admin.old.file.discard_done') : t('admin.old.file.discard_what')}</p>
       <PostForm action={`${path}/discard`} csrf={csrf}>
-        <Button look={state === 'done' ? 'secondary' : 'danger'}>{t('admin.old.file.discard')}</Button>
+        <Button look={step === 'done' ? 'secondary' : 'danger'}>{t('admin.old.file.discard')}</Button>
       </PostForm>
     </section>
   );

@@ -14,7 +14,7 @@ import type { Progress, Said } from './oldAccountsFile.tsx';
 export type NoticesData = {
   readonly application: OldAccountsOf;
   readonly path: string;
-  readonly state: 'none' | 'running' | 'stopped' | 'done';
+  readonly step: 'none' | 'running' | 'stopped' | 'done';
   readonly progress?: Progress | undefined;
   readonly facts: readonly Said[];
   /** Why none leave, though they should. */
@@ -29,7 +29,7 @@ export type NoticesData = {
 /** Letters to the old addresses of those who have not taken their name back. */
 export function noticesPage(frame: Frame, data: NoticesData): string {
   const { t } = frame;
-  const { application, state, form } = data;
+  const { application, step, form } = data;
   const title = t('admin.old.notices');
   const body = (
     <>
@@ -40,7 +40,7 @@ export function noticesPage(frame: Frame, data: NoticesData): string {
       <p class="lead">{t('admin.old.notices_lead')}</p>
       <div class="stack">
         <State frame={frame} data={data} />
-        {state !== 'running' && <Begin frame={frame} data={data} />}
+        {step !== 'running' && <Begin frame={frame} data={data} />}
         <section class="panel" aria-labelledby="letter">
           <h2 id="letter">{t('admin.old.notice.letter')}</h2>
           <p>{t('admin.old.notice.letter_what')}</p>
@@ -58,11 +58,11 @@ export function noticesPage(frame: Frame, data: NoticesData): string {
 }
 
 function State({ frame: { t }, data }: { frame: Frame; data: NoticesData }) {
-  const { state, progress } = data;
-  if (state === 'none') return null;
+  const { step, progress } = data;
+  if (step === 'none') return null;
   return (
-    <section class={state === 'running' ? 'panel marked' : 'panel'} aria-labelledby="state">
-      <h2 id="state">{t(`admin.old.notice.${state}`)}</h2>
+    <section class={step === 'running' ? 'panel marked' : 'panel'} aria-labelledby="state">
+      <h2 id="state">{t(`admin.old.notice.${step}`)}</h2>
       {data.held !== undefined && <p class="caution">{data.held}</p>}
       {progress && (
         <div class="progress">
@@ -78,7 +78,7 @@ function State({ frame: { t }, data }: { frame: Frame; data: NoticesData }) {
           </div>
         ))}
       </dl>
-      {state === 'running' && (
+      {step === 'running' && (
         <PostForm action={`${data.path}/stop`} csrf={data.csrf}>
           <Button look="secondary">{t('admin.old.notice.stop')}</Button>
         </PostForm>
@@ -87,11 +87,11 @@ function State({ frame: { t }, data }: { frame: Frame; data: NoticesData }) {
   );
 }
 
-function Begin({ frame: { t }, data: { state, form, path, csrf } }: { frame: Frame; data: NoticesData }) {
+function Begin({ frame: { t }, data: { step, form, path, csrf } }: { frame: Frame; data: NoticesData }) {
   return (
     <section class="panel" aria-labelledby="begin">
       <h2 id="begin">{t('admin.old.notice.begin')}</h2>
-      <p>{state === 'done' ? t('admin.old.notice.again_what') : t('admin.old.notice.begin_what')}</p>
+      <p>{step === 'done' ? t('admin.old.notice.again_what') : t('admin.old.notice.begin_what')}</p>
       <PostForm action={`${path}/begin`} csrf={csrf}>
         <Field
           t={t}
@@ -123,7 +123,7 @@ function Begin({ frame: { t }, data: { state, form, path, csrf } }: { frame: Fra
           options={languages.map((value) => ({ value, label: languageNames[value] }))}
           required
         />
-        <Button>{state === 'stopped' ? t('admin.old.notice.go_on') : t('admin.old.notice.do')}</Button>
+        <Button>{step === 'stopped' ? t('admin.old.notice.go_on') : t('admin.old.notice.do')}</Button>
       </PostForm>
     </section>
   );

@@ -77,8 +77,8 @@ function File({ frame: { t }, data: { path }, file }: { frame: Frame; data: Tell
               required
             />
           ))}
-        <p class="buttons">
-          <Button look="secondary">{t('admin.old.tell.back')}</Button>{' '}
+        <p class="files">
+          <Button look="secondary">{t('admin.old.tell.back')}</Button>
           <button type="submit" class="button primary" formAction={`${path}/${kind}/forward`}>
             {t('admin.old.tell.forward')}
           </button>

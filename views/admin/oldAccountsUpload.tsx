@@ -59,6 +59,7 @@ export function uploadPage(frame: Frame, data: UploadData): string {
               label={t('admin.old.upload.source')}
               hint={t('admin.old.upload.source_hint')}
               options={data.sources}
+              required
             />
             <Button look="secondary">{t('admin.old.upload.choose')}</Button>
           </form>

@@ -17,11 +17,11 @@ type Props = {
 const WIDTH = 640;
 const HEIGHT = 200;
 const LEFT = 8;
-const TOP = 12;
+const TOP = 26;
 const BOTTOM = 28;
 const DAY = 86_400_000;
 
-const instantOf = (day: string): number => Date.parse(`${day}T00:00:00Z`);
+const instantOf = (day: string): number => Date.parse(`${day}T00:00:00Z`) || 0;
 
 /** How many there are by each day, drawn as steps that rise to the whole. Nothing in it needs a script or a style. */
 export function DayChart({ t, language, label, days, total }: Props) {
@@ -57,7 +57,7 @@ export function DayChart({ t, language, label, days, total }: Props) {
           {momentText(language, last.day)}
         </text>
       )}
-      <text x={end} y={Math.max(up(sum) - 5, 10)} text-anchor="end">
+      <text x={end} y={up(sum) - 9} text-anchor="end">
         {t('chart.sum', { count: sum })}
       </text>
     </svg>

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { untilNul } from './bcrypt.ts';
 import { toCrypt64 } from './encodings.ts';
 import { textOf } from './record.ts';
@@ -9,7 +9,7 @@ const ROUNDS = 1000;
 /** The order in which the bytes of the last digest are written. */
 const ORDER = [12, 6, 0, 13, 7, 1, 14, 8, 2, 15, 9, 3, 5, 10, 4, 11];
 
-const md5 = (...parts: readonly Buffer[]): Buffer => createHash('md5').update(Buffer.concat(parts)).digest();
+const md5 = (...parts: readonly Buffer[]): Buffer => hash('md5', Buffer.concat(parts), 'buffer');
 
 /** So many bytes of a digest, over and over. */
 const repeated = (digest: Buffer, length: number): Buffer => Buffer.alloc(length, digest);
@@ -46,7 +46,8 @@ export const md5CryptLayout: Layout = {
   read({ text }) {
     const mark = /^\$(?<mark>1|apr1)\$/u.exec(text)?.groups?.['mark'];
     if (mark === undefined) return undefined;
-    const { salt, hash = '' } = /^\$\w+\$(?<salt>[^$:\n]{0,8})\$(?<hash>[./\dA-Za-z]{22})$/u.exec(text)?.groups ?? {};
-    return salt === undefined ? UNKNOWN : recorded({ scheme: 'md5-crypt', mark, salt, hash });
+    const { salt, digits = '' } =
+      /^\$\w+\$(?<salt>[^$:\n]{0,8})\$(?<digits>[./\dA-Za-z]{22})$/u.exec(text)?.groups ?? {};
+    return salt === undefined ? UNKNOWN : recorded({ scheme: 'md5-crypt', mark, salt, hash: digits });
   },
 };

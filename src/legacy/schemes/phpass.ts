@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash as oneShot } from 'node:crypto';
 import { CRYPT_DIGITS, toCrypt64 } from './encodings.ts';
 import { numberOf, textOf } from './record.ts';
 import { areEqual, prepared, recorded, UNKNOWN, type Layout, type Scheme } from './scheme.ts';
@@ -12,8 +12,11 @@ export const phpassScheme: Scheme = {
     const digest = textOf(record, 'digest');
     const hash = textOf(record, 'hash');
     let made = createHash(digest).update(textOf(record, 'salt')).update(password).digest();
-    for (let left = 2 ** numberOf(record, 'log2'); left > 0; left -= 1)
-      made = createHash(digest).update(made).update(password).digest();
+    const input = Buffer.concat([made, password]);
+    for (let left = 2 ** numberOf(record, 'log2'); left > 0; left -= 1) {
+      made.copy(input);
+      made = oneShot(digest, input, 'buffer');
+    }
     return areEqual(Buffer.from(toCrypt64(made).slice(0, hash.length)), Buffer.from(hash));
   },
   cost: (record) => ({ work: 2 ** numberOf(record, 'log2') * 0.0018, memory: 0 }),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { untilNul } from './bcrypt.ts';
 import { toCrypt64 } from './encodings.ts';
 import { numberOf, textOf } from './record.ts';
@@ -21,21 +21,31 @@ function ordered(digest: Buffer, turn: 1 | 2): Buffer {
 /** So many bytes of a digest, over and over. */
 const repeated = (digest: Buffer, length: number): Buffer => Buffer.alloc(length, digest);
 
+/** What is hashed in each round: one of eight inputs, in which only the last digest changes. */
+function makeInputs(length: number, password: Buffer, salt: Buffer): (round: number, digest: Buffer) => Buffer {
+  const inputs = [0, 1, 2, 3, 4, 5, 6, 7].map((kind) => {
+    const between = [...(kind & 2 ? [salt] : []), ...(kind & 4 ? [password] : [])];
+    const digest = Buffer.alloc(length);
+    return Buffer.concat(kind & 1 ? [password, ...between, digest] : [digest, ...between, password]);
+  });
+  return (round, digest) => {
+    const kind = (round % 2) + (round % 3 === 0 ? 0 : 2) + (round % 7 === 0 ? 0 : 4);
+    const input = inputs[kind] ?? digest;
+    digest.copy(input, kind % 2 === 1 ? input.length - length : 0);
+    return input;
+  };
+}
+
 function made(name: string, rounds: number, password: Buffer, salt: Buffer): string {
-  const digestOf = (...parts: readonly Buffer[]): Buffer => createHash(name).update(Buffer.concat(parts)).digest();
+  const digestOf = (...parts: readonly Buffer[]): Buffer => hash(name, Buffer.concat(parts), 'buffer');
   const first = [password, salt, repeated(digestOf(password, salt, password), password.length)];
   const other = digestOf(password, salt, password);
   for (let bits = password.length; bits > 0; bits >>>= 1) first.push(bits % 2 === 1 ? other : password);
   let digest = digestOf(...first);
   const longPassword = repeated(digestOf(...Array.from({ length: password.length }, () => password)), password.length);
   const longSalt = repeated(digestOf(...Array.from({ length: 16 + (digest[0] ?? 0) }, () => salt)), salt.length);
-  for (let round = 0; round < rounds; round += 1) {
-    const isOdd = round % 2 === 1;
-    const parts = [isOdd ? longPassword : digest];
-    if (round % 3 !== 0) parts.push(longSalt);
-    if (round % 7 !== 0) parts.push(longPassword);
-    digest = digestOf(...parts, isOdd ? digest : longPassword);
-  }
+  const inputOf = makeInputs(digest.length, longPassword, longSalt);
+  for (let round = 0; round < rounds; round += 1) digest = hash(name, inputOf(round, digest), 'buffer');
   return toCrypt64(ordered(digest, name === 'sha256' ? 2 : 1));
 }
 
@@ -51,15 +61,21 @@ export const shaCryptScheme: Scheme = {
 };
 
 const SHAPE =
-  /^\$(?<mark>[56])\$(?:rounds=(?<rounds>\d+)\$)?(?<salt>[^$:\n]{0,16})\$(?<hash>[./\dA-Za-z]{43}|[./\dA-Za-z]{86})$/u;
+  /^\$(?<mark>[56])\$(?:rounds=(?<rounds>\d+)\$)?(?<salt>[^$:\n]{0,16})\$(?<digits>[./\dA-Za-z]{43}|[./\dA-Za-z]{86})$/u;
 
 export const shaCryptLayout: Layout = {
   id: 'sha-crypt',
   read({ text }) {
     if (!/^\$[56]\$/u.test(text)) return undefined;
-    const { mark, rounds, salt = '', hash = '' } = SHAPE.exec(text)?.groups ?? {};
-    if (mark === undefined || hash.length !== (mark === '5' ? 43 : 86)) return UNKNOWN;
+    const { mark, rounds, salt = '', digits = '' } = SHAPE.exec(text)?.groups ?? {};
+    if (mark === undefined || digits.length !== (mark === '5' ? 43 : 86)) return UNKNOWN;
     const count = rounds === undefined ? DEFAULT_ROUNDS : Math.max(LEAST_ROUNDS, wholeNumber(rounds));
-    return recorded({ scheme: 'sha-crypt', digest: mark === '5' ? 'sha256' : 'sha512', rounds: count, salt, hash });
+    return recorded({
+      scheme: 'sha-crypt',
+      digest: mark === '5' ? 'sha256' : 'sha512',
+      rounds: count,
+      salt,
+      hash: digits,
+    });
   },
 };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { fromBase64 } from './encodings.ts';
 import { bytesOf, numberOf, textOf } from './record.ts';
 import { areEqual, recorded, type Layout, type Scheme } from './scheme.ts';
@@ -12,9 +12,12 @@ export const symfonyScheme: Scheme = {
   verify(record, password) {
     const salt = textOf(record, 'salt');
     const salted = salt === '' ? password : Buffer.concat([password, Buffer.from(`{${salt}}`)]);
-    let digest = createHash('sha512').update(salted).digest();
-    for (let round = 1; round < numberOf(record, 'rounds'); round += 1)
-      digest = createHash('sha512').update(digest).update(salted).digest();
+    let digest = hash('sha512', salted, 'buffer');
+    const input = Buffer.concat([digest, salted]);
+    for (let round = 1; round < numberOf(record, 'rounds'); round += 1) {
+      digest.copy(input);
+      digest = hash('sha512', input, 'buffer');
+    }
     return areEqual(digest, bytesOf(record, 'hash'));
   },
   cost: (record) => ({ work: numberOf(record, 'rounds') * 0.002, memory: 0 }),
@@ -25,8 +28,8 @@ export const symfonyLayout: Layout = {
   id: 'symfony',
   read({ text, salt = '', algorithm }, again) {
     if (algorithm !== 'symfony') return undefined;
-    const hash = fromBase64(text);
-    if (hash?.length !== 64) return again(text);
-    return recorded({ scheme: 'symfony', rounds: ROUNDS, salt, hash: hash.toString('base64') });
+    const bytes = fromBase64(text);
+    if (bytes?.length !== 64) return again(text);
+    return recorded({ scheme: 'symfony', rounds: ROUNDS, salt, hash: bytes.toString('base64') });
   },
 };

@@ -26,7 +26,7 @@ const link = (dialect: Plain, people: string): Reversible =>
       others: { created: dialect.now },
     },
     ({ key, name }) => ({
-      from: `FROM ${people} u WHERE u.id = ${numberOf(key)} AND u.login = ${dialect.text(name)}`,
+      from: `FROM ${people} u WHERE u.id = ${numberOf(key)} AND ${dialect.same('u.login', dialect.text(name))}`,
       account: 'u.id',
     }),
   );

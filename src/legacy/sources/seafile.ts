@@ -7,6 +7,9 @@ const { text } = mysql;
 
 const LOCAL = (table: string): string => `SUBSTRING_INDEX(${table}.email, '@', 1)`;
 
+/** Its older tables cannot hold, nor be compared with, characters of more than three bytes: no login has any. */
+const loginIn = (key: string): string => (/[\u{10000}-\u{10FFFF}]/u.test(key) ? 'NULL' : text(key));
+
 /**
  * The login is an address, or looks like one: what stands before the @ becomes the name, since a name is shown to others
  * and an address is not. Where two would have the same, their numbers follow it. Who has no other address written down
@@ -51,7 +54,7 @@ export const seafile: Source = {
         way: (options) => ({ provider: text(answerOf(options, 'provider') || 'saml') }),
         others: { extra_data: text('') },
       },
-      ({ key }) => ({ from: `FROM ccnet_db.EmailUser u WHERE u.email = ${text(key)}`, account: 'u.email' }),
+      ({ key }) => ({ from: `FROM ccnet_db.EmailUser u WHERE u.email = ${loginIn(key)}`, account: 'u.email' }),
     ),
   },
   asks: [{ key: 'provider', preset: { value: 'saml' } }],

@@ -37,7 +37,7 @@ const setState = (state: string, where: string): string => `UPDATE ${ROWS} SET s
 /** How many there are of each kind, and who the kinds of interest are. */
 const report = (table: string, person: string): string[] => [
   `SELECT state, COUNT(*) AS people FROM ${table} GROUP BY state ORDER BY state;`,
-  `SELECT ${person} AS held FROM ${table} WHERE state = 'held' ORDER BY ${person} LIMIT 1000;`,
+  `SELECT ${person} AS held_by_somebody_else FROM ${table} WHERE state = 'held' ORDER BY ${person} LIMIT 1000;`,
 ];
 
 /** Finds the accounts that were imported: the same number, the same name to the last bit, and of this place. */

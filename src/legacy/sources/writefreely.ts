@@ -28,7 +28,7 @@ const link = (dialect: Plain): Reversible =>
       others: { access_token: dialect.text('') },
     },
     ({ key, name }) => ({
-      from: `FROM users u WHERE u.id = ${numberOf(key)} AND u.username = ${dialect.text(name)}`,
+      from: `FROM users u WHERE u.id = ${numberOf(key)} AND ${dialect.same('u.username', dialect.text(name))}`,
       account: 'u.id',
     }),
   );

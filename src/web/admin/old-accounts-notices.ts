@@ -63,7 +63,7 @@ export function oldAccountsNoticesRoutes({
     return noticesPage(frame, {
       application: placeOf(application),
       path: `${placeOf(application).path}/notices`,
-      state: now.state,
+      step: now.state,
       facts: [...facts.map(([label, value]): Said => [label, number(value)]), ...next],
       progress: hasBegun
         ? {

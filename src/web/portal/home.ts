@@ -2,7 +2,7 @@ import { Router, type Request, type Response } from 'express';
 import type { Application, Applications } from '../../applications/applications.ts';
 import type { Accounts } from '../../accounts/accounts.ts';
 import { UserError } from '../../errors.ts';
-import { mayTakeBack } from '../../journey/journey.ts';
+import { mayTakeBack, type Counted } from '../../journey/journey.ts';
 import type { Legacy } from '../../legacy/legacy.ts';
 import type { Entrance, OwnProfile, Profiles } from '../../profiles/profiles.ts';
 import { refusedPage } from '../../../views/journey/refused.tsx';
@@ -53,7 +53,7 @@ export function homeRoutes({
     return all.map((application) => ({ application, mayEnter: applications.mayEnter(application, groups) }));
   }
 
-  const oldAccountUrl = (application: Application, held: Parameters<typeof mayTakeBack>[1]) =>
+  const oldAccountUrl = (application: Application, held: Counted) =>
     oldAccounts.baseAt(application, mayTakeBack(application, held), `/applications/${application.id}/old-account`);
 
   const shown = (profile: OwnProfile, application: Application) => ({

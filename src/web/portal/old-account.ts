@@ -6,7 +6,7 @@ import { messageFor } from '../../../views/text.ts';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Application, Applications } from '../../applications/applications.ts';
 import { UserError } from '../../errors.ts';
-import { mayTakeBack } from '../../journey/journey.ts';
+import { barToTakingBack } from '../../journey/journey.ts';
 import type { Legacy } from '../../legacy/legacy.ts';
 import type { Profile, Profiles } from '../../profiles/profiles.ts';
 import { field, param, statusOf } from '../form.ts';
@@ -43,14 +43,25 @@ export function oldAccountRoutes(needs: Needs): Router {
     return applications.mayEnter(application, groups);
   }
 
-  /** @throws {UserError} not_found, alike for what is not there and for what the person may not see */
-  async function placeFor(person: Person, req: Request): Promise<OldPlace> {
+  /**
+   * What the forms stand on; nothing, and the page that says why, where nothing can be taken back now.
+   * @throws {UserError} not_found, alike for what is not there and for what the person may not see
+   */
+  async function open(person: Person, req: Request, res: Response): Promise<OldPlace | undefined> {
     const { account, csrf } = person;
     const application = await applications.find(param(req, 'id'));
     if (application === undefined || !(await mayEnter(person, application))) throw new UserError('not_found');
-    const may = mayTakeBack(application, await profiles.at(account.id, application));
-    const base = await oldAccounts.baseAt(application, may, `/applications/${application.id}/old-account`);
+    const base = await oldAccounts.baseAt(application, true, `/applications/${application.id}/old-account`);
     if (base === undefined) throw new UserError('not_found');
+    const bar = barToTakingBack(application, await profiles.at(account.id, application));
+    // What the form has brought about already may be what fills the number: it finds that then.
+    const isSent = req.method === 'POST' && bar?.code === 'quota_full';
+    if (bar !== undefined && !isSent) {
+      const message = messageFor(person.frame.t, bar.code, bar.params);
+      res.status(statusOf(bar.code));
+      res.send(refusedPage(person.frame, { application, message, contact, backUrl: application.homeUrl }));
+      return undefined;
+    }
     return { account, application, base, csrf, back: '/' };
   }
 
@@ -64,7 +75,8 @@ export function oldAccountRoutes(needs: Needs): Router {
   router.get(
     '/applications/:id/old-account',
     visits.forPerson(async (person, req, res) => {
-      res.send(await oldAccounts.page(person.frame, await placeFor(person, req)));
+      const place = await open(person, req, res);
+      if (place !== undefined) res.send(await oldAccounts.page(person.frame, place));
     }),
   );
 
@@ -76,7 +88,9 @@ export function oldAccountRoutes(needs: Needs): Router {
     router.post(
       `/applications/:id/old-account${below}`,
       visits.forPerson(async (person, req, res) => {
-        const taken = await take(req, res, person.frame, await placeFor(person, req));
+        const place = await open(person, req, res);
+        if (place === undefined) return;
+        const taken = await take(req, res, person.frame, place);
         if ('page' in taken) res.send(taken.page);
         else await lead(res, person, taken.profile);
       }),

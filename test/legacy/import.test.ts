@@ -1,0 +1,324 @@
+import { Readable } from 'node:stream';
+import { eq } from 'drizzle-orm';
+import { beforeAll, expect, test } from 'vitest';
+import { makeApplications, type Application } from '../../src/applications/applications.ts';
+import { addressTags } from '../../src/legacy/address-tag.ts';
+import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
+import { aliasOf, openLegacy } from '../../src/legacy/secret.ts';
+import { csv } from '../../src/legacy/sources/csv.ts';
+import type { Source } from '../../src/legacy/sources/source.ts';
+import { dayOf } from '../../src/profiles/profiles.ts';
+import { onBothEngines } from '../engines.ts';
+import { addApplication } from '../people.ts';
+
+const BCRYPT = '$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
+
+const HEAD = 'key,name,hash,address,confirmed,disabled,second_factor';
+
+/** A file of these lines. */
+const fileOf =
+  (...lines: string[]) =>
+  (): Readable =>
+    Readable.from([Buffer.from(lines.map((line) => `${line}\n`).join(''))]);
+
+const THREE = fileOf(
+  HEAD,
+  `1,heron,${BCRYPT},Alix@Old.example,t,f,f`,
+  `2,Wren,${BCRYPT},bruno@old.example,f,t,f`,
+  `3,owl,,alix@old.example,t,f,t`,
+);
+
+onBothEngines('importing old names', (ground) => {
+  let batches: Batches;
+  let clock: number;
+  let meadow: Application;
+
+  const make = (name = 'Meadow'): Promise<Application> =>
+    addApplication({ applications: applications() }, name, 'https://meadow.example', { people: 'awaited' });
+  const applications = () => makeApplications({ storage: ground().storage });
+
+  async function rows(of: Application = meadow) {
+    const { storage, seals } = ground();
+    const { legacyProfile } = storage.tables;
+    const found = await storage.read.select().from(legacyProfile).where(eq(legacyProfile.applicationId, of.id));
+    return found
+      .toSorted((a, b) => (a.nameKey < b.nameKey ? -1 : 1))
+      .map((row) => ({ ...row, secret: openLegacy(seals, row) }));
+  }
+
+  async function imported(open: () => Readable, source: Source = csv, rejects: string[] = []) {
+    const { id } = await batches.begin(meadow, source, open);
+    return batches.work(id, open, { reject: (text) => void rejects.push(text) });
+  }
+
+  async function setUp(): Promise<void> {
+    const { storage, seals } = ground();
+    clock = Date.UTC(2026, 10, 21, 9, 30);
+    batches = makeBatches({ applications: applications(), storage, seals, now: () => clock });
+    meadow = await make();
+  }
+
+  beforeAll(setUp);
+
+  test('each name is reserved with what proves whose it is, and its relay address is fixed', async () => {
+    await setUp();
+    const { status, tally } = await imported(THREE);
+    expect({ status, ...tally }).toMatchObject({
+      status: 'done',
+      names: 3,
+      present: 0,
+      rejected: 0,
+      withoutPassword: 1,
+      addresses: 3,
+      confirmed: 2,
+      blocked: 1,
+      secondFactor: 1,
+      schemes: { bcrypt: 2 },
+    });
+    const [heron, owl, wren] = await rows();
+    expect(heron).toMatchObject({ name: 'heron', nameKey: 'heron', status: 'free', takenDay: null });
+    expect(heron?.secret).toMatchObject({ key: '1', address: 'Alix@old.example', confirmed: true, blocked: false });
+    expect(heron?.secret.record?.scheme).toBe('bcrypt');
+    expect(wren).toMatchObject({ name: 'Wren', nameKey: 'wren' });
+    expect(wren?.secret).toMatchObject({ confirmed: false, blocked: true });
+    expect(owl?.secret.record).toBeUndefined();
+    expect(owl?.secret.secondFactor).toBe(true);
+    const aliases = new Set([heron, owl, wren].map((row) => aliasOf(row?.secret.subject ?? '')));
+    expect(aliases.size).toBe(3);
+    const { storage } = ground();
+    const shapes = await storage.read
+      .select()
+      .from(storage.tables.nameTaken)
+      .where(eq(storage.tables.nameTaken.applicationId, meadow.id));
+    expect(shapes).toHaveLength(3);
+    expect((await applications().get(meadow.id)).people).toBe('imported');
+  });
+
+  test('P2 two names of one address stand under tags of their own, and both are found by it', async () => {
+    const tags = addressTags(ground().seals, meadow.id, 'alix@old.example');
+    const found = (await rows()).filter(({ addressTag }) => addressTag !== null && tags.includes(addressTag));
+    expect(found.map(({ name }) => name)).toEqual(['heron', 'owl']);
+    expect(new Set(found.map(({ addressTag }) => addressTag)).size).toBe(2);
+  });
+
+  test('the same file again changes nothing, and all are there already', async () => {
+    const before = await rows();
+    const report = await batches.check(meadow, csv, THREE);
+    expect(report).toMatchObject({ names: 0, present: 3, rejected: 0 });
+    const { tally } = await imported(THREE);
+    expect(tally).toMatchObject({ names: 0, present: 3, rejected: 0 });
+    expect(await rows()).toEqual(before);
+  });
+
+  test('a name of another account, of another file or of the same one, is handed back', async () => {
+    const other = fileOf(HEAD, `9,heron,${BCRYPT},,,,`, '4,Robin,,,,,', '5,robin,,,,,');
+    expect(await batches.check(meadow, csv, other)).toMatchObject({
+      names: 1,
+      rejected: 2,
+      bad: [
+        { line: 2, code: 'held' },
+        { line: 4, code: 'twice' },
+      ],
+    });
+    const rejects: string[] = [];
+    const { tally } = await imported(other, csv, rejects);
+    expect(tally).toMatchObject({ names: 1, problems: { held: 1, twice: 1 } });
+    expect(rejects.join('')).toBe(`${HEAD},line,problem\n9,heron,${BCRYPT},,,,,2,held\n5,robin,,,,,,4,twice\n`);
+  });
+
+  test('what was handed back is corrected and imported in its turn, whatever a spreadsheet makes of it', async () => {
+    await setUp();
+    const rejects: string[] = [];
+    await imported(fileOf('name;hash;key', '=Alix;what is this;1', "'Bruno;nor this;2", 'Maud;;3'), csv, rejects);
+    const given = rejects.join('');
+    expect(given).toBe(
+      "name;hash;key;line;problem\n'=Alix;what is this;1;2;hash_unknown\n''Bruno;nor this;2;3;hash_unknown\n",
+    );
+    const corrected = given.replace('what is this', BCRYPT).replace('nor this', '');
+    const { tally } = await imported(() => Readable.from([corrected]));
+    expect(tally).toMatchObject({ names: 2, rejected: 0 });
+    expect((await rows()).map(({ name }) => name)).toEqual(["'Bruno", '=Alix', 'Maud']);
+  });
+
+  test('where Alix and alix are two people, both are imported, and neither twice', async () => {
+    await setUp();
+    const exact: Source = { ...csv, compares: 'exact' };
+    const { id } = await batches.begin(meadow, csv, fileOf('name,key', 'alix,1'));
+    await batches.work(id, fileOf('name,key', 'alix,1'));
+    const file = fileOf('name,key', 'Alix,2', 'alix,1', 'ALIX,3', 'Alix,2');
+    const report = await batches.check(meadow, exact, file);
+    expect(report).toMatchObject({ names: 2, present: 1, problems: { twice: 1 } });
+  });
+
+  test('checking writes nothing', async () => {
+    await setUp();
+    const report = await batches.check(meadow, csv, THREE);
+    expect(report).toMatchObject({ names: 3, lines: 4, alike: 0 });
+    expect(await rows()).toEqual([]);
+    expect(await batches.list(meadow.id)).toEqual([]);
+    expect((await applications().get(meadow.id)).people).toBe('awaited');
+  });
+
+  test('P3 names that look alike are all imported', async () => {
+    await setUp();
+    const alike = fileOf('name,key', 'lllly,1', 'IIlly,2', 'l_l_lly,3');
+    expect(await batches.check(meadow, csv, alike)).toMatchObject({ names: 3, alike: 2 });
+    expect((await imported(alike)).tally.names).toBe(3);
+  });
+
+  test('A73 a hash that would cost too much is refused, and one that nobody knows', async () => {
+    await setUp();
+    const file = fileOf(
+      'name,hash,algorithm,iterations,salt',
+      'a,$2a$31$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy,,,',
+      `b,"$argon2id$v=19$m=4194304,t=3,p=4$c2FsdHNhbHQ$${'A'.repeat(43)}",,,`,
+      'c,$7$unknown,,,',
+      'd,!,,,',
+    );
+    const report = await batches.check(meadow, csv, file);
+    expect(report).toMatchObject({
+      names: 1,
+      withoutPassword: 1,
+      problems: { hash_costly: 2, hash_unknown: 1 },
+      unknown: { $7$: 1 },
+    });
+  });
+
+  test('stopped between two transactions, the work goes on where it was', async () => {
+    await setUp();
+    const lines = Array.from({ length: 3000 }, (_, index) => `bird${index},${index}`);
+    const open = fileOf('name,key', ...lines);
+    const { id } = await batches.begin(meadow, csv, open);
+    let transactions = 0;
+    const stopped = await batches.work(id, open, {
+      progress: () => void (transactions += 1),
+      isStopped: () => transactions === 2,
+    });
+    expect(stopped.status).toBe('stopped');
+    const half = await rows();
+    expect(half.length).toBe(stopped.tally.names);
+    expect(half.length).toBeLessThan(3000);
+    await expect(batches.begin(meadow, csv, THREE)).rejects.toMatchObject({ code: 'legacy_unfinished' });
+    expect((await batches.begin(meadow, csv, open)).id).toBe(id);
+    await expect(batches.work(id, THREE)).rejects.toMatchObject({ code: 'legacy_file_other' });
+    const done = await batches.work(id, open);
+    expect(done).toMatchObject({ status: 'done', lines: 3001, tally: { names: 3000 } });
+    expect(await rows()).toHaveLength(3000);
+    expect((await rows()).filter(({ nameKey }) => half.some((row) => row.nameKey === nameKey))).toEqual(half);
+    await expect(batches.work(id, open)).rejects.toMatchObject({ code: 'legacy_batch_over' });
+  });
+
+  test('two who import at once: one works, the other is told', async () => {
+    await setUp();
+    const begun = await Promise.allSettled([
+      batches.begin(meadow, csv, THREE),
+      batches.begin(meadow, csv, fileOf('name', 'finch')),
+    ]);
+    const ids = begun.flatMap((one) => (one.status === 'fulfilled' ? [one.value.id] : []));
+    expect(ids).toHaveLength(1);
+    const refused = begun.flatMap((one) => (one.status === 'rejected' ? [(one.reason as { code: string }).code] : []));
+    expect(refused).toEqual(['legacy_unfinished']);
+    const open = ids[0] === (begun[0].status === 'fulfilled' ? ids[0] : '') ? THREE : fileOf('name', 'finch');
+    const worked = await Promise.allSettled([batches.work(ids[0] ?? '', open), batches.work(ids[0] ?? '', open)]);
+    const ends = worked.map((one) => (one.status === 'fulfilled' ? one.value.status : (one.reason as Error).message));
+    expect(ends.toSorted()).toEqual(['done', expect.stringMatching(/^legacy_(busy|batch_over)$/u)]);
+  });
+
+  test('who died at work counts for ten seconds more, and then another goes on', async () => {
+    await setUp();
+    const { id } = await batches.begin(meadow, csv, THREE);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const bad = fileOf('name', '', 'x\u0000y');
+    await batches.undo(id, { reverseRun: true });
+    const other = await batches.begin(meadow, csv, bad);
+    const stuck = expect(batches.work(other.id, bad, { reject: () => held })).rejects.toMatchObject({
+      code: 'legacy_busy',
+    });
+    await expect
+      .poll(async () => batches.isRunning(await batches.get(other.id)), { timeout: 60_000, interval: 20 })
+      .toBe(true);
+    await expect(batches.work(other.id, bad)).rejects.toMatchObject({ code: 'legacy_busy' });
+    clock += 10_001;
+    expect((await batches.work(other.id, bad)).status).toBe('done');
+    release();
+    // Whoever was thought dead finds that it is not its any more, and does nothing twice.
+    await stuck;
+    expect((await batches.get(other.id)).tally.rejected).toBe(1);
+  });
+
+  test('undone, a batch leaves nothing but the shapes of its names', async () => {
+    await setUp();
+    const { id } = await imported(THREE);
+    await expect(batches.undo(id, { reverseRun: false })).rejects.toMatchObject({ code: 'legacy_reverse_first' });
+    expect((await batches.undo(id, { reverseRun: true })).status).toBe('undone');
+    expect(await rows()).toEqual([]);
+    expect((await applications().get(meadow.id)).people).toBe('awaited');
+    const { storage } = ground();
+    const { nameTaken } = storage.tables;
+    const shapes = await storage.read.select().from(nameTaken).where(eq(nameTaken.applicationId, meadow.id));
+    expect(shapes).toHaveLength(3);
+    // The same people may be imported anew.
+    expect((await imported(THREE)).tally.names).toBe(3);
+  });
+
+  test('a batch of which a name was taken back is not undone', async () => {
+    await setUp();
+    const { id } = await imported(THREE);
+    const { storage } = ground();
+    const { legacyProfile } = storage.tables;
+    await storage.write(async (tx) => {
+      await tx.update(legacyProfile).set({ status: 'taken' }).where(eq(legacyProfile.nameKey, 'heron'));
+    });
+    await expect(batches.undo(id, { reverseRun: true })).rejects.toMatchObject({ code: 'legacy_taken' });
+    expect(await rows()).toHaveLength(3);
+  });
+
+  test('on the day that was set, hashes and addresses are forgotten, and the names stay reserved', async () => {
+    await setUp();
+    const open = THREE;
+    const { id } = await batches.begin(meadow, csv, open, { secrets: { pepper: 'grains' } });
+    await batches.work(id, open);
+    await expect(batches.forgetOn(id, '2026-02-30')).rejects.toMatchObject({ code: 'legacy_day_invalid' });
+    await batches.forgetOn(id, '2026-12-24');
+    await batches.sweep();
+    expect((await rows())[0]?.secret.record).toBeDefined();
+    expect((await batches.get(id)).secrets).toEqual({ pepper: 'grains' });
+    clock = Date.UTC(2026, 11, 24, 1);
+    await batches.sweep();
+    for (const { secret, addressTag } of await rows()) {
+      expect([secret.record, secret.address]).toEqual([undefined, undefined]);
+      expect(secret.key).not.toBe('');
+      expect(addressTag).toBeNull();
+    }
+    expect(await batches.get(id)).toMatchObject({ secrets: {}, forgotten: dayOf(clock) });
+    expect(await rows()).toHaveLength(3);
+    // The file again does not bring back what was forgotten.
+    expect((await imported(open)).tally).toMatchObject({ names: 0, present: 3 });
+  });
+
+  test('a name that has a profile made here is held, whoever had it there', async () => {
+    await setUp();
+    const { storage } = ground();
+    const { profile } = storage.tables;
+    await storage.write(async (tx) => {
+      await tx.insert(profile).values({
+        id: `p${meadow.id}`.slice(0, 22),
+        applicationId: meadow.id,
+        name: 'Wren',
+        nameKey: 'wren',
+        subject: `s${meadow.id}`,
+        aliasLocal: `a${meadow.id}`,
+        status: 'active',
+        createdDay: '2026-11-01',
+        source: 'created',
+        sealed: '',
+      });
+    });
+    expect(await batches.check(meadow, csv, THREE)).toMatchObject({ names: 2, problems: { held: 1 } });
+    expect((await imported(THREE)).tally).toMatchObject({ names: 2, problems: { held: 1 } });
+    expect((await rows()).map(({ name }) => name)).toEqual(['heron', 'owl']);
+  });
+});
