@@ -11,6 +11,7 @@ import { houseVerbs } from './commands/house.ts';
 import { keysVerbs } from './commands/keys.ts';
 import { legacyVerbs } from './commands/legacy.ts';
 import { legacyLinkVerbs } from './commands/legacy-links.ts';
+import { legacyPeopleVerbs } from './commands/legacy-people.ts';
 import { mailVerbs } from './commands/mail.ts';
 import { mailKeyVerbs } from './commands/mail-keys.ts';
 import { moderatorVerbs } from './commands/moderator.ts';
@@ -44,6 +45,7 @@ const VERBS: Verbs = {
   ...templateVerbs,
   ...legacyVerbs,
   ...legacyLinkVerbs,
+  ...legacyPeopleVerbs,
   ...clientVerbs,
   ...samlVerbs,
   ...keysVerbs,

@@ -305,6 +305,53 @@ describe('the pages of old accounts', () => {
     expect((await odile.get(made.url)).text).not.toContain(token);
   });
 
+  test('write to old addresses, which stop that with one request of their mail program, from anywhere', async () => {
+    await imported();
+    const page = await odile.get(at('/notices'));
+    expect(wordsOf(page)).toContain('Ne plus recevoir ces messages');
+    const wrong = await odile.submit(page, '/begin', { size: '0', pause: 'x' });
+    expect([wrong.status, Object.keys(problemsOn(wrong))]).toEqual([422, ['#size', '#pause']]);
+    const begun = await odile.submit(page, '/begin', { size: '50', pause: '5', language: 'en' });
+    expect(wordsOf(begun)).toContain('Letters are leaving');
+    await house.parts.legacy.notices.run();
+    await house.parts.mail.deliver();
+    const letter = await mail.next('heron@old.example');
+    const other = await mail.next('egret@old.example');
+    expect(letter.text).toContain(`${house.url}/applications/${meadow.id}/old-account`);
+    // RFC 8058 §3.1; one address in angle brackets.
+    const unfolded = letter.raw.replaceAll(/\r\n[ \t]+/gu, ' ');
+    expect(unfolded).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/mu);
+    const [, stop = ''] = /^List-Unsubscribe: <(http[^>]+)>\r$/mu.exec(unfolded) ?? [];
+    expect(letter.links).toContain(stop);
+    expect(stop.startsWith(`${house.url}/old-account/unsubscribe/`)).toBe(true);
+
+    const state = () => house.parts.legacy.notices.state(meadow.id);
+    const anybody = makeVisitor();
+    const asked = await anybody.get(stop);
+    expect([asked.status, wordsOf(asked).includes('Write to me no more')]).toEqual([200, true]);
+    expect((await state()).unsubscribed).toBe(0);
+    const program = await fetch(stop, {
+      method: 'POST',
+      body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }),
+      headers: { 'user-agent': 'mail program' },
+    });
+    expect([program.status, (await state()).unsubscribed]).toEqual([200, 1]);
+    const [, second = ''] = /<(http[^>]+unsubscribe[^>]+)>/u.exec(other.raw.replaceAll(/\r\n[ \t]+/gu, ' ')) ?? [];
+    const form = new FormData();
+    form.append('List-Unsubscribe', 'One-Click');
+    expect(
+      (await fetch(second, { method: 'POST', body: form, headers: { origin: 'https://mail.example' } })).status,
+    ).toBe(200);
+    expect((await state()).unsubscribed).toBe(2);
+    const button = await anybody.submit(await anybody.get(second), second.slice(-20));
+    expect(wordsOf(button)).toContain('That is noted');
+    expect((await fetch(`${stop}x`, { method: 'POST' })).status).toBe(404);
+    expect((await fetch(stop, { method: 'POST', body: 'x'.repeat(100_000) })).status).toBe(413);
+    await odile.submit(await odile.get(at('/notices')), '/begin', { size: '50', pause: '5' });
+    await house.parts.legacy.notices.run();
+    expect(await state()).toMatchObject({ round: 2, sent: 0 });
+  });
+
   test('give the file for the application and its way back, whoever has them imported', async () => {
     await imported();
     const page = await odile.get(at('/tell'));

@@ -90,7 +90,7 @@ function Taken({ frame: { t, language }, data: { days, free, taken } }: { frame:
       {days.length > 0 && (
         <>
           <DayChart t={t} language={language} label={words} days={days} total={taken} />
-          <details>
+          <details class="more">
             <summary>{t('admin.old.batch.by_day')}</summary>
             <Table
               caption={t('admin.old.batch.by_day')}

@@ -1,0 +1,182 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { Letter } from '../../src/accounts/accounts.ts';
+import { makeNotices } from '../../src/legacy/notices.ts';
+import { makeLog } from '../../src/log.ts';
+import { setQuiet } from '../../src/storage/quiet.ts';
+import { onBothEngines } from '../engines.ts';
+import { openOldPlace, type OldPlace } from './place.ts';
+
+const MINUTE = 60_000;
+
+onBothEngines('letters to old addresses', (ground) => {
+  let place: OldPlace;
+  const sent: Letter[] = [];
+
+  /** One node. */
+  const node = (waiting = 0, hasMail = true) =>
+    makeNotices({
+      applications: place.applications,
+      log: makeLog('silent'),
+      now: () => place.clock.time,
+      post: async (_tx, letter) => void sent.push(letter),
+      hasMail,
+      lettersWaiting: async () => waiting,
+      seals: place.seals,
+      storage: place.storage,
+    });
+
+  const wish = { size: 2, pause: 10, language: 'en' } as const;
+  const addresses = (): string[] => sent.map(({ to }) => to).toSorted();
+  const stopOf = (to: string): string => {
+    const letter = sent.find((one) => one.to === to);
+    return letter?.kind === 'old_name_notice' ? letter.values.stop : '';
+  };
+
+  /** Has everything that is due leave, as time goes by. */
+  async function all(notices: ReturnType<typeof node>): Promise<void> {
+    for (let round = 0; (await notices.state(place.meadow.id)).state === 'running' && round < 30; round += 1) {
+      await notices.run();
+      place.clock.time += 10 * MINUTE;
+    }
+  }
+
+  beforeEach(async () => {
+    place = await openOldPlace(ground());
+    sent.length = 0;
+  });
+
+  test('leave a few at a time, each address once, however many names it has', async () => {
+    await place.importNames([
+      { name: 'heron', address: 'a@old.example' },
+      { name: 'egret', address: 'A@Old.example', confirmed: false },
+      { name: 'crake', address: 'b@old.example' },
+      { name: 'rail', address: 'c@old.example' },
+      { name: 'snipe' },
+    ]);
+    const notices = node();
+    await notices.run();
+    expect(sent).toEqual([]);
+    await notices.begin(place.meadow.id, wish);
+    await notices.run();
+    const first = sent.length;
+    expect([first, first <= 2]).toEqual([first, true]);
+    // Not before its pause is over.
+    await notices.run();
+    expect(sent).toHaveLength(first);
+    await all(notices);
+    expect(sent.map(({ to }) => to.toLowerCase()).toSorted()).toEqual([
+      'a@old.example',
+      'b@old.example',
+      'c@old.example',
+    ]);
+    expect(sent.every(({ kind, language }) => kind === 'old_name_notice' && language === 'en')).toBe(true);
+    expect(await notices.state(place.meadow.id)).toMatchObject({ state: 'done', sent: 3, seen: 5, free: 5, round: 1 });
+  });
+
+  test('come no more to who stopped them or whose host refused them, from any batch, in any round', async () => {
+    await place.importNames([
+      { name: 'heron', address: 'a@old.example' },
+      { name: 'crake', address: 'b@old.example' },
+      { name: 'rail', address: 'c@old.example' },
+    ]);
+    const notices = node();
+    await notices.begin(place.meadow.id, { ...wish, size: 50 });
+    await all(notices);
+    const [a, b] = [stopOf('a@old.example'), stopOf('b@old.example')];
+    expect(await notices.about(a)).toEqual({ applicationId: place.meadow.id, name: 'Meadow' });
+    expect(await notices.unsubscribe(a)).toBe(true);
+    expect(await notices.unsubscribe(a)).toBe(true);
+    await notices.refused(b);
+    await notices.refused(a);
+    sent.length = 0;
+    await place.importNames([
+      { name: 'egret', address: 'A@OLD.example' },
+      { name: 'snipe', address: 'd@old.example' },
+    ]);
+    await notices.begin(place.meadow.id, { ...wish, size: 50 });
+    await all(notices);
+    expect(addresses()).toEqual(['c@old.example', 'd@old.example']);
+    expect(await notices.state(place.meadow.id)).toMatchObject({ round: 2, unsubscribed: 1, refused: 1 });
+  });
+
+  test('take no token but their own', async () => {
+    await place.importNames([{ name: 'heron', address: 'a@old.example' }]);
+    const notices = node();
+    await notices.begin(place.meadow.id, wish);
+    await notices.run();
+    const own = stopOf('a@old.example');
+    const [application = '', key = '', tag = '', code = ''] = own.split('.');
+    for (const token of [
+      '',
+      'x',
+      `${application}.${key}.${tag}`,
+      `${application}.${key}.${tag.slice(1)}x.${code}`,
+      `other.${key}.${tag}.${code}`,
+      `${own}=`,
+      `${own}\n`,
+    ]) {
+      expect([token, await notices.unsubscribe(token), await notices.about(token)]).toEqual([token, false, undefined]);
+    }
+    expect((await notices.state(place.meadow.id)).unsubscribed).toBe(0);
+  });
+
+  test('are sent by one of several nodes', async () => {
+    const names = Array.from({ length: 20 }, (_, at) => ({ name: `bird_${at}`, address: `bird${at}@old.example` }));
+    await place.importNames(names);
+    const nodes = [node(), node(), node()];
+    await nodes[0]?.begin(place.meadow.id, { ...wish, size: 5 });
+    for (let round = 0; round < 6; round += 1) {
+      await Promise.all(nodes.map((one) => one.run()));
+      place.clock.time += 10 * MINUTE;
+    }
+    expect(sent).toHaveLength(20);
+    expect(new Set(addresses()).size).toBe(20);
+  });
+
+  test('do not go to who has taken their name back, and stop and go on when they are told to', async () => {
+    await place.importNames([
+      { name: 'crake', address: 'a@old.example' },
+      { name: 'heron', address: 'b@old.example' },
+      { name: 'rail', address: 'c@old.example' },
+    ]);
+    const notices = node();
+    await notices.begin(place.meadow.id, { ...wish, size: 1 });
+    await notices.run();
+    await notices.stop(place.meadow.id);
+    place.clock.time += 60 * MINUTE;
+    await notices.run();
+    expect(addresses()).toEqual(['a@old.example']);
+    await place.reclaim.withLink(place.bruno.id, await place.reclaim.makeLink(place.meadow.id, 'heron'));
+    await notices.begin(place.meadow.id, { ...wish, size: 1 });
+    await all(notices);
+    expect(addresses()).toEqual(['a@old.example', 'c@old.example']);
+    expect(await notices.state(place.meadow.id)).toMatchObject({ state: 'done', round: 1, sent: 2 });
+  });
+
+  test('wait while the house is quiet or many letters wait, and are not begun without mail, names or sense', async () => {
+    await place.importNames([{ name: 'heron', address: 'a@old.example' }]);
+    const notices = node();
+    for (const wrong of [
+      { size: 0 },
+      { size: 501 },
+      { size: 1.5 },
+      { size: Number.NaN },
+      { pause: 0 },
+      { pause: 1441 },
+    ])
+      await expect(notices.begin(place.meadow.id, { ...wish, ...wrong })).rejects.toThrow('notices_number');
+    await expect(node(0, false).begin(place.meadow.id, wish)).rejects.toThrow('notices_no_mail');
+    const other = await place.applications.add({ ...place.meadow, name: 'Other' });
+    await expect(notices.begin(other.id, wish)).rejects.toThrow('notices_nobody');
+    await expect(notices.stop(other.id)).rejects.toThrow('notices_changed');
+    await notices.begin(place.meadow.id, wish);
+    await setQuiet(place.storage, true);
+    await notices.run();
+    expect(sent).toEqual([]);
+    await setQuiet(place.storage, false);
+    await node(1001).run();
+    expect(sent).toEqual([]);
+    await notices.run();
+    expect(addresses()).toEqual(['a@old.example']);
+  });
+});
