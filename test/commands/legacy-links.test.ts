@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { importNames } from '../legacy/place.ts';
+import { aluco as runBeside } from '../aluco.ts';
+import { openService, type Service } from '../application.ts';
+import { openHouse, type House } from '../house.ts';
+
+let house: House;
+let blog: Service;
+beforeAll(async () => {
+  house = await openHouse();
+  blog = await openService(house, 'Blog');
+  await importNames(house.parts.legacy, blog.application, [{ name: 'alix-ecrit' }], 'writefreely');
+});
+afterAll(async () => {
+  await blog?.close();
+  await house?.close();
+});
+
+const link = (...args: string[]) =>
+  runBeside(house.environment, [
+    ...['legacy', 'link', '--application', blog.application.id],
+    ...['--file', path.join(house.folder, 'link'), '--reverse', path.join(house.folder, 'unlink')],
+    ...args,
+  ]);
+const written = (): Promise<string> => readFile(path.join(house.folder, 'link'), 'utf8');
+
+test('an administrator who asks for a file where there is nothing to write is told why', async () => {
+  const nextcloud = await link('--source', 'nextcloud');
+  expect(nextcloud.status).toBe(2);
+  expect(nextcloud.complained[0]).toMatch(/^Nextcloud: .*account of the same name/u);
+  const mobilizon = await link('--source', 'mobilizon');
+  expect(mobilizon.complained[0]).toMatch(/^Mobilizon: .*address alone/u);
+});
+
+test('the client that WriteFreely goes by is known without being asked, while there is one', async () => {
+  expect(await link('--source', 'writefreely', '--engine', 'sqlite')).toMatchObject({ status: 0 });
+  expect(await written()).toContain(`'${blog.client.id}'`);
+  const other = await openService(house, 'Blog', { of: blog.application });
+  expect(await link('--source', 'writefreely', '--engine', 'sqlite')).toMatchObject({ status: 1 });
+  const answered = await link('--source', 'writefreely', '--engine', 'sqlite', '--answer', 'client_id=chosen');
+  expect(answered.status).toBe(0);
+  expect(await written()).toContain("'chosen'");
+  await other.close();
+});
+
+test('an answer that nobody asked for, or that there is not, writes nothing', async () => {
+  expect(await link('--source', 'peertube', '--answer', 'colour=red')).toMatchObject({ status: 1, said: [] });
+  const none = await link('--source', 'peertube', '--answer', 'match=name');
+  expect(none.complained[0]).toContain('match');
+  const made = await link('--source', 'peertube', '--answer', 'match=address');
+  expect(made.status).toBe(0);
+  expect(made.complained[0]).toMatch(/^PeerTube: .*no password/u);
+  expect(await written()).toMatch(/email = E?'\w{16}@relay\.example'/u);
+});
+
+test('the script for Synapse names the way in as its settings do', async () => {
+  expect(await link('--source', 'synapse', '--engine', 'api', '--answer', 'idp_id=house')).toMatchObject({ status: 0 });
+  expect(await written()).toMatch(/^way='oidc-house'$/mu);
+  expect(await link('--source', 'synapse', '--engine', 'api', '--protocol', 'saml')).toMatchObject({ status: 0 });
+  expect(await written()).toMatch(/^way='saml'$/mu);
+  expect(await written()).toMatch(/^person '1' 'alix-ecrit'$/mu);
+});
