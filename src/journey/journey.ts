@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { mayBeKept, siteOf, type Account, type Accounts } from '../accounts/accounts.ts';
 import type { Application, Applications } from '../applications/applications.ts';
@@ -7,6 +6,7 @@ import { subjectOf, type Entrance, type OwnProfile, type Profiles } from '../pro
 import { hashId, randomId } from '../storage/seal.ts';
 import type { Transients } from '../storage/transient.ts';
 import { makeOffers, mayTakeBack, OFFERS, type Offer, type OffersOf } from './offers.ts';
+import { journeyRecord, type Beginning, type Journey } from './record.ts';
 import {
   nextStep,
   provenAs,
@@ -31,48 +31,8 @@ export {
   type Report,
   type SignInEntry,
 } from './recent-sign-ins.ts';
+export type { Beginning, Journey } from './record.ts';
 export { coarse, type Asks, type Level, type Proof, type Step } from './step.ts';
-
-const level = z.union([z.literal(1), z.literal(2)]).default(1);
-const proof = z.object({ accountId: z.string(), at: z.number(), level });
-
-const journey = z.object({
-  id: z.string(),
-  protocol: z.enum(['portal', 'oidc', 'saml']),
-  applicationId: z.string().optional(),
-  asks: z.object({
-    login: z.boolean(),
-    select: z.boolean(),
-    create: z.boolean(),
-    confirm: z.boolean(),
-    maxAge: z.number().optional(),
-    level,
-    subject: z.string().optional(),
-  }),
-  /** Hash of the value that only the browser that began the journey has. */
-  browserHash: z.string(),
-  startedAt: z.number(),
-  proof: proof.optional(),
-  profileId: z.string().optional(),
-  /** Whether a new profile was asked for on this journey. */
-  hasAsked: z.boolean().optional(),
-  /** Names from before that were offered on this journey and put aside. */
-  putAside: z.array(z.string()).optional(),
-  /** The account that was asked for on this journey, and waits for an administrator's yes. */
-  applicant: z.string().optional(),
-  /** Where a sign-in without an application leads: a path of ours. */
-  back: z.string().optional(),
-  /** Whether it leads to a page of ours that is open to people who have not accepted the rules. */
-  beforeTerms: z.boolean().optional(),
-  /** The languages the application asked its pages in, as BCP 47 tags. */
-  locales: z.array(z.string()).optional(),
-});
-
-/** One sign-in on its way. */
-export type Journey = z.output<typeof journey>;
-
-/** What a new journey starts with. */
-export type Beginning = Pick<Journey, 'protocol' | 'applicationId' | 'asks' | 'back' | 'beforeTerms' | 'locales'>;
 
 /** The facts about an account that do not depend on where it wants to go, read once. */
 type Who = { readonly account: Account | undefined; readonly standing: Facts['account'] };
@@ -252,7 +212,7 @@ export function makeJourneys(needs: Needs) {
     ): Promise<{ journey: Journey; browser: string }> {
       await keepPace(network);
       const browser = randomId();
-      const record = journey.parse({ ...beginning, id, browserHash: hashId(browser), startedAt: now() });
+      const record = journeyRecord.parse({ ...beginning, id, browserHash: hashId(browser), startedAt: now() });
       await save(record);
       return { journey: record, browser };
     },
@@ -263,7 +223,7 @@ export function makeJourneys(needs: Needs) {
      */
     async find(id: string, browser: string | undefined): Promise<Journey> {
       const kept = await transients.find(MODEL, id);
-      const record = kept === undefined ? undefined : journey.parse(kept.value);
+      const record = kept === undefined ? undefined : journeyRecord.parse(kept.value);
       if (record === undefined || browser === undefined || hashId(browser) !== record.browserHash) {
         throw new UserError('expired');
       }
@@ -273,7 +233,7 @@ export function makeJourneys(needs: Needs) {
     /** The journey by its id, for the door that carries its protocol and has bound it to the browser itself. */
     async findForDoor(id: string): Promise<Journey | undefined> {
       const kept = await transients.find(MODEL, id);
-      return kept === undefined ? undefined : journey.parse(kept.value);
+      return kept === undefined ? undefined : journeyRecord.parse(kept.value);
     },
 
     /** Where the journey stands now. `standing` is the profile of the session's grant at the application, if any. */

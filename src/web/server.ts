@@ -144,7 +144,7 @@ const AGAIN_AFTER = 10;
  * page that the form stands on.
  */
 const FORM_ADDRESS =
-  /^(\/(?:journey|profiles|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide|acknowledge|close|confirm|decline|show|credentials|settings|import|stop|go-on|begin|forget|take-back|offer|code)$/u;
+  /^(\/(?:journey|profiles|applications|account|sessions|mail|admin|moderation|groups|invited)(?:\/[^/]+)*)\/(?:sign-in|create|profile|name|password|mailbox|language|note|groups|switch|undo|secret|add|remove|rename|delete|end|end-all|role|suspend|reinstate|end-sessions|link|unlink|enter|leave|refresh|metadata|examine|prepare|activate|passkey|options|keep|terms|factor|question|again|withdraw|stop-link|discard|answer|mode|strangers|block|unblock|resume|pause|retry|decide|acknowledge|close|confirm|decline|show|credentials|settings|import|stop|go-on|begin|forget|take-back|offer|code)$/u;
 
 /** One exit for everything that goes wrong on a page: a `UserError` in words, anything else as a reference number. */
 function errorHandler(visits: Visits, log: Log, watch: Watch): ErrorRequestHandler {
@@ -319,7 +319,7 @@ export function makeServer(needs: Needs): Express {
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, show, visits }));
   app.use(profileRequestRoutes({ accounts, applications, now, profiles, show, visits }));
   app.use(relayRoutes({ aliasDomain, applications, profiles, relay: relay?.owner, visits }));
-  app.use(invitedRoutes({ contact: config.ALUCO_CONTACT, accounts, applications, moderation, now, profiles, visits }));
+  app.use(invitedRoutes({ contact, accounts, applications, moderation, now, oldAccounts, profiles, visits }));
   app.use(delegatedRoutes({ accounts, visits }));
   app.use(passkeyRoutes({ accounts, journeys, oidc, visits }));
   app.use(securityRoutes({ accounts, oidc, visits }));

@@ -183,6 +183,17 @@ test('one that was suspended there is theirs again, blocked, and says why', asyn
   expect(wordsOf(page)).toContain('Old.Heron is yours again.');
 });
 
+test('whoever asks for a kept name by a moderator’s link finds the form on that page, too', async () => {
+  await reserve({ name: 'heron', password: OLD.password });
+  const actor = { accountId: accountOf('odile').id, administrator: true };
+  const { token } = await house.parts.moderation.invitations.make(actor, meadow.id, { uses: 1, days: 1, note: '' });
+  const page = await as('bruno').get(at(`/invited/${token}`));
+  const kept = await as('bruno').submit(page, `/invited/${token}`, { name: 'heron' });
+  expect([kept.status, wordsOf(kept).includes('Was heron your account?')]).toEqual([422, true]);
+  const ready = await as('bruno').submit(kept, '/old-account', { oldPassword: OLD.password });
+  expect(headingOf(ready)).toBe('heron is ready');
+});
+
 test('a link of the people who run the place gives its name to whoever opens it first, once', async () => {
   await reserve(OLD);
   const { reclaim } = house.parts.legacy;

@@ -16,7 +16,7 @@ const SHOWN = 200;
 /** Where the last whole line ends: behind a line feed, or a carriage return that no line feed can follow any more. */
 function endOfLines(bytes: Buffer): number {
   const feed = bytes.lastIndexOf(LF);
-  const back = bytes.lastIndexOf(CR, bytes.length - 2);
+  const back = bytes.length < 2 ? -1 : bytes.lastIndexOf(CR, bytes.length - 2);
   return Math.max(feed, back) + 1;
 }
 

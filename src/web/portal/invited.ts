@@ -8,9 +8,11 @@ import { messageFor } from '../../../views/text.ts';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Application, Applications } from '../../applications/applications.ts';
 import { UserError } from '../../errors.ts';
+import { mayTakeBack } from '../../journey/journey.ts';
 import type { Moderation } from '../../moderation/moderation.ts';
 import type { Profiles } from '../../profiles/profiles.ts';
 import { blank, field, param, statusOf, withError } from '../form.ts';
+import type { OldAccounts } from '../old-account.ts';
 import { NAME_FIELDS } from '../profile-form.ts';
 import { receivedBy, ruleInWords } from '../received.ts';
 import type { Person, Visits } from '../visit.ts';
@@ -21,7 +23,8 @@ type Needs = {
   applications: Pick<Applications, 'find' | 'get' | 'mayEnter'>;
   moderation: Pick<Moderation, 'invitations'>;
   now: () => number;
-  profiles: Pick<Profiles, 'create' | 'own' | 'suggest'>;
+  oldAccounts: Pick<OldAccounts, 'baseAt' | 'isKept'>;
+  profiles: Pick<Profiles, 'at' | 'create' | 'own' | 'suggest'>;
   visits: Visits;
 };
 
@@ -37,7 +40,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 
 /** The pages that a moderator's link for a profile leads to. */
 export function invitedRoutes(needs: Needs): Router {
-  const { contact, accounts, applications, moderation, now, profiles, visits } = needs;
+  const { contact, accounts, applications, moderation, now, oldAccounts, profiles, visits } = needs;
   const router = Router();
 
   /** @throws {UserError} link_gone, entry_refused */
@@ -63,6 +66,9 @@ export function invitedRoutes(needs: Needs): Router {
     const { t } = frame;
     const isNamed = application.policy === 'account-name';
     const name = form.values['name'] ?? '';
+    const may = mayTakeBack(application, await profiles.at(account.id, application));
+    const oldAccountUrl = await oldAccounts.baseAt(application, may, `/applications/${application.id}/old-account`);
+    const isKept = form.errors.length > 0 && (await oldAccounts.isKept(application, name));
     return createProfilePage(frame, {
       action: `/invited/${param(req, 'token')}`,
       csrf,
@@ -71,6 +77,8 @@ export function invitedRoutes(needs: Needs): Router {
       rule: ruleInWords(t, application.rule),
       suggestions: form.errors.length === 0 || isNamed ? [] : await profiles.suggest(application, name.slice(0, 100)),
       receives: receivedBy(t, application, false),
+      oldAccountUrl,
+      keptName: isKept ? name.trim() : undefined,
     });
   }
 

@@ -1,7 +1,14 @@
 import { expect } from 'vitest';
 import { fc } from '../../properties.ts';
 import { UserError } from '../../../src/errors.ts';
-import { makeJourneys, NO_ASKS, type Journey, type Journeys, type Proof, type Standing } from '../../../src/journey/journey.ts';
+import {
+  makeJourneys,
+  NO_ASKS,
+  type Journey,
+  type Journeys,
+  type Proof,
+  type Standing,
+} from '../../../src/journey/journey.ts';
 import { makeTransients } from '../../../src/storage/transient.ts';
 import { TERMS, type Place } from './place.ts';
 
@@ -79,7 +86,15 @@ export function journeysOf({ parts, clock, old }: Place): Journeys {
   const { accounts, applications, profiles, seals, storage } = parts;
   const now = (): number => clock.time;
   const transients = makeTransients({ storage, seals, now });
-  return makeJourneys({ accounts, applications, profiles, transients, now, offersOf: old.offersOf, termsVersion: TERMS });
+  return makeJourneys({
+    accounts,
+    applications,
+    profiles,
+    transients,
+    now,
+    offersOf: old.offersOf,
+    termsVersion: TERMS,
+  });
 }
 
 /**

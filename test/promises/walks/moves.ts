@@ -45,6 +45,8 @@ const PAGES = [
   '/factor/recovery',
   '/enrol/app',
   '/terms',
+  '/old-account',
+  '/taken-back',
   '/done',
 ] as const;
 const FORMS = [
@@ -55,6 +57,10 @@ const FORMS = [
   '/terms',
   '/profile',
   '/create',
+  '/take-back',
+  '/old-account',
+  '/old-account/code',
+  '/taken-back',
   '/leaving',
   '/passkey',
 ] as const;

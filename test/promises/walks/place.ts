@@ -10,7 +10,8 @@ import type { Application, Client } from '../../../src/applications/applications
 import { readConfig } from '../../../src/config.ts';
 import { makeLog } from '../../../src/log.ts';
 import { makeParts, type Parts } from '../../../src/parts.ts';
-import { addApplication, addClient, addPerson } from '../../people.ts';
+import { importNames } from '../../legacy/place.ts';
+import { addApplication, addClient, addPerson, PEOPLE } from '../../people.ts';
 import type { Who } from './moves.ts';
 
 export const ORIGIN = 'http://localhost:8099';
@@ -18,6 +19,9 @@ export const CALLBACK = 'http://localhost:8098/callback';
 
 /** The version of the rules. */
 export const TERMS = '2026-11';
+
+/** Bruno's at Vault from before, which is offered to him; once taken back it is his for good. */
+export const OLD_NAME = 'Vieux.Hibou';
 
 /** Where nothing has to reach a disk: walks make many small commits. */
 const MEMORY = '/dev/shm';
@@ -103,6 +107,7 @@ export async function openPlace() {
   const old = await openOld(parts, people.bruno, targets.Vault.application);
   profilesOf.bruno.push(old.profileId);
   owners.set(old.subject, 'bruno');
+  await importNames(parts.legacy, targets.Vault.application, [{ name: OLD_NAME, address: PEOPLE.bruno.mailbox }]);
   const secrets = new Map<Who, string>();
   const codes = new Map<Who, string[]>();
   const credentials = makeCredentials({ storage: parts.storage, seals: parts.seals, now: () => clock.time });

@@ -4,7 +4,7 @@ import { formToken } from '../../../src/web/safety.ts';
 import { PEOPLE } from '../../people.ts';
 import { DirectBrowser, type Answer } from './direct.ts';
 import type { Given, Move, Where, Who } from './moves.ts';
-import { CALLBACK, ORIGIN, TERMS, type Place, type Target } from './place.ts';
+import { CALLBACK, OLD_NAME, ORIGIN, TERMS, type Place, type Target } from './place.ts';
 
 /** What came of walks, so that they can be seen to get anywhere. */
 export type Tally = {
@@ -238,6 +238,7 @@ export class Walk {
       return this.#enrol({ kind: 'enrol', journey: number, set: 'own', given: 'right' });
     if (forms.includes('/terms')) return void (await this.#post(journey, '/terms', { accept: TERMS }));
     if (forms.includes('/profile')) return void (await this.#post(journey, '/profile', { profile: own }));
+    if (forms.includes('/take-back')) return void (await this.#post(journey, '/take-back', { oldName: OLD_NAME }));
     if (forms.includes('/create'))
       await this.#post(journey, '/create', { name: `bird${randomBytes(5).toString('hex')}` });
   }
