@@ -326,7 +326,19 @@ export function makeServer(needs: Needs): Express {
   app.use(accountRoutes({ accounts, config, oidc, saml, visits }));
   app.use(sessionRoutes({ accounts, config, now, oidc, saml, visits }));
   app.use(
-    dataRoutes({ config, accounts, applications, moderation, now, oidc, profiles, relay: relay?.owner, saml, visits }),
+    dataRoutes({
+      config,
+      accounts,
+      applications,
+      legacy,
+      moderation,
+      now,
+      oidc,
+      profiles,
+      relay: relay?.owner,
+      saml,
+      visits,
+    }),
   );
   app.use(leaveRoutes({ accounts, config, now, oidc, visits }));
   app.use(passwordRoutes({ accounts, config, now, oidc, visits }));
