@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { canonicalMailbox } from '../accounts/accounts.ts';
-import { UserError } from '../errors.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import type { Batch } from './batch.ts';
