@@ -19,7 +19,6 @@ export { ROW_PROBLEMS } from './row.ts';
 export type { Secrets } from './schemes/record.ts';
 export type { Tally } from './tally.ts';
 export type { Batch } from './batch.ts';
-export { FILE_LIMIT } from './files.ts';
 export type { LinkKind } from './links.ts';
 export { NOTICE_PAUSE, NOTICE_SIZE } from './notices.ts';
 export type { Offer } from './reclaim.ts';

@@ -18,8 +18,6 @@ export type LinkFiles = {
   readonly names: () => number;
 };
 
-export type Links = ReturnType<typeof makeLinks>;
-
 type Needs = {
   readonly storage: Storage;
   readonly seals: Seals;

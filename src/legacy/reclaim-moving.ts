@@ -48,6 +48,15 @@ export function makeMoving({ applications, profiles, storage, seals, store, batc
     },
 
     /**
+     * What is still kept of the old account of a profile, for its owner: what its application calls the account inside,
+     * and whether we may replace the address that it knows. Undefined for a profile that was not taken back.
+     */
+    async keptOf(profile: OwnProfile): Promise<{ readonly key: string; readonly moves: boolean } | undefined> {
+      const secret = (await rowOf(profile))?.secret;
+      return secret && { key: secret.key, moves: secret.moves };
+    },
+
+    /**
      * Remembers what its owner answered; they may answer again.
      * @throws {UserError} profile_unavailable, also where the profile was not taken back
      */

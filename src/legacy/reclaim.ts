@@ -110,7 +110,8 @@ export function makeReclaim(needs: Needs) {
       const typed = typedName(name);
       const found = await findNamed(own, application.id, typed);
       const isProven = await accounts.oldNames.judge(
-        attemptOf(accountId, application, typed.canonical, network),
+        // Codes are the account's own: strangers who guess at the name's password keep nobody from using one.
+        attemptOf(accountId, application, `${typed.canonical} ${accountId}`, network),
         async () => {
           const isCode = await codes.isRight(accountId, application.id, typed, found, code);
           const isPassword = password !== '' && (await isRight(application.id, found, password));

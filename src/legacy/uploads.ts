@@ -23,8 +23,6 @@ export type { Upload, UploadReport } from './upload.ts';
 /** A file that has arrived and belongs to no task yet. */
 export type Received = KeptFile & { readonly id: string };
 
-export type Uploads = ReturnType<typeof makeUploads>;
-
 type Needs = {
   applications: Pick<Applications, 'find'>;
   batches: Importer;

@@ -24,9 +24,12 @@ export function undoneIn(history: readonly LogEntry[]): ReadonlySet<string> {
   return new Set(history.flatMap(({ kind, detail }) => (undoing.has(kind) ? (detail?.['of'] ?? []) : [])));
 }
 
-/** Whether the owner may say something against this. What they did themselves has nobody who decided it. */
+/**
+ * Whether the owner may say something against this. What they did themselves has nobody who decided it; nor has a block
+ * that came with an old name, and that one is a decision all the same.
+ */
 export function isAppealable({ kind, by }: LogEntry): boolean {
-  return by !== undefined && APPEALABLE.has(kind);
+  return (by !== undefined || kind === 'blocked') && APPEALABLE.has(kind);
 }
 
 /** An appeal as moderators see it. Days are ISO dates; `by` are login names. */

@@ -48,9 +48,13 @@ onBothEngines('A71: whoever wants an old name that is not theirs', (ground) => {
     expect(await judged(place, [{ accountId: randomId(), name: ' HERON ', from: network(1) }])).toBe(0);
     const strays = many(30, (index) => ({ accountId: randomId(), name: 'nobody', from: network(index) }));
     expect(await judged(place, strays)).toBe(11);
+    // Whoever owns the address is kept from nothing.
+    const { alix, bruno, meadow, reclaim } = place;
+    await reclaim.sendCode(bruno.id, meadow, { name: 'heron', network: network(), language: 'en' });
+    const wrong = { name: 'heron', code: '1', network: network() };
+    expect(await refusalOf(reclaim.withCode(bruno.id, meadow, wrong))).toBe('old_name_wrong');
     // Its owner waits for minutes at most, whatever others did.
     place.clock.time += 5 * MINUTE;
-    const { alix, meadow, reclaim } = place;
     const given = { name: 'heron', password: HERON.password, network: network() };
     expect((await reclaim.withPassword(alix.id, meadow, given)).name).toBe('heron');
   });

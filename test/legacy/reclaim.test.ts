@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { makeCredentials } from '../../src/accounts/credentials.ts';
+import { makeSecondMailboxes } from '../../src/accounts/second-mailbox.ts';
 import { refusalOf } from '../accounts/house.ts';
 import { onBothEngines } from '../engines.ts';
 import { HERON, openOldPlace, type OldPlace } from './place.ts';
@@ -139,6 +141,17 @@ onBothEngines('an old name', (ground) => {
     const heron = await place.reclaim.withOffer(place.alix.id, place.meadow, { name: 'heron', ...network });
     expect(heron).toMatchObject({ name: 'heron', source: 'imported' });
     expect((await place.reclaim.offers(place.alix.id, place.meadow)).map(({ name }) => name)).toEqual(['heron-art']);
+  });
+
+  test('is offered for the second mailbox as for the first', async () => {
+    const place = await openOldPlace(ground());
+    const second = `second.${place.alix.loginName}@home.example`;
+    await place.importNames([{ name: 'heron', address: second }]);
+    expect(await place.reclaim.offers(place.alix.id, place.meadow)).toEqual([]);
+    const credentials = makeCredentials({ ...ground(), now: () => place.clock.time });
+    const seconds = makeSecondMailboxes({ ...ground(), now: () => place.clock.time, credentials });
+    await place.storage.write((tx) => seconds.put(tx, place.alix.id, second));
+    expect(await place.reclaim.offers(place.alix.id, place.meadow)).toHaveLength(1);
   });
 
   test('A54: is not offered to who registers its address without proving it, nor to an account that is suspended', async () => {

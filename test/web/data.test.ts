@@ -4,7 +4,8 @@ import { IN_ARCHIVE, type Account } from '../../src/accounts/accounts.ts';
 import { SIDES } from '../../src/storage/tables.ts';
 import { openService, signIn, type Received, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
-import { addPerson, PEOPLE, type PersonName } from '../people.ts';
+import { importNames } from '../legacy/place.ts';
+import { addApplication, addPerson, PEOPLE, type PersonName } from '../people.ts';
 import { openWiki, signInAt, type Wiki } from '../service-provider.ts';
 import { makeVisitor, textOf, type Page, type Visitor } from '../visitor.ts';
 
@@ -155,4 +156,32 @@ describe.each(['sqlite', 'postgres'] as const)('my data, on %s', (engine) => {
     await signInOn(visitor, await visitor.get(`${house.url}/account/data`), 'alix');
     expect((await take('text/html')).status).toBe(200);
   });
+});
+
+test('my data says what is kept of an old account that was taken back, and nothing of those that were not', async () => {
+  const house = await openHouse();
+  try {
+    const alix = await addPerson(house.parts, 'alix');
+    const oldNames = { count: true, sendAddress: true };
+    const orchard = await addApplication(house.parts, 'Orchard', 'https://orchard.example', { quota: 5, oldNames });
+    const { mailbox: address } = PEOPLE.alix;
+    await importNames(house.parts.legacy, orchard, [
+      { name: 'pear_tree', address },
+      { name: 'quince_tree', address },
+    ]);
+    await house.parts.legacy.reclaim.withOffer(alix.id, orchard, { name: 'pear_tree', network: '192.0.2.1' });
+    const visitor = makeVisitor();
+    const { loginName: login, password } = PEOPLE.alix;
+    await visitor.submit(await visitor.get(`${house.url}/account`), '/sign-in', { login, password });
+    const page = await visitor.get(`${house.url}/account/data`);
+    const csrf = page.document.querySelector('main input[name=csrf]')?.getAttribute('value') ?? '';
+    const answer = await visitor.post(`${house.url}/account/data`, { csrf }, { accept: 'application/json' });
+    const { applications } = JSON.parse(answer.text) as Archive;
+    expect(applications.flatMap(({ profiles }) => profiles)).toMatchObject([
+      { name: 'pear_tree', source: 'imported', oldAddress: address, oldAccount: { key: '1', moves: false } },
+    ]);
+    expect(answer.text).not.toContain('quince');
+  } finally {
+    await house.close();
+  }
 });

@@ -33,6 +33,10 @@ export type ArchivedProfile = {
   readonly retiredDay?: string | undefined;
   readonly lastUsedDay?: string | undefined;
   readonly note: string;
+  /** The address that came with an old name, for as long as its application may be told it. */
+  readonly oldAddress?: string | undefined;
+  /** Of an old name: what its application calls the account, and whether we may replace the address that it knows. */
+  readonly oldAccount?: { readonly key: string; readonly moves: boolean } | undefined;
   readonly groupsShown: readonly string[];
   /** What happened to it, the oldest first, as far as that is kept; never who decided. */
   readonly history: readonly Omit<OwnShownEntry, 'appealUrl'>[];
@@ -254,6 +258,12 @@ function profileRows({ t, language }: Frame, profile: ArchivedProfile): Row[] {
     [t('archive.used'), day(profile.lastUsedDay)],
     [t('archive.retired'), day(profile.retiredDay)],
     [t('archive.note'), profile.note],
+    [t('archive.old_address'), profile.oldAddress ?? ''],
+    [t('archive.old_key'), profile.oldAccount?.key ?? ''],
+    [
+      t('archive.old_moves'),
+      profile.oldAccount === undefined ? '' : profile.oldAccount.moves ? t('archive.yes') : t('archive.no'),
+    ],
     [t('archive.groups_shown'), profile.groupsShown.join(', ')],
     [t('archive.asked'), profile.request?.words ?? ''],
     [t('archive.asked_question'), profile.request?.question ?? ''],

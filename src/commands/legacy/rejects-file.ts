@@ -10,6 +10,7 @@ export function makeRejectsFile(path: string) {
   return {
     async write(text: string, at: number): Promise<void> {
       file ??= await open(path, at === 0 ? 'w+' : 'r+', 0o600).catch(() => open(path, 'w+', 0o600));
+      if (end === -1) await file.chmod(0o600);
       if (at !== end) await file.truncate(at);
       const bytes = Buffer.from(text);
       await file.write(bytes, 0, bytes.length, at);

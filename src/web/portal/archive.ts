@@ -2,6 +2,7 @@ import { strToU8, zipSync } from 'fflate';
 import type { Account, Accounts } from '../../accounts/accounts.ts';
 import type { Application, Applications } from '../../applications/applications.ts';
 import type { Config } from '../../config.ts';
+import type { Legacy } from '../../legacy/legacy.ts';
 import type { RelayOwner } from '../../mail/owner.ts';
 import type { Moderation } from '../../moderation/moderation.ts';
 import { claimScopes, type Oidc } from '../../oidc/oidc.ts';
@@ -14,6 +15,7 @@ type Needs = {
   config: Pick<Config, 'ALUCO_URL' | 'ALUCO_ALIAS_DOMAIN' | 'ALUCO_NAME'>;
   accounts: Pick<Accounts, 'dataOf' | 'groups'>;
   applications: Pick<Applications, 'list' | 'clientsOf' | 'serviceProvidersOf'>;
+  legacy: { readonly reclaim: Pick<Legacy['reclaim'], 'keptOf'> };
   moderation: Pick<Moderation, 'ownersView'>;
   now: () => number;
   oidc: Pick<Oidc, 'browsers' | 'preview'>;
@@ -25,7 +27,7 @@ type Needs = {
 
 /** Gathers what is kept of a person, from both sides: for that person alone. */
 export function makeArchives(needs: Needs) {
-  const { config, accounts, applications, moderation, now, oidc, profiles, relay, saml } = needs;
+  const { config, accounts, applications, legacy, moderation, now, oidc, profiles, relay, saml } = needs;
 
   async function sentFor(accountId: string, application: Application, profile: OwnProfile): Promise<Sent[]> {
     const sent: Sent[] = [];
@@ -103,6 +105,8 @@ export function makeArchives(needs: Needs) {
             retiredDay,
             lastUsedDay,
             note,
+            oldAddress: profile.oldAddress?.address,
+            oldAccount: await legacy.reclaim.keptOf(profile),
             groupsShown: groups.flatMap((id) => groupNames.get(id) ?? []),
             history: histories[profile.id] ?? [],
             mail: await mailOf(account.id, profile),

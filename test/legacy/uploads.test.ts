@@ -1,0 +1,156 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FILES_MAX, makeUploads } from '../../src/legacy/uploads.ts';
+import { makeLog } from '../../src/log.ts';
+import { onBothEngines } from '../engines.ts';
+import { openOldPlace, type OldPlace } from './place.ts';
+
+const DAY = 86_400_000;
+const SECOND = 1000;
+
+onBothEngines('uploaded files of old accounts', (ground) => {
+  let place: OldPlace;
+  let folder: string;
+  let stopping: boolean;
+  beforeEach(async () => {
+    place = await openOldPlace(ground());
+    folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-uploads-'));
+    stopping = false;
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  type Importer = Parameters<typeof makeUploads>[0]['batches'];
+
+  /** A node with a disk of its own, or that of another one that was started anew. */
+  const node = (disk = 'one', batches: Importer = place.legacy.batches) =>
+    makeUploads({
+      applications: place.applications,
+      batches,
+      folder: path.join(folder, disk),
+      isStopping: () => stopping,
+      log: makeLog('silent'),
+      now: () => place.clock.time,
+      seals: place.seals,
+      storage: place.storage,
+    });
+
+  const table = (count: number): string =>
+    `name,address\n${Array.from({ length: count }, (_, at) => `bird_${at},${at % 100 === 7 ? 'no address' : `b${at}@old.example`}\n`).join('')}`;
+
+  async function send(uploads: ReturnType<typeof node>, text: string, source = 'csv'): Promise<string> {
+    const received = await uploads.receive(Readable.from([Buffer.from(text)]) as AsyncIterable<Buffer>);
+    const { id } = await uploads.add(place.meadow, received, { source, name: 'birds.csv', secrets: {} });
+    return id;
+  }
+
+  const stepOf = async (uploads: ReturnType<typeof node>, id: string) =>
+    (await uploads.find(place.meadow.id, id))?.step;
+
+  async function rejected(uploads: ReturnType<typeof node>, id: string): Promise<string[]> {
+    let text = '';
+    for await (const part of await uploads.rejects(place.meadow.id, id)) text += String(part);
+    return text.trimEnd().split('\n');
+  }
+
+  /** The importer, that has the program end after so many transactions of its work. */
+  const endingAfter = (times: number): Importer => ({
+    check: place.legacy.batches.check,
+    begin: place.legacy.batches.begin,
+    work(id, open, options) {
+      let done = 0;
+      return place.legacy.batches.work(id, open, {
+        ...options,
+        progress(told) {
+          options.progress(told);
+          done += 1;
+          if (done >= times) stopping = true;
+        },
+      });
+    },
+  });
+
+  test('go on by themselves where the program was ended, and reject each line once', async () => {
+    const first = node('one', endingAfter(2));
+    const id = await send(first, table(3000));
+    await first.work();
+    expect(await stepOf(first, id)).toBe('checked');
+    await first.begin(place.meadow.id, id);
+    await first.work();
+    const between = await first.find(place.meadow.id, id);
+    expect(between?.step).toBe('importing');
+    expect(between?.done?.names).toBeGreaterThan(0);
+    expect(between?.done?.names).toBeLessThan(2970);
+    stopping = false;
+    const again = node();
+    await again.work();
+    const done = await again.find(place.meadow.id, id);
+    expect(done).toMatchObject({ step: 'done', done: { names: 2970, present: 0, rejected: 30 } });
+    const lines = await rejected(again, id);
+    expect(lines).toHaveLength(31);
+    expect(new Set(lines).size).toBe(31);
+    expect(lines[0]).toContain('problem');
+  });
+
+  test('lie on the node that took them, which alone does the work', async () => {
+    const [one, two] = [node('one'), node('two')];
+    const id = await send(one, table(10));
+    await two.work();
+    expect(await stepOf(two, id)).toBe('waiting');
+    await expect(two.rejects(place.meadow.id, id)).rejects.toThrow('upload_elsewhere');
+    await Promise.all([one.work(), node('one').work()]);
+    expect(await stepOf(two, id)).toBe('checked');
+    // Whoever asks may be on the other node.
+    await two.begin(place.meadow.id, id);
+    await one.work();
+    expect(await stepOf(two, id)).toBe('done');
+  });
+
+  test('are left to whoever works on them, until nothing is heard of them', async () => {
+    const one = node('one', {
+      ...place.legacy.batches,
+      check: () => Promise.reject(Object.assign(new Error('the disk of the database is gone'), { code: '57P01' })),
+    });
+    const id = await send(one, table(10));
+    await one.work();
+    expect(await stepOf(one, id)).toBe('checking');
+    const again = node();
+    await again.work();
+    expect(await stepOf(again, id)).toBe('checking');
+    place.clock.time += 31 * SECOND;
+    await again.work();
+    expect(await stepOf(again, id)).toBe('checked');
+  });
+
+  test('say why they cannot be imported, and may be tried again', async () => {
+    const uploads = node();
+    const id = await send(uploads, 'nickname\nheron\n');
+    await uploads.work();
+    expect(await uploads.find(place.meadow.id, id)).toMatchObject({
+      step: 'failed',
+      problem: { code: 'legacy_columns_missing', params: { columns: 'name' } },
+    });
+    await uploads.goOn(place.meadow.id, id);
+    expect(await stepOf(uploads, id)).toBe('waiting');
+    await expect(uploads.begin(place.meadow.id, id)).rejects.toThrow('upload_changed');
+    await expect(uploads.discard(place.alix.id, id)).rejects.toThrow('not_found');
+  });
+
+  test('are few, of known sources, and forgotten two weeks after anything was done with them', async () => {
+    const uploads = node();
+    await expect(send(uploads, table(1), 'nothing')).rejects.toThrow('source_unknown');
+    const ids: string[] = [];
+    for (let count = 0; count < FILES_MAX; count += 1) ids.push(await send(uploads, table(1)));
+    await expect(send(uploads, table(1))).rejects.toThrow('uploads_full');
+    place.clock.time += 10 * DAY;
+    await uploads.work();
+    place.clock.time += 5 * DAY;
+    await uploads.sweep();
+    expect(await uploads.list(place.meadow.id)).toHaveLength(FILES_MAX);
+    place.clock.time += 10 * DAY;
+    await uploads.sweep();
+    expect(await uploads.list(place.meadow.id)).toEqual([]);
+  });
+});
