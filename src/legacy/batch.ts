@@ -38,7 +38,7 @@ const batchSecret = z.looseObject({
 
 export type BatchSecret = z.output<typeof batchSecret>;
 
-export const BATCH_STATUSES = ['working', 'stopped', 'done', 'undone'] as const;
+const BATCH_STATUSES = ['working', 'stopped', 'done', 'undone'] as const;
 
 export type BatchStatus = (typeof BATCH_STATUSES)[number];
 

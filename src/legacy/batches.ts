@@ -22,7 +22,7 @@ type Needs = {
 };
 
 /** Whoever works on a batch counts for so long after the last sign of it, in milliseconds. */
-export const RUNNER_MILLISECONDS = 10_000;
+const RUNNER_MILLISECONDS = 10_000;
 
 /** Rows that are wiped or removed in one transaction. */
 const PAGE = 200;

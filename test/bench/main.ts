@@ -2,7 +2,8 @@
  * `npm run bench`: the figures that performance is judged by, in one run on one machine, as a table and as JSON
  * (`--json FILE`). `--stored N` sets the size of the large house (1,000,000). `--saml` measures SAML alone, `--passkeys`
  * passkeys, `--flood` a flood of sign-ins and the work against robots, `--relay` the mail relay against Postfix, `--dkim`
- * signatures of mail, `--moderation` what moderators look at, `--game` what adversaries gain who guess whose two profiles
+ * signatures of mail, `--moderation` what moderators look at, `--import` the
+ * import of old names, `--game` what adversaries gain who guess whose two profiles
  * are, in `--worlds N` worlds (5,000), `--old-passwords` what old passwords cost. `--backup` measures backup and restore
  * of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
  */
@@ -19,6 +20,7 @@ import { compareRelays, type Load, type Relayed } from './relay/relay.ts';
 import type { Bottom } from './bare-saml.ts';
 import { measureDkim } from './dkim.ts';
 import { flood } from './flood.ts';
+import { bareInserts, importTable, signInsUntil, writeTable } from './import.ts';
 import { measureGame } from './game.ts';
 import { discoveryWhileHashing, hashesPerSecond, loginsPerSecond } from './logins.ts';
 import { QUESTIONS, timesOf } from './moderation.ts';
@@ -44,6 +46,7 @@ const { values } = parseArgs({
     game: { type: 'boolean', default: false },
     'old-passwords': { type: 'boolean', default: false },
     worlds: { type: 'string', default: '5000' },
+    import: { type: 'boolean', default: false },
     backup: { type: 'boolean', default: false },
     postgres: { type: 'string' },
   },
@@ -315,6 +318,48 @@ async function run(): Promise<void> {
   await runSaml();
 }
 
+/** Old names of `--stored` people are imported by command, beside a server at which people sign in. */
+async function runImport(): Promise<void> {
+  const rows = Number(values.stored);
+  const environment = environmentFor('import', await freePort());
+  const url = environment['ALUCO_URL'] ?? '';
+  const seeded = await seedHouse(environment, PEOPLE);
+  const file = path.join(folder, 'people.csv');
+  await writeTable(file, rows);
+  const server = await startOurs(environment);
+  const percentile = (times: readonly number[], part: number): number =>
+    times.toSorted((a, b) => a - b)[Math.floor(times.length * part)] ?? 0;
+  let isOver = false;
+  const quiet = signInsUntil(url, seeded.people, () => isOver);
+  await pause(10_000);
+  isOver = true;
+  const before = await quiet;
+  isOver = false;
+  const meanwhile = signInsUntil(url, seeded.people, () => isOver);
+  const { check, work } = await importTable(environment, seeded.applicationId, file);
+  isOver = true;
+  const during = await meanwhile;
+  await server.stop();
+  const title = `import of ${rows.toLocaleString('en')} rows`;
+  note(`${title}: checked`, check.seconds, 's');
+  note(`${title}: imported`, work.seconds, 's');
+  note(`${title}: both`, check.seconds + work.seconds, 's', 'at most 60 of 1,000,000');
+  note(`${title}: processor time of the check`, check.cpu, 'CPU-s');
+  note(`${title}: processor time of the import`, work.cpu, 'CPU-s');
+  const bare = bareInserts(folder, rows);
+  note(`${title}: processor time of inserting such rows, nothing else`, bare, 'CPU-s');
+  note(`${title}: import against that`, work.cpu / bare, 'times');
+  note(`${title}: memory of the check at most`, check.peak / 1_000_000, 'MB', 'at most 200');
+  note(`${title}: memory of the import at most`, work.peak / 1_000_000, 'MB', 'at most 200');
+  for (const [name, times] of [
+    ['before', before],
+    ['meanwhile', during],
+  ] as const) {
+    note(`${title}: a password ${name}, median of ${times.length}`, percentile(times, 0.5), 'ms');
+    note(`${title}: a password ${name}, p99`, percentile(times, 0.99), 'ms', 'under 100');
+  }
+}
+
 async function runBackup(): Promise<void> {
   const environment = environmentFor('house', await freePort());
   const seeded = await seedHouse(environment, 1);
@@ -331,6 +376,7 @@ try {
     passkeys: runPasskeys,
     flood: runFlood,
     moderation: runModeration,
+    import: runImport,
     game: () => measureGame(Number(values.worlds), note),
     'old-passwords': () => measureOldPasswords(note),
   } as const;

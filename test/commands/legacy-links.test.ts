@@ -20,8 +20,14 @@ afterAll(async () => {
 
 const link = (...args: string[]) =>
   runBeside(house.environment, [
-    ...['legacy', 'link', '--application', blog.application.id],
-    ...['--file', path.join(house.folder, 'link'), '--reverse', path.join(house.folder, 'unlink')],
+    'legacy',
+    'link',
+    '--application',
+    blog.application.id,
+    '--file',
+    path.join(house.folder, 'link'),
+    '--reverse',
+    path.join(house.folder, 'unlink'),
     ...args,
   ]);
 const written = (): Promise<string> => readFile(path.join(house.folder, 'link'), 'utf8');

@@ -119,11 +119,7 @@ test('killed in the middle and run again, it imports each once while people sign
   const second = start('legacy', 'import', '--application', meadow.id, file);
   const { loginName, password } = PEOPLE.bruno;
   const answers = new Set<unknown>();
-  let isOver = false;
-  void second.ended.then(() => {
-    isOver = true;
-  });
-  while (!isOver) {
+  while (second.child.exitCode === null) {
     const account = await house.parts.accounts.signIn({ identifier: loginName, password, network: '192.0.2.7' });
     answers.add(account.status);
   }
