@@ -83,5 +83,3 @@ export function makeOldPasswordCheck({ store, seals, batches, now, passwords }: 
     return passwords.waste(tried.record, password, secrets);
   };
 }
-
-export type OldPasswordCheck = ReturnType<typeof makeOldPasswordCheck>;

@@ -30,8 +30,6 @@ type Needs = {
   batches: Pick<Batches, 'find' | 'list'>;
 };
 
-export type Reclaim = ReturnType<typeof makeReclaim>;
-
 /**
  * Giving old names back. Each way ends in an active account's profile: with the name as it was imported, its subject and
  * its alias, of source `imported`; where it was suspended there it is blocked until a moderator takes that back. All that

@@ -27,9 +27,15 @@ export type { Entrance, RequestLimits } from './entrance.ts';
 export type { Happening } from './happening.ts';
 export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
 export { BAR_DAYS } from './moderated.ts';
-export { OLD_ADDRESS_DAYS, type OldName } from './receive.ts';
 export type { ProfileRequest } from './petition.ts';
-export { emailOf, subjectOf, type OwnProfile, type Profile, type ProfileSource, type ProfileStatus } from './profile.ts';
+export {
+  emailOf,
+  subjectOf,
+  type OwnProfile,
+  type Profile,
+  type ProfileSource,
+  type ProfileStatus,
+} from './profile.ts';
 export type { SeenProfile } from './search.ts';
 
 export type Profiles = ReturnType<typeof makeProfiles>;
