@@ -20,6 +20,7 @@ const values = {
   left: '9',
   device: 'Firefox, Linux',
   day: '2026-12-01',
+  code: '0417 2983',
   opens: '2026-12-01T08:30:00.000Z',
   profile: 'p'.repeat(22),
   moderated: 'm'.repeat(22),

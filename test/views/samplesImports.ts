@@ -77,8 +77,6 @@ export const importSamples: readonly Sample[] = [
     ],
     batches: [{ url: `${path}/batches/b1`, label: 'Mastodon', day: '2026-11-27', state: t('admin.old.batch.done') }],
     hasNames: true,
-    settingsForm: { values: { count: 'on' }, errors: [] },
-    csrf,
     notice: t('notice.old_discarded'),
   })),
   sample('old-accounts-empty', oldAccountsPage, () => ({
@@ -86,8 +84,6 @@ export const importSamples: readonly Sample[] = [
     files: [],
     batches: [],
     hasNames: false,
-    settingsForm: blankForm,
-    csrf,
   })),
   sample('old-accounts-upload', uploadPage, (frame) => ({
     application,

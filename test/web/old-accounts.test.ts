@@ -374,17 +374,6 @@ describe('the pages of old accounts', () => {
     expect((await odile.get(at('/tell/link/forward'))).status).toBe(422);
   });
 
-  test('say whether names that come back count, and keep it when the application is changed', async () => {
-    const page = await odile.submit(await odile.get(at()), '/settings', { count: [] });
-    expect(wordsOf(page)).toContain('Saved');
-    expect((await house.parts.applications.find(meadow.id))?.oldNames).toEqual({ count: false, sendAddress: false });
-    const form = await odile.get(`${house.url}/admin/applications/${meadow.id}`);
-    expect(form.text).toContain('Manage old accounts');
-    await odile.submit(form, `/admin/applications/${meadow.id}`, { name: 'Wet meadow' });
-    const changed = await house.parts.applications.find(meadow.id);
-    expect([changed?.name, changed?.oldNames.count]).toEqual(['Wet meadow', false]);
-  });
-
   test('are for administrators, and what changes anything for those who lately said who they are', async () => {
     const bruno = await signedIn('bruno');
     for (const rest of ['', '/new', '/notices', '/hand', '/tell', '/tell/link/forward']) {

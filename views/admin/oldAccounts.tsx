@@ -1,10 +1,7 @@
 import { page, type Frame } from '../layout.tsx';
 import { ApplicationMark } from '../parts/Application.tsx';
-import { Button, ButtonLink } from '../parts/Button.tsx';
-import { Checkbox } from '../parts/Checkbox.tsx';
-import type { Form } from '../parts/form.ts';
+import { ButtonLink } from '../parts/Button.tsx';
 import { Notice } from '../parts/Notice.tsx';
-import { PostForm } from '../parts/PostForm.tsx';
 import { When } from '../parts/When.tsx';
 
 /** The application whose old accounts the page is about; `path` is the address of their pages. */
@@ -29,9 +26,6 @@ export type OldAccountsData = {
   readonly batches: readonly OldAccountsEntry[];
   /** Whether there is anything to tell people, to hand out, to tell the application. */
   readonly hasNames: boolean;
-  /** Fields: count, sendAddress; posts to `settings` below the pages' address. */
-  readonly settingsForm: Form;
-  readonly csrf: string;
   readonly notice?: string | undefined;
 };
 
@@ -84,26 +78,6 @@ export function oldAccountsPage(frame: Frame, data: OldAccountsData): string {
           <Entries frame={frame} entries={batches} />
         </section>
         {hasNames && <Further frame={frame} path={application.path} />}
-        <section class="panel" aria-labelledby="settings">
-          <h2 id="settings">{t('admin.old.settings')}</h2>
-          <PostForm action={`${application.path}/settings`} csrf={data.csrf}>
-            <Checkbox
-              t={t}
-              form={data.settingsForm}
-              name="count"
-              label={t('admin.old.settings_count')}
-              hint={t('admin.old.settings_count_hint')}
-            />
-            <Checkbox
-              t={t}
-              form={data.settingsForm}
-              name="sendAddress"
-              label={t('admin.old.settings_send')}
-              hint={t('admin.old.settings_send_hint')}
-            />
-            <Button look="secondary">{t('admin.save')}</Button>
-          </PostForm>
-        </section>
       </div>
     </>
   );

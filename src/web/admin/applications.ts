@@ -297,8 +297,7 @@ export function applicationRoutes({ accounts, applications, visits }: Needs): Ro
       const icon = pictureAfter(req, application.iconUrl ?? '');
       try {
         // What this form does not ask stays as it is.
-        const { oldNames, template } = application;
-        const kept = { oldNames, ...(template === undefined ? {} : { template }) };
+        const kept = application.template === undefined ? {} : { template: application.template };
         await applications.change(application.id, { ...kept, ...(readSettings(req, icon, application) as object) });
         res.redirect(303, `/admin/applications/${application.id}?notice=saved`);
       } catch (error) {

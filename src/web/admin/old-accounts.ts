@@ -14,7 +14,7 @@ import { applicationOf, OLD_ACCOUNTS, placeOf } from './old-accounts-place.ts';
 import { doneInWords } from './old-accounts-words.ts';
 
 type Needs = {
-  applications: Pick<Applications, 'change' | 'find'>;
+  applications: Pick<Applications, 'find'>;
   legacy: Pick<Legacy, 'batches' | 'figures' | 'uploads'>;
   now: () => number;
   visits: Visits;
@@ -43,12 +43,11 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
   }
 
   async function overview(person: Person, req: Request, application: Application): Promise<string> {
-    const { frame, csrf } = person;
+    const { frame } = person;
     const { t } = frame;
     const place = placeOf(application);
     const all = await batches.list(application.id);
     const counted = await figures.ofBatches(all.map(({ id }) => id));
-    const { count, sendAddress } = application.oldNames;
     return oldAccountsPage(frame, {
       application: place,
       files: (await uploads.list(application.id)).map(({ id, name, source, step, at }): OldAccountsEntry => ({
@@ -67,8 +66,6 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
         };
       }),
       hasNames: [...counted.values()].some(({ free, taken }) => free + taken > 0),
-      settingsForm: blank({ count: count ? 'on' : '', sendAddress: sendAddress ? 'on' : '' }),
-      csrf,
       notice: notice(req, t),
     });
   }
@@ -134,17 +131,6 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
     OLD_ACCOUNTS,
     visits.forAdministrator(async (person, req, res) => {
       res.send(await overview(person, req, await applicationOf(applications, req)));
-    }),
-  );
-
-  router.post(
-    `${OLD_ACCOUNTS}/settings`,
-    visits.forRecentAdministrator(async (_person, req, res) => {
-      const application = await applicationOf(applications, req);
-      const { id, ...settings } = application;
-      const oldNames = { count: field(req, 'count') !== '', sendAddress: field(req, 'sendAddress') !== '' };
-      await applications.change(id, { ...settings, oldNames });
-      res.redirect(303, `${placeOf(application).path}?notice=saved`);
     }),
   );
 
