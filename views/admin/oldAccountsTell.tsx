@@ -25,6 +25,8 @@ export type TellData = {
   readonly path: string;
   readonly source: string;
   readonly files: readonly TellFile[];
+  /** What must be known of the application before. */
+  readonly note?: string | undefined;
   readonly notice?: string | undefined;
 };
 
@@ -39,6 +41,7 @@ export function tellPage(frame: Frame, data: TellData): string {
       <OldAccountsCrumbs frame={frame} application={application} />
       <OldAccountsHead application={application} title={title} />
       <p class="lead">{t('admin.old.tell_lead')}</p>
+      {data.note !== undefined && <p>{data.note}</p>}
       <div class="stack">
         {files.length === 0 && <p>{t('admin.old.tell_none', { source: data.source })}</p>}
         {files.map((file) => (

@@ -2,6 +2,7 @@ import { Router, type Request } from 'express';
 import type { Application, Applications } from '../../applications/applications.ts';
 import { UserError } from '../../errors.ts';
 import {
+  answersTo,
   ENGINES,
   sourceForTemplate,
   sourceOf,
@@ -21,7 +22,7 @@ import type { Visits } from '../visit.ts';
 import { applicationOf, OLD_ACCOUNTS, placeOf } from './old-accounts-place.ts';
 
 type Needs = {
-  applications: Pick<Applications, 'find'>;
+  applications: Pick<Applications, 'clientsOf' | 'find'>;
   issuer: string;
   legacy: Pick<Legacy, 'batches' | 'links'>;
   visits: Visits;
@@ -50,10 +51,16 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
     return sourceOf(latest?.source ?? '') ?? sourceForTemplate(application.template?.id);
   }
 
-  function optionsOf(source: Source, asked: Readonly<Record<string, unknown>>): LinkOptions {
+  /** @throws {UserError} legacy_answer */
+  async function optionsOf(
+    { id }: Application,
+    source: Source,
+    asked: Readonly<Record<string, unknown>>,
+  ): Promise<LinkOptions> {
     const uid = asked['uid'] === 'name' || asked['uid'] === 'subject' ? asked['uid'] : (source.uid ?? 'subject');
     const protocol = asked['protocol'] === 'saml' ? 'saml' : 'oidc';
-    return { protocol, uid, issuer, answers: {} };
+    const clients = (await applications.clientsOf(id)).map((client) => client.id);
+    return { protocol, uid, issuer, answers: answersTo(source, {}, clients) };
   }
 
   function shown(t: Translate, application: Application, source: Source, kind: LinkKind): TellFile {
@@ -96,6 +103,7 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
           path: `${placeOf(application).path}/tell`,
           source: source.name,
           files: kinds.map((kind) => shown(frame.t, application, source, kind)),
+          note: source.linkNote && frame.t(`legacy.link_note.${source.linkNote}`),
           notice: notice(req, frame.t),
         }),
       );
@@ -106,7 +114,7 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
     for await (const line of lines) yield `${line}\n`;
   }
 
-  /** @throws {UserError} not_found, legacy_no_link */
+  /** @throws {UserError} not_found, legacy_no_link, legacy_answer */
   async function written(req: Request, kind: LinkKind) {
     const application = await applicationOf(applications, req);
     const source = await sourceFor(application);
@@ -114,7 +122,8 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
     const engine = known.find((one) => one === req.query['engine']) ?? known[0];
     const script = engine === undefined ? undefined : source[kind][engine];
     if (engine === undefined || script === undefined) throw new UserError('legacy_no_link');
-    const files = legacy.links.write(application, source, { kind, engine, options: optionsOf(source, req.query) });
+    const options = await optionsOf(application, source, req.query);
+    const files = legacy.links.write(application, source, { kind, engine, options });
     return { files, ending: script.forward.kind };
   }
 
