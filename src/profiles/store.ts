@@ -70,7 +70,7 @@ export function makeHoldingStore({ tables }: Storage) {
 
 /** The queries of the rest of this room. */
 export function makeProfileStore({ read, tables }: Storage) {
-  const { profile, nameTaken } = tables;
+  const { legacyBatch, profile, nameTaken } = tables;
   const one = perHandle((db) =>
     db
       .select()
@@ -121,9 +121,19 @@ export function makeProfileStore({ read, tables }: Storage) {
         .where(and(eq(nameTaken.applicationId, applicationId), inArray(nameTaken.shape, [...shapes])));
       return rows.map(({ shape }) => shape);
     },
-    /** Frees the shape of a name that nobody ever saw. */
+    /**
+     * Frees the shape of a name that nobody ever saw. Not where names from before were imported: one of them may look
+     * like it, and has no other hold on the shape than this row (P3).
+     */
     async freeShape(tx: Db, applicationId: string, shape: string): Promise<void> {
       await tx.delete(nameTaken).where(and(eq(nameTaken.applicationId, applicationId), eq(nameTaken.shape, shape)));
+      // After it: an import that found the shape taken has its batch there by now, and a later one waits for this end.
+      const imports = await tx
+        .select({ id: legacyBatch.id })
+        .from(legacyBatch)
+        .where(eq(legacyBatch.applicationId, applicationId))
+        .limit(1);
+      if (imports.length > 0) await tx.insert(nameTaken).values({ applicationId, shape }).onConflictDoNothing();
     },
     async insert(tx: Db, row: ProfileRow): Promise<void> {
       await tx.insert(profile).values(row);
