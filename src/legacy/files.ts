@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { UserError } from '../errors.ts';
@@ -161,6 +161,11 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
       const name = rejectsOf(id);
       if ((await stat(name).catch(() => undefined)) === undefined) return;
       yield* openFrames(Buffer.from(key, 'base64url'), createReadStream(name), true);
+    },
+
+    /** Forgets what stands in the file of a task, which stays there, empty; rejected lines are kept. */
+    async empty(id: string): Promise<void> {
+      await truncate(usersOf(id));
     },
 
     /** Removes all that lies here for a task. */

@@ -208,6 +208,8 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
     } finally {
       await rejects?.close();
     }
+    // The hashes and addresses of all are where they are wiped one by one from now on, and nowhere else.
+    await files.empty(id);
     await update(id, () => ({ step: 'done', lease: undefined, secrets: {} }));
     log.info({ event: 'old_names_imported', application: application.id });
   }

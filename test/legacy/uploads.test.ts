@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -92,6 +92,17 @@ onBothEngines('uploaded files of old accounts', (ground) => {
     expect(lines).toHaveLength(31);
     expect(new Set(lines).size).toBe(31);
     expect(lines[0]).toContain('problem');
+  });
+
+  test('keep nothing once they are imported but the lines that were rejected', async () => {
+    const uploads = node();
+    const id = await send(uploads, table(200));
+    await uploads.work();
+    await uploads.begin(place.meadow.id, id);
+    await uploads.work();
+    expect(await stepOf(uploads, id)).toBe('done');
+    expect((await stat(path.join(folder, 'one', `${id}.users`))).size).toBe(0);
+    expect(await rejected(uploads, id)).toHaveLength(3);
   });
 
   test('lie on the node that took them, which alone does the work', async () => {
