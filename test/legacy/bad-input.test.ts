@@ -75,6 +75,17 @@ test('a missing column, one that is there twice and a header that is none are na
   expect(await refusal(`name${',x'.repeat(40_000)}\n`)).toBe('legacy_header_unfit');
 });
 
+test('a column whose name steers a terminal is named without what does so', async () => {
+  const evil = String.raw`\u001b]0;owned\u0007\u009b2Jx`;
+  const { bad } = await check(`{"name":"alix","${evil}":[1]}\n`);
+  expect(bad).toMatchObject([{ code: 'value_unfit' }]);
+  expect(bad[0]?.column).not.toMatch(/\p{C}/u);
+  const twice = '\u001B[2Jx';
+  const refused = await check(`name,${twice},${twice}\nx,y,z\n`).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: 'legacy_columns_twice' });
+  expect(JSON.stringify((refused as { params?: unknown }).params)).not.toContain(String.raw`\u001b`);
+});
+
 test('UTF-16 is refused with or without a mark, and so is what is no text', async () => {
   const text = 'name,key\r\nalix,1\r\n';
   expect(await refusal(Buffer.from(`\uFEFF${text}`, 'utf16le'))).toBe('legacy_file_encoding');

@@ -22,6 +22,9 @@ export type Entry = {
   readonly cells: Cells | RowProblem;
 };
 
+/** The name of a column of a file as it may be shown, on a terminal too: what steers one is not there. */
+export const shownColumn = (name: string): string => name.slice(0, 40).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+
 /** A record within quotes may go over so many lines; nothing that is imported has more than one. */
 const LINES_MAX = 32;
 
@@ -169,7 +172,7 @@ function objectIn(text: string): Cells | RowProblem {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return new RowProblem('not_json');
   const cells: Record<string, string> = {};
   for (const [name, inside] of Object.entries(value)) {
-    if (typeof inside === 'object' && inside !== null) return new RowProblem('value_unfit', name.slice(0, 40));
+    if (typeof inside === 'object' && inside !== null) return new RowProblem('value_unfit', shownColumn(name));
     cells[name.trim().toLowerCase()] = inside === null ? '' : String(inside);
   }
   return cells;

@@ -3,7 +3,7 @@ import { UserError } from '../../errors.ts';
 import { RowProblem } from '../row.ts';
 import { unpacked, type Meter } from './bytes.ts';
 import { linesOf, type Line } from './lines.ts';
-import { cellsOf, makeRecords, type Entry, type Format } from './records.ts';
+import { cellsOf, makeRecords, shownColumn, type Entry, type Format } from './records.ts';
 
 /** A table that is being read. */
 export type Table = {
@@ -33,7 +33,7 @@ function columnsOf(header: string, separator: string): string[] {
   if (typeof cells === 'string' || cells.length > COLUMNS_MAX) throw new UserError('legacy_header_unfit');
   const columns = cells.map((cell) => cell.trim().toLowerCase());
   const twice = columns.find((column, index) => column !== '' && columns.indexOf(column) !== index);
-  if (twice !== undefined) throw new UserError('legacy_columns_twice', { column: twice.slice(0, 40) });
+  if (twice !== undefined) throw new UserError('legacy_columns_twice', { column: shownColumn(twice) });
   return columns;
 }
 
