@@ -305,6 +305,15 @@ describe('the pages of old accounts', () => {
     expect((await odile.get(made.url)).text).not.toContain(token);
   });
 
+  test('make links that are nothing to whoever made them', async () => {
+    await imported();
+    const made = await odile.submit(await odile.get(at('/hand')), '/hand', { name: 'heron', sure: 'on' });
+    const address = made.document.querySelector('#one-time ~ .reference code')?.text.trim() ?? '';
+    const own = await odile.submit(await odile.get(address), new URL(address).pathname);
+    expect(own.status).toBeGreaterThanOrEqual(400);
+    expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(true);
+  });
+
   test('write to old addresses, which stop that with one request of their mail program, from anywhere', async () => {
     await imported();
     const page = await odile.get(at('/notices'));

@@ -47,7 +47,7 @@ export function oldAccountsHandRoutes({ applications, issuer, legacy: { reclaim 
       const sure = field(req, 'sure');
       try {
         if (sure === '') throw new SettingsProblem([{ field: 'sure', code: 'sure_needed', params: {} }]);
-        const token = await reclaim.makeLink(application.id, name);
+        const token = await reclaim.makeLink(application.id, name, person.account.id);
         // Whose name it is stands in no log; that a link was made does.
         log.warn({ event: 'old_name_link_made', application: application.id });
         const link = { name, address: `${issuer}/old-account/${token}`, hours: HOURS };
