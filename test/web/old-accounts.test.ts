@@ -305,6 +305,15 @@ describe('the pages of old accounts', () => {
     expect((await odile.get(made.url)).text).not.toContain(token);
   });
 
+  test('A92: hand rejected lines of JSON back as what no spreadsheet opens', async () => {
+    const evil = { name: 'bittern', address: "x,=1+cmd|' /C calc'!A0,y" };
+    const page = await imported(`${JSON.stringify({ name: 'heron' })}\n${JSON.stringify(evil)}\n`);
+    const rejects = await odile.get(`${page.url.origin}${page.url.pathname}/rejects`);
+    expect(rejects.headers.get('content-disposition')).toMatch(/-rejects\.jsonl"?$/u);
+    expect(rejects.headers.get('content-type')).not.toContain('csv');
+    expect(JSON.parse(rejects.text)).toMatchObject({ ...evil, line: 2 });
+  });
+
   test('make links that are nothing to whoever made them', async () => {
     await imported();
     const made = await odile.submit(await odile.get(at('/hand')), '/hand', { name: 'heron', sure: 'on' });

@@ -104,10 +104,26 @@ export function oldAccountsFileRoutes({ applications, legacy: { uploads }, now, 
     visits.forRecentAdministrator(async (_person, req, res) => {
       const application = await applicationOf(applications, req);
       const { id } = await uploadOf(application, req);
-      const lines = await uploads.rejects(application.id, id);
-      await sendAsItComes(res, `${application.id}-rejects.csv`, 'text/csv', lines);
+      const { isJson, lines } = await opened(await uploads.rejects(application.id, id));
+      // A spreadsheet would look for cells between the commas of JSON, and for formulas in them (A92).
+      const [ending, type] = isJson ? ['jsonl', 'application/jsonl'] : ['csv', 'text/csv'];
+      await sendAsItComes(res, `${application.id}-rejects.${ending}`, type, lines);
     }),
   );
 
   return router;
+}
+
+/** What a file of rejects is written as, which its first character tells, and all of it. */
+async function opened(parts: AsyncIterable<Buffer>): Promise<{ isJson: boolean; lines: AsyncIterable<Buffer> }> {
+  const rest = parts[Symbol.asyncIterator]();
+  const first = await rest.next();
+  async function* lines(): AsyncGenerator<Buffer> {
+    try {
+      for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
+    } finally {
+      await rest.return?.();
+    }
+  }
+  return { isJson: first.done !== true && first.value.toString('latin1', 0, 1) === '{', lines: lines() };
 }
