@@ -112,7 +112,7 @@ export function makeModerated({
     },
 
     /**
-     * Says no to a request: nothing of the profile stays and its name is free, as nobody ever saw it. That there was a
+     * Says no to a request: nothing of the profile stays and its name is free, see `freeShape`. That there was a
      * refusal counts for the person. Ask `ownerToTell` before.
      */
     async refuse(tx: Db, profileId: string): Promise<boolean> {

@@ -104,7 +104,7 @@ export function makeProfileRequests({ entering, storage, seals, store, ownership
     },
 
     /**
-     * Takes a request back: its name is free again, and nothing of it stays.
+     * Takes a request back: its name is free again where no old names were imported, and nothing of it stays.
      * @throws {UserError} profile_unavailable, request_gone where it was decided meanwhile
      */
     async withdraw(accountId: string, profileId: string): Promise<void> {
