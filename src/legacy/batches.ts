@@ -249,6 +249,7 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
       await eachPage(id, (tx, rows) =>
         store.removeRows(
           tx,
+          id,
           undone.applicationId,
           rows.map(({ nameKey }) => nameKey),
         ),

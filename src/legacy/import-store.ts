@@ -246,17 +246,17 @@ export function makeImportStore({ read, tables }: Storage) {
         .orderBy(asc(legacyProfile.nameKey))
         .limit(limit);
     },
-    /** Removes those that are free still; their shapes stay taken (P3). */
-    async removeRows(tx: Db, applicationId: string, keys: readonly string[]): Promise<void> {
-      await tx
-        .delete(legacyProfile)
-        .where(
-          and(
-            eq(legacyProfile.applicationId, applicationId),
-            eq(legacyProfile.status, 'free'),
-            inArray(legacyProfile.nameKey, [...keys]),
-          ),
-        );
+    /** Removes those of a batch that are free still; their shapes stay taken (P3). */
+    async removeRows(tx: Db, batchId: string, applicationId: string, keys: readonly string[]): Promise<void> {
+      await tx.delete(legacyProfile).where(
+        and(
+          eq(legacyProfile.applicationId, applicationId),
+          // Whoever undoes it at the same moment may be done, and the names imported again.
+          eq(legacyProfile.batchId, batchId),
+          eq(legacyProfile.status, 'free'),
+          inArray(legacyProfile.nameKey, [...keys]),
+        ),
+      );
     },
     /** Replaces what is sealed of a row, and finds it by its address no more, if nobody changed it since it was read. */
     async wipeRow(tx: Db, before: OldRow, sealed: string): Promise<void> {

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { makeApplications, type Application } from '../../src/applications/applications.ts';
 import { addressTags } from '../../src/legacy/address-tag.ts';
 import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
+import { makeImportStore } from '../../src/legacy/import-store.ts';
 import { aliasOf, openLegacy } from '../../src/legacy/secret.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
 import type { Source } from '../../src/legacy/sources/source.ts';
@@ -265,6 +266,19 @@ onBothEngines('importing old names', (ground) => {
     expect(shapes).toHaveLength(3);
     // The same people may be imported anew.
     expect((await imported(THREE)).tally.names).toBe(3);
+  });
+
+  test('undone twice at once, what comes late leaves the names that were imported again', async () => {
+    await setUp();
+    const { id } = await imported(THREE);
+    const { storage } = ground();
+    const store = makeImportStore(storage);
+    const seen = await store.freeRows(storage.read, id, '', 10);
+    await batches.undo(id, { reverseRun: true });
+    await imported(THREE);
+    const keys = seen.map(({ nameKey }) => nameKey);
+    await storage.write((tx) => store.removeRows(tx, id, meadow.id, keys));
+    expect(await rows()).toHaveLength(3);
   });
 
   test('a batch of which a name was taken back is not undone', async () => {
