@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import type { Application } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { sourceForTemplate, sourceOf, SOURCES, type Batch, type Secrets, type Source } from '../legacy/legacy.ts';
@@ -15,7 +16,7 @@ const FILE_OPTIONS = { application: text, source: text, rejects: text } as const
 /** Whoever died while importing counts as at work for ten seconds more. */
 const [WAIT, WAITS] = [1000, 15];
 
-const READ = { highWaterMark: 256 * 1024 } as const;
+const READ = { highWaterMark: 64 * 1024 } as const;
 
 async function applicationOf({ applications }: Parts, values: Values): Promise<Application> {
   const id = one(values, 'application');
@@ -50,7 +51,16 @@ async function sizeOf(file: string): Promise<number> {
   return found.size;
 }
 
+/**
+ * Has the engine keep its memory small rather than save itself work: it would let it grow to several times what is in
+ * use, and a machine that runs a server beside this has no such room.
+ */
+function keepSmall(): void {
+  setFlagsFromString('--optimize-for-size');
+}
+
 async function check(parts: Parts, file: string, values: Values, terminal: Terminal): Promise<void> {
+  keepSmall();
   const application = await applicationOf(parts, values);
   const bytes = file === '-' ? undefined : await sizeOf(file);
   const progress = makeProgress(terminal, 'Reading', bytes);
@@ -95,6 +105,7 @@ async function work(
 
 async function importFile(parts: Parts, file: string, values: Values, terminal: Terminal): Promise<void> {
   if (file === '-') throw new UsageError('an import that may be interrupted needs a file, not standard input');
+  keepSmall();
   const { out, complain } = terminal;
   const application = await applicationOf(parts, values);
   const source = chosenSource(values, application);

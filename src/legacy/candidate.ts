@@ -14,6 +14,8 @@ export type Candidate = {
   readonly key: string;
   readonly shape: string;
   readonly record: HashRecord | undefined;
+  /** Whether an address was left out that cannot be one. */
+  readonly isUnfit: boolean;
 };
 
 /** In UTF-16 units; applications keep names in columns of 255 at most. */
@@ -27,11 +29,13 @@ function checkName(name: string): void {
   if (name.length > NAME_MAX || UNFIT.test(name) || canonicalName(name) === '') throw new RowProblem('name_unfit');
 }
 
-function checkAddress(address: string): string {
+/** The address, if it can be one; such as `admin@localhost` leave their owners without, but not without their name. */
+function addressOf({ address }: LegacyRow): string | undefined {
+  if (address === undefined) return undefined;
   try {
     return parseMailbox(address);
   } catch (error) {
-    if (error instanceof UserError) throw new RowProblem('address_unfit');
+    if (error instanceof UserError) return undefined;
     throw error;
   }
 }
@@ -47,14 +51,15 @@ function candidateIn(source: Source, { cells }: Entry): Candidate {
   if (cells instanceof RowProblem) throw cells;
   const row = source.read(cells);
   checkName(row.name);
-  if (row.key.length > NAME_MAX || UNFIT.test(row.key)) throw new RowProblem('value_unfit', 'key');
-  const address = row.address === undefined ? undefined : checkAddress(row.address);
-  return {
-    row: { ...row, address },
-    key: canonicalName(row.name),
-    shape: shapeOf(row.name),
-    record: recordOf(row),
-  };
+  const shape = shapeOf(row.name);
+  try {
+    if (row.key.length > NAME_MAX || UNFIT.test(row.key)) throw new RowProblem('value_unfit', 'key');
+    const address = addressOf(row);
+    const isUnfit = row.address !== undefined && address === undefined;
+    return { row: { ...row, address }, key: canonicalName(row.name), shape, record: recordOf(row), isUnfit };
+  } catch (error) {
+    throw error instanceof RowProblem ? new RowProblem(error.code, error.column, shape) : error;
+  }
 }
 
 /** What a source reads in a record, or why it cannot be imported. Looks at nothing else, and never throws. */

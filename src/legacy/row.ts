@@ -33,7 +33,6 @@ export const ROW_PROBLEMS = [
   'too_long',
   'name_missing',
   'name_unfit',
-  'address_unfit',
   'value_unfit',
   'hash_unknown',
   'hash_costly',
@@ -48,10 +47,13 @@ export class RowProblem extends Error {
   override readonly name = 'RowProblem';
   readonly code: RowProblemCode;
   readonly column: string | undefined;
+  /** What the name looks like, where the line has one: nobody else gets such a name while the line is being corrected. */
+  readonly shape: string | undefined;
 
-  constructor(code: RowProblemCode, column?: string) {
+  constructor(code: RowProblemCode, column?: string, shape?: string) {
     super(column === undefined ? code : `${code}: ${column}`);
     this.code = code;
     this.column = column;
+    this.shape = shape;
   }
 }

@@ -9,6 +9,8 @@ export type Tally = {
   present: number;
   withoutPassword: number;
   addresses: number;
+  /** Whose address cannot be one and was left out. */
+  unfitAddresses: number;
   confirmed: number;
   blocked: number;
   secondFactor: number;
@@ -24,6 +26,7 @@ export const NOTHING: Tally = {
   present: 0,
   withoutPassword: 0,
   addresses: 0,
+  unfitAddresses: 0,
   confirmed: 0,
   blocked: 0,
   secondFactor: 0,
@@ -38,8 +41,9 @@ export function copyOf(tally: Tally): Tally {
 }
 
 /** Counts somebody who is imported, or could be. */
-export function countName(tally: Tally, { row, record }: Candidate): void {
+export function countName(tally: Tally, { row, record, isUnfit }: Candidate): void {
   tally.names += 1;
+  if (isUnfit) tally.unfitAddresses += 1;
   if (row.address !== undefined) tally.addresses += 1;
   if (row.address !== undefined && row.confirmed) tally.confirmed += 1;
   if (row.blocked) tally.blocked += 1;

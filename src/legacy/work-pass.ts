@@ -107,16 +107,19 @@ export async function workPass(
       ? await lookUp(needs, storage.read, applicationId, candidates)
       : makeExisting(needs, new Map());
     const coming: Coming[] = [];
+    const shapes = new Set<string>();
     for (const { entry, candidate } of read) {
       const verdict = candidate instanceof RowProblem ? candidate : existing.verdictOn(candidate);
       if (candidate instanceof RowProblem || verdict instanceof RowProblem) {
         const problem = verdict as RowProblem;
         countProblem(tally, problem);
+        if (problem.shape !== undefined) shapes.add(problem.shape);
         rejected += rejectedLine(table.format, entry, problem);
       } else if (verdict.kind === 'present') {
         tally.present += 1;
       } else {
         countName(tally, candidate);
+        shapes.add(candidate.shape);
         coming.push({ candidate, key: verdict.key });
       }
     }
@@ -130,10 +133,9 @@ export async function workPass(
     // In the order of the keys: rows that come to lie on one page are written one after the other.
     coming.sort((a, b) => (a.key < b.key ? -1 : 1));
     const fresh = coming.map(rowOf);
-    const shapes = [...new Set(coming.map(({ candidate }) => candidate.shape))].toSorted();
     const started = performance.now();
     try {
-      await commit(after, (tx) => write(tx, shapes, fresh));
+      await commit(after, (tx) => write(tx, [...shapes].toSorted(), fresh));
     } catch (error) {
       if (error instanceof Conflict) return false;
       throw error;

@@ -8,6 +8,7 @@ import { makeImportStore } from '../../src/legacy/import-store.ts';
 import { aliasOf, openLegacy } from '../../src/legacy/secret.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
 import type { Source } from '../../src/legacy/sources/source.ts';
+import { shapeOf } from '../../src/names.ts';
 import { dayOf } from '../../src/profiles/profiles.ts';
 import { onBothEngines } from '../engines.ts';
 import { addApplication } from '../people.ts';
@@ -165,6 +166,18 @@ onBothEngines('importing old names', (ground) => {
     const alike = fileOf('name,key', 'lllly,1', 'IIlly,2', 'l_l_lly,3');
     expect(await batches.check(meadow, csv, alike)).toMatchObject({ names: 3, alike: 2 });
     expect((await imported(alike)).tally.names).toBe(3);
+  });
+
+  test('nobody gets the name of a line that is being corrected, and an address that is none costs nobody the name', async () => {
+    await setUp();
+    const { tally } = await imported(
+      fileOf('name,hash,address', 'admin,,admin@localhost', 'root,what is this,', 'x,,'),
+    );
+    expect(tally).toMatchObject({ names: 2, addresses: 0, unfitAddresses: 1, problems: { hash_unknown: 1 } });
+    const { storage } = ground();
+    const { nameTaken } = storage.tables;
+    const taken = await storage.read.select().from(nameTaken).where(eq(nameTaken.applicationId, meadow.id));
+    expect(taken.map(({ shape }) => shape).toSorted()).toEqual(['admin', 'root', 'x'].map(shapeOf).toSorted());
   });
 
   test('A73 a hash that would cost too much is refused, and one that nobody knows', async () => {

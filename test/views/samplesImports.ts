@@ -42,7 +42,7 @@ const file = ({ t }: Frame): FileData => ({
     ],
     problems: [
       { line: 17, reason: t('legacy.problem.twice') },
-      { line: 4711, reason: t('legacy.problem.address_unfit') },
+      { line: 4711, reason: t('legacy.problem.name_unfit') },
     ],
     more: 12,
   },

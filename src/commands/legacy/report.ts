@@ -16,6 +16,7 @@ function tallyLines(tally: Tally): string[] {
     ['without a password', tally.withoutPassword],
     ['with an address', tally.addresses],
     ['address confirmed', tally.confirmed],
+    ['address left out, for it cannot be one', tally.unfitAddresses],
     ['with a second factor', tally.secondFactor],
     ['disabled or suspended', tally.blocked],
   ]);

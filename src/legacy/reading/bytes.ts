@@ -16,7 +16,7 @@ type Chunks = AsyncIterable<Buffer>;
 
 async function* metered(stream: Readable, meter: Meter): Chunks {
   for await (const chunk of stream as AsyncIterable<Buffer | string>) {
-    const bytes = Buffer.from(chunk as Buffer);
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     meter.bytes += bytes.length;
     yield bytes;
   }
