@@ -380,7 +380,17 @@ try {
     game: () => measureGame(Number(values.worlds), note),
     'old-passwords': () => measureOldPasswords(note),
   } as const;
-  const kinds = ['relay', 'dkim', 'saml', 'passkeys', 'flood', 'moderation', 'import', 'game', 'old-passwords'] as const;
+  const kinds = [
+    'relay',
+    'dkim',
+    'saml',
+    'passkeys',
+    'flood',
+    'moderation',
+    'import',
+    'game',
+    'old-passwords',
+  ] as const;
   const chosen = kinds.find((name) => values[name]);
   const only = chosen === undefined ? run : runs[chosen];
   await (values.backup ? runBackup() : only());
