@@ -129,7 +129,8 @@ describe.each(['sqlite', 'postgres'] as const)('250 means kept on %s', (engine) 
     const arrived = (): number =>
       place.catcher.letters.filter(({ to }) => [PEOPLE.alix.mailbox, PEOPLE.bruno.mailbox].includes(to as never))
         .length;
-    for (let rounds = 0; rounds < 4; rounds += 1) {
+    // In the end: what did not leave on a busy machine is tried again, each time later than before.
+    for (let rounds = 0; rounds < 4 || (rounds < 60 && (await kept()).deliveries > 0); rounds += 1) {
       // Longer than a lease: what nobody has in hand is taken again.
       ahead += 6 * 60_000;
       await place.settle();

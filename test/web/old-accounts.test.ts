@@ -306,7 +306,7 @@ describe('the pages of old accounts', () => {
   });
 
   test('A92: hand rejected lines of JSON back as what no spreadsheet opens', async () => {
-    const evil = { name: 'bittern', address: "x,=1+cmd|' /C calc'!A0,y" };
+    const evil = { name: 'bittern', hash: "x,=1+cmd|' /C calc'!A0,y" };
     const page = await imported(`${JSON.stringify({ name: 'heron' })}\n${JSON.stringify(evil)}\n`);
     const rejects = await odile.get(`${page.url.origin}${page.url.pathname}/rejects`);
     expect(rejects.headers.get('content-disposition')).toMatch(/-rejects\.jsonl"?$/u);
