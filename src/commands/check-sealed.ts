@@ -1,73 +1,26 @@
 import type { Snapshot } from '../storage/rows.ts';
 import type { Findings } from '../storage/findings.ts';
-import type { Seals } from '../storage/seal.ts';
-
-type Open = (seals: Seals, id: string, sealed: string) => string;
+import type { Purpose, Seals } from '../storage/seal.ts';
 
 /**
- * Tables of which is looked only whether each row opens, by their names in the database: the column each row is sealed
- * for, what is found where it does not open, and how it opens.
+ * Tables of which is looked only whether each row opens, by their names in the database: what their rows are sealed for,
+ * and what is found where one does not open.
  */
-const SEALED: readonly { table: string; key: string; finding: string; open: Open }[] = [
-  {
-    table: 'account_log',
-    key: 'id',
-    finding: 'account_log_sealed',
-    open: (seals, id, sealed) => seals.open('account-log', id, sealed),
-  },
-  {
-    table: 'profile_log',
-    key: 'id',
-    finding: 'profile_log_sealed',
-    open: (seals, id, sealed) => seals.open('profile-log', id, sealed),
-  },
-  {
-    table: 'appeal',
-    key: 'id',
-    finding: 'appeal_sealed',
-    open: (seals, id, sealed) => seals.open('appeal', id, sealed),
-  },
-  {
-    table: 'quota_exception',
-    key: 'id',
-    finding: 'exception_sealed',
-    open: (seals, id, sealed) => seals.open('quota-exception', id, sealed),
-  },
-  {
-    table: 'profile_invitation',
-    key: 'id',
-    finding: 'profile_invitation_sealed',
-    open: (seals, id, sealed) => seals.open('profile-invitation', id, sealed),
-  },
-  {
-    table: 'errand',
-    key: 'id',
-    finding: 'errand_sealed',
-    open: (seals, id, sealed) => seals.open('errand', id, sealed),
-  },
-  {
-    table: 'case_file',
-    key: 'id',
-    finding: 'case_sealed',
-    open: (seals, id, sealed) => seals.open('case', id, sealed),
-  },
-  {
-    table: 'unsealing',
-    key: 'id',
-    finding: 'unsealing_sealed',
-    open: (seals, id, sealed) => seals.open('unsealing', id, sealed),
-  },
-  {
-    table: 'register',
-    key: 'number',
-    finding: 'register_sealed',
-    open: (seals, id, sealed) => seals.open('register', id, sealed),
-  },
+const SEALED: readonly { table: string; purpose: Purpose; finding: string; key?: string }[] = [
+  { table: 'account_log', purpose: 'account-log', finding: 'account_log_sealed' },
+  { table: 'profile_log', purpose: 'profile-log', finding: 'profile_log_sealed' },
+  { table: 'appeal', purpose: 'appeal', finding: 'appeal_sealed' },
+  { table: 'quota_exception', purpose: 'quota-exception', finding: 'exception_sealed' },
+  { table: 'profile_invitation', purpose: 'profile-invitation', finding: 'profile_invitation_sealed' },
+  { table: 'errand', purpose: 'errand', finding: 'errand_sealed' },
+  { table: 'case_file', purpose: 'case', finding: 'case_sealed' },
+  { table: 'unsealing', purpose: 'unsealing', finding: 'unsealing_sealed' },
+  { table: 'register', purpose: 'register', finding: 'register_sealed', key: 'number' },
 ];
 
 /** Looks whether what is written down about accounts and profiles opens, each row where it stands; writes nothing. */
 export async function checkSealed(snapshot: Snapshot, seals: Seals, findings: Findings): Promise<void> {
-  for (const { table, key, finding, open } of SEALED) {
+  for (const { table, purpose, finding, key = 'id' } of SEALED) {
     const shape = snapshot.tables.find(({ name }) => name === table);
     if (shape === undefined) throw new Error(`there is no table ${table}`);
     const [keyAt, sealedAt] = [key, 'sealed'].map((column) => shape.columns.findIndex(({ name }) => name === column));
@@ -75,7 +28,7 @@ export async function checkSealed(snapshot: Snapshot, seals: Seals, findings: Fi
       for (const row of rows) {
         const id = String(row[keyAt ?? -1]);
         try {
-          open(seals, id, String(row[sealedAt ?? -1]));
+          seals.open(purpose, id, String(row[sealedAt ?? -1]));
         } catch {
           findings.add(finding, id);
         }

@@ -7,16 +7,14 @@ import {
   ENGINES,
   readingCommands,
   sourceForTemplate,
-  sourceOf,
-  SOURCES,
   writingCommands,
   type Engine,
   type LinkKind,
   type LinkOptions,
-  type Source,
 } from '../legacy/legacy.ts';
 import type { Parts } from '../parts.ts';
-import { all, many, one, text, UsageError, word, type Terminal, type Values, type Verbs } from './verb.ts';
+import { namedSource } from './legacy/named-source.ts';
+import { all, many, one, required, text, UsageError, word, type Terminal, type Values, type Verbs } from './verb.ts';
 
 const FILE_OPTIONS = {
   application: text,
@@ -26,18 +24,6 @@ const FILE_OPTIONS = {
   file: text,
   reverse: text,
 } as const;
-
-function required(values: Values, name: string): string {
-  const value = one(values, name);
-  if (value === undefined) throw new UsageError(`--${name} is missing`);
-  return value;
-}
-
-function namedSource(id: string): Source {
-  const source = sourceOf(id);
-  if (source === undefined) throw new UsageError(`--source is one of ${SOURCES.map((known) => known.id).join(', ')}`);
-  return source;
-}
 
 /** The value of an option out of some words, or the only word there is. */
 function choice<T extends string>(values: Values, name: string, known: readonly T[]): T {

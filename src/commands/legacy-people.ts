@@ -1,13 +1,7 @@
 import { NOTICE_PAUSE, NOTICE_SIZE } from '../legacy/legacy.ts';
 import type { Parts } from '../parts.ts';
 import { isQuiet } from '../storage/quiet.ts';
-import { flag, one, text, UsageError, word, type Terminal, type Values, type Verbs } from './verb.ts';
-
-function required(values: Values, name: string): string {
-  const value = one(values, name);
-  if (value === undefined) throw new UsageError(`--${name} is missing`);
-  return value;
-}
+import { flag, one, required, text, UsageError, word, type Terminal, type Values, type Verbs } from './verb.ts';
 
 function numberOf(values: Values, name: string, { min, max }: { min: number; max: number }): number | undefined {
   const value = one(values, name);

@@ -4,12 +4,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { Application } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { sourceForTemplate, sourceOf, SOURCES, type Batch, type Secrets, type Source } from '../legacy/legacy.ts';
+import { sourceForTemplate, type Batch, type Secrets, type Source } from '../legacy/legacy.ts';
 import type { Parts } from '../parts.ts';
+import { namedSource } from './legacy/named-source.ts';
 import { makeProgress } from './legacy/progress.ts';
 import { makeRejectsFile } from './legacy/rejects-file.ts';
 import { batchLines, reportLines } from './legacy/report.ts';
-import { flag, one, Refusal, text, UsageError, word, type Terminal, type Values, type Verbs } from './verb.ts';
+import {
+  flag,
+  one,
+  Refusal,
+  required,
+  text,
+  UsageError,
+  word,
+  type Terminal,
+  type Values,
+  type Verbs,
+} from './verb.ts';
 
 const FILE_OPTIONS = { application: text, source: text, rejects: text } as const;
 
@@ -19,16 +31,12 @@ const [WAIT, WAITS] = [1000, 15];
 const READ = { highWaterMark: 64 * 1024 } as const;
 
 async function applicationOf({ applications }: Parts, values: Values): Promise<Application> {
-  const id = one(values, 'application');
-  if (id === undefined) throw new UsageError('--application is missing');
-  return applications.get(id);
+  return applications.get(required(values, 'application'));
 }
 
 function chosenSource(values: Values, { template }: Application): Source {
   const id = one(values, 'source');
-  const source = id === undefined ? sourceForTemplate(template?.id) : sourceOf(id);
-  if (source === undefined) throw new UsageError(`--source is one of ${SOURCES.map((known) => known.id).join(', ')}`);
-  return source;
+  return (id === undefined ? sourceForTemplate(template?.id) : undefined) ?? namedSource(id);
 }
 
 /** Secrets are read from files: other users of the machine see what a command is called with. */

@@ -54,6 +54,13 @@ export const one = (values: Values, name: string): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
+/** The value of an option that must be given. @throws {UsageError} when it is not */
+export function required(values: Values, name: string): string {
+  const value = one(values, name);
+  if (value === undefined) throw new UsageError(`--${name} is missing`);
+  return value;
+}
+
 /** The values of an option that may be given again and again. */
 export const all = (values: Values, name: string): string[] =>
   [values[name] ?? []].flat().filter((value): value is string => typeof value === 'string');

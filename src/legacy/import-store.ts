@@ -56,6 +56,14 @@ function lazily<T>(make: () => T): () => T {
 /** The queries of importing old names. */
 export function makeImportStore({ read, tables }: Storage) {
   const { legacyProfile, legacyBatch, nameTaken, profile } = tables;
+  const oldRow = {
+    applicationId: legacyProfile.applicationId,
+    nameKey: legacyProfile.nameKey,
+    name: legacyProfile.name,
+    batchId: legacyProfile.batchId,
+    status: legacyProfile.status,
+    sealed: legacyProfile.sealed,
+  };
   const place = (name: string) => sql.placeholder(name);
 
   const takeShapes = widths<unknown>((db, width) =>
@@ -161,14 +169,7 @@ export function makeImportStore({ read, tables }: Storage) {
     /** The old names under these keys. */
     oldRows(db: Db, applicationId: string, keys: readonly string[]): Promise<OldRow[]> {
       return db
-        .select({
-          applicationId: legacyProfile.applicationId,
-          nameKey: legacyProfile.nameKey,
-          name: legacyProfile.name,
-          batchId: legacyProfile.batchId,
-          status: legacyProfile.status,
-          sealed: legacyProfile.sealed,
-        })
+        .select(oldRow)
         .from(legacyProfile)
         .where(and(eq(legacyProfile.applicationId, applicationId), inArray(legacyProfile.nameKey, [...keys])));
     },
@@ -231,14 +232,7 @@ export function makeImportStore({ read, tables }: Storage) {
     /** Free names of a batch, in the order of their keys. */
     freeRows(db: Db, batchId: string, after: string, limit: number): Promise<OldRow[]> {
       return db
-        .select({
-          applicationId: legacyProfile.applicationId,
-          nameKey: legacyProfile.nameKey,
-          name: legacyProfile.name,
-          batchId: legacyProfile.batchId,
-          status: legacyProfile.status,
-          sealed: legacyProfile.sealed,
-        })
+        .select(oldRow)
         .from(legacyProfile)
         .where(
           and(eq(legacyProfile.batchId, batchId), eq(legacyProfile.status, 'free'), gt(legacyProfile.nameKey, after)),

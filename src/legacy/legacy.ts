@@ -21,6 +21,7 @@ export type { Tally } from './tally.ts';
 export type { Batch } from './batch.ts';
 export type { LinkKind } from './links.ts';
 export { NOTICE_PAUSE, NOTICE_SIZE } from './notices.ts';
+export { OLD_NAME_LINK_LIFE } from './reclaim-link.ts';
 export { readingCommands, writingCommands } from './sources/commands.ts';
 export { answersTo } from './sources/asks.ts';
 export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { Application, Applications } from '../../applications/applications.ts';
 import { SettingsProblem } from '../../errors.ts';
-import type { Legacy } from '../../legacy/legacy.ts';
+import { OLD_NAME_LINK_LIFE, type Legacy } from '../../legacy/legacy.ts';
 import type { Log } from '../../log.ts';
 import { handPage, type HandData } from '../../../views/admin/oldAccountsHand.tsx';
 import { blank, field, withError } from '../form.ts';
@@ -16,8 +16,7 @@ type Needs = {
   visits: Visits;
 };
 
-/** How long such a link is good, in hours. */
-const HOURS = 72;
+const HOUR = 3_600_000;
 const FIELDS = { old_name_unknown: 'name', old_name_taken: 'name' };
 /** What is shown again of a name, in characters. */
 const SHOWN = 255;
@@ -50,7 +49,7 @@ export function oldAccountsHandRoutes({ applications, issuer, legacy: { reclaim 
         const token = await reclaim.makeLink(application.id, name, person.account.id);
         // Whose name it is stands in no log; that a link was made does.
         log.warn({ event: 'old_name_link_made', application: application.id });
-        const link = { name, address: `${issuer}/old-account/${token}`, hours: HOURS };
+        const link = { name, address: `${issuer}/old-account/${token}`, hours: OLD_NAME_LINK_LIFE / HOUR };
         // Shown on this answer and never again: no redirection, so that no address leads back to it.
         res.send(render(person, application, { form: blank(), link }));
       } catch (error) {
