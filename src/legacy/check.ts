@@ -18,6 +18,7 @@ type Needs = {
 
 type Store = ReturnType<typeof makeOldNameCheckStore>;
 type Row = Awaited<ReturnType<Store['page']>>[number];
+type Address = Awaited<ReturnType<Store['addresses']>>[number];
 type Opened = { readonly row: Row; readonly secret: LegacySecret };
 
 /**
@@ -39,13 +40,18 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
     }
   }
 
-  function open(row: Row): Opened[] {
+  function opening(row: Row): Opened[] {
     try {
       return [{ row, secret: openLegacy(seals, row) }];
     } catch {
-      findings.add('old_name_sealed', row.name);
       return [];
     }
+  }
+
+  function open(row: Row): Opened[] {
+    const opened = opening(row);
+    if (opened.length === 0) findings.add('old_name_sealed', row.name);
+    return opened;
   }
 
   /** What a row says by itself, beside its batch. */
@@ -57,15 +63,30 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
     if (!batches.has(row.batchId) || (batch !== undefined && batch.applicationId !== row.applicationId))
       findings.add('old_name_batch', row.name);
     else if (batch?.status === 'undone') findings.add('old_name_undone', row.name);
-    // What a forgotten batch keeps is kept against what was said.
-    const isWiped = isTaken || batch?.forgotten !== undefined;
-    if (isWiped && (address !== undefined || record !== undefined || row.addressTag !== null))
-      findings.add('old_name_kept', row.name);
+    if (isWiped(row) && (address !== undefined || record !== undefined)) findings.add('old_name_kept', row.name);
     if ((!isTaken && row.status !== 'free') || isTaken !== (row.takenDay !== null))
       findings.add('old_name_status', row.name);
-    if (isWiped || row.addressTag === null) return;
-    const tags = address === undefined ? [] : addressTags(seals, row.applicationId, canonicalMailbox(address));
-    if (!tags.includes(row.addressTag)) findings.add('old_name_tag', row.name);
+  }
+
+  /** Whether a name should have lost its password and address. What a forgotten batch keeps is kept against what was said. */
+  function isWiped({ status, batchId }: Row): boolean {
+    return status === 'taken' || batches.get(batchId)?.forgotten !== undefined;
+  }
+
+  /** What says by which address a name is found. */
+  function checkAddress({ addressTag, nameKey, row }: Address): void {
+    if (row === null) {
+      findings.add('old_address_stray', nameKey);
+    } else if (isWiped(row)) {
+      findings.add('old_name_kept', row.name);
+    } else {
+      // One that does not open was named as such.
+      for (const { secret } of opening(row)) {
+        const { address } = secret;
+        const tags = address === undefined ? [] : addressTags(seals, row.applicationId, canonicalMailbox(address));
+        if (!tags.includes(addressTag)) findings.add('old_name_tag', row.name);
+      }
+    }
   }
 
   /** Whether profiles and old names of one application agree. */
@@ -111,6 +132,7 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
       if (there.length > 0) await checkProfilesOf(applicationId, there);
     }
   }
+  for await (const found of inPages(store.addresses, ({ addressTag }) => addressTag)) found.forEach(checkAddress);
   for await (const rows of inPages(store.imported, ({ id }) => id)) {
     for (const { id, subject } of rows) if (!subjects.has(subject)) findings.add('profile_not_imported', id);
   }

@@ -1,10 +1,11 @@
-import type { Accounts } from '../accounts/accounts.ts';
+import { canonicalMailbox, type Accounts } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { canonicalName } from '../names.ts';
 import { dayOf, type Profile, type Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
+import { addressTags } from './address-tag.ts';
 import type { Found } from './reclaim-finding.ts';
 import type { LegacyProfileRow, ReclaimStore } from './reclaim-store.ts';
 import { aliasOf, openLegacy, sealLegacy, type LegacySecret } from './secret.ts';
@@ -65,7 +66,9 @@ export function makeTaking({ accounts, applications, profiles, storage, seals, s
       blocked,
       ...(isSent ? { address: { address, proven: proof.addressProven } } : {}),
     });
-    if (!(await store.take(tx, row, dayOf(now()), leftOf(row, secret)))) throw new UserError('old_name_taken');
+    const tags = address === undefined ? [] : addressTags(seals, row.applicationId, canonicalMailbox(address));
+    const isTaken = await store.take(tx, row, { day: dayOf(now()), sealed: leftOf(row, secret), tags });
+    if (!isTaken) throw new UserError('old_name_taken');
     const detail = { application: rules.name, profile: row.name };
     await accounts.timeline.add(tx, accountId, () => ({ kind: 'name_taken_back', at: now(), detail }));
     return profile;

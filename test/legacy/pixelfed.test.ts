@@ -57,6 +57,9 @@ const KINDS: Kind[] = [
   },
 ];
 
+/** When everybody came, and their address was made sure of. */
+const SEEN = '2022-01-02 00:00:00';
+
 /** What Pixelfed writes of each who is let in no more: suspended, disabled by themselves, deleted, about to be deleted. */
 const OUT: Readonly<Record<string, readonly [status: string | null, deleted: string | null, due: string | null]>> = {
   [FIVE.suspended.name]: ['suspended', null, null],
@@ -72,11 +75,8 @@ async function fillPixelfed(side: OtherSide, mark: (place: number) => string): P
     const [status, deleted, due] = OUT[name] ?? [null, null, null];
     await side.query(
       `INSERT INTO users (id, username, email, password, status, deleted_at, delete_after, email_verified_at, created_at, ${quoted})
-       VALUES (${[1, 2, 3, 4, 5, 6, 7, 8].map(mark).join(', ')}, '2022-01-02 00:00:00', ${String(secondFactor === true)})`,
-      [
-        ...[id, name, address, hash.replace('$2b$', '$2y$')],
-        ...[status, deleted, due, unconfirmed === true ? null : '2022-01-02 00:00:00'],
-      ],
+       VALUES (${[1, 2, 3, 4, 5, 6, 7, 8].map(mark).join(', ')}, '${SEEN}', ${String(secondFactor === true)})`,
+      [id, name, address, hash.replace('$2b$', '$2y$'), status, deleted, due, unconfirmed === true ? null : SEEN],
     );
   }
 }

@@ -35,7 +35,7 @@ onBothEngines('an old name', (ground) => {
 
     // Password and address are wiped; the name never is free again.
     const after = await place.old('heron');
-    expect(after).toMatchObject({ status: 'taken', takenDay: '2026-11-21', addressTag: null });
+    expect(after).toMatchObject({ status: 'taken', takenDay: '2026-11-21', tags: [] });
     expect(after?.secret.record).toBeUndefined();
     expect(after?.secret.address).toBeUndefined();
     expect(await place.reclaim.isReserved(place.meadow.id, 'heron')).toBe(false);
