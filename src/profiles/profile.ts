@@ -129,11 +129,18 @@ export function exactKey(name: string): string {
   return `${canonicalName(name)}=E=${name}`;
 }
 
-/** The local part of an alias: 80 random bits in small letters and digits, as every mail system takes them. */
-export function newAliasLocal(): string {
-  return BigInt(`0x${randomBytes(10).toString('hex')}`)
+const ALIAS_BYTES = 10;
+
+/** The local part of an alias of 80 random bits, in small letters and digits, as every mail system takes them. */
+export function aliasLocalOf(bits: Buffer): string {
+  return BigInt(`0x${bits.subarray(0, ALIAS_BYTES).toString('hex')}`)
     .toString(36)
     .padStart(16, '0');
+}
+
+/** A new one. */
+export function newAliasLocal(): string {
+  return aliasLocalOf(randomBytes(ALIAS_BYTES));
 }
 
 /**
