@@ -46,7 +46,11 @@ async function dumped(
 
 /** A database in PostgreSQL with the tables of a file of this folder. */
 export async function openPostgresSide(schema: string): Promise<OtherSide> {
-  const address = await newPostgresDatabase();
+  return postgresSideAt(await newPostgresDatabase(), schema);
+}
+
+/** An empty database in PostgreSQL at this address, and the tables of a file of this folder in it. */
+export async function postgresSideAt(address: string, schema: string): Promise<OtherSide> {
   const client = new pg.Client({ connectionString: address });
   await client.connect();
   await client.query(await readFile(path.join(HERE, schema), 'utf8'));
@@ -74,8 +78,8 @@ const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '
 const plain = (value: string): string =>
   value.replaceAll(/&(?:lt|gt|quot|amp);/gu, (found) => ENTITIES[found] ?? found);
 
-/** A MariaDB of its own, with the tables of a file of this folder. */
-export async function openMysqlSide(schema: string): Promise<OtherSide> {
+/** A MariaDB of its own, with the tables of a file of this folder in one database. */
+export async function openMysqlSide(schema: string, database = 'other'): Promise<OtherSide> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-mariadb-'));
   const data = path.join(folder, 'data');
   const socket = path.join(folder, 'socket');
@@ -103,7 +107,7 @@ export async function openMysqlSide(schema: string): Promise<OtherSide> {
       encoding: 'utf8',
       stdio: 'pipe',
     });
-  call('CREATE DATABASE other CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci', []);
+  call(`CREATE DATABASE ${database} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`, []);
   const constant = (value: Value): string => {
     if (value === null) return 'NULL';
     return typeof value === 'string' ? `_utf8mb4 X'${Buffer.from(value).toString('hex')}'` : String(Number(value));
@@ -112,7 +116,7 @@ export async function openMysqlSide(schema: string): Promise<OtherSide> {
   const query: OtherSide['query'] = async (sql, values = []) => {
     let next = 0;
     const filled = sql.replaceAll('?', () => constant(values[next++] ?? null));
-    const answer = call(filled, ['--xml', 'other']);
+    const answer = call(filled, ['--xml', database]);
     return [...answer.matchAll(/<row>(.*?)<\/row>/gsu)].map(([, row = '']) =>
       Object.fromEntries(
         [...row.matchAll(/<field name="([^"]*)"(?: xsi:nil="true" \/|>(.*?)<\/field)>/gsu)].map(
@@ -121,19 +125,19 @@ export async function openMysqlSide(schema: string): Promise<OtherSide> {
       ),
     );
   };
-  call(await readFile(path.join(HERE, schema), 'utf8'), ['other']);
+  call(await readFile(path.join(HERE, schema), 'utf8'), [database]);
   return {
     address: socket,
-    run: (sql, options = []) => call(sql, [...options, 'other']),
+    run: (sql, options = []) => call(sql, [...options, database]),
     query,
     async dump() {
       const layout = await query(
         `SELECT table_name, column_name, column_type, column_default, is_nullable, collation_name
-         FROM information_schema.columns WHERE table_schema = 'other' ORDER BY 1, 2`,
+         FROM information_schema.columns WHERE table_schema = '${database}' ORDER BY 1, 2`,
       );
       const indexes = await query(
         `SELECT table_name, index_name, column_name, non_unique FROM information_schema.statistics
-         WHERE table_schema = 'other' ORDER BY 1, 2, 3`,
+         WHERE table_schema = '${database}' ORDER BY 1, 2, 3`,
       );
       const tables = new Set(layout.map((column) => String(column['table_name'])));
       return dumped(query, [...tables], [...layout, ...indexes]);
