@@ -1,6 +1,10 @@
+import { Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Account } from '../../src/accounts/accounts.ts';
 import type { Application } from '../../src/applications/applications.ts';
+import { makeLog } from '../../src/log.ts';
+import { makeParts } from '../../src/parts.ts';
+import { readConfig } from '../../src/config.ts';
 import { aluco as runBeside } from '../aluco.ts';
 import { openHouse, type House } from '../house.ts';
 import { HERON, importNames } from '../legacy/place.ts';
@@ -144,6 +148,38 @@ test('an old name is handed over by a link that opens once, and only with a word
   expect((await reclaim.withLink(alix.id, token)).name).toBe('heron');
   await expect(reclaim.withLink(alix.id, token)).rejects.toMatchObject({ code: 'link_gone' });
   expect(await refusal('legacy', 'hand', 'heron', '--sure', ...of)).toEqual([1, unknown]);
+});
+
+test('a link that a command makes stands in the log of one server as one that a page makes, without a name', async () => {
+  const lines: string[] = [];
+  const log = makeLog(
+    'info',
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        lines.push(...chunk.toString().split('\n').filter(Boolean));
+        done();
+      },
+    }),
+  );
+  const start = () => makeParts(readConfig(house.environment), { log, now: Date.now });
+  const nodes = [await start(), await start()];
+  const passOn = () =>
+    Promise.all(
+      nodes.flatMap(({ jobs }) => jobs.filter(({ name }) => name === 'links to old names')).map(({ run }) => run()),
+    );
+  await passOn();
+  lines.length = 0;
+  await legacy('hand', 'crake', '--sure', '--application', meadow.id);
+  await passOn();
+  await passOn();
+  nodes[0]?.legacy.handed.say(meadow.id);
+  const made = { level: 40, event: 'old_name_link_made', application: meadow.id };
+  const said = lines
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ event }) => event === made.event);
+  expect(said).toEqual([made, made].map((one) => ({ time: expect.any(String) as string, ...one })));
+  expect(lines.join('\n')).not.toContain('crake');
+  for (const { storage } of nodes) await storage.close();
 });
 
 test('old passwords and addresses are forgotten on a day, never, or now', async () => {
