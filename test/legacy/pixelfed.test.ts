@@ -6,7 +6,8 @@ import { addPerson } from '../people.ts';
 import type { Page } from '../visitor.ts';
 import { openDocumented, type Documented } from './documented.ts';
 import { makeGuests, type Guests } from './guests.ts';
-import { hasMariadb, hasPsql, openMysqlSide, openPostgresSide, type OtherSide } from './other-side.ts';
+import { hasMariadb, openMysqlSide } from './mariadb-side.ts';
+import { hasPsql, openPostgresSide, type OtherSide } from './other-side.ts';
 import { FIVE, rowsOf, TWENTY, type Old } from './weekend-people.ts';
 
 const ADDRESS = 'https://pixelfed.example.org';
