@@ -77,7 +77,7 @@ export async function workPass(
 
   function sealed({ candidate: { row, record }, key }: Coming): string {
     return sealLegacy(seals, applicationId, key, {
-      subject: randomId(),
+      seed: randomId(),
       key: row.key,
       record,
       address: row.address,

@@ -62,27 +62,25 @@ const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '
 const plain = (value: string): string =>
   value.replaceAll(/&(?:lt|gt|quot|amp);/gu, (found) => ENTITIES[found] ?? found);
 
-const OWN = "table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')";
-
 const constant = (value: Value): string => {
   if (value === null) return 'NULL';
   return typeof value === 'string' ? `_utf8mb4 X'${Buffer.from(value).toString('hex')}'` : String(Number(value));
 };
 
 /**
- * The tables of a file of this folder, in a MariaDB of its own or in `shared`, which must have none of another side. A
- * file may make databases besides; `database`: the one that files are run in.
+ * The tables of a file of this folder in one database, or in others that it makes besides; in a MariaDB of its own or in
+ * `shared`, which must have none of another side.
  */
 export async function openMysqlSide(
   schema: string,
-  { shared, database = 'other' }: { shared?: Mariadb | undefined; database?: string | undefined } = {},
+  { database = 'other', shared }: { database?: string | undefined; shared?: Mariadb | undefined } = {},
 ): Promise<OtherSide> {
   const server = shared ?? (await openMariadb());
   /** One JSON object a row, which the server makes. */
   const query: OtherSide['query'] = async (sql, values = []) => {
     let next = 0;
     const filled = sql.replaceAll('?', () => constant(values[next++] ?? null));
-    const answer = server.run(filled, ['--xml', 'other']);
+    const answer = server.run(filled, ['--xml', database]);
     return [...answer.matchAll(/<row>(.*?)<\/row>/gsu)].map(([, row = '']) =>
       Object.fromEntries(
         [...row.matchAll(/<field name="([^"]*)"(?: xsi:nil="true" \/|>(.*?)<\/field)>/gsu)].map(
@@ -91,8 +89,12 @@ export async function openMysqlSide(
       ),
     );
   };
-  server.run('CREATE DATABASE other CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci', []);
-  server.run(await readFile(path.join(import.meta.dirname, schema), 'utf8'), ['other']);
+  server.run(`CREATE DATABASE ${database} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`, []);
+  server.run(await readFile(path.join(import.meta.dirname, schema), 'utf8'), [database]);
+  const made = await query(`SELECT schema_name AS name FROM information_schema.schemata
+    WHERE schema_name NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')`);
+  const databases = made.map(({ name }) => String(name));
+  const own = `table_schema IN (${databases.map((name) => `'${name}'`).join(', ')})`;
   return {
     address: server.socket,
     run: (sql, options = []) => server.run(sql, [...options, database]),
@@ -100,11 +102,11 @@ export async function openMysqlSide(
     async dump() {
       const layout = await query(
         `SELECT table_schema, table_name, column_name, column_type, column_default, is_nullable, collation_name
-         FROM information_schema.columns WHERE ${OWN} ORDER BY 1, 2, 3`,
+         FROM information_schema.columns WHERE ${own} ORDER BY 1, 2, 3`,
       );
       const indexes = await query(
         `SELECT table_schema, table_name, index_name, column_name, non_unique FROM information_schema.statistics
-         WHERE ${OWN} ORDER BY 1, 2, 3, 4`,
+         WHERE ${own} ORDER BY 1, 2, 3, 4`,
       );
       const tables = new Set(
         layout.map((column) => `${String(column['table_schema'])}.${String(column['table_name'])}`),
@@ -113,9 +115,7 @@ export async function openMysqlSide(
     },
     async close() {
       if (shared === undefined) return server.close();
-      const databases = await query(`SELECT schema_name AS name FROM information_schema.schemata
-        WHERE ${OWN.replace('table_schema', 'schema_name')}`);
-      for (const { name } of databases) server.run(`DROP DATABASE ${String(name)}`, []);
+      for (const name of databases) server.run(`DROP DATABASE ${name}`, []);
     },
   };
 }

@@ -40,7 +40,11 @@ export async function dumped(
 
 /** A database in PostgreSQL with the tables of a file of this folder. */
 export async function openPostgresSide(schema: string): Promise<OtherSide> {
-  const address = await newPostgresDatabase();
+  return postgresSideAt(await newPostgresDatabase(), schema);
+}
+
+/** An empty database in PostgreSQL at this address, and the tables of a file of this folder in it. */
+export async function postgresSideAt(address: string, schema: string): Promise<OtherSide> {
   const client = new pg.Client({ connectionString: address });
   await client.connect();
   await client.query(await readFile(path.join(HERE, schema), 'utf8'));

@@ -113,7 +113,7 @@ const enterBy = {
 async function openPage(town: Town, side: OtherSide, application: Application): Promise<Documented> {
   const { source, engine, protocol, database = 'other', secrets = {}, more = '' } = town;
   const page = await openDocumented('moving-in/others.md', house.environment, {
-    mysql: { word: '-', command: `mariadb --no-defaults --socket=${mariadb?.socket ?? ''}` },
+    commands: { mysql: `mariadb --no-defaults --socket=${mariadb?.socket ?? ''}` },
   });
   const files = Object.entries(secrets).map(([name, secret]) => [`--${name}-file ${name}`, name, secret] as const);
   for (const [, name, secret] of files) await writeFile(path.join(page.folder, name), `${secret}\n`);
