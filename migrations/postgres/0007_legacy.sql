@@ -1,3 +1,9 @@
+CREATE TABLE "legacy_address" (
+	"address_tag" text PRIMARY KEY NOT NULL,
+	"application_id" text NOT NULL,
+	"name_key" text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "legacy_batch" (
 	"id" text PRIMARY KEY NOT NULL,
 	"application_id" text NOT NULL,
@@ -12,7 +18,6 @@ CREATE TABLE "legacy_profile" (
 	"name" text NOT NULL,
 	"batch_id" text NOT NULL,
 	"status" text NOT NULL,
-	"address_tag" text,
 	"taken_day" text,
 	"sealed" text NOT NULL,
 	CONSTRAINT "legacy_profile_application_id_name_key_pk" PRIMARY KEY("application_id","name_key")
@@ -35,5 +40,4 @@ CREATE TABLE "legacy_told" (
 CREATE INDEX "legacy_batch_application" ON "legacy_batch" USING btree ("application_id");--> statement-breakpoint
 CREATE INDEX "legacy_batch_status" ON "legacy_batch" USING btree ("status");--> statement-breakpoint
 CREATE INDEX "legacy_profile_batch" ON "legacy_profile" USING btree ("batch_id","status");--> statement-breakpoint
-CREATE INDEX "legacy_profile_address" ON "legacy_profile" USING btree ("address_tag");--> statement-breakpoint
 CREATE INDEX "legacy_task_application" ON "legacy_task" USING btree ("application_id");

@@ -1,3 +1,9 @@
+CREATE TABLE `legacy_address` (
+	`address_tag` text PRIMARY KEY NOT NULL,
+	`application_id` text NOT NULL,
+	`name_key` text NOT NULL
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `legacy_batch` (
 	`id` text PRIMARY KEY NOT NULL,
 	`application_id` text NOT NULL,
@@ -14,14 +20,12 @@ CREATE TABLE `legacy_profile` (
 	`name` text NOT NULL,
 	`batch_id` text NOT NULL,
 	`status` text NOT NULL,
-	`address_tag` text,
 	`taken_day` text,
 	`sealed` text NOT NULL,
 	PRIMARY KEY(`application_id`, `name_key`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `legacy_profile_batch` ON `legacy_profile` (`batch_id`,`status`);--> statement-breakpoint
-CREATE INDEX `legacy_profile_address` ON `legacy_profile` (`address_tag`);--> statement-breakpoint
 CREATE TABLE `legacy_task` (
 	`id` text PRIMARY KEY NOT NULL,
 	`application_id` text NOT NULL,

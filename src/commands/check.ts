@@ -76,6 +76,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   old_name_held: 'old names that nobody took back and a profile has',
   old_name_given: 'old names that could be given to somebody else',
   old_name_kept: 'old names that keep what was to be wiped',
+  old_address_stray: 'addresses that lead to an old name which is not there',
   old_name_tag: 'old names that are not found by their address',
   profile_not_imported: 'profiles of an old name that is not there, or was not taken back',
   taken_stray: 'applications that are not there and have names taken',

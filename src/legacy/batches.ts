@@ -1,14 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { canonicalMailbox } from '../accounts/accounts.ts';
 import type { Application, Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { dayOf } from '../profiles/profiles.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
+import { addressTags } from './address-tag.ts';
 import { batchOf, sealBatch, secretOf, type Batch, type BatchSecret } from './batch.ts';
 import { checkPass, fingerprintOf, type CheckOptions, type Open, type Report } from './check-pass.ts';
-import { makeImportStore } from './import-store.ts';
+import { makeImportStore, type OldRow } from './import-store.ts';
 import type { Secrets } from './schemes/record.ts';
-import { openLegacy, sealLegacy } from './secret.ts';
+import { openLegacy, sealLegacy, type LegacySecret } from './secret.ts';
 import type { Source } from './sources/source.ts';
 import { sourceOf } from './sources/sources.ts';
 import { copyOf, NOTHING } from './tally.ts';
@@ -24,8 +26,8 @@ type Needs = {
 /** Whoever works on a batch counts for so long after the last sign of it, in milliseconds. */
 const RUNNER_MILLISECONDS = 10_000;
 
-/** Rows that are wiped or removed in one transaction. */
-const PAGE = 200;
+/** Rows that are wiped or removed in one transaction: each has a tag for each name that an address may have. */
+const PAGE = 100;
 
 export type Batches = ReturnType<typeof makeBatches>;
 
@@ -91,13 +93,20 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
     }
   }
 
+  /** The tags by which a row may be found. */
+  function tagsOf({ applicationId }: OldRow, { address }: LegacySecret): string[] {
+    return address === undefined ? [] : addressTags(seals, applicationId, canonicalMailbox(address));
+  }
+
   async function forget(id: string): Promise<Batch> {
     const { status } = await get(id);
     if (status === 'working' || status === 'stopped') throw new UserError('legacy_unfinished');
     await eachPage(id, async (tx, rows) => {
       for (const row of rows) {
-        const { record: _, address: __, ...secret } = openLegacy(seals, row);
-        await store.wipeRow(tx, row, sealLegacy(seals, row.applicationId, row.nameKey, secret));
+        const before = openLegacy(seals, row);
+        const { record: _, address: __, ...secret } = before;
+        const isWiped = await store.wipeRow(tx, row, sealLegacy(seals, row.applicationId, row.nameKey, secret));
+        if (isWiped) await store.removeTags(tx, row.applicationId, [row.nameKey], tagsOf(row, before));
       }
     });
     return change(id, ({ forgotten }) => ({ secrets: {}, forgotten: forgotten ?? dayOf(now()) }));
@@ -246,14 +255,12 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
         }
         return { status: 'undone', secrets: {}, runner: undefined, opened: false };
       });
-      await eachPage(id, (tx, rows) =>
-        store.removeRows(
-          tx,
-          id,
-          undone.applicationId,
-          rows.map(({ nameKey }) => nameKey),
-        ),
-      );
+      await eachPage(id, async (tx, rows) => {
+        const keys = rows.map(({ nameKey }) => nameKey);
+        const removed = await store.removeRows(tx, id, undone.applicationId, keys);
+        const tags = rows.flatMap((row) => tagsOf(row, openLegacy(seals, row)));
+        await store.removeTags(tx, undone.applicationId, removed, tags);
+      });
       return undone;
     },
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, or } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, gt, inArray, or } from 'drizzle-orm';
 import type { Storage } from '../storage/storage.ts';
 
 /** So many rows are looked at together. */
@@ -6,7 +6,7 @@ const PAGE = 500;
 
 /** The queries of `check.ts`. */
 export function makeOldNameCheckStore({ read, tables }: Storage) {
-  const { legacyBatch, legacyProfile, nameTaken, profile } = tables;
+  const { legacyAddress, legacyBatch, legacyProfile, nameTaken, profile } = tables;
   return {
     batches: () => read.select().from(legacyBatch),
 
@@ -24,6 +24,22 @@ export function makeOldNameCheckStore({ read, tables }: Storage) {
               ),
         )
         .orderBy(asc(legacyProfile.applicationId), asc(legacyProfile.nameKey))
+        .limit(PAGE),
+
+    /** By which tags which names are found, after one tag, and the old name where there is one. */
+    addresses: (after: string | undefined) =>
+      read
+        .select({ ...getTableColumns(legacyAddress), row: getTableColumns(legacyProfile) })
+        .from(legacyAddress)
+        .leftJoin(
+          legacyProfile,
+          and(
+            eq(legacyProfile.applicationId, legacyAddress.applicationId),
+            eq(legacyProfile.nameKey, legacyAddress.nameKey),
+          ),
+        )
+        .where(after === undefined ? undefined : gt(legacyAddress.addressTag, after))
+        .orderBy(asc(legacyAddress.addressTag))
         .limit(PAGE),
 
     /** The profiles that were made with one of these subjects. */

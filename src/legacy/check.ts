@@ -6,7 +6,7 @@ import type { Storage } from '../storage/storage.ts';
 import { addressTags } from './address-tag.ts';
 import { batchOf, type Batch } from './batch.ts';
 import { makeOldNameCheckStore } from './check-store.ts';
-import { aliasOf, openLegacy, type LegacySecret } from './secret.ts';
+import { identityOf, openLegacy, type LegacySecret } from './secret.ts';
 
 type Needs = {
   readonly storage: Storage;
@@ -18,7 +18,8 @@ type Needs = {
 
 type Store = ReturnType<typeof makeOldNameCheckStore>;
 type Row = Awaited<ReturnType<Store['page']>>[number];
-type Opened = { readonly row: Row; readonly secret: LegacySecret };
+type Address = Awaited<ReturnType<Store['addresses']>>[number];
+type Opened = { readonly row: Row; readonly secret: LegacySecret } & ReturnType<typeof identityOf>;
 
 /**
  * Looks whether old names hold together, and writes nothing: all of it opens; each name that was taken back has its
@@ -39,13 +40,19 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
     }
   }
 
-  function open(row: Row): Opened[] {
+  function opening(row: Row): Opened[] {
     try {
-      return [{ row, secret: openLegacy(seals, row) }];
+      const secret = openLegacy(seals, row);
+      return [{ row, secret, ...identityOf(secret) }];
     } catch {
-      findings.add('old_name_sealed', row.name);
       return [];
     }
+  }
+
+  function open(row: Row): Opened[] {
+    const opened = opening(row);
+    if (opened.length === 0) findings.add('old_name_sealed', row.name);
+    return opened;
   }
 
   /** What a row says by itself, beside its batch. */
@@ -57,21 +64,36 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
     if (!batches.has(row.batchId) || (batch !== undefined && batch.applicationId !== row.applicationId))
       findings.add('old_name_batch', row.name);
     else if (batch?.status === 'undone') findings.add('old_name_undone', row.name);
-    // What a forgotten batch keeps is kept against what was said.
-    const isWiped = isTaken || batch?.forgotten !== undefined;
-    if (isWiped && (address !== undefined || record !== undefined || row.addressTag !== null))
-      findings.add('old_name_kept', row.name);
+    if (isWiped(row) && (address !== undefined || record !== undefined)) findings.add('old_name_kept', row.name);
     if ((!isTaken && row.status !== 'free') || isTaken !== (row.takenDay !== null))
       findings.add('old_name_status', row.name);
-    if (isWiped || row.addressTag === null) return;
-    const tags = address === undefined ? [] : addressTags(seals, row.applicationId, canonicalMailbox(address));
-    if (!tags.includes(row.addressTag)) findings.add('old_name_tag', row.name);
+  }
+
+  /** Whether a name should have lost its password and address. What a forgotten batch keeps is kept against what was said. */
+  function isWiped({ status, batchId }: Row): boolean {
+    return status === 'taken' || batches.get(batchId)?.forgotten !== undefined;
+  }
+
+  /** What says by which address a name is found. */
+  function checkAddress({ addressTag, nameKey, row }: Address): void {
+    if (row === null) {
+      findings.add('old_address_stray', nameKey);
+    } else if (isWiped(row)) {
+      findings.add('old_name_kept', row.name);
+    } else {
+      // One that does not open was named as such.
+      for (const { secret } of opening(row)) {
+        const { address } = secret;
+        const tags = address === undefined ? [] : addressTags(seals, row.applicationId, canonicalMailbox(address));
+        if (!tags.includes(addressTag)) findings.add('old_name_tag', row.name);
+      }
+    }
   }
 
   /** Whether profiles and old names of one application agree. */
   async function checkProfilesOf(applicationId: string, opened: readonly Opened[]): Promise<void> {
     const [profiles, held, shapes] = await Promise.all([
-      store.profilesOf(opened.map(({ secret }) => secret.subject)),
+      store.profilesOf(opened.map(({ subject }) => subject)),
       store.held(
         applicationId,
         opened.map(({ row }) => row.nameKey),
@@ -82,14 +104,14 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
       ),
     ]);
     const bySubject = new Map(profiles.map((profile) => [profile.subject, profile]));
-    for (const { row, secret } of opened) {
-      const profile = bySubject.get(secret.subject);
+    for (const { row, subject, aliasLocal } of opened) {
+      const profile = bySubject.get(subject);
       if (!shapes.has(shapeOf(row.name))) findings.add('old_name_given', row.name);
       if (row.status === 'taken') {
         const isIts =
           profile?.applicationId === applicationId &&
           profile.source === 'imported' &&
-          profile.aliasLocal === aliasOf(secret.subject);
+          profile.aliasLocal === aliasLocal;
         if (!isIts) findings.add('old_name_profile', row.name);
       } else if (profile !== undefined || held.has(row.nameKey)) findings.add('old_name_held', row.name);
     }
@@ -104,13 +126,14 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
     const opened = rows.flatMap(open);
     for (const one of opened) {
       checkRow(one);
-      if (one.row.status === 'taken') subjects.add(one.secret.subject);
+      if (one.row.status === 'taken') subjects.add(one.subject);
     }
     for (const applicationId of new Set(rows.map((row) => row.applicationId))) {
       const there = opened.filter(({ row }) => row.applicationId === applicationId);
       if (there.length > 0) await checkProfilesOf(applicationId, there);
     }
   }
+  for await (const found of inPages(store.addresses, ({ addressTag }) => addressTag)) found.forEach(checkAddress);
   for await (const rows of inPages(store.imported, ({ id }) => id)) {
     for (const { id, subject } of rows) if (!subjects.has(subject)) findings.add('profile_not_imported', id);
   }

@@ -1,10 +1,10 @@
 import type { Seals } from '../storage/seal.ts';
 import type { Db } from '../storage/storage.ts';
 import { addressTag, NAMES_OF_ADDRESS } from './address-tag.ts';
-import type { ImportStore, NewRow } from './import-store.ts';
+import type { ImportStore, NewRow, NewTag } from './import-store.ts';
 
-/** A row that is to be written, and the address it is to be found by, canonical. */
-export type Untagged = Omit<NewRow, 'addressTag'> & { readonly address: string | undefined };
+/** A row that is to be written, and the address it is to be found by, canonical: one that was confirmed. */
+export type Untagged = NewRow & { readonly address: string | undefined };
 
 /**
  * Tags for the rows by their addresses, several names of one address under tags of their own. Nobody else gives tags at
@@ -15,8 +15,8 @@ export async function giveTags(
   tx: Db,
   applicationId: string,
   rows: readonly Untagged[],
-): Promise<NewRow[]> {
-  const tags = new Map<Untagged, string>();
+): Promise<NewTag[]> {
+  const tags: NewTag[] = [];
   const given = new Set<string>();
   let left = rows.flatMap((row) => (row.address === undefined ? [] : [{ row, address: row.address }]));
   for (let nth = 0; nth < NAMES_OF_ADDRESS && left.length > 0; nth += 1) {
@@ -28,12 +28,9 @@ export async function giveTags(
     left = wanted.filter(({ row, tag }) => {
       if (there.has(tag) || given.has(tag)) return true;
       given.add(tag);
-      tags.set(row, tag);
+      tags.push({ tag, nameKey: row.nameKey });
       return false;
     });
   }
-  return rows.map((row) => {
-    const { nameKey, name, sealed } = row;
-    return { nameKey, name, sealed, addressTag: tags.get(row) ?? null };
-  });
+  return tags;
 }

@@ -7,9 +7,11 @@ import type { BatchRow } from './batch.ts';
 export type NewRow = {
   readonly nameKey: string;
   readonly name: string;
-  readonly addressTag: string | null;
   readonly sealed: string;
 };
+
+/** By which tag a name is found. */
+export type NewTag = { readonly tag: string; readonly nameKey: string };
 
 export type OldRow = {
   readonly applicationId: string;
@@ -55,7 +57,7 @@ function lazily<T>(make: () => T): () => T {
 
 /** The queries of importing old names. */
 export function makeImportStore({ read, tables }: Storage) {
-  const { legacyProfile, legacyBatch, nameTaken, profile } = tables;
+  const { legacyAddress, legacyProfile, legacyBatch, nameTaken, profile } = tables;
   const oldRow = {
     applicationId: legacyProfile.applicationId,
     nameKey: legacyProfile.nameKey,
@@ -84,7 +86,6 @@ export function makeImportStore({ read, tables }: Storage) {
           takenDay: null,
           nameKey: place(`nameKey${index}`),
           name: place(`name${index}`),
-          addressTag: place(`addressTag${index}`),
           sealed: place(`sealed${index}`),
         })),
       )
@@ -92,13 +93,25 @@ export function makeImportStore({ read, tables }: Storage) {
       .returning({ nameKey: legacyProfile.nameKey })
       .prepare(`legacy_rows_${width}`),
   );
-  const tagsThere = widths<{ tag: string | null }[]>((db, width) =>
+  const insertTags = widths<unknown>((db, width) =>
     db
-      .select({ tag: legacyProfile.addressTag })
-      .from(legacyProfile)
+      .insert(legacyAddress)
+      .values(
+        numbers(width).map((index) => ({
+          applicationId: place('applicationId'),
+          addressTag: place(`tag${index}`),
+          nameKey: place(`nameKey${index}`),
+        })),
+      )
+      .prepare(`legacy_addresses_${width}`),
+  );
+  const tagsThere = widths<{ tag: string }[]>((db, width) =>
+    db
+      .select({ tag: legacyAddress.addressTag })
+      .from(legacyAddress)
       .where(
         inArray(
-          legacyProfile.addressTag,
+          legacyAddress.addressTag,
           numbers(width).map((index) => place(`tag${index}`)),
         ),
       )
@@ -156,8 +169,13 @@ export function makeImportStore({ read, tables }: Storage) {
     ): Promise<number> {
       return (await gather(insertRows, tx, rows, common)).length;
     },
-    /** Those of the tags that stand in rows. */
-    async tagsThere(db: Db, tags: readonly string[]): Promise<Set<string | null>> {
+    /** Has names be found by these tags, none of which is given yet. */
+    async insertTags(tx: Db, applicationId: string, tags: readonly NewTag[]): Promise<void> {
+      for (const { width, piece } of pieces(tags))
+        await insertTags(tx).get(width)?.().execute(numbered(piece, { applicationId }));
+    },
+    /** Those of the tags that are given. */
+    async tagsThere(db: Db, tags: readonly string[]): Promise<Set<string>> {
       const rows = await gather(
         tagsThere,
         db,
@@ -240,30 +258,48 @@ export function makeImportStore({ read, tables }: Storage) {
         .orderBy(asc(legacyProfile.nameKey))
         .limit(limit);
     },
-    /** Removes those of a batch that are free still; their shapes stay taken (P3). */
-    async removeRows(tx: Db, batchId: string, applicationId: string, keys: readonly string[]): Promise<void> {
-      await tx.delete(legacyProfile).where(
-        and(
-          eq(legacyProfile.applicationId, applicationId),
-          // Whoever undoes it at the same moment may be done, and the names imported again.
-          eq(legacyProfile.batchId, batchId),
-          eq(legacyProfile.status, 'free'),
-          inArray(legacyProfile.nameKey, [...keys]),
-        ),
-      );
+    /** Removes those of a batch that are free still, and returns their keys; their shapes stay taken (P3). */
+    async removeRows(tx: Db, batchId: string, applicationId: string, keys: readonly string[]): Promise<string[]> {
+      const removed = await tx
+        .delete(legacyProfile)
+        .where(
+          and(
+            eq(legacyProfile.applicationId, applicationId),
+            // Whoever undoes it at the same moment may be done, and the names imported again.
+            eq(legacyProfile.batchId, batchId),
+            eq(legacyProfile.status, 'free'),
+            inArray(legacyProfile.nameKey, [...keys]),
+          ),
+        )
+        .returning({ nameKey: legacyProfile.nameKey });
+      return removed.map(({ nameKey }) => nameKey);
     },
-    /** Replaces what is sealed of a row, and finds it by its address no more, if nobody changed it since it was read. */
-    async wipeRow(tx: Db, before: OldRow, sealed: string): Promise<void> {
+    /** Has names be found by these tags no more. */
+    async removeTags(tx: Db, applicationId: string, keys: readonly string[], tags: readonly string[]): Promise<void> {
       await tx
+        .delete(legacyAddress)
+        .where(
+          and(
+            inArray(legacyAddress.addressTag, [...tags]),
+            eq(legacyAddress.applicationId, applicationId),
+            inArray(legacyAddress.nameKey, [...keys]),
+          ),
+        );
+    },
+    /** Replaces what is sealed of a row; false where somebody changed it since it was read. */
+    async wipeRow(tx: Db, before: OldRow, sealed: string): Promise<boolean> {
+      const rows = await tx
         .update(legacyProfile)
-        .set({ sealed, addressTag: null })
+        .set({ sealed })
         .where(
           and(
             eq(legacyProfile.applicationId, before.applicationId),
             eq(legacyProfile.nameKey, before.nameKey),
             eq(legacyProfile.sealed, before.sealed),
           ),
-        );
+        )
+        .returning({ nameKey: legacyProfile.nameKey });
+      return rows.length === 1;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
 import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
 export type LegacyProfileRow = {
@@ -7,7 +7,6 @@ export type LegacyProfileRow = {
   name: string;
   batchId: string;
   status: string;
-  addressTag: string | null;
   takenDay: string | null;
   sealed: string;
 };
@@ -17,7 +16,7 @@ const OFFERS_MAX = 200;
 
 /** The queries of giving old names back. */
 export function makeReclaimStore({ read, tables, engine }: Storage) {
-  const { legacyProfile, legacyBatch } = tables;
+  const { legacyAddress, legacyProfile, legacyBatch } = tables;
   const ofKey = (applicationId: string, nameKey: string) =>
     and(eq(legacyProfile.applicationId, applicationId), eq(legacyProfile.nameKey, nameKey));
 
@@ -39,12 +38,35 @@ export function makeReclaimStore({ read, tables, engine }: Storage) {
         .where(and(eq(legacyProfile.applicationId, applicationId), inArray(legacyProfile.nameKey, [...keys])));
     },
 
-    /** Those that nobody has taken back yet, by the tags of their addresses. */
+    /** Which of these applications had an import that came to its end: most never have any. */
+    async imported(applicationIds: readonly string[]): Promise<string[]> {
+      const rows = await read
+        .selectDistinct({ applicationId: legacyBatch.applicationId })
+        .from(legacyBatch)
+        .where(and(inArray(legacyBatch.applicationId, [...applicationIds]), eq(legacyBatch.status, 'done')));
+      return rows.map(({ applicationId }) => applicationId);
+    },
+
+    /** Those that nobody has taken back yet, by the tags of their addresses; of batches that came to their end alone. */
     free(tags: readonly string[]): Promise<LegacyProfileRow[]> {
       return read
-        .select()
-        .from(legacyProfile)
-        .where(and(inArray(legacyProfile.addressTag, [...tags]), eq(legacyProfile.status, 'free')))
+        .select(getTableColumns(legacyProfile))
+        .from(legacyAddress)
+        .innerJoin(
+          legacyProfile,
+          and(
+            eq(legacyProfile.applicationId, legacyAddress.applicationId),
+            eq(legacyProfile.nameKey, legacyAddress.nameKey),
+          ),
+        )
+        .innerJoin(legacyBatch, eq(legacyBatch.id, legacyProfile.batchId))
+        .where(
+          and(
+            inArray(legacyAddress.addressTag, [...tags]),
+            eq(legacyProfile.status, 'free'),
+            eq(legacyBatch.status, 'done'),
+          ),
+        )
         .limit(OFFERS_MAX);
     },
 
@@ -64,11 +86,27 @@ export function makeReclaimStore({ read, tables, engine }: Storage) {
       return row;
     },
 
-    /** Writes what is left of a name that is free and is taken from now on; false where it is not free any more. */
-    async take(tx: Db, { applicationId, nameKey }: LegacyProfileRow, day: string, sealed: string): Promise<boolean> {
+    /**
+     * Writes what is left of a name that is free and is taken from now on; false where it is not free any more. `tags`:
+     * those of its address, by which it is found no more.
+     */
+    async take(
+      tx: Db,
+      { applicationId, nameKey }: LegacyProfileRow,
+      { day, sealed, tags }: { day: string; sealed: string; tags: readonly string[] },
+    ): Promise<boolean> {
+      await tx
+        .delete(legacyAddress)
+        .where(
+          and(
+            inArray(legacyAddress.addressTag, [...tags]),
+            eq(legacyAddress.applicationId, applicationId),
+            eq(legacyAddress.nameKey, nameKey),
+          ),
+        );
       const rows = await tx
         .update(legacyProfile)
-        .set({ status: 'taken', takenDay: day, addressTag: null, sealed })
+        .set({ status: 'taken', takenDay: day, sealed })
         .where(and(ofKey(applicationId, nameKey), eq(legacyProfile.status, 'free')))
         .returning({ nameKey: legacyProfile.nameKey });
       return rows.length === 1;

@@ -77,7 +77,7 @@ export async function workPass(
 
   function sealed({ candidate: { row, record }, key }: Coming): string {
     return sealLegacy(seals, applicationId, key, {
-      subject: randomId(),
+      seed: randomId(),
       key: row.key,
       record,
       address: row.address,
@@ -88,11 +88,12 @@ export async function workPass(
   }
 
   function rowOf(one: Coming): Untagged {
-    const { name, address } = one.candidate.row;
+    const { name, address, confirmed } = one.candidate.row;
     return {
       nameKey: one.key,
       name,
-      address: address === undefined ? undefined : canonicalMailbox(address),
+      // One that nobody confirmed finds nothing: anybody may have given it, as often as they liked (A54).
+      address: address === undefined || !confirmed ? undefined : canonicalMailbox(address),
       sealed: sealed(one),
     };
   }
@@ -153,9 +154,10 @@ export async function workPass(
     if (keys.length > 0 && (await store.hasProfiles(tx, applicationId))) {
       if ((await store.profiles(tx, applicationId, keys)).length > 0) throw new Conflict();
     }
-    const rows = await giveTags({ store, seals }, tx, applicationId, fresh);
+    const rows = fresh.map(({ nameKey, name, sealed }) => ({ nameKey, name, sealed }));
     const inserted = await store.insertRows(tx, { applicationId, batchId }, rows);
     if (inserted < fresh.length) throw new Conflict();
+    await store.insertTags(tx, applicationId, await giveTags({ store, seals }, tx, applicationId, fresh));
   }
 
   async function flush(entries: readonly Entry[]): Promise<void> {

@@ -53,6 +53,7 @@ const CONTENT = {
   unsealing: 'kept',
   register: 'kept',
   legacyProfile: 'kept',
+  legacyAddress: 'kept',
   legacyTold: 'kept',
   legacyBatch: 'kept',
   legacyTask: 'left',

@@ -34,6 +34,7 @@ export const {
   profile,
   nameTaken,
   legacyProfile,
+  legacyAddress,
   legacyTold,
   grantProfile,
   samlSession,

@@ -263,9 +263,8 @@ export function defineTables(kit: Kit) {
     ),
     /**
      * A name that an application's own user table had, with what proves whose it is: reserved until its owner takes it
-     * back. `address_tag` finds it by the imported address, at this application alone. Sealed: its subject, the old
-     * password as it was hashed, the address, what the application calls it; once it is taken back, of these only what the
-     * application must go on seeing. `taken_day` is an ISO date.
+     * back. Sealed: its subject, the old password as it was hashed, the address, what the application calls it; once it is
+     * taken back, of these only what the application must go on seeing. `taken_day` is an ISO date.
      */
     legacyProfile: table(
       'legacy_profile',
@@ -276,16 +275,23 @@ export function defineTables(kit: Kit) {
         batchId: text('batch_id').notNull(),
         /** `free` or `taken`. */
         status: text('status').notNull(),
-        addressTag: text('address_tag'),
         takenDay: text('taken_day'),
         sealed: text('sealed').notNull(),
       },
       (t) => [
         primaryKey({ columns: [t.applicationId, t.nameKey] }),
         index('legacy_profile_batch').on(t.batchId, t.status),
-        index('legacy_profile_address').on(t.addressTag),
       ],
     ),
+    /**
+     * Finds a name that is free by its imported address, at this application alone. Whoever removes it knows the address,
+     * and so the tag: a second index would cost an import more than all the rest.
+     */
+    legacyAddress: table('legacy_address', {
+      addressTag: text('address_tag').primaryKey(),
+      applicationId: text('application_id').notNull(),
+      nameKey: text('name_key').notNull(),
+    }),
     /**
      * Old addresses of an application that letters went to, by their tag. `state`: `told` in the round of that number, and
      * once more in the next; `stopped` by whoever reads it, or `refused` by its host: never again.
@@ -602,6 +608,7 @@ export const SIDES = {
   quotaException: 'profile',
   caseFile: 'profile',
   legacyProfile: 'profile',
+  legacyAddress: 'profile',
   legacyTold: 'profile',
   grantProfile: 'profile',
   token: 'profile',

@@ -13,9 +13,9 @@ onBothEngines('a check of old names', (ground) => {
   let batch: string;
   beforeEach(async () => {
     const { storage } = ground();
-    const { legacyProfile, legacyBatch, profile } = storage.tables;
+    const { legacyAddress, legacyProfile, legacyBatch, profile } = storage.tables;
     await storage.write(async (tx) => {
-      for (const table of [legacyProfile, legacyBatch, profile]) await tx.delete(table);
+      for (const table of [legacyAddress, legacyProfile, legacyBatch, profile]) await tx.delete(table);
     });
     place = await openOldPlace(ground());
     const { heron } = place;
@@ -108,6 +108,16 @@ onBothEngines('a check of old names', (ground) => {
     await place.legacy.batches.forget(batch);
     await reseal('egret', { record: { scheme: 'bcrypt' } });
     expect(await found()).toEqual(['old_name_kept egret']);
+  });
+
+  test('finds an address that leads to a name which was taken back, or to none', async () => {
+    const leads = (nameKey: string) =>
+      place.storage.write((tx) =>
+        tx.insert(tables().legacyAddress).values({ addressTag: nameKey, applicationId: place.meadow.id, nameKey }),
+      );
+    await leads('heron');
+    await leads('nobody');
+    expect(await found()).toEqual(['old_address_stray nobody', 'old_name_kept heron']);
   });
 
   test('finds what is left of an import that was undone halfway', async () => {

@@ -5,7 +5,7 @@ import { makeApplications, type Application } from '../../src/applications/appli
 import { addressTags } from '../../src/legacy/address-tag.ts';
 import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
 import { makeImportStore } from '../../src/legacy/import-store.ts';
-import { aliasOf, openLegacy } from '../../src/legacy/secret.ts';
+import { identityOf, openLegacy } from '../../src/legacy/secret.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
 import type { Source } from '../../src/legacy/sources/source.ts';
 import { shapeOf } from '../../src/names.ts';
@@ -41,11 +41,16 @@ onBothEngines('importing old names', (ground) => {
 
   async function rows(of: Application = meadow) {
     const { storage, seals } = ground();
-    const { legacyProfile } = storage.tables;
+    const { legacyAddress, legacyProfile } = storage.tables;
     const found = await storage.read.select().from(legacyProfile).where(eq(legacyProfile.applicationId, of.id));
-    return found
-      .toSorted((a, b) => (a.nameKey < b.nameKey ? -1 : 1))
-      .map((row) => ({ ...row, secret: openLegacy(seals, row) }));
+    const addresses = await storage.read.select().from(legacyAddress).where(eq(legacyAddress.applicationId, of.id));
+    const tags = new Map(addresses.map(({ nameKey, addressTag }) => [nameKey, addressTag]));
+    expect(tags.size).toBe(addresses.length);
+    const sorted = found.toSorted((a, b) => (a.nameKey < b.nameKey ? -1 : 1));
+    const opened = sorted.map((row) => ({ ...row, tag: tags.get(row.nameKey), secret: openLegacy(seals, row) }));
+    // Nothing is found by an address that is not there.
+    expect(addresses.length).toBe(opened.filter(({ tag }) => tag !== undefined).length);
+    return opened;
   }
 
   async function imported(open: () => Readable, source: Source = csv, rejects: string[] = []) {
@@ -85,7 +90,7 @@ onBothEngines('importing old names', (ground) => {
     expect(wren?.secret).toMatchObject({ confirmed: false, blocked: true });
     expect(owl?.secret.record).toBeUndefined();
     expect(owl?.secret.secondFactor).toBe(true);
-    const aliases = new Set([heron, owl, wren].map((row) => aliasOf(row?.secret.subject ?? '')));
+    const aliases = new Set([heron, owl, wren].map((row) => identityOf(row?.secret ?? { seed: '' }).aliasLocal));
     expect(aliases.size).toBe(3);
     const { storage } = ground();
     const shapes = await storage.read
@@ -98,9 +103,9 @@ onBothEngines('importing old names', (ground) => {
 
   test('P2 two names of one address stand under tags of their own, and both are found by it', async () => {
     const tags = addressTags(ground().seals, meadow.id, 'alix@old.example');
-    const found = (await rows()).filter(({ addressTag }) => addressTag !== null && tags.includes(addressTag));
+    const found = (await rows()).filter(({ tag }) => tag !== undefined && tags.includes(tag));
     expect(found.map(({ name }) => name)).toEqual(['heron', 'owl']);
-    expect(new Set(found.map(({ addressTag }) => addressTag)).size).toBe(2);
+    expect(new Set(found.map(({ tag }) => tag)).size).toBe(2);
   });
 
   test('the same file again changes nothing, and all are there already', async () => {
@@ -318,10 +323,10 @@ onBothEngines('importing old names', (ground) => {
     expect((await batches.get(id)).secrets).toEqual({ pepper: 'grains' });
     clock = Date.UTC(2026, 11, 24, 1);
     await batches.sweep();
-    for (const { secret, addressTag } of await rows()) {
+    for (const { secret, tag } of await rows()) {
       expect([secret.record, secret.address]).toEqual([undefined, undefined]);
       expect(secret.key).not.toBe('');
-      expect(addressTag).toBeNull();
+      expect(tag).toBeUndefined();
     }
     expect(await batches.get(id)).toMatchObject({ secrets: {}, forgotten: dayOf(clock) });
     expect(await rows()).toHaveLength(3);

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import bcrypt from 'bcryptjs';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Account, Post } from '../../src/accounts/accounts.ts';
 import { makeApplications, type Application, type ApplicationSettings } from '../../src/applications/applications.ts';
 import { makeLegacy, sourceOf, type Legacy } from '../../src/legacy/legacy.ts';
@@ -111,7 +111,7 @@ export async function openOldPlace(
     return accounts.add({ ...PEOPLE[name], ...own, mailboxVerified: true, language: 'en' });
   };
   const meadow = await addApplication({ applications }, 'Meadow', 'https://meadow.example', { quota: 5, ...more });
-  const { legacyProfile, profile } = storage.tables;
+  const { legacyAddress, legacyProfile, profile } = storage.tables;
 
   return {
     ...house,
@@ -135,11 +135,16 @@ export async function openOldPlace(
     /** Changes what the application says, for good. */
     change: (settings: Partial<ApplicationSettings>): Promise<Application> =>
       applications.change(meadow.id, { ...meadow, ...settings }),
-    /** The row of an old name, and what is sealed in it. */
+    /** The row of an old name, by which tags it is found, and what is sealed in it. */
     async old(name: string, key: string = canonicalName(name)) {
       const rows = await storage.read.select().from(legacyProfile).where(eq(legacyProfile.applicationId, meadow.id));
       const row = rows.find(({ nameKey }) => nameKey === key);
-      return row === undefined ? undefined : { ...row, secret: openLegacy(seals, row) };
+      if (row === undefined) return undefined;
+      const found = await storage.read
+        .select({ tag: legacyAddress.addressTag })
+        .from(legacyAddress)
+        .where(and(eq(legacyAddress.applicationId, meadow.id), eq(legacyAddress.nameKey, key)));
+      return { ...row, tags: found.map(({ tag }) => tag), secret: openLegacy(seals, row) };
     },
     async row(id: string) {
       const [found] = await storage.read.select().from(profile).where(eq(profile.id, id));
