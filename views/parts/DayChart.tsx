@@ -15,7 +15,7 @@ type Props = {
 };
 
 const WIDTH = 640;
-const HEIGHT = 160;
+const HEIGHT = 220;
 const LEFT = 2;
 const TOP = 4;
 const BOTTOM = 2;
