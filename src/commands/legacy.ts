@@ -121,7 +121,7 @@ async function importFile(parts: Parts, file: string, values: Values, terminal: 
   const secrets = await secretsOf(values);
   const open = (): ReturnType<typeof createReadStream> => createReadStream(file, READ);
   const batch = await parts.legacy.batches.begin(application, source, open, { secrets });
-  out(`${batch.id}: ${batch.lines === 0 ? 'begins' : `goes on after line ${batch.lines}`}`);
+  out(`${batch.id}: ${batch.at.pass === 'reading' ? 'begins' : 'goes on'}`);
   const rejects = makeRejectsFile(one(values, 'rejects') ?? `${file}.rejects`);
   const progress = makeProgress(terminal, 'Importing', bytes);
   let isStopped = false;
