@@ -21,7 +21,7 @@ import { registerVerbs } from './commands/register.ts';
 import { requestVerbs } from './commands/requests.ts';
 import { samlVerbs } from './commands/saml.ts';
 import { templateVerbs } from './commands/template.ts';
-import { Refusal, UsageError, type Terminal, type Verb, type Verbs } from './commands/verb.ts';
+import { Refusal, Told, UsageError, type Terminal, type Verb, type Verbs } from './commands/verb.ts';
 import { readConfig, SettingsError } from './config.ts';
 import { SettingsProblem, UserError } from './errors.ts';
 import { describeError, makeLog } from './log.ts';
@@ -105,6 +105,10 @@ function explain(error: unknown, verb: Verb, { complain }: Terminal): number {
   if (error instanceof Refusal) return 1;
   if (error instanceof SettingsProblem) {
     for (const { field, code, params } of error.fields) complain(`${field}: ${messageFor(t, code, params)}`);
+    return 1;
+  }
+  if (error instanceof Told) {
+    complain(error.message);
     return 1;
   }
   if (error instanceof UserError) {

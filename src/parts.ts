@@ -15,7 +15,7 @@ import { keptSettings, makeHouse, type House } from './house/house.ts';
 import type { Job } from './jobs/clock.ts';
 import { makeEntries } from './journey/entries.ts';
 import { makeHolders } from './journey/holder.ts';
-import { makeNoteTold } from './journey/told.ts';
+import { makeAsTold } from './journey/told.ts';
 import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
 import { makeLegacy, type Legacy } from './legacy/legacy.ts';
@@ -315,7 +315,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
   });
   const holders = makeHolders({ accounts, applications, profiles });
   const noteEntry = makeEntries({ log, now, profiles });
-  const noteTold = makeNoteTold({ log, profiles });
+  const asTold = makeAsTold({ profiles });
   const oidc = await makeOidc({
     issuer: config.ALUCO_URL,
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
@@ -330,7 +330,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     lookup: systemLookup(lookup),
     metrics,
     noteEntry,
-    noteTold,
+    asTold,
     now,
     onUnavailable: watch.noticed,
     pages: makeOidcPages(config, look),
@@ -351,7 +351,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     log,
     metrics,
     noteEntry,
-    noteTold,
+    asTold,
     now,
     reach: makeReach(config.ALUCO_PRIVATE_NETWORKS, systemLookup(lookup)),
     recent,

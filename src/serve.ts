@@ -1,9 +1,8 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readConfig, SettingsError, type Config } from './config.ts';
 import { startClock } from './jobs/clock.ts';
 import { uptime } from './jobs/time.ts';
+import { makeListener } from './listener.ts';
 import { describeError, makeLog, type Log } from './log.ts';
 import { makeParts, type Parts, type World } from './parts.ts';
 import { receiverOf } from './receiver.ts';
@@ -11,14 +10,8 @@ import { EX_CONFIG } from './runtime.ts';
 import { MasterKeyError } from './storage/keys.ts';
 import { NewerDatabaseError, UpgradeError } from './storage/migrate.ts';
 import { OpeningError } from './storage/storage.ts';
-import { LONG_REQUEST } from './web/take-users.ts';
 import { FIRST_RUN_COMMAND, FIRST_RUN_PATH } from './web/first-run.ts';
 
-/** How long a request may take to arrive, in milliseconds; and one with a large file, from somebody who may send it. */
-const PATIENCE = 30_000;
-const LONGEST = 6 * 3_600_000;
-/** How long requests under way may take to end, in milliseconds. */
-const GRACE = 8000;
 /** How long the letter that is on its way may take to leave, in milliseconds; then it waits for the next start. */
 const LETTER_GRACE = 4000;
 /** However stubborn anything is, the program has ended by then, in milliseconds. */
@@ -60,54 +53,6 @@ async function makePartsInTime(config: Config, world: World): Promise<Parts> {
       await pause(DATABASE_PAUSE);
     }
   }
-}
-
-/** A request that takes too long to arrive ends, as Node itself would end it. */
-function tooSlow(req: IncomingMessage): void {
-  if (req.complete) return;
-  req.socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n', () => req.socket.destroy());
-}
-
-/** The server of requests, which ends on demand: those under way first, then every connection. */
-function makeListener(handle: () => Parts['app']) {
-  const underWay = new Set<object>();
-  let stopping = false;
-  const server = createServer({ requestTimeout: LONGEST, headersTimeout: 10_000 }, (req, res) => {
-    underWay.add(res);
-    const slow = setTimeout(() => tooSlow(req), PATIENCE);
-    req.once(LONG_REQUEST, () => clearTimeout(slow));
-    req.once('close', () => clearTimeout(slow));
-    if (stopping) res.setHeader('connection', 'close');
-    res.once('close', () => {
-      underWay.delete(res);
-      // Its connection is idle now, and would stay open for seconds.
-      if (stopping) setImmediate(() => server.closeIdleConnections());
-    });
-    handle()(req, res);
-  });
-  return {
-    async listen(port: number, host: string): Promise<number> {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, resolve);
-      });
-      return (server.address() as AddressInfo).port;
-    },
-    /** Takes nothing new and waits for what is under way. Returns how many requests had to be cut off. */
-    async stop(): Promise<number> {
-      stopping = true;
-      let cut = 0;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const impatience = setTimeout(() => {
-        cut = underWay.size;
-        server.closeAllConnections();
-      }, GRACE);
-      await closed;
-      clearTimeout(impatience);
-      return cut;
-    },
-  };
 }
 
 /** Says in the log how the first administrator comes in, where there is none. The code stands nowhere else. */

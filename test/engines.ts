@@ -17,21 +17,25 @@ export type Ground = {
   close(): Promise<void>;
 };
 
-/** Makes an empty database on the run's PostgreSQL server and returns its address. */
-export async function newPostgresDatabase(): Promise<string> {
+/**
+ * Makes a database on the run's PostgreSQL server and returns its address. It is empty, or has all tables already, as
+ * the program would have made them.
+ */
+export async function newPostgresDatabase(tables: 'none' | 'all' = 'none'): Promise<string> {
   const server = inject('postgres');
   const name = `t_${randomId().replace(/\W/gu, '').toLowerCase()}`;
   const client = new pg.Client({ connectionString: `${server}/postgres` });
   await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
+  const like = tables === 'all' ? ` TEMPLATE ${inject('postgresTemplate')}` : '';
+  await client.query(`CREATE DATABASE ${name}${like}`);
   await client.end();
   return `${server}/${name}`;
 }
 
-/** Opens a fresh database of the engine, with a random master key. */
+/** Opens a fresh database of the engine, with all tables and a random master key. */
 export async function openGround(engine: 'sqlite' | 'postgres'): Promise<Ground> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-test-'));
-  const address = engine === 'sqlite' ? 'sqlite' : await newPostgresDatabase();
+  const address = engine === 'sqlite' ? 'sqlite' : await newPostgresDatabase('all');
   const masterKey = Buffer.from(randomId() + randomId()).subarray(0, 32);
   const storage = await openStorage(address, folder);
   return {

@@ -38,7 +38,7 @@ type Options = {
 export async function openHouse({
   engine = 'sqlite',
   now = Date.now,
-  log = makeLog('silent'),
+  log,
   settings = {},
   host = 'localhost',
   without = [],
@@ -47,7 +47,9 @@ export async function openHouse({
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-house-'));
   const port = settings['ALUCO_PORT'] === undefined ? await freePort() : Number(settings['ALUCO_PORT']);
   const url = `http://localhost:${port}`;
-  const database = engine === 'sqlite' ? 'sqlite' : await newPostgresDatabase();
+  // Whoever reads the log reads of the tables too, when they are made.
+  const tables = log === undefined ? 'all' : 'none';
+  const database = engine === 'sqlite' ? 'sqlite' : await newPostgresDatabase(tables);
   const all: Record<string, string> = {
     ALUCO_URL: url,
     ALUCO_PORT: String(port),
@@ -63,7 +65,7 @@ export async function openHouse({
     parts = await parts.again();
   };
   let parts = await makeParts(readConfig(environment), {
-    log,
+    log: log ?? makeLog('silent'),
     now,
     onHouseChanged,
     ...(hasher === undefined ? {} : { hasher }),

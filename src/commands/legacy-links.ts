@@ -1,4 +1,5 @@
-import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { translator } from '../../views/text.ts';
@@ -14,7 +15,20 @@ import {
 } from '../legacy/legacy.ts';
 import type { Parts } from '../parts.ts';
 import { namedSource } from './legacy/named-source.ts';
-import { all, many, one, required, text, UsageError, word, type Terminal, type Values, type Verbs } from './verb.ts';
+import { clearPlace, newPrivateFile, toldOf } from './legacy/private-file.ts';
+import {
+  all,
+  flag,
+  many,
+  one,
+  required,
+  text,
+  UsageError,
+  word,
+  type Terminal,
+  type Values,
+  type Verbs,
+} from './verb.ts';
 
 const FILE_OPTIONS = {
   application: text,
@@ -23,6 +37,7 @@ const FILE_OPTIONS = {
   answer: many,
   file: text,
   reverse: text,
+  force: flag,
 } as const;
 
 /** The value of an option out of some words, or the only word there is. */
@@ -46,12 +61,31 @@ function answersOf(values: Values): Record<string, string> {
   );
 }
 
-/** Only whoever runs the command may read it: it says who is who. */
-async function save(lines: AsyncIterable<string>, file: string): Promise<void> {
-  async function* ended(): AsyncGenerator<string> {
-    for await (const line of lines) yield `${line}\n`;
+type Written = { readonly file: string; readonly lines: AsyncIterable<string> };
+
+/**
+ * Writes files that only whoever runs the command may read: they say who is who. All of them, or nothing is left.
+ * @throws {Told}
+ */
+async function save(files: readonly Written[], force: boolean): Promise<void> {
+  for (const { file } of files) await clearPlace(file, { force });
+  const made: string[] = [];
+  try {
+    for (const { file, lines } of files) {
+      const handle = await newPrivateFile(file);
+      made.push(file);
+      await pipeline(Readable.from(ended(lines)), handle.createWriteStream({ flush: true })).catch((error: unknown) => {
+        throw toldOf(file, error);
+      });
+    }
+  } catch (error) {
+    for (const file of made) await rm(file, { force: true });
+    throw error;
   }
-  await pipeline(Readable.from(ended()), createWriteStream(file, { mode: 0o600 }));
+}
+
+async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`;
 }
 
 /** Writes both files and says how they are run. */
@@ -79,7 +113,7 @@ async function writeFiles(
   const uid = choice({ uid: source.uid ?? 'subject', ...values }, 'uid', ['subject', 'name'] as const);
   const file = required(values, 'file');
   const reverse = required(values, 'reverse');
-  if (file === reverse) throw new UsageError('--file and --reverse are two files');
+  if (path.resolve(file) === path.resolve(reverse)) throw new UsageError('--file and --reverse are two files');
   const clients = await applications.clientsOf(application.id);
   const answers = answersTo(
     source,
@@ -89,8 +123,11 @@ async function writeFiles(
   const options: LinkOptions = { protocol, uid, issuer: config.ALUCO_URL, answers };
   const { forward, back, names } = legacy.links.write(application, source, { kind, engine, options });
   // The way back first: nobody has the one without the other.
-  await save(back, reverse);
-  await save(forward, file);
+  const files = [
+    { file: reverse, lines: back },
+    { file, lines: forward },
+  ];
+  await save(files, values['force'] === true);
   out(`${names()} names in ${file}; the way back is in ${reverse}`);
   if (note !== undefined) complain(`${source.name}: ${note}`);
   if (engine === 'api') return;
@@ -119,15 +156,15 @@ export const legacyLinkVerbs: Verbs = {
   },
   'legacy link': {
     usage:
-      'legacy link --application ID [--source SOURCE] [--engine postgres|mysql|sqlite|api] [--protocol oidc|saml] [--uid subject|name] [--answer KEY=VALUE]… --file FILE --reverse FILE',
+      'legacy link --application ID [--source SOURCE] [--engine postgres|mysql|sqlite|api] [--protocol oidc|saml] [--uid subject|name] [--answer KEY=VALUE]… --file FILE --reverse FILE [--force]',
     meaning:
-      'writes a file that tells an application which of its accounts each old name is, to be run before it is opened, and one that takes it back; --uid: what the application reads as the id of a person, where it is not what the template sets up',
+      'writes a file that tells an application which of its accounts each old name is, to be run before it is opened, and one that takes it back; --uid: what the application reads as the id of a person, where it is not what the template sets up; --force: in the place of files that are there',
     options: { ...FILE_OPTIONS, protocol: text, uid: text },
     run: (parts, _words, values, terminal) => writeFiles(parts, 'link', values, terminal),
   },
   'legacy move': {
     usage:
-      'legacy move --application ID [--source SOURCE] [--engine postgres|mysql|sqlite|api] [--answer KEY=VALUE]… --file FILE --reverse FILE',
+      'legacy move --application ID [--source SOURCE] [--engine postgres|mysql|sqlite|api] [--answer KEY=VALUE]… --file FILE --reverse FILE [--force]',
     meaning:
       'writes a file that replaces the addresses that an application knows by relay addresses, of those who agreed when they took their name back, and one that puts the old ones there again',
     options: FILE_OPTIONS,

@@ -23,7 +23,7 @@ import {
   type Verbs,
 } from './verb.ts';
 
-const FILE_OPTIONS = { application: text, source: text, rejects: text } as const;
+const FILE_OPTIONS = { application: text, source: text, rejects: text, force: flag } as const;
 
 /** Whoever died while importing counts as at work for ten seconds more. */
 const [WAIT, WAITS] = [1000, 15];
@@ -59,6 +59,15 @@ async function sizeOf(file: string): Promise<number> {
   return found.size;
 }
 
+const forceOf = (values: Values): { readonly force: boolean } => ({ force: values['force'] === true });
+
+/** @throws {UsageError} where what is rejected would go over the file that is read */
+async function apart(file: string, rejects: string | undefined): Promise<void> {
+  const [read, written] = await Promise.all([file, rejects ?? '-'].map((name) => stat(name).catch(() => undefined)));
+  if (read !== undefined && read.dev === written?.dev && read.ino === written.ino)
+    throw new UsageError('--rejects is another file than the one that is read');
+}
+
 /**
  * Has the engine keep its memory small rather than save itself work: it would let it grow to several times what is in
  * use, and a machine that runs a server beside this has no such room.
@@ -71,25 +80,27 @@ async function check(parts: Parts, file: string, values: Values, terminal: Termi
   keepSmall();
   const application = await applicationOf(parts, values);
   const bytes = file === '-' ? undefined : await sizeOf(file);
+  const source = chosenSource(values, application);
+  const place = one(values, 'rejects');
+  const rejects = place === undefined ? undefined : makeRejectsFile(place);
+  await apart(file, place);
+  await rejects?.begin(forceOf(values));
   const progress = makeProgress(terminal, 'Reading', bytes);
-  const rejects = one(values, 'rejects');
-  const written = rejects === undefined ? undefined : makeRejectsFile(rejects);
   let at = 0;
-  const report = await parts.legacy.batches.check(
-    application,
-    chosenSource(values, application),
-    () => (file === '-' ? terminal.stdin : createReadStream(file, READ)),
-    {
+  const open = () => (file === '-' ? terminal.stdin : createReadStream(file, READ));
+  try {
+    const report = await parts.legacy.batches.check(application, source, open, {
       progress: progress.tell,
       async reject(lines) {
-        await written?.write(lines, at);
+        await rejects?.write(lines, at);
         at += Buffer.byteLength(lines);
       },
-    },
-  );
-  progress.end();
-  await written?.close();
-  for (const line of reportLines(report)) terminal.out(line);
+    });
+    progress.end();
+    for (const line of reportLines(report)) terminal.out(line);
+  } finally {
+    await rejects?.close();
+  }
 }
 
 /** Works on a batch, once nobody else does: somebody who died in it is waited for. */
@@ -120,9 +131,16 @@ async function importFile(parts: Parts, file: string, values: Values, terminal: 
   const bytes = await sizeOf(file);
   const secrets = await secretsOf(values);
   const open = (): ReturnType<typeof createReadStream> => createReadStream(file, READ);
+  const place = one(values, 'rejects') ?? `${file}.rejects`;
+  const rejects = makeRejectsFile(place);
+  await apart(file, place);
+  const isBegun = (await parts.legacy.batches.list(application.id)).some(
+    ({ status }) => status === 'working' || status === 'stopped',
+  );
+  if (!isBegun) await rejects.begin(forceOf(values));
   const batch = await parts.legacy.batches.begin(application, source, open, { secrets });
+  if (isBegun) await rejects.goOn(batch.rejects);
   out(`${batch.id}: ${batch.at.pass === 'reading' ? 'begins' : 'goes on'}`);
-  const rejects = makeRejectsFile(one(values, 'rejects') ?? `${file}.rejects`);
   const progress = makeProgress(terminal, 'Importing', bytes);
   let isStopped = false;
   const stop = (): void => {
@@ -134,10 +152,7 @@ async function importFile(parts: Parts, file: string, values: Values, terminal: 
     const done = await work(parts, batch, file, options, terminal);
     progress.end();
     for (const line of batchLines(done)) out(line);
-    if (done.tally.rejected > 0)
-      complain(
-        `What was not imported is in ${one(values, 'rejects') ?? `${file}.rejects`}: correct it and import that.`,
-      );
+    if (done.tally.rejected > 0) complain(`What was not imported is in ${place}: correct it and import that.`);
     if (done.status === 'stopped') {
       complain('Stopped: the same command goes on with it.');
       throw new Refusal();
@@ -151,17 +166,17 @@ async function importFile(parts: Parts, file: string, values: Values, terminal: 
 /** Commands about names that applications had before. */
 export const legacyVerbs: Verbs = {
   'legacy check': {
-    usage: 'legacy check --application ID [--source SOURCE] [--rejects FILE] FILE|-',
+    usage: 'legacy check --application ID [--source SOURCE] [--rejects FILE [--force]] FILE|-',
     meaning:
-      'reads a user table (CSV or JSON Lines, possibly packed by gzip) and says what importing it would do; writes nothing, but to a file of rejects the lines that would not be imported',
+      'reads a user table (CSV or JSON Lines, possibly packed by gzip) and says what importing it would do; writes nothing, but to a file of rejects the lines that would not be imported; --force: in the place of a file that is there',
     options: FILE_OPTIONS,
     run: (parts, words, values, terminal) => check(parts, word(words, 0, 'the file'), values, terminal),
   },
   'legacy import': {
     usage:
-      'legacy import --application ID [--source SOURCE] [--pepper-file FILE] [--salt-file FILE] [--rejects FILE] FILE',
+      'legacy import --application ID [--source SOURCE] [--pepper-file FILE] [--salt-file FILE] [--rejects FILE] [--force] FILE',
     meaning:
-      'reserves the names of a user table, with what proves whose they are; interrupted, the same command goes on; what cannot be imported goes to FILE.rejects, to be corrected and imported in its turn',
+      'reserves the names of a user table, with what proves whose they are; interrupted, the same command goes on; what cannot be imported goes to FILE.rejects, to be corrected and imported in its turn; --force: in the place of such a file of an earlier import',
     options: { ...FILE_OPTIONS, 'pepper-file': text, 'salt-file': text },
     run: (parts, words, values, terminal) => importFile(parts, word(words, 0, 'the file'), values, terminal),
   },

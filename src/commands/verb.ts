@@ -43,6 +43,9 @@ export class UsageError extends Error {}
 /** The command was run and says no; its words were already written. */
 export class Refusal extends Error {}
 
+/** The command cannot be done here as it was asked, and the message says why: exit status 1. */
+export class Told extends Error {}
+
 /** Kinds of options, for `Verb.options`. */
 export const text = { type: 'string' } as const;
 export const many = { type: 'string', multiple: true } as const;

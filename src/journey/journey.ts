@@ -21,7 +21,7 @@ import {
 
 export type { NoteEntry } from './entries.ts';
 export type { Holder, Holders } from './holder.ts';
-export type { NoteTold } from './told.ts';
+export type { AsTold } from './told.ts';
 export { barToTakingBack, mayTakeBack, type Counted, type Offer } from './offers.ts';
 export {
   isUnderWay,

@@ -1,17 +1,24 @@
-import { describeError, type Log } from '../log.ts';
-import type { Profile, Profiles } from '../profiles/profiles.ts';
-import { isUnavailable } from '../storage/storage.ts';
+import type { Profiles } from '../profiles/profiles.ts';
+import type { Holder } from './holder.ts';
 
-/** Called when an application has been told of a profile: returns at once, and nothing that fails in it is thrown. */
-export type NoteTold = (profile: Profile) => void;
+/**
+ * Who is behind an answer, as this very answer may tell of them: an application that is sent the address of an old
+ * account is sent it in the first sign-in that succeeds, and in no other. To be asked once nothing can refuse the answer
+ * any more. `signIn`: what further answers of the same sign-in are known by, where there may be any. What it was given
+ * is what comes back where that may be told as it is.
+ */
+export type AsTold = (holder: Holder, signIn?: string) => Promise<Holder>;
 
 /** Sees to it that the address which came with an old name is told in one sign-in, and never again. */
-export function makeNoteTold({ log, profiles }: { log: Log; profiles: Pick<Profiles, 'endOldAddress'> }): NoteTold {
-  return ({ id, oldAddress }) => {
-    if (oldAddress === undefined) return;
-    profiles.endOldAddress(id).catch((error: unknown) => {
-      if (isUnavailable(error)) return;
-      log.error({ event: 'old_address_not_ended', ...describeError(error) });
-    });
+export function makeAsTold({ profiles }: { profiles: Pick<Profiles, 'endOldAddress'> }): AsTold {
+  return async (holder, signIn) => {
+    const { profile } = holder;
+    const { oldAddress: old } = profile;
+    if (old === undefined || old.toldIn !== undefined) return holder;
+    if (!(await profiles.endOldAddress(profile.id, signIn)))
+      return { ...holder, profile: { ...profile, oldAddress: undefined } };
+    return signIn === undefined
+      ? holder
+      : { ...holder, profile: { ...profile, oldAddress: { ...old, toldIn: signIn } } };
   };
 }

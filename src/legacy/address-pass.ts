@@ -15,9 +15,19 @@ const BETWEEN = '\u0001';
 /** So many rows are read at once. */
 const PAGE = 500;
 
-/** A name with its address, canonical, to be sorted by the address's own tag. */
-export function addressLine(seals: Seals, applicationId: string, address: string, nameKey: string): string {
-  return [addressTag(seals, applicationId, address, 0), nameKey, address].join(BETWEEN);
+/**
+ * A name with its address, to be sorted by the address's own tag. An address that nobody confirmed finds nothing: anybody
+ * may have given it, as often as they liked (A54).
+ */
+export function addressLines(
+  seals: Seals,
+  applicationId: string,
+  nameKey: string,
+  { address, confirmed }: { readonly address?: string | undefined; readonly confirmed: boolean },
+): string[] {
+  if (address === undefined || !confirmed) return [];
+  const canonical = canonicalMailbox(address);
+  return [[addressTag(seals, applicationId, canonical, 0), nameKey, canonical].join(BETWEEN)];
 }
 
 /** Puts the addresses of all free rows of an import into a sorter: where those who wrote them did not come so far. */
@@ -30,10 +40,7 @@ export async function collectAddresses(
     const rows: OldRow[] = await store.freeRows(storage.read, id, after, PAGE);
     const last = rows.at(-1);
     if (last === undefined) return true;
-    const lines = rows.flatMap((row) => {
-      const { address } = openLegacy(seals, row);
-      return address === undefined ? [] : [addressLine(seals, applicationId, canonicalMailbox(address), row.nameKey)];
-    });
+    const lines = rows.flatMap((row) => addressLines(seals, applicationId, row.nameKey, openLegacy(seals, row)));
     await addresses.add(lines);
     after = last.nameKey;
     await pace.keep();

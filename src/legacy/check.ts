@@ -6,7 +6,7 @@ import type { Storage } from '../storage/storage.ts';
 import { addressTags } from './address-tag.ts';
 import { batchOf, type Batch } from './batch.ts';
 import { makeOldNameCheckStore } from './check-store.ts';
-import { aliasOf, openLegacy, type LegacySecret } from './secret.ts';
+import { identityOf, openLegacy, type LegacySecret } from './secret.ts';
 
 type Needs = {
   readonly storage: Storage;
@@ -19,7 +19,7 @@ type Needs = {
 type Store = ReturnType<typeof makeOldNameCheckStore>;
 type Row = Awaited<ReturnType<Store['page']>>[number];
 type Address = Awaited<ReturnType<Store['addresses']>>[number];
-type Opened = { readonly row: Row; readonly secret: LegacySecret };
+type Opened = { readonly row: Row; readonly secret: LegacySecret } & ReturnType<typeof identityOf>;
 
 /**
  * Looks whether old names hold together, and writes nothing: all of it opens; each name that was taken back has its
@@ -42,7 +42,8 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
 
   function opening(row: Row): Opened[] {
     try {
-      return [{ row, secret: openLegacy(seals, row) }];
+      const secret = openLegacy(seals, row);
+      return [{ row, secret, ...identityOf(secret) }];
     } catch {
       return [];
     }
@@ -92,7 +93,7 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
   /** Whether profiles and old names of one application agree. */
   async function checkProfilesOf(applicationId: string, opened: readonly Opened[]): Promise<void> {
     const [profiles, held, shapes] = await Promise.all([
-      store.profilesOf(opened.map(({ secret }) => secret.subject)),
+      store.profilesOf(opened.map(({ subject }) => subject)),
       store.held(
         applicationId,
         opened.map(({ row }) => row.nameKey),
@@ -103,14 +104,14 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
       ),
     ]);
     const bySubject = new Map(profiles.map((profile) => [profile.subject, profile]));
-    for (const { row, secret } of opened) {
-      const profile = bySubject.get(secret.subject);
+    for (const { row, subject, aliasLocal } of opened) {
+      const profile = bySubject.get(subject);
       if (!shapes.has(shapeOf(row.name))) findings.add('old_name_given', row.name);
       if (row.status === 'taken') {
         const isIts =
           profile?.applicationId === applicationId &&
           profile.source === 'imported' &&
-          profile.aliasLocal === aliasOf(secret.subject);
+          profile.aliasLocal === aliasLocal;
         if (!isIts) findings.add('old_name_profile', row.name);
       } else if (profile !== undefined || held.has(row.nameKey)) findings.add('old_name_held', row.name);
     }
@@ -125,7 +126,7 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
     const opened = rows.flatMap(open);
     for (const one of opened) {
       checkRow(one);
-      if (one.row.status === 'taken') subjects.add(one.secret.subject);
+      if (one.row.status === 'taken') subjects.add(one.subject);
     }
     for (const applicationId of new Set(rows.map((row) => row.applicationId))) {
       const there = opened.filter(({ row }) => row.applicationId === applicationId);

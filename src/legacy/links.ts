@@ -4,7 +4,7 @@ import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeLinksStore, type LinkRow } from './links-store.ts';
-import { aliasOf, openLegacy } from './secret.ts';
+import { identityOf, openLegacy } from './secret.ts';
 import type { Engine, Linked, LinkOptions, Script, Source } from './sources/source.ts';
 
 /** What an application is to be told: whose each account is, or the relay addresses of those who let us. */
@@ -34,8 +34,9 @@ export function makeLinks({ storage, seals, profiles, aliasDomain }: Needs) {
     row: LinkRow,
     only: LinkKind,
   ): Promise<Linked | undefined> {
-    const { subject, key, moves } = openLegacy(seals, row);
-    const local = aliasOf(subject);
+    const secret = openLegacy(seals, row);
+    const { key, moves } = secret;
+    const { subject, aliasLocal: local } = identityOf(secret);
     // Mail to an alias that is gone would reach nobody.
     if (only === 'move' && (row.status !== 'taken' || !moves || (await profiles.byAlias(local)) === undefined)) {
       return undefined;

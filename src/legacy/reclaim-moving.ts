@@ -6,7 +6,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Batches } from './batches.ts';
 import { findNamed, typedName, type Found } from './reclaim-finding.ts';
 import type { ReclaimStore } from './reclaim-store.ts';
-import { openLegacy, sealLegacy } from './secret.ts';
+import { identityOf, openLegacy, sealLegacy } from './secret.ts';
 import { sourceOf } from './sources/sources.ts';
 
 type Needs = {
@@ -24,7 +24,7 @@ export function makeMoving({ applications, profiles, storage, seals, store, batc
   async function rowOf({ applicationId, name, source, subject }: OwnProfile): Promise<Found | undefined> {
     if (source !== 'imported') return undefined;
     const found = await findNamed({ store, seals }, applicationId, typedName(name));
-    return found?.secret.subject === subject ? found : undefined;
+    return found !== undefined && identityOf(found.secret).subject === subject ? found : undefined;
   }
 
   /** Whether the application can be told another address: we send it one, and know how to write it into its database. */

@@ -8,7 +8,7 @@ import type { Db, Storage } from '../storage/storage.ts';
 import { addressTags } from './address-tag.ts';
 import type { Found } from './reclaim-finding.ts';
 import type { LegacyProfileRow, ReclaimStore } from './reclaim-store.ts';
-import { aliasOf, openLegacy, sealLegacy, type LegacySecret } from './secret.ts';
+import { identityOf, openLegacy, sealLegacy, type LegacySecret } from './secret.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'hold' | 'timeline'>;
@@ -31,9 +31,9 @@ export type Proof = {
 /** The last step of each way: a name that was proven becomes a profile. */
 export function makeTaking({ accounts, applications, profiles, storage, seals, store, now }: Needs) {
   /** What is left in the row of a name that is taken: what the application must go on seeing, and nothing else. */
-  function leftOf({ applicationId, nameKey }: LegacyProfileRow, { subject, key, address }: LegacySecret): string {
+  function leftOf({ applicationId, nameKey }: LegacyProfileRow, { seed, key, address }: LegacySecret): string {
     return sealLegacy(seals, applicationId, nameKey, {
-      subject,
+      seed,
       key,
       moves: false,
       asksToMove: address !== undefined,
@@ -56,13 +56,12 @@ export function makeTaking({ accounts, applications, profiles, storage, seals, s
     if (row.status !== 'free') throw new UserError('old_name_taken');
     const secret = openLegacy(seals, row);
     if (!proof.stands(secret)) throw new UserError('old_name_wrong');
-    const { subject, address, blocked } = secret;
+    const { address, blocked } = secret;
     const isSent = address !== undefined && rules.oldNames.sendAddress && rules.email === 'alias';
     const profile = await profiles.receive(tx, accountId, rules, {
       name: row.name,
       isExact: row.nameKey !== canonicalName(row.name),
-      subject,
-      aliasLocal: aliasOf(subject),
+      ...identityOf(secret),
       blocked,
       ...(isSent ? { address: { address, proven: proof.addressProven } } : {}),
     });

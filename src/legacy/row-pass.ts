@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { canonicalMailbox } from '../accounts/accounts.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
-import { addressLine } from './address-pass.ts';
+import { addressLines } from './address-pass.ts';
 import type { Batch } from './batch.ts';
 import { candidateOf, type Candidate } from './candidate.ts';
 import { lookUp, makeExisting } from './existing.ts';
@@ -63,7 +62,7 @@ export async function rowPass(
 
   function rowOf({ candidate: { row, record }, key }: Coming): NewRow {
     const sealed = sealLegacy(seals, applicationId, key, {
-      subject: randomId(),
+      seed: randomId(),
       key: row.key,
       record,
       address: row.address,
@@ -133,9 +132,7 @@ export async function rowPass(
     });
     if (!isThrough) return false;
     tally = after;
-    const found = coming.flatMap(({ candidate: { row }, key }) =>
-      row.address === undefined ? [] : [addressLine(seals, applicationId, canonicalMailbox(row.address), key)],
-    );
+    const found = coming.flatMap(({ candidate: { row }, key }) => addressLines(seals, applicationId, key, row));
     await addresses?.add(found);
     return true;
   }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { aliasLocalOf } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 
 /** What is kept of an old account, sealed in its row. */
 const legacySecret = z.object({
-  /** The subject that its profile will have, or has. */
-  subject: z.string(),
+  /** 128 random bits, from which the subject and the alias of its profile follow: see `identityOf`. */
+  seed: z.string(),
   /** What the application calls the account inside. */
   key: z.string(),
   /** As in schemes/record.ts; wiped when the name is taken back or the batch forgotten. */
@@ -31,6 +32,8 @@ export type NewSecret = z.input<typeof legacySecret>;
 /** Rows are of one size, but for those with very long hashes. */
 const PADDING = 256;
 
+const SUBJECT_BYTES = 16;
+
 const contextOf = (applicationId: string, nameKey: string): string => `${applicationId} ${nameKey}`;
 
 /** What stands in a row, sealed for this name at this application. */
@@ -49,10 +52,16 @@ export function openLegacy(
 }
 
 /**
- * The local part of the alias of an imported name: 80 bits of its subject's hash, so that a file for the application can
- * name it before anybody takes the name back. The application sees both, and nobody can tell one without the other.
+ * What a name's profile is known by, fixed for ever when it was imported, so that a file for the application can name
+ * both before anybody takes the name back. Each is another part of what the seed gives, which stands in no profile:
+ * whoever is told the one, or finds it, cannot reckon the other.
  */
-export function aliasOf(subject: string): string {
-  const bits = createHash('sha256').update(`alias:${subject}`).digest().subarray(0, 10).toString('hex');
-  return BigInt(`0x${bits}`).toString(36).padStart(16, '0');
+export function identityOf({ seed }: Pick<LegacySecret, 'seed'>): {
+  readonly subject: string;
+  readonly aliasLocal: string;
+} {
+  const bits = createHash('sha512').update(`old name:${seed}`).digest();
+  // As no other id of ours does, none begins with a dash.
+  bits.writeUInt8(bits.readUInt8(0) & 0x7f, 0);
+  return { subject: bits.toString('base64url', 0, SUBJECT_BYTES), aliasLocal: aliasLocalOf(bits.subarray(32)) };
 }

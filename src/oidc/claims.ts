@@ -1,7 +1,8 @@
 import type { Account as LibraryAccount, FindAccount, KoaContextWithOIDC } from 'oidc-provider';
 import type { Application } from '../applications/applications.ts';
-import type { Holder, Holders } from '../journey/journey.ts';
+import type { AsTold, Holder, Holders } from '../journey/journey.ts';
 import { emailOf, subjectOf, type Profile } from '../profiles/profiles.ts';
+import { hashId } from '../storage/seal.ts';
 import { applicationIdOf } from './prompts.ts';
 import type { TokenStore } from './store.ts';
 
@@ -13,7 +14,7 @@ export const CLAIMS = {
   groups: ['groups'],
 };
 
-type Needs = { holders: Holders; tokens: TokenStore; aliasDomain: string };
+type Needs = { asTold: AsTold; holders: Holders; tokens: TokenStore; aliasDomain: string };
 
 /** What a token or a grant knows. */
 type Source = { grantId?: string | undefined };
@@ -24,7 +25,7 @@ export type Claims = ReturnType<typeof makeClaims>;
  * Who stands behind a grant. The account is the library's only notion of a person; the profile hangs off the grant,
  * and whether both are still good is asked anew each time (P4).
  */
-export function makeClaims({ holders, tokens, aliasDomain }: Needs) {
+export function makeClaims({ asTold, holders, tokens, aliasDomain }: Needs) {
   /**
    * The profile that a grant is for and what the application may know of it; nothing when the account, the profile or
    * the entry is gone.
@@ -51,8 +52,8 @@ export function makeClaims({ holders, tokens, aliasDomain }: Needs) {
     return answer;
   }
 
-  function claimsOf({ application, profile, groups }: Holder) {
-    const email = emailOf(application, profile, aliasDomain);
+  function claimsOf({ application, profile, groups }: Holder, signIn?: string) {
+    const email = emailOf(application, profile, aliasDomain, signIn);
     return {
       name: profile.name,
       preferred_username: profile.name,
@@ -60,6 +61,17 @@ export function makeClaims({ holders, tokens, aliasDomain }: Needs) {
       sub: subjectOf(application, profile),
       ...(email === undefined ? {} : { email: email.address, email_verified: email.isVerified }),
     };
+  }
+
+  /**
+   * What is sent in this request. A sign-in has succeeded where its code was exchanged, and is known by the access token
+   * of that: what userinfo answers to the token agrees with the ID token, and a later sign-in is another one.
+   */
+  async function sentIn(ctx: KoaContextWithOIDC, holder: Holder) {
+    const token = ctx.oidc.entities.AccessToken?.jti;
+    if (token === undefined) throw new Error('claims without an access token');
+    const signIn = hashId(`sign-in:${token}`);
+    return claimsOf(await asTold(holder, signIn), signIn);
   }
 
   /** The grant that the request is about: of the token presented, or of the authorization under way. */
@@ -77,7 +89,7 @@ export function makeClaims({ holders, tokens, aliasDomain }: Needs) {
     }
     const holder = await holderOf(ctx, accountId, grantId, applicationIdOf(ctx));
     if (holder === undefined) return undefined;
-    return { accountId, claims: async () => claimsOf(holder) };
+    return { accountId, claims: async () => sentIn(ctx, holder) };
   };
 
   return {
@@ -86,7 +98,7 @@ export function makeClaims({ holders, tokens, aliasDomain }: Needs) {
     holderOf,
 
     /** What would be sent for a profile, for its owner to read before. */
-    claimsOf,
+    claimsOf: (holder: Holder) => claimsOf(holder),
 
     /** The same for an account's own profile, whatever its state and whoever may enter at the moment. */
     async claimsFor(accountId: string, application: Application, profile: Profile) {

@@ -7,11 +7,11 @@ import { UserError } from '../errors.ts';
 import {
   isFresh,
   outcomeOfRefusal,
+  type AsTold,
   type Holders,
   type Journey,
   type Journeys,
   type NoteEntry,
-  type NoteTold,
   type RecentSignIns,
   type Step,
 } from '../journey/journey.ts';
@@ -54,6 +54,7 @@ type Needs = {
   keyDays: number;
   accounts: Pick<Accounts, 'endProofs'>;
   applications: Applications;
+  asTold: AsTold;
   holders: Holders;
   journeys: Journeys;
   life: SessionLife;
@@ -61,7 +62,6 @@ type Needs = {
   lookup: Lookup;
   metrics: Metrics;
   noteEntry: NoteEntry;
-  noteTold: NoteTold;
   now: () => number;
   pages: OidcPages;
   /** Told of an error that ended a request because the database is away. */

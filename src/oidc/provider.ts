@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { errors, Provider, type AdapterFactory, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import { isSecret, type Application, type Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { coarse, type Journeys, type NoteEntry, type NoteTold, type RecentSignIns } from '../journey/journey.ts';
+import { coarse, type Journeys, type NoteEntry, type RecentSignIns } from '../journey/journey.ts';
 import { describeError, type Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { randomId } from '../storage/seal.ts';
@@ -40,8 +40,6 @@ type Needs = {
   network: () => string;
   /** Takes note of a profile that an application was answered with. */
   noteEntry: NoteEntry;
-  /** Takes note that an application has received what it is told of a profile. */
-  noteTold: NoteTold;
   /** Told of an error that ended a request because the database is away. */
   onUnavailable: (error: unknown) => void;
   pages: OidcPages;
@@ -303,16 +301,6 @@ export function buildProvider(needs: Needs, keys: readonly SigningKey[]): Provid
   });
   provider.on('authorization.error', (ctx, error) => metrics.signIn(applicationIdOf(ctx), 'refused', error.error));
   provider.on('grant.success', (ctx) => metrics.token(applicationIdOf(ctx), textParam(ctx, 'grant_type') ?? ''));
-  async function noteTold(ctx: KoaContextWithOIDC): Promise<void> {
-    const { AccessToken: token } = ctx.oidc.entities;
-    if (token?.grantId === undefined) return;
-    // It was asked for in this request already.
-    const holder = await claims.holderOf(ctx, token.accountId, token.grantId, applicationIdOf(ctx));
-    if (holder !== undefined) needs.noteTold(holder.profile);
-  }
-  provider.on('grant.success', (ctx) => {
-    noteTold(ctx).catch((error: unknown) => log.error({ event: 'told_not_noted', ...describeError(error) }));
-  });
   provider.on('grant.error', (ctx, error) => metrics.token(applicationIdOf(ctx), '', error.error));
   watchSignIns(provider, needs);
   provider.on('server_error', (ctx, error) => {

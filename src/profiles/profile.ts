@@ -65,9 +65,15 @@ export const CLEAR: Standing = { warnings: [] };
 
 /**
  * An address that came with the name. `proven`: whether its owner showed that they receive what is sent there. `until`:
- * its end in milliseconds: some weeks at first, some minutes once there was a sign-in.
+ * its end in milliseconds: some weeks at first, some minutes once there was a sign-in. `toldIn`: that sign-in, which
+ * alone is told it.
  */
-const oldAddress = z.object({ address: z.string(), proven: z.boolean(), until: z.number() });
+const oldAddress = z.object({
+  address: z.string(),
+  proven: z.boolean(),
+  until: z.number(),
+  toldIn: z.string().optional(),
+});
 
 export type OldAddress = z.output<typeof oldAddress>;
 
@@ -100,15 +106,18 @@ export function subjectOf(application: Pick<Application, 'subject'>, profile: Pr
 /**
  * What an application is told as the e-mail of a profile, and whether its owner showed that they receive what is sent
  * there; undefined where it is told none. It is the alias; for one sign-in it may be the address that came with an old
- * name from this very application, where its administrators want that.
+ * name from this very application, where its administrators want that. `signIn`: as `endOldAddress` was given it, none
+ * for what the next one would be told.
  */
 export function emailOf(
   { email, oldNames }: Pick<Application, 'email' | 'oldNames'>,
   { aliasLocal, oldAddress: old }: Profile,
   aliasDomain: string,
+  signIn?: string,
 ): { readonly address: string; readonly isVerified: boolean } | undefined {
   if (email !== 'alias') return undefined;
-  if (old !== undefined && oldNames.sendAddress) return { address: old.address, isVerified: old.proven };
+  if (old !== undefined && old.toldIn === signIn && oldNames.sendAddress)
+    return { address: old.address, isVerified: old.proven };
   return { address: `${aliasLocal}@${aliasDomain}`, isVerified: true };
 }
 
@@ -120,11 +129,18 @@ export function exactKey(name: string): string {
   return `${canonicalName(name)}=E=${name}`;
 }
 
-/** The local part of an alias: 80 random bits in small letters and digits, as every mail system takes them. */
-export function newAliasLocal(): string {
-  return BigInt(`0x${randomBytes(10).toString('hex')}`)
+const ALIAS_BYTES = 10;
+
+/** The local part of an alias of 80 random bits, in small letters and digits, as every mail system takes them. */
+export function aliasLocalOf(bits: Buffer): string {
+  return BigInt(`0x${bits.subarray(0, ALIAS_BYTES).toString('hex')}`)
     .toString(36)
     .padStart(16, '0');
+}
+
+/** A new one. */
+export function newAliasLocal(): string {
+  return aliasLocalOf(randomBytes(ALIAS_BYTES));
 }
 
 /**

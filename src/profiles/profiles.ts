@@ -29,6 +29,7 @@ export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
 export { BAR_DAYS } from './moderated.ts';
 export type { ProfileRequest } from './petition.ts';
 export {
+  aliasLocalOf,
   emailOf,
   subjectOf,
   type OwnProfile,

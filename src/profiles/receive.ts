@@ -18,7 +18,7 @@ const DAY = 86_400_000;
 /** For so many days the application may be told the address that came with a name, if nobody signs in before. */
 export const OLD_ADDRESS_DAYS = 30;
 
-/** So long a sign-in may go on asking after the application was first told, in milliseconds: as an access token lasts. */
+/** So long the sign-in that was told it may go on asking, in milliseconds: as an access token lasts. */
 const SIGN_IN_LIFE = 10 * 60_000;
 
 /** A name that an application had before, and all that its profile will be: fixed when it was imported. */
@@ -110,21 +110,26 @@ export function makeReceiving({ storage, seals, store, ownership, now, tell, for
     },
 
     /**
-     * The application was told of the profile: what it was told of an old address it is told for some minutes more, for
-     * one sign-in may ask several times, and never again. Does nothing for a profile without one.
+     * A sign-in at the application has succeeded: the first one that does ends the old address, whatever became of those
+     * before it and whether or not its application is sent the address in it. `signIn`: what the questions are known by
+     * that belong to this sign-in and come after it; they are told what it was told, for as long as an access token
+     * lasts. Without one the address is forgotten at once. Returns whether this is that first one, also when asked again
+     * of the same; of any number at once, on any number of nodes, one is.
      */
-    async endOldAddress(profileId: string): Promise<void> {
-      const found = await store.find(profileId);
-      const ends = now() + SIGN_IN_LIFE;
-      if (found === undefined || (openDetails(seals, found).oldAddress?.until ?? 0) <= ends) return;
-      await storage.write(async (tx) => {
+    async endOldAddress(profileId: string, signIn?: string): Promise<boolean> {
+      return storage.write(async (tx) => {
         const row = await store.hold(tx, profileId);
-        const details = row === undefined ? undefined : openDetails(seals, row);
-        if (row === undefined || details?.oldAddress === undefined) return;
-        const until = Math.min(details.oldAddress.until, ends);
-        const sealed = sealDetails(seals, profileId, { ...details, oldAddress: { ...details.oldAddress, until } });
-        await store.change(tx, profileId, row.status, { sealed });
-        await forgetLater(tx, until, profileId);
+        if (row === undefined) return false;
+        const { oldAddress, ...details } = openDetails(seals, row);
+        if (oldAddress === undefined || now() >= oldAddress.until) return false;
+        if (oldAddress.toldIn !== undefined) return oldAddress.toldIn === signIn;
+        const until = Math.min(oldAddress.until, now() + SIGN_IN_LIFE);
+        const kept = signIn === undefined ? {} : { oldAddress: { ...oldAddress, until, toldIn: signIn } };
+        await store.change(tx, profileId, row.status, {
+          sealed: sealDetails(seals, profileId, { ...details, ...kept }),
+        });
+        if (signIn !== undefined) await forgetLater(tx, until, profileId);
+        return true;
       });
     },
 

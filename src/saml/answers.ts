@@ -9,12 +9,12 @@ import { UserError } from '../errors.ts';
 import {
   coarse,
   isFresh,
+  type AsTold,
   type Holder,
   type Holders,
   type Journey,
   type Journeys,
   type NoteEntry,
-  type NoteTold,
   type RecentSignIns,
   type Report,
   type Step,
@@ -37,13 +37,13 @@ import type { Way } from './way.ts';
 
 type Needs = {
   applications: Pick<Applications, 'findServiceProvider' | 'get'>;
+  asTold: AsTold;
   browserSessions: BrowserSessions;
   holders: Holders;
   journeys: Pick<Journeys, 'end'>;
   keys: SamlKeys;
   metrics: Pick<Metrics, 'signIn'>;
   noteEntry: NoteEntry;
-  noteTold: NoteTold;
   now: () => number;
   ours: Ours;
   recent: Pick<RecentSignIns, 'record'>;
@@ -88,7 +88,7 @@ export function contentOf(
 
 /** What service providers are answered (SAML Profiles §4.1.4), and what is noted of it for administrators. */
 export function makeAnswers(needs: Needs) {
-  const { applications, browserSessions, holders, journeys, keys, metrics } = needs;
+  const { applications, asTold, browserSessions, holders, journeys, keys, metrics } = needs;
   const { now, ours, recent, sessions, turn, waiting } = needs;
 
   function note({ provider, application }: Pick<Asked, 'provider' | 'application'>, noted: Noted): void {
@@ -181,20 +181,24 @@ export function makeAnswers(needs: Needs) {
       });
       const { signing } = await keys.current();
       const nameId = await nameIdFor(asked, holder, entered);
-      const xml = await writeResponse(
-        {
-          ...envelopeOf(kept),
-          ...contentOf(ours, provider, holder, nameId),
-          sessionIndex: entered.sid,
-          // Exact where this very request caused the sign-in, else only about when (P1).
-          authnInstant: journey !== undefined && isFresh(journey) ? proof.at : coarse(proof.at),
-          contextClass: (proof.level === 2 ? kept.strongClass : undefined) ?? kept.contextClass,
-        },
-        signing,
-        turn,
-      );
+      const write = (told: Holder): Promise<string> =>
+        writeResponse(
+          {
+            ...envelopeOf(kept),
+            ...contentOf(ours, provider, told, nameId),
+            sessionIndex: entered.sid,
+            // Exact where this very request caused the sign-in, else only about when (P1).
+            authnInstant: journey !== undefined && isFresh(journey) ? proof.at : coarse(proof.at),
+            contextClass: (proof.level === 2 ? kept.strongClass : undefined) ?? kept.contextClass,
+          },
+          signing,
+          turn,
+        );
+      const written = await write(holder);
+      // An answer that could be written is the sign-in that succeeded; where another one was faster it says less.
+      const told = await asTold(holder);
+      const xml = told === holder ? written : await write(told);
       needs.noteEntry(step.accountId, holder.profile);
-      needs.noteTold(holder.profile);
       note(asked, {
         outcome: 'saml_answered',
         stranger: false,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Application, Applications, ServiceProvider } from '../applications/applications.ts';
-import type { Holders, Journeys, NoteEntry, NoteTold, RecentSignIns } from '../journey/journey.ts';
+import type { AsTold, Holders, Journeys, NoteEntry, RecentSignIns } from '../journey/journey.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Profile } from '../profiles/profiles.ts';
@@ -38,13 +38,13 @@ type Needs = {
   issuer: string;
   aliasDomain: string;
   applications: Applications;
+  asTold: AsTold;
   browserSessions: BrowserSessions;
   holders: Holders;
   journeys: Journeys;
   log: Log;
   metrics: Pick<Metrics, 'signIn'>;
   noteEntry: NoteEntry;
-  noteTold: NoteTold;
   now: () => number;
   /** Reads from addresses that people give. */
   reach: Reach;

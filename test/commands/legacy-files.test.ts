@@ -41,7 +41,7 @@ test('the file and its way back are for nobody else’s eyes, and the commands t
   for (const name of ['link.sql', 'back.sql']) expect((await stat(at(name))).mode & 0o777).toBe(0o600);
   expect(await readFile(at('link.sql'), 'utf8')).toContain("E'openid_connect'");
   expect(await readFile(at('back.sql'), 'utf8')).not.toContain('heron');
-  await link('--source', 'mastodon', '--protocol', 'saml');
+  await link('--source', 'mastodon', '--protocol', 'saml', '--force');
   expect(await readFile(at('link.sql'), 'utf8')).toContain("E'saml'");
 });
 

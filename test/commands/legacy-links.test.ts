@@ -28,6 +28,7 @@ const link = (...args: string[]) =>
     path.join(house.folder, 'link'),
     '--reverse',
     path.join(house.folder, 'unlink'),
+    '--force',
     ...args,
   ]);
 const written = (): Promise<string> => readFile(path.join(house.folder, 'link'), 'utf8');

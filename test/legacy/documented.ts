@@ -29,32 +29,31 @@ async function script(folder: string, name: string, lines: readonly string[]): P
 
 const quoted = (value: string): string => `'${value.replaceAll("'", String.raw`'\''`)}'`;
 
-/**
- * A page with a shell, in which `aluco` is this program with these settings, and nobody becomes another user. `clients`:
- * for a client of a database, what to call in place of it; `DATABASE` is the word that names the database on the page.
- */
+/** How the tools of a database find the one that the page is about, since it is not where they look by themselves. */
+export type Tools = {
+  /** What they read from the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What is called in place of them, with all the words that they are called with; by their names. */
+  readonly commands?: Readonly<Record<string, string>>;
+};
+
+/** A page with a shell, in which `aluco` is this program with these settings, and nobody becomes another user. */
 export async function openDocumented(
   file: string,
-  environment: Readonly<Record<string, string>>,
-  clients: Readonly<Record<string, { readonly word: string; readonly command: string }>>,
+  settings: Readonly<Record<string, string>>,
+  { environment = {}, commands = {} }: Tools,
 ): Promise<Documented> {
   const text = await readFile(path.join(ROOT, 'docs', file), 'utf8');
   const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-moving-'));
   const bin = path.join(folder, '.bin');
   await mkdir(bin);
-  const settings = Object.entries(environment).map(([name, value]) => `export ${name}=${quoted(value)}`);
+  const exported = Object.entries(settings).map(([name, value]) => `export ${name}=${quoted(value)}`);
   const cli = path.join(inject('program'), 'cli.js');
-  await script(bin, 'aluco', [...settings, `exec ${quoted(process.execPath)} ${quoted(cli)} "$@"`]);
+  await script(bin, 'aluco', [...exported, `exec ${quoted(process.execPath)} ${quoted(cli)} "$@"`]);
   await script(bin, 'sudo', ['[ "$1" = -u ] && shift 2', 'exec "$@"']);
   await script(bin, 'chown', ['exit 0']);
-  for (const [name, { word, command }] of Object.entries(clients)) {
-    // Every word but that of the database goes on to the real client.
-    await script(bin, name, [
-      `export PATH=${quoted(process.env['PATH'] ?? '')}`,
-      'for word do shift; [ "$word" = ' + quoted(word) + ' ] || set -- "$@" "$word"; done',
-      `exec ${command} "$@"`,
-    ]);
-  }
+  const rest = `export PATH=${quoted(process.env['PATH'] ?? '')}`;
+  for (const [name, command] of Object.entries(commands)) await script(bin, name, [rest, `exec ${command} "$@"`]);
   let variables = '';
   const steps = (name: string): string => {
     const found = new RegExp(`<!-- steps: ${name} -->\\s+\`\`\`sh\\n(.*?)\`\`\``, 'su').exec(text)?.[1];
@@ -74,7 +73,7 @@ export async function openDocumented(
         ['--norc', '-euo', 'pipefail', '-c', variables + steps(name)],
         {
           cwd: folder,
-          env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: folder },
+          env: { ...environment, PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: folder },
           maxBuffer: 64 * 1024 * 1024,
         },
       );

@@ -11,6 +11,15 @@ export const has = ({ document }: Page, selector: string): boolean => document.q
 export const formTo = ({ document }: Page, action: string): boolean =>
   document.querySelectorAll('form').some((form) => form.getAttribute('action')?.endsWith(action));
 
+/** The profile of this name on a page where one is chosen; the only one, whatever it is called. */
+function profileNamed({ document }: Page, name: string): string | undefined {
+  const cards = [...document.querySelectorAll('input[type=radio][name=profile]')];
+  const wanted =
+    document.querySelector('button[name=profile]') ??
+    cards.find((card) => card.parentNode?.querySelector('.profile-name')?.textContent === name);
+  return wanted?.getAttribute('value') ?? undefined;
+}
+
 /** The account here of one of the people. */
 export const accountOf = ({ name }: Pick<Old, 'name'>): { loginName: string; password: string } => ({
   loginName: `guest${100 + NAMED.findIndex((old) => old.name === name)}`,
@@ -41,8 +50,8 @@ export function makeGuests(house: House, catcher: MailCatcher, address: string) 
     if (has(at, 'input[name=password]')) return signInOn(visitor, at, loginName, password);
     if (formTo(at, '/taken-back')) return visitor.submit(at, '/taken-back', { move: 'yes' });
     if (formTo(at, '/take-back')) return visitor.submit(at, '/take-back');
-    const single = at.document.querySelector('button[name=profile]');
-    if (single !== null) return visitor.submit(at, '/profile', { profile: single.getAttribute('value') ?? '' });
+    const profile = profileNamed(at, old.name);
+    if (profile !== undefined) return visitor.submit(at, '/profile', { profile });
     const form = await oldAccount(visitor, at);
     const { name: oldName, password: oldPassword = '' } = old;
     if (old.way === 'password') return visitor.submit(form, '/old-account', { oldName, oldPassword });

@@ -5,7 +5,7 @@ import { makeApplications, type Application } from '../../src/applications/appli
 import { addressTags } from '../../src/legacy/address-tag.ts';
 import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
 import { makeImportStore } from '../../src/legacy/import-store.ts';
-import { aliasOf, openLegacy } from '../../src/legacy/secret.ts';
+import { identityOf, openLegacy } from '../../src/legacy/secret.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
 import type { Source } from '../../src/legacy/sources/source.ts';
 import { shapeOf } from '../../src/names.ts';
@@ -96,7 +96,7 @@ onBothEngines('importing old names', (ground) => {
     expect(wren?.secret).toMatchObject({ confirmed: false, blocked: true });
     expect(owl?.secret.record).toBeUndefined();
     expect(owl?.secret.secondFactor).toBe(true);
-    const aliases = new Set([heron, owl, wren].map((row) => aliasOf(row?.secret.subject ?? '')));
+    const aliases = new Set([heron, owl, wren].map((row) => identityOf(row?.secret ?? { seed: '' }).aliasLocal));
     expect(aliases.size).toBe(3);
     const { storage } = ground();
     const shapes = await storage.read

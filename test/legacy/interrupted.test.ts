@@ -13,13 +13,13 @@ import { addApplication } from '../people.ts';
 /** Names in no order; some twice, some of one address, some that cannot be imported. */
 const LINES = Array.from({ length: 900 }, (_, index) => {
   const number = (index * 541) % 900;
-  if (number % 100 === 7) return `${number},,,`;
-  if (number % 100 === 8) return `${number},bird${number},what is this,`;
-  if (number % 50 === 9) return `${number},Bird${number - 9},,twice@old.example`;
+  if (number % 100 === 7) return `${number},,,,`;
+  if (number % 100 === 8) return `${number},bird${number},what is this,,`;
+  if (number % 50 === 9) return `${number},Bird${number - 9},,twice@old.example,t`;
   const address = number % 3 === 0 ? `shared${number % 20}@old.example` : `bird${number}@old.example`;
-  return `${number},bird${number},,${number % 7 === 0 ? '' : address}`;
+  return `${number},bird${number},,${number % 7 === 0 ? '' : address},t`;
 });
-const FILE = `key,name,hash,address\n${LINES.join('\n')}\n`;
+const FILE = `key,name,hash,address,confirmed\n${LINES.join('\n')}\n`;
 const open = (): Readable => Readable.from([Buffer.from(FILE)]);
 
 onBothEngines('an import that dies', (ground) => {
@@ -69,7 +69,7 @@ onBothEngines('an import that dies', (ground) => {
     ]);
     const tags = new Map(addresses.map(({ nameKey, addressTag: tag }) => [nameKey, tag]));
     const found = rows.map(({ nameKey, name, status, sealed }) => {
-      const { subject: _, ...secret } = openLegacy(seals, { applicationId: of.id, nameKey, sealed });
+      const { seed: _, ...secret } = openLegacy(seals, { applicationId: of.id, nameKey, sealed });
       const nth = Array.from({ length: NAMES_OF_ADDRESS }, (__, place) =>
         addressTag(seals, of.id, secret.address ?? '', place),
       ).indexOf(tags.get(nameKey) ?? '');

@@ -3,6 +3,7 @@ import { makeCredentials } from '../../src/accounts/credentials.ts';
 import { makeSecondMailboxes } from '../../src/accounts/second-mailbox.ts';
 import { refusalOf } from '../accounts/house.ts';
 import { onBothEngines } from '../engines.ts';
+import { identityOf } from '../../src/legacy/secret.ts';
 import { HERON, openOldPlace, type OldPlace } from './place.ts';
 
 const DAY = 86_400_000;
@@ -25,7 +26,7 @@ onBothEngines('an old name', (ground) => {
     const before = await place.old('heron');
     const profile = await byPassword(place, place.alix.id, 'Heron', HERON.password);
     expect(profile).toMatchObject({ name: 'heron', status: 'active', source: 'imported', note: '' });
-    expect(profile.subject).toBe(before?.secret.subject);
+    expect(profile).toMatchObject(identityOf(before?.secret ?? { seed: '' }));
     expect((await place.profiles.own(place.alix.id, profile.id)).name).toBe('heron');
     expect(place.happened).toEqual([{ applicationId: place.meadow.id, profileId: profile.id, kind: 'imported' }]);
     expect((await place.accounts.timeline.list(place.alix.id))[0]).toMatchObject({

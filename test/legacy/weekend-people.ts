@@ -17,6 +17,10 @@ export type Old = {
   readonly secondFactor?: true;
   readonly suspended?: true;
   readonly unconfirmed?: true;
+  readonly disabled?: true;
+  readonly unapproved?: true;
+  readonly memorial?: true;
+  readonly securityKey?: true;
 };
 
 const person = (name: string, way: Way, more: Partial<Old> = {}): Old => ({
@@ -47,11 +51,22 @@ export const FIVE = {
   forgetful: person('bittern', 'code'),
   careful: person('avocet', 'password', { secondFactor: true }),
   suspended: person('cuckoo', 'password', { suspended: true }),
-  unreachable: person('ruff', 'password', { unconfirmed: true }),
-  lost: person('twite', 'code', { password: undefined }),
+  // Nobody reads the address any more, and the password is forgotten.
+  unreachable: person('ruff', 'code'),
+  // Makes a new profile before anything else.
+  hasty: person('twite', 'password'),
 } as const;
 
-export const NAMED: readonly Old[] = [...TWENTY, ...Object.values(FIVE)];
+/** Others whom the application let in no more, or not by their password alone, or whose address it never made sure of. */
+export const STATES = {
+  disabled: person('shrike', 'password', { disabled: true }),
+  unapproved: person('knot', 'password', { unapproved: true }),
+  memorial: person('dunlin', 'password', { memorial: true }),
+  securityKey: person('godwit', 'password', { securityKey: true }),
+  unconfirmed: person('plover', 'password', { unconfirmed: true }),
+} as const;
+
+export const NAMED: readonly Old[] = [...TWENTY, ...Object.values(FIVE), ...Object.values(STATES)];
 
 /** How many people have an account, and how many had one that was deleted. */
 export const COUNTS = { present: 2998, deleted: 2 } as const;
@@ -73,12 +88,11 @@ export function rowsOf(count: number): Row[] {
 /** Fills the tables of Mastodon, as years of use do: people in all states, accounts of other servers, identities. */
 export async function fillMastodon(side: OtherSide): Promise<void> {
   const people = rowsOf(COUNTS.present).map((row) => ({ ...row, hash: row.hash.replace('$2b$', '$2a$') }));
-  const last = people.length;
   await side.query(
     `INSERT INTO accounts (id, username, created_at, updated_at, suspended_at, memorial, private_key)
      SELECT 110000000000000000 + p.id, p.name, '2021-03-04', '2026-11-01',
-       CASE WHEN p.suspended THEN timestamp '2025-01-02' END, p.id = ${last}, 'a private key'
-     FROM json_to_recordset($1) AS p (id bigint, name text, suspended boolean)`,
+       CASE WHEN p.suspended THEN timestamp '2025-01-02' END, COALESCE(p.memorial, false), 'a private key'
+     FROM json_to_recordset($1) AS p (id bigint, name text, suspended boolean, memorial boolean)`,
     [JSON.stringify(people)],
   );
   await side.query(
@@ -86,8 +100,10 @@ export async function fillMastodon(side: OtherSide): Promise<void> {
        created_at, updated_at, disabled, approved)
      SELECT p.id, 110000000000000000 + p.id, p.address, p.hash,
        CASE WHEN p.unconfirmed THEN NULL ELSE timestamp '2021-03-04' END, COALESCE(p."secondFactor", false),
-       CASE WHEN p."secondFactor" THEN 'ciphertext' END, '2021-03-04', '2026-11-01', p.id = ${last - 1}, p.id <> ${last - 2}
-     FROM json_to_recordset($1) AS p (id bigint, address text, hash text, "secondFactor" boolean, unconfirmed boolean)`,
+       CASE WHEN p."secondFactor" THEN 'ciphertext' END, '2021-03-04', '2026-11-01',
+       COALESCE(p.disabled, false), p.unapproved IS NOT true
+     FROM json_to_recordset($1) AS p (id bigint, address text, hash text, "secondFactor" boolean, unconfirmed boolean,
+       disabled boolean, unapproved boolean)`,
     [JSON.stringify(people)],
   );
   // Deleted accounts, the place itself, and people of other servers, of whom one is called as somebody here.
@@ -95,7 +111,7 @@ export async function fillMastodon(side: OtherSide): Promise<void> {
     `INSERT INTO accounts (id, username, domain, created_at, updated_at, suspended_at, actor_type)
      VALUES (-99, 'mastodon.example.org', NULL, now(), now(), NULL, 'Application'),
        (120000000000000001, 'gone_1', NULL, now(), now(), now(), NULL),
-       (120000000000000002, 'gone_2', NULL, now(), now(), now(), NULL),
+       (120000000000000002, 'gone_2', NULL, now(), now(), NULL, NULL),
        (130000000000000001, 'heron', 'elsewhere.example', now(), now(), NULL, NULL)`,
   );
   await side.query(
@@ -105,7 +121,8 @@ export async function fillMastodon(side: OtherSide): Promise<void> {
   // One who has a security key, one who tried the button before, some who came by another service.
   await side.query(
     `INSERT INTO webauthn_credentials (external_id, public_key, nickname, user_id, created_at, updated_at)
-     VALUES ('key', 'key', 'key', 500, now(), now())`,
+     VALUES ('key', 'key', 'key', $1, now(), now())`,
+    [1 + NAMED.indexOf(STATES.securityKey)],
   );
   await side.query(
     `INSERT INTO identities (provider, uid, user_id, created_at, updated_at)

@@ -7,18 +7,24 @@ import { mastodonSaml } from '../../src/applications/templates/mastodon-saml.ts'
 import { openHouse, type House } from '../house.ts';
 import { openMailCatcher, type MailCatcher } from '../mail-catcher.ts';
 import { addPerson } from '../people.ts';
-import { textOf, type Page, type Visitor } from '../visitor.ts';
-import { openIdDoor, samlDoor, type Door, type Learned, type Walk } from './as-mastodon.ts';
+import type { Visitor } from '../visitor.ts';
+import { openIdDoor, samlDoor, type Door, type Learned } from './as-mastodon.ts';
 import { openDocumented, type Documented } from './documented.ts';
-import { accountOf, formTo, makeGuests, type Guests } from './guests.ts';
-import { hasPsql, openPostgresSide, type OtherSide } from './other-side.ts';
-import { ALL, COUNTS, fillMastodon, FIVE, TWENTY, type Old } from './weekend-people.ts';
+import { makeGuests, type Guests } from './guests.ts';
+import { makeHelp } from './helping.ts';
+import { hasPsql, type OtherSide } from './other-side.ts';
+import { hasUsualPostgres, openUsualPostgres, type UsualPostgres } from './usual-postgres.ts';
+import { ALL, COUNTS, fillMastodon, FIVE, STATES, TWENTY, type Old } from './weekend-people.ts';
 
 const ADDRESS = 'https://mastodon.example.org';
 
-describe.skipIf(!hasPsql)(
+/** What is said of a kind, and how many there are of it. */
+const many = (kind: string, people: number): RegExp => new RegExp(String.raw`\b${kind}\W+${people}\b`, 'u');
+
+describe.skipIf(!hasPsql || !hasUsualPostgres)(
   'the weekend on which a Mastodon of 3,000 people moves in, as docs/moving-in/mastodon.md tells',
   () => {
+    let server: UsualPostgres;
     let side: OtherSide;
     let catcher: MailCatcher;
     let house: House;
@@ -30,11 +36,13 @@ describe.skipIf(!hasPsql)(
     let odile: Account;
     let guests: Guests;
     let settings: Record<string, string>;
+    let help: ReturnType<typeof makeHelp>;
     /** The relay addresses of those who agreed that Mastodon may know them by it, by their names. */
     const addresses = new Map<string, string>();
 
     beforeAll(async () => {
-      side = await openPostgresSide('mastodon-schema.sql');
+      server = await openUsualPostgres();
+      side = await server.open('mastodon_production', 'mastodon-schema.sql');
       await fillMastodon(side);
       before = await side.dump();
       catcher = await openMailCatcher();
@@ -44,15 +52,13 @@ describe.skipIf(!hasPsql)(
       });
       guests = makeGuests(house, catcher, ADDRESS);
       odile = await addPerson(house.parts, 'odile');
-      page = await openDocumented('moving-in/mastodon.md', house.environment, {
-        psql: { word: 'mastodon_production', command: `psql ${side.address}` },
-      });
+      page = await openDocumented('moving-in/mastodon.md', house.environment, { environment: server.environment });
     });
     afterAll(async () => {
       await page?.close();
       await house?.close();
       await catcher?.close();
-      await side?.close();
+      await server?.close();
     });
 
     /** Whom Mastodon takes somebody for: it looks up the identity, and finds an account or makes a new one. */
@@ -85,29 +91,76 @@ describe.skipIf(!hasPsql)(
       saml = await samlDoor(house, { entityId: provider.entityId, consumer: provider.consumers[0]?.url ?? '' });
     });
 
-    test('goes on with the list of people, which a rehearsal counts as Mastodon does, and writes nothing', async () => {
+    test('goes on with the list of people, which the check counts as Mastodon does, and writes nothing', async () => {
       await page.run('export');
       expect((await page.run('count')).trim()).toBe(String(ALL));
       const said = await page.run('check');
-      expect(said).toMatch(/\b3,?000\b/u);
+      expect(said).toMatch(/^3,000 names can be imported, of 3,001 lines$/mu);
+      // Suspended, disabled, unapproved, remembered, and the two that were deleted, who have no address.
+      expect(said).toMatch(/disabled or suspended 6$/mu);
+      expect(said).toMatch(/with a second factor 2$/mu);
+      expect(said).toMatch(/with an address 2,998$/mu);
+      expect(said).toMatch(/address confirmed 2,997$/mu);
       expect(await house.parts.legacy.reclaim.isReserved(application.id, 'heron')).toBe(false);
       expect(await side.dump()).toBe(before);
     });
 
-    test('imports every name, once, however often the command is run', async () => {
-      expect(await page.run('import')).toMatch(/\b3,?000\b/u);
+    /** Somebody with an account here and none of the old ones looks for a way in. */
+    async function mayEnter(): Promise<boolean> {
+      const groups: string[] = [];
+      return house.parts.applications.mayEnter(await house.parts.applications.get(application.id), groups);
+    }
+
+    test('is rehearsed on a copy, there and back, while nobody may enter; nothing stays but the names', async () => {
+      await page.run('rehearsal copy');
+      expect(server.databases()).toEqual(['mastodon_production', 'mastodon_rehearsal']);
+      const imported = await page.run('rehearsal import');
+      expect(imported).toMatch(/done, 3,000 names imported/u);
+      page.set('BATCH', /^[\w-]+/u.exec(imported)?.[0] ?? '');
+      expect(await mayEnter()).toBe(false);
+      const linked = await page.run('rehearsal link');
+      expect(linked).toMatch(many('linked', COUNTS.present - 1));
+      expect(linked).toMatch(many('before', 1));
+      expect(linked).toMatch(many('no_account', COUNTS.deleted));
+      expect(linked).not.toMatch(/\bheld\b/u);
+      expect(await page.run('rehearsal look')).toMatch(/linked \| wrong\s+\S+\s+2998 \| +0\b/u);
+      const back = await page.run('rehearsal unlink');
+      expect(back).toMatch(many('removed', COUNTS.present - 1));
+      expect(back).toContain('both are the same');
+      expect(await page.run('rehearsal undo')).toMatch(/: undone$/mu);
+      await page.run('rehearsal end');
+      expect(server.databases()).toEqual(['mastodon_production']);
+      expect((await house.parts.applications.get(application.id)).people).toBe('awaited');
+      expect(await house.parts.legacy.reclaim.isReserved(application.id, 'heron')).toBe(false);
+      expect(await side.dump()).toBe(before);
+    });
+
+    test('imports every name anew, once, however often the command is run', async () => {
+      expect(await page.run('import')).toMatch(/done, 3,000 names imported/u);
       await page.run('import');
       expect(await house.parts.legacy.reclaim.isReserved(application.id, 'heron')).toBe(true);
       expect((await house.parts.applications.get(application.id)).people).toBe('imported');
     });
 
-    test('tells Mastodon whose its accounts are, by both ways, before anybody comes', async () => {
+    test('tells Mastodon whose its accounts are, by both ways, and opens', async () => {
       const said = await page.run('link');
-      expect(said).toMatch(new RegExp(String.raw`linked\W+${COUNTS.present - 1}\b`, 'u'));
-      expect(said).toMatch(/before\W+1\b/u);
-      expect(said).toMatch(new RegExp(String.raw`no_account\W+${COUNTS.deleted}\b`, 'u'));
+      expect(said).toMatch(many('linked', COUNTS.present - 1));
+      expect(said).toMatch(many('before', 1));
+      expect(said).toMatch(many('no_account', COUNTS.deleted));
       expect(said).not.toMatch(/\bheld\b/u);
-      expect(await page.run('link saml')).toMatch(new RegExp(String.raw`linked\W+${COUNTS.present}\b`, 'u'));
+      expect(await page.run('link saml')).toMatch(many('linked', COUNTS.present));
+      expect(await mayEnter()).toBe(false);
+      await page.run('open');
+      expect(await mayEnter()).toBe(true);
+      application = await house.parts.applications.get(application.id);
+      help = makeHelp({
+        house,
+        guests,
+        application,
+        odile,
+        comes,
+        recognised: async (visitor, walk) => recognised(openId, await openId.signIn(visitor, walk)),
+      });
     });
 
     /** Takes a name back with the first request to Mastodon, and signs in by both ways. */
@@ -132,79 +185,51 @@ describe.skipIf(!hasPsql)(
       expect(rows).toEqual([{ uid: 'heron' }]);
     });
 
-    /** Somebody of the five: signed in, on the page where an old name is asked for. */
-    async function arrive(old: Old): Promise<{ visitor: Visitor; form: Page }> {
-      await guests.join(old);
-      const visitor: Visitor = guests.newVisitor();
-      const { loginName: login, password } = accountOf(old);
-      await visitor.submit(await visitor.get(house.url), '/sign-in', { login, password });
-      return { visitor, form: await visitor.get(`${house.url}/applications/${application.id}/old-account`) };
-    }
-    const take = (visitor: Visitor, form: Page, oldName: string, oldPassword: string): Promise<Page> =>
-      visitor.submit(form, '/old-account', { oldName, oldPassword });
-
-    test('helps who does not know the password any more: a code does', async () => {
-      const { forgetful } = FIVE;
-      const { visitor, form } = await arrive(forgetful);
-      const refused = await take(visitor, form, forgetful.name, 'another secret altogether');
-      expect(refused.status).toBeGreaterThanOrEqual(400);
-      expect(textOf(refused)).toContain('The name, the password or the code is not right.');
-      await comes(forgetful, visitor);
-    });
+    test('helps who does not know the password any more: a code does', () => help.forgetful(FIVE.forgetful));
 
     test('helps who had a second factor there: the password alone is too little, with a code it is enough', async () => {
-      const { careful } = FIVE;
-      const { visitor, form } = await arrive(careful);
-      const refused = await take(visitor, form, careful.name, careful.password ?? '');
-      expect(refused.status).toBeGreaterThanOrEqual(400);
-      expect(textOf(refused)).toContain('needs its password and a code');
-      const asked = await visitor.submit(form, '/old-account', { oldName: careful.name, do: 'code' });
-      const code = await guests.codeTo(careful.address);
-      const alone = await visitor.submit(asked, '/old-account/code', { code, oldPassword: '' });
-      expect(textOf(alone)).toContain('needs its password and a code');
-      const both = await visitor.submit(alone, '/old-account/code', { code, oldPassword: careful.password ?? '' });
-      await visitor.submit(both, '/old-address', { move: 'no' });
-      const learned = await comes(careful, visitor);
-      expect(learned.uid).toBe('avocet');
-      addresses.delete(careful.name);
+      await help.careful(FIVE.careful);
+      addresses.delete(FIVE.careful.name);
     });
 
     test('helps who was suspended there: the name is theirs, and a moderator decides about the rest', async () => {
-      const { suspended } = FIVE;
-      const { visitor, form } = await arrive(suspended);
-      const blocked = await take(visitor, form, suspended.name, suspended.password ?? '');
-      expect(textOf(blocked)).toContain('Blocked for good');
-      let shown: Page | undefined;
-      const look: Walk = (at) => Promise.resolve((shown = at));
-      await expect(openId.signIn(visitor, look)).rejects.toThrow();
-      expect(shown?.url.origin).toBe(house.url);
-      expect(shown?.document.querySelector('[name=profile]') ?? undefined).toBeUndefined();
-      const owner = await house.parts.accounts.findByLogin(accountOf(suspended).loginName);
-      const [profile] = (await house.parts.profiles.at(owner?.id ?? '', application)).profiles;
-      expect(profile).toMatchObject({ name: suspended.name, status: 'blocked' });
-      const actor = { accountId: odile.id, administrator: true };
-      await house.parts.moderation.actions.unblock(actor, application.id, profile?.id ?? '', 'It was long ago.');
-      await comes(suspended, visitor);
+      await help.suspended(FIVE.suspended);
       // Nobody asked about the address while the profile was blocked.
-      addresses.delete(suspended.name);
+      addresses.delete(FIVE.suspended.name);
     });
 
-    test('offers nothing to an address that Mastodon never confirmed, whose owner has the password', async () => {
-      const { unreachable } = FIVE;
-      const { visitor, form } = await arrive(unreachable);
-      expect(formTo(form, '/old-account/offer')).toBe(false);
-      await comes({ ...unreachable, way: 'password' }, visitor);
+    test('helps who reads the address no more and forgot the password: with a link of the administrators', () =>
+      help.unreachable(FIVE.unreachable, async () => {
+        page.set('NAME', FIVE.unreachable.name);
+        const [link = ''] = /https?:\/\/\S+/u.exec(await page.run('hand')) ?? [];
+        return link;
+      }));
+
+    test('helps who made a new profile, which Mastodon does not know: the old name is still theirs', () =>
+      help.hasty(FIVE.hasty));
+
+    test.each(['disabled', 'unapproved', 'memorial'] as const)(
+      'blocks who was %s there: a moderator alone lets them in',
+      async (state) => {
+        await help.blocked(STATES[state]);
+      },
+    );
+
+    test('asks for password and code where a security key was in use', async () => {
+      await help.careful(STATES.securityKey);
+      addresses.delete(STATES.securityKey.name);
     });
 
-    test('helps who lost both with a link of the administrators', async () => {
-      const { lost } = FIVE;
-      const { visitor, form } = await arrive(lost);
-      expect((await take(visitor, form, lost.name, 'whatever it was')).status).toBeGreaterThanOrEqual(400);
-      const token = await house.parts.legacy.reclaim.makeLink(application.id, lost.name);
-      const link = await visitor.get(`${house.url}/old-account/${token}`);
-      const taken = await visitor.submit(link, `/old-account/${token}`);
-      await visitor.submit(taken, '/old-address', { move: 'yes' });
-      await comes(lost, visitor);
+    test('offers nothing to an address that Mastodon never confirmed, whose owner has the password', () =>
+      help.unconfirmed(STATES.unconfirmed));
+
+    test('keeps the names of accounts that were deleted: blocked, for whom an administrator hands them to', async () => {
+      const { reclaim } = house.parts.legacy;
+      for (const name of ['gone_1', 'gone_2']) {
+        expect(await reclaim.isReserved(application.id, name)).toBe(true);
+        const profile = await reclaim.withLink(odile.id, await reclaim.makeLink(application.id, name));
+        expect(profile).toMatchObject({ name, status: 'blocked' });
+      }
     });
 
     test('replaces the addresses of those who agreed, and of nobody else', async () => {
@@ -215,15 +240,15 @@ describe.skipIf(!hasPsql)(
           ),
         );
       const old = await known();
-      expect(addresses.size).toBe(TWENTY.length + 3);
-      expect(await page.run('move')).toMatch(new RegExp(String.raw`moved\W+${addresses.size}\b`, 'u'));
+      expect(addresses.size).toBe(TWENTY.length + 4);
+      expect(await page.run('move')).toMatch(many('moved', addresses.size));
       expect(await known()).toEqual(new Map([...old, ...addresses]));
-      expect(await page.run('move')).toMatch(new RegExp(String.raw`before\W+${addresses.size}\b`, 'u'));
+      expect(await page.run('move')).toMatch(many('before', addresses.size));
     });
 
     test('goes all the way back: Mastodon’s tables are what they were', async () => {
       expect(await side.dump()).not.toBe(before);
-      expect(await page.run('back')).toMatch(new RegExp(String.raw`restored\W+${addresses.size}\b`, 'u'));
+      expect(await page.run('back')).toMatch(many('restored', addresses.size));
       await page.run('back saml');
       expect(await side.dump()).toBe(before);
       // Names that were taken back belong to their people here, whatever Mastodon does.

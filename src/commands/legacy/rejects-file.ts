@@ -1,25 +1,51 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { Told } from '../verb.ts';
+import { clearPlace, newPrivateFile, ownPrivateFile, toldOf } from './private-file.ts';
 
 /**
  * The file of what was not imported, written as it goes, for the owner of the process alone: it holds hashes and
  * addresses. It is made once there is something to write, and cut where what is written begins.
  */
-export function makeRejectsFile(path: string) {
-  let file: FileHandle | undefined;
+export function makeRejectsFile(file: string) {
+  let handle: FileHandle | undefined;
   let end = -1;
   return {
+    /** Before the first run. @throws {Told} where no such file can be made */
+    begin: (options: { readonly force: boolean }): Promise<void> => clearPlace(file, options),
+
+    /**
+     * Before a run that goes on: the file of the runs before has at least so many bytes.
+     * @throws {Told} where it is not there, or is another one
+     */
+    async goOn(bytes: number): Promise<void> {
+      handle = await ownPrivateFile(file);
+      const size = (await handle?.stat())?.size ?? 0;
+      if (size >= bytes) return;
+      await handle?.close();
+      throw new Told(
+        `${file} has to be the file of rejects of this import, as it was left: give it with --rejects, or take the import back (aluco legacy undo) and begin anew.`,
+      );
+    },
+
+    /** @throws {Told} where there is no room, or somebody else made such a file meanwhile */
     async write(text: string, at: number): Promise<void> {
-      file ??= await open(path, at === 0 ? 'w+' : 'r+', 0o600).catch(() => open(path, 'w+', 0o600));
-      if (end === -1) await file.chmod(0o600);
-      if (at !== end) await file.truncate(at);
+      handle ??= await newPrivateFile(file);
       const bytes = Buffer.from(text);
-      await file.write(bytes, 0, bytes.length, at);
+      try {
+        if (at !== end) await handle.truncate(at);
+        let written = 0;
+        while (written < bytes.length) {
+          const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, at + written);
+          written += bytesWritten;
+        }
+      } catch (error) {
+        throw toldOf(file, error);
+      }
       end = at + bytes.length;
     },
-    /** Whether anything was written. */
-    isMade: () => file !== undefined,
+
     async close(): Promise<void> {
-      await file?.close();
+      await handle?.close();
     },
   };
 }

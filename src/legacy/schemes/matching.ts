@@ -1,8 +1,6 @@
+import { LONGEST_PASSWORD } from './digest-work.ts';
 import type { HashRecord, Secrets } from './record.ts';
 import { preparationOf, schemeOf } from './registry.ts';
-
-/** In UTF-16 units: no longer one was ever somebody's, and each costs work. */
-const LONGEST = 1024;
 
 /**
  * Whether a password is the one behind a record. The same work is done whatever comes out. An empty one is never right,
@@ -10,7 +8,7 @@ const LONGEST = 1024;
  */
 export async function matches(record: HashRecord, password: string, secrets: Secrets): Promise<boolean> {
   const scheme = schemeOf(record);
-  const isFit = password !== '' && password.length <= LONGEST;
+  const isFit = password !== '' && password.length <= LONGEST_PASSWORD;
   const text = isFit ? password : '';
   const forms = (await preparationOf(record)?.(text, record, secrets)) ?? [Buffer.from(text)];
   let isRight = false;

@@ -1,10 +1,14 @@
 import { hash } from 'node:crypto';
 import { untilNul } from './bcrypt.ts';
+import { digestWork, MOST_BYTES } from './digest-work.ts';
 import { toCrypt64 } from './encodings.ts';
 import { textOf } from './record.ts';
 import { areEqual, recorded, UNKNOWN, type Layout, type Scheme } from './scheme.ts';
 
 const ROUNDS = 1000;
+
+/** What is hashed in a round at most: a digest, the salt, and the password twice. */
+const ROUND_BYTES = 16 + 8 + 2 * MOST_BYTES;
 
 /** The order in which the bytes of the last digest are written. */
 const ORDER = [12, 6, 0, 13, 7, 1, 14, 8, 2, 15, 9, 3, 5, 10, 4, 11];
@@ -38,7 +42,7 @@ export const md5CryptScheme: Scheme = {
     const written = toCrypt64(Buffer.from(ORDER.map((index) => digest[index] ?? 0)));
     return areEqual(Buffer.from(written), Buffer.from(textOf(record, 'hash')));
   },
-  cost: () => ({ work: 4, memory: 0 }),
+  cost: () => ({ work: digestWork('md5', ROUNDS, ROUND_BYTES), memory: 0 }),
 };
 
 export const md5CryptLayout: Layout = {

@@ -30,13 +30,16 @@ function layered(rest: string): { outer: ReadHash; salt: string } | undefined {
   return { outer: pbkdf2(parameters, outerSalt, hash), salt };
 }
 
+function salted(rest: string): ReadHash {
+  const [salt = '', hash = '', more] = rest.split(':');
+  if (more !== undefined) return UNKNOWN;
+  return prepared(readPlainDigest('md5', fromHex(hash)), 'mediawiki-b', { salt_before: salt });
+}
+
 const TYPES: Readonly<Record<string, Read>> = {
-  A: (rest) => prepared(readPlainDigest('md5', fromHex(rest)), 'mediawiki'),
-  B(rest) {
-    const [salt = '', hash = '', more] = rest.split(':');
-    if (more !== undefined) return UNKNOWN;
-    return prepared(readPlainDigest('md5', fromHex(hash)), 'mediawiki-b', { salt_before: salt });
-  },
+  // Some that have a salt were written down as if they had none.
+  A: (rest) => (rest.includes(':') ? salted(rest) : prepared(readPlainDigest('md5', fromHex(rest)), 'mediawiki')),
+  B: salted,
   pbkdf2(rest) {
     const [, parameters = '', salt = '', hash = ''] = /^([^:]+:[^:]+:[^:]+):([^:]+):([^:]+)$/u.exec(rest) ?? [];
     return prepared(pbkdf2(parameters, salt, hash), 'mediawiki');

@@ -1,9 +1,13 @@
 import { createHash, hash as oneShot } from 'node:crypto';
+import { digestWork, MOST_BYTES } from './digest-work.ts';
 import { CRYPT_DIGITS, toCrypt64 } from './encodings.ts';
 import { numberOf, textOf } from './record.ts';
 import { areEqual, prepared, recorded, UNKNOWN, type Layout, type Scheme } from './scheme.ts';
 
 const SHAPE = /^\$(?<kind>[PHS])\$(?<log2>[./\dA-Za-z])(?<salt>.{8})(?<hash>[./\dA-Za-z]+)$/u;
+
+/** Of the larger digest. */
+const DIGEST_BYTES = 64;
 
 /** A digest of salt and password, then 2^n times of the digest and the password. */
 export const phpassScheme: Scheme = {
@@ -19,7 +23,10 @@ export const phpassScheme: Scheme = {
     }
     return areEqual(Buffer.from(toCrypt64(made).slice(0, hash.length)), Buffer.from(hash));
   },
-  cost: (record) => ({ work: 2 ** numberOf(record, 'log2') * 0.0018, memory: 0 }),
+  cost: (record) => {
+    const digest = textOf(record, 'digest');
+    return { work: digestWork(digest, 2 ** numberOf(record, 'log2'), DIGEST_BYTES + MOST_BYTES), memory: 0 };
+  },
 };
 
 /** phpass's portable hashes `$P$`, phpBB's `$H$` (both MD5), and Drupal's `$S$` (SHA-512, cut to 43 digits). */

@@ -2,7 +2,10 @@ import { timingSafeEqual } from 'node:crypto';
 import type { ImportedHash } from '../row.ts';
 import type { HashRecord, ReadHash, Secrets } from './record.ts';
 
-/** What one verification takes: `work` in milliseconds of an ordinary processor, about; `memory` in bytes. */
+/**
+ * What one verification takes at most, whatever password is tried: `work` in milliseconds of an ordinary processor,
+ * about; `memory` in bytes.
+ */
 export type Cost = { readonly work: number; readonly memory: number };
 
 /** A way to make a hash of bytes. */

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { untilNul } from './bcrypt.ts';
+import { digestWork, MOST_BYTES } from './digest-work.ts';
 import { toCrypt64 } from './encodings.ts';
 import { numberOf, textOf } from './record.ts';
 import { areEqual, recorded, UNKNOWN, wholeNumber, type Layout, type Scheme } from './scheme.ts';
@@ -49,6 +50,9 @@ function made(name: string, rounds: number, password: Buffer, salt: Buffer): str
   return toCrypt64(ordered(digest, name === 'sha256' ? 2 : 1));
 }
 
+/** What is hashed in a round at most: a digest, the salt, and the password twice. */
+const ROUND_BYTES = 64 + 64 + 2 * MOST_BYTES;
+
 /** SHA-crypt as Ulrich Drepper specified it, with SHA-256 (`$5$`) and SHA-512 (`$6$`). */
 export const shaCryptScheme: Scheme = {
   id: 'sha-crypt',
@@ -57,7 +61,11 @@ export const shaCryptScheme: Scheme = {
     const text = made(textOf(record, 'digest'), numberOf(record, 'rounds'), untilNul(password), salt);
     return areEqual(Buffer.from(text), Buffer.from(textOf(record, 'hash')));
   },
-  cost: (record) => ({ work: numberOf(record, 'rounds') * 0.004, memory: 0 }),
+  cost: (record) => {
+    const digest = textOf(record, 'digest');
+    const first = digestWork(digest, 1, MOST_BYTES ** 2);
+    return { work: first + digestWork(digest, numberOf(record, 'rounds'), ROUND_BYTES), memory: 0 };
+  },
 };
 
 const SHAPE =

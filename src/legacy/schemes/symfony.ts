@@ -1,10 +1,13 @@
 import { hash } from 'node:crypto';
+import { digestWork, MOST_BYTES } from './digest-work.ts';
 import { fromBase64 } from './encodings.ts';
 import { bytesOf, numberOf, textOf } from './record.ts';
 import { areEqual, recorded, type Layout, type Scheme } from './scheme.ts';
 
 /** What every application has that did not choose, wallabag among them. */
 const ROUNDS = 5000;
+
+const DIGEST_BYTES = 64;
 
 /** SHA-512 of `password{salt}`, then again and again of the digest and that. */
 export const symfonyScheme: Scheme = {
@@ -20,7 +23,10 @@ export const symfonyScheme: Scheme = {
     }
     return areEqual(digest, bytesOf(record, 'hash'));
   },
-  cost: (record) => ({ work: numberOf(record, 'rounds') * 0.002, memory: 0 }),
+  cost: (record) => {
+    const salt = 4 * [...textOf(record, 'salt')].length + '{}'.length;
+    return { work: digestWork('sha512', numberOf(record, 'rounds'), DIGEST_BYTES + MOST_BYTES + salt), memory: 0 };
+  },
 };
 
 /** Symfony's message digest: 64 bytes in Base64, the salt in a column of its own or nowhere. */

@@ -1,5 +1,9 @@
 <?php
 // Hashes the passwords on standard input as PHP and the applications on it do.
+use Symfony\Component\PasswordHasher\Hasher\MessageDigestPasswordHasher;
+
+$symfony = '/usr/share/php/Symfony/Component/PasswordHasher/autoload.php';
+if (is_file($symfony)) require $symfony;
 $made = [];
 function add($name, $password, $text, $more = [], $secrets = [])
 {
@@ -40,6 +44,12 @@ foreach (json_decode(stream_get_contents(STDIN)) as $password) {
         $text = crypt($password, $setting);
         // PHP takes no password for SHA-crypt that is much longer than usual.
         if (strlen($text) > 13) add("crypt $name", $password, $text);
+    }
+    if (class_exists(MessageDigestPasswordHasher::class)) {
+        // As it is set up where nobody chose; wallabag's accounts have a salt, later ones may have none.
+        $hasher = new MessageDigestPasswordHasher();
+        add('Symfony', $password, $hasher->hash($password, $salt), ['salt' => $salt, 'algorithm' => 'symfony']);
+        add('Symfony without a salt', $password, $hasher->hash($password), ['algorithm' => 'symfony']);
     }
     add('hash_pbkdf2', $password, hash_pbkdf2('sha256', $password, $salt, 321, 64), ['salt' => $salt, 'algorithm' => 'pbkdf2-sha256', 'iterations' => '321']);
 }

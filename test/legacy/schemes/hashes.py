@@ -101,14 +101,6 @@ def scrypt_file(password):
     return (header + hmac.new(key[32:], header, "sha256").digest()).hex()
 
 
-def symfony(password, salt):
-    salted = (password + ("{" + salt + "}" if salt else "")).encode()
-    digest = hashlib.sha512(salted).digest()
-    for _ in range(4999):
-        digest = hashlib.sha512(digest + salted).digest()
-    return b64(digest)
-
-
 def md5(text):
     return hashlib.md5(text.encode()).hexdigest()
 
@@ -147,8 +139,6 @@ def applications(password):
     text = pbkdf2("sha384", password, raw[:8], 777, 48).hex()
     add("Mumble", password, text, raw[:8].hex(), "mumble", "777")
     add("Mumble of old", password, sha1(password), "", "mumble", "")
-    add("wallabag", password, symfony(password, salt), salt, "symfony")
-    add("wallabag without a salt", password, symfony(password, ""), "", "symfony")
     add("a table by hand", password, pbkdf2("sha512", password, raw, 99, 40).hex(), "hex:" + raw.hex(), "pbkdf2-sha512", "99")
     add("a table by hand, in Base64", password, b64(pbkdf2("sha1", password, raw, 99, 20)), "base64:" + b64(raw), "pbkdf2-sha1", "99")
     add("Django with scrypt", password, f"scrypt$64${salt}$8$2$" + b64(hashlib.scrypt(password.encode(), salt=salt.encode(), n=64, r=8, p=2, dklen=64)))

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { mistakes, PASSWORDS, present, printed, runs, type Made } from './known.ts';
@@ -9,6 +9,10 @@ const hashed = (program: string, name: string): Made[] =>
   JSON.parse(printed(program, [script(name)], JSON.stringify(PASSWORDS))) as Made[];
 
 const phpPresent = present('PHP (php-cli)', runs('php', ['--version']));
+const symfonyPresent = present(
+  'Symfony (php-symfony-password-hasher)',
+  phpPresent && existsSync('/usr/share/php/Symfony/Component/PasswordHasher/autoload.php'),
+);
 const passlibPresent = present(
   'passlib (python3-passlib, python3-bcrypt, python3-argon2)',
   runs(PYTHON, ['-c', 'import passlib, bcrypt, argon2']),
@@ -21,6 +25,8 @@ const doveadmPresent = present('doveadm (dovecot-core)', runs('doveadm', ['pw', 
 test.skipIf(!phpPresent)('whom PHP and the applications on it knew by a password is known by it', async () => {
   const made = hashed('php', 'hashes.php');
   expect(made.length).toBeGreaterThan(20 * PASSWORDS.length);
+  const bySymfony = made.filter(({ name }) => name.startsWith('Symfony'));
+  expect(bySymfony).toHaveLength(symfonyPresent ? 2 * PASSWORDS.length : 0);
   expect(await mistakes(made)).toEqual([]);
 });
 

@@ -62,6 +62,23 @@ const VECTORS: Readonly<Record<string, readonly (readonly [string, string])[]>> 
       'test',
     ],
   ],
+  // hashcat/hashcat, src/modules/module_35500.c; a WordPress site, in the tests of a program that checks such hashes.
+  'hashcat and a WordPress of 6.8': [
+    ['$wp$2y$10$lzlQrRRhLSjz486bA9CKHuZRPoKz4uviT251Sq/r5OzKUBbrXwnQW', 'hashcat'],
+    ['$wp$2y$10$gN3SQdbNc/cVlK7DylUiVumiuujud7lR0h5J4M2ZsNRMYOFbED16q', 'Test123Now!'],
+  ],
+  // wikimedia/mediawiki, tests/phpunit/unit/includes/password; the last one is hashcat's of mode 3711.
+  'the tests of MediaWiki': [
+    [':A:5f4dcc3b5aa765d61d8327deb882cf99', 'password'],
+    [':A:salt:9842afc7cb949c440c51347ed809362f', 'password'],
+    [':B:salt:9842afc7cb949c440c51347ed809362f', 'password'],
+    [':pbkdf2:sha512:1:20:c2FsdA==:hn9wzxreAs/zdSWZo6U9xK80x6Y=', 'password'],
+    [':pbkdf2:sha512:2:20:c2FsdA==:4dnBaqaBcIpF9cfE4hXOtm4BGi4=', 'password'],
+    [':pbkdf2:sha512:4096:20:c2FsdA==:0Zexsz2wFD4BixLz0dFHnmzevcw=', 'password'],
+    [':pbkdf2:sha512:4096:16:c2EAbHQ=:nZ6cTNIf5L4k1bgkTHWWZQ==', 'pass\0word'],
+    [':bcrypt:5$CCCCCCCCCCCCCCCCCCCCC.$E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW', 'U*U'],
+    [':B:56668501:0ce106caa70af57fd525aeaf80ef2898', 'hashcat'],
+  ],
   passlib: [
     ['$bcrypt-sha256$2a,5$5Hg1DKFqPE8C2aflZ5vVoe$12BjNE0p7axMg55.Y/mHsYiVuFBDQyu', 'password'],
     ['$bcrypt-sha256$v=2,t=2b,r=5$5Hg1DKFqPE8C2aflZ5vVoe$wOK1VFFtS8IGTrGa7.h5fs0u84qyPbS', 'password'],
