@@ -25,13 +25,19 @@ async function nameless(folder: string): Promise<FileHandle> {
   return handle;
 }
 
+/** The frames of a file, each of which holds good until the next is asked for: thousands would wait to be collected. */
 async function* chunksOf(handle: FileHandle): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(FRAME + FRAME_ROOM);
   for (let at = 0; ;) {
-    // The next frame may still lie in parts of this one: it is handed on, never written to again.
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(FRAME + FRAME_ROOM), 0, undefined, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
+    let held = 0;
+    while (held < buffer.length) {
+      const { bytesRead } = await handle.read(buffer, held, buffer.length - held, at + held);
+      if (bytesRead === 0) break;
+      held += bytesRead;
+    }
+    if (held === 0) return;
+    at += held;
+    yield buffer.subarray(0, held);
   }
 }
 
@@ -39,16 +45,17 @@ async function* linesIn(frames: AsyncIterable<Buffer>): AsyncGenerator<string[]>
   let rest: Buffer[] = [];
   for await (const frame of frames) {
     const end = frame.lastIndexOf(LINE_FEED) + 1;
+    const text = Buffer.concat([...rest, frame.subarray(0, end)]);
+    // A piece of its own: the whole frame would be kept for it.
+    const left = Buffer.from(frame.subarray(end));
     if (end === 0) {
-      rest.push(frame);
+      rest.push(left);
       continue;
     }
-    const lines = Buffer.concat([...rest, frame.subarray(0, end)])
-      .toString('utf8')
-      .split('\n');
+    const lines = text.toString('utf8').split('\n');
     // Behind the last end nothing is left.
     lines.pop();
-    rest = [frame.subarray(end)];
+    rest = [left];
     yield lines;
   }
 }

@@ -2,7 +2,7 @@ import { merged } from './merging.ts';
 import { writeRun, type Run } from './run-file.ts';
 
 /** So many UTF-16 units are sorted at once: memory is bounded, and nobody who is served by this process waits for long. */
-const HELD = 4 * 1024 ** 2;
+const HELD = 2 * 1024 ** 2;
 /** So many sorted runs are read at once. */
 const RUNS = 64;
 
