@@ -3,7 +3,7 @@ import type { Db } from '../storage/storage.ts';
 import { addressTag, NAMES_OF_ADDRESS } from './address-tag.ts';
 import type { ImportStore, NewRow, NewTag } from './import-store.ts';
 
-/** A row that is to be written, and the address it is to be found by, canonical. */
+/** A row that is to be written, and the address it is to be found by, canonical: one that was confirmed. */
 export type Untagged = NewRow & { readonly address: string | undefined };
 
 /**

@@ -14,6 +14,16 @@ export type Offer = {
   readonly needsPassword: boolean;
 };
 
+/** So many values are asked for in one query: databases take some ten thousand. */
+const AT_ONCE = 1000;
+
+/** What a query finds for each of these values, which may be any number. */
+async function inParts<T, R>(values: readonly T[], query: (part: readonly T[]) => Promise<R[]>): Promise<R[]> {
+  const found: R[] = [];
+  for (let at = 0; at < values.length; at += AT_ONCE) found.push(...(await query(values.slice(at, at + AT_ONCE))));
+  return found;
+}
+
 type Needs = { accounts: Pick<Accounts, 'oldNames'>; store: ReclaimStore; seals: Seals };
 
 /** Whether an old account's address was confirmed at its application, and is one of these mailboxes. */
@@ -31,10 +41,11 @@ export function makeOffers({ accounts, store, seals }: Needs) {
     applicationIds: readonly string[],
   ): Promise<{ readonly mailboxes: readonly string[]; readonly found: readonly Found[] }> {
     const mailboxes = await accounts.oldNames.mailboxes(accountId);
-    const tags = applicationIds.flatMap((id) =>
+    const imported = mailboxes.length === 0 ? [] : await inParts(applicationIds, store.imported);
+    const tags = imported.flatMap((id) =>
       mailboxes.flatMap((mailbox) => addressTags(seals, id, canonicalMailbox(mailbox))),
     );
-    const rows = tags.length === 0 ? [] : await store.free(tags);
+    const rows = await inParts(tags, store.free);
     const opened = rows.map((row) => openFound(seals, row));
     return { mailboxes, found: opened.filter(({ secret }) => isAddressed(secret, mailboxes)) };
   }

@@ -38,6 +38,15 @@ export function makeReclaimStore({ read, tables, engine }: Storage) {
         .where(and(eq(legacyProfile.applicationId, applicationId), inArray(legacyProfile.nameKey, [...keys])));
     },
 
+    /** Which of these applications had an import that came to its end: most never have any. */
+    async imported(applicationIds: readonly string[]): Promise<string[]> {
+      const rows = await read
+        .selectDistinct({ applicationId: legacyBatch.applicationId })
+        .from(legacyBatch)
+        .where(and(inArray(legacyBatch.applicationId, [...applicationIds]), eq(legacyBatch.status, 'done')));
+      return rows.map(({ applicationId }) => applicationId);
+    },
+
     /** Those that nobody has taken back yet, by the tags of their addresses; of batches that came to their end alone. */
     free(tags: readonly string[]): Promise<LegacyProfileRow[]> {
       return read

@@ -88,11 +88,12 @@ export async function workPass(
   }
 
   function rowOf(one: Coming): Untagged {
-    const { name, address } = one.candidate.row;
+    const { name, address, confirmed } = one.candidate.row;
     return {
       nameKey: one.key,
       name,
-      address: address === undefined ? undefined : canonicalMailbox(address),
+      // One that nobody confirmed finds nothing: anybody may have given it, as often as they liked (A54).
+      address: address === undefined || !confirmed ? undefined : canonicalMailbox(address),
       sealed: sealed(one),
     };
   }

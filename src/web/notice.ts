@@ -68,6 +68,7 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   old_discarded: 'notice.old_discarded',
   old_forgotten: 'notice.old_forgotten',
   old_forget_set: 'notice.old_forget_set',
+  old_forget_unset: 'notice.old_forget_unset',
   old_undone: 'notice.old_undone',
   old_notices_begun: 'notice.old_notices_begun',
   old_notices_stopped: 'notice.old_notices_stopped',

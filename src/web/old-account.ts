@@ -47,8 +47,14 @@ const FIELDS: Readonly<Record<string, string>> = {
   try_later: '',
 };
 /** The same where the name is known already. */
-const NAMED_FIELDS = { ...FIELDS, old_name_wrong: 'oldPassword', old_name_taken: '' };
-const CODE_FIELDS = { ...FIELDS, old_name_wrong: 'code', old_name_taken: '', old_name_second_factor: 'oldPassword' };
+const OFFER_FIELDS = { ...FIELDS, old_password_wrong: 'oldPassword', old_offer_gone: '', old_name_taken: '' };
+const CODE_FIELDS = {
+  ...FIELDS,
+  old_code_wrong: 'code',
+  old_code_or_password_wrong: 'code',
+  old_password_missing: 'oldPassword',
+  old_name_taken: '',
+};
 
 /**
  * A name as people write it: in the fediverse with an @ before it, and what comes after the next one is no part of it.
@@ -57,6 +63,13 @@ function typedName(req: Request): string {
   const typed = field(req, 'oldName').trim();
   return typed.startsWith('@') ? (typed.slice(1).split('@', 1)[0] ?? '') : typed;
 }
+
+/**
+ * An error with the sentence that fits its form: one of the same kind, by what was typed alone, so that it tells nothing of
+ * what was right.
+ */
+const worded = (error: UserError, sentences: Readonly<Record<string, string>>): UserError =>
+  new UserError(sentences[error.code] ?? error.code, error.params);
 
 /** Taking back an account from before Aluco: the same forms on the way to an application and on one's own pages. */
 export function makeOldAccounts({ legacy: { reclaim }, profiles }: Needs) {
@@ -156,8 +169,8 @@ export function makeOldAccounts({ legacy: { reclaim }, profiles }: Needs) {
         reclaim.withOffer(account.id, application, { name, password, network: req.ip ?? '' });
       return take(res, place, name, work, async (error) => {
         const isOffered = (await offersFor(place)).some((one) => one.name === name && one.needsPassword);
-        const fields = isOffered ? NAMED_FIELDS : { ...NAMED_FIELDS, old_name_wrong: '' };
-        const form = withError(frame.t, {}, error, fields);
+        const sentence = isOffered ? 'old_password_wrong' : 'old_offer_gone';
+        const form = withError(frame.t, {}, worded(error, { old_name_wrong: sentence }), OFFER_FIELDS);
         if (show !== undefined) return show(form);
         // What is offered no more has no form of its own.
         return isOffered ? page(frame, place, blank(), { name, form }) : page(frame, place, form);
@@ -172,7 +185,11 @@ export function makeOldAccounts({ legacy: { reclaim }, profiles }: Needs) {
       const work = (): Promise<Profile> =>
         reclaim.withCode(account.id, application, { ...given, network: req.ip ?? '' });
       return take(res, place, name, work, (error) => {
-        const form = withError(frame.t, { code: given.code.slice(0, 40) }, error, CODE_FIELDS);
+        const sentences = {
+          old_name_wrong: given.password === '' ? 'old_code_wrong' : 'old_code_or_password_wrong',
+          old_name_second_factor: 'old_password_missing',
+        };
+        const form = withError(frame.t, { code: given.code.slice(0, 40) }, worded(error, sentences), CODE_FIELDS);
         return oldCodePage(frame, { base, csrf, application, name: name.slice(0, SHOWN), form });
       });
     },

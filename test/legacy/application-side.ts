@@ -5,7 +5,8 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import type { Engine, Linked, LinkOptions, Script, Source } from '../../src/legacy/sources/source.ts';
 import type { Town } from './towns.ts';
-import { hasMariadb, hasPsql, openMysqlSide, openPostgresSide, type OtherSide } from './other-side.ts';
+import { hasMariadb, openMysqlSide, type Mariadb } from './mariadb-side.ts';
+import { hasPsql, openPostgresSide, type OtherSide } from './other-side.ts';
 
 /** Whether the client of SQLite is here. */
 export const hasSqlite = spawnSync('sqlite3', ['--version']).status === 0;
@@ -16,13 +17,6 @@ export const isHere: Readonly<Record<Engine, boolean>> = {
   postgres: hasPsql,
   mysql: hasMariadb,
   sqlite: hasSqlite,
-};
-
-/** The options with which an administrator reads rows out of each kind of database. */
-export const READING: Readonly<Record<Engine, readonly string[]>> = {
-  postgres: ['--csv'],
-  mysql: ['--batch', '--raw', '--skip-column-names'],
-  sqlite: ['-csv', '-header'],
 };
 
 /** A database in SQLite with the tables of a file of this folder. */
@@ -54,43 +48,27 @@ async function openSqliteSide(schema: string): Promise<OtherSide> {
   };
 }
 
-const OPEN: Readonly<Record<Engine, (schema: string) => Promise<OtherSide>>> = {
-  postgres: openPostgresSide,
-  mysql: openMysqlSide,
-  sqlite: openSqliteSide,
-};
-
-/** The database of an application as its own program makes it, with a handful of people. */
-export async function openSide({ id }: Source, engine: Engine): Promise<OtherSide> {
-  const side = await OPEN[engine](`fixtures/${id}.${engine}.sql`);
+/**
+ * The database of an application as its own program makes it, with a handful of people. `shared`: a running MariaDB
+ * without anything else in it.
+ */
+export async function openSide(
+  { source: { id }, engine, database }: Pick<Town, 'source' | 'engine' | 'database'>,
+  shared?: Mariadb,
+): Promise<OtherSide> {
+  const schema = `fixtures/${id}.${engine}.sql`;
+  const open = {
+    postgres: openPostgresSide,
+    mysql: (file: string) => openMysqlSide(file, { shared, database }),
+    sqlite: openSqliteSide,
+  };
+  const side = await open[engine](schema);
   const people = await readFile(path.join(import.meta.dirname, `fixtures/${id}.people.sql`), 'utf8').catch(() => '');
   const quotes = engine === 'mysql' ? "SET sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES');\n" : '';
   if (people !== '') side.run(quotes + people);
   return side;
 }
 
-/** What administrators get out of the application's database with the statement of its source. */
-export function exported({ exports }: Source, engine: Engine, side: OtherSide): string {
-  const statement = exports[engine];
-  if (statement === undefined) throw new Error('there is no such statement');
-  return side.run(statement, READING[engine]);
-}
-
 /** A whole file as it is written for some people. */
 export const written = ({ begin, row, end }: Script, people: readonly Linked[], options: LinkOptions): string =>
   [...begin(options), ...people.flatMap((person) => row(person, options)), ...end(options), ''].join('\n');
-
-/** Runs a file in the database of a town that it is meant for. */
-export const runAt = (side: OtherSide, { database }: Pick<Town, 'database'>, text: string): string =>
-  side.run(database === undefined ? text : `USE ${database};\n${text}`);
-
-/** All that stands in the application's database; where it has two, in what is written to. */
-export const contentsOf = async (side: OtherSide, { database }: Pick<Town, 'database'>): Promise<string> =>
-  database === undefined
-    ? side.dump()
-    : JSON.stringify([
-        await side.query(`SELECT * FROM ${database}.social_auth_usersocialauth ORDER BY id`),
-        await side.query(
-          `SELECT table_name FROM information_schema.tables WHERE table_schema = '${database}' ORDER BY 1`,
-        ),
-      ]);

@@ -4,7 +4,7 @@ import { shellWord } from '../../src/legacy/sources/shell.ts';
 import { sqlite } from '../../src/legacy/sources/sqlite.ts';
 import type { Linked, LinkOptions } from '../../src/legacy/sources/source.ts';
 import { fc } from '../properties.ts';
-import { contentsOf, hasSqlite, isHere, openSide, runAt, written } from './application-side.ts';
+import { hasSqlite, isHere, openSide, written } from './application-side.ts';
 import type { OtherSide } from './other-side.ts';
 import { TOWNS } from './towns.ts';
 
@@ -81,7 +81,7 @@ describe.each(sides.map((town) => ({ title: `${town.source.name} on ${town.engin
     let side: OtherSide;
     beforeAll(async () => {
       if (!isHere[engine]) return;
-      side = await openSide(source, engine);
+      side = await openSide(town);
       await prepare?.(side, OPTIONS.issuer);
     }, 120_000);
     afterAll(() => side?.close());
@@ -94,10 +94,10 @@ describe.each(sides.map((town) => ({ title: `${town.source.name} on ${town.engin
         if (files === undefined) throw new Error('there is no such file');
         // Where an account is known by its key alone, hers is left to the other tests.
         const strangers = people.filter(({ key }) => key !== town.people[0]?.[1]);
-        const before = await contentsOf(side, town);
-        runAt(side, town, written(files.forward, strangers, options));
-        runAt(side, town, written(files.back, strangers, options));
-        expect(await contentsOf(side, town)).toBe(before);
+        const before = await side.dump();
+        side.run(written(files.forward, strangers, options));
+        side.run(written(files.back, strangers, options));
+        expect(await side.dump()).toBe(before);
       },
       120_000,
     );

@@ -1,22 +1,16 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { newPostgresDatabase } from '../engines.ts';
 
 const HERE = import.meta.dirname;
 const HAS_PSQL = spawnSync('psql', ['--version']).status === 0;
-const MARIADB = ['mariadbd', '/usr/sbin/mariadbd'].find((path_) => spawnSync(path_, ['--version']).status === 0);
 
 /** Whether the client of PostgreSQL is here, which administrators run files with. */
 export const hasPsql = HAS_PSQL;
-/** Whether MariaDB is here. */
-export const hasMariadb = MARIADB !== undefined && spawnSync('mariadb', ['--version']).status === 0;
 
 if (!hasPsql) process.stderr.write('SKIPPED: there is no psql, so files for applications on PostgreSQL are not run\n');
-if (!hasMariadb) process.stderr.write('SKIPPED: there is no MariaDB, so files for applications on MySQL are not run\n');
 
 export type Value = string | number | boolean | null;
 
@@ -34,7 +28,7 @@ export type OtherSide = {
 };
 
 /** Everything of a database, each table in the order of its first column. */
-async function dumped(
+export async function dumped(
   query: OtherSide['query'],
   tables: readonly string[],
   layout: Record<string, unknown>[],
@@ -71,81 +65,5 @@ export async function postgresSideAt(address: string, schema: string): Promise<O
       return dumped(query, [...tables], [...layout, ...indexes]);
     },
     close: () => client.end(),
-  };
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&amp;': '&' };
-const plain = (value: string): string =>
-  value.replaceAll(/&(?:lt|gt|quot|amp);/gu, (found) => ENTITIES[found] ?? found);
-
-/** A MariaDB of its own, with the tables of a file of this folder in one database. */
-export async function openMysqlSide(schema: string, database = 'other'): Promise<OtherSide> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-mariadb-'));
-  const data = path.join(folder, 'data');
-  const socket = path.join(folder, 'socket');
-  const user = os.userInfo().username;
-  const install = ['--no-defaults', `--datadir=${data}`, `--user=${user}`, '--auth-root-authentication-method=normal'];
-  execFileSync('mariadb-install-db', [...install, '--skip-test-db'], { stdio: 'pipe' });
-  const small = ['--innodb-buffer-pool-size=16M', '--innodb-log-file-size=8M', '--performance-schema=off'];
-  const server = spawn(
-    MARIADB ?? '',
-    ['--no-defaults', `--datadir=${data}`, `--socket=${socket}`, `--user=${user}`, '--skip-networking', ...small],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  const ready = new Promise<void>((resolve, reject) => {
-    let said = '';
-    server.stderr.on('data', (chunk) => {
-      said += String(chunk);
-      if (said.includes('ready for connections')) resolve();
-    });
-    server.once('exit', () => reject(new Error(said)));
-  });
-  await ready;
-  const call = (sql: string, options: readonly string[]): string =>
-    execFileSync('mariadb', ['--no-defaults', `--socket=${socket}`, '--default-character-set=utf8mb4', ...options], {
-      input: sql,
-      encoding: 'utf8',
-      stdio: 'pipe',
-    });
-  call(`CREATE DATABASE ${database} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`, []);
-  const constant = (value: Value): string => {
-    if (value === null) return 'NULL';
-    return typeof value === 'string' ? `_utf8mb4 X'${Buffer.from(value).toString('hex')}'` : String(Number(value));
-  };
-  /** One JSON object a row, which the server makes. */
-  const query: OtherSide['query'] = async (sql, values = []) => {
-    let next = 0;
-    const filled = sql.replaceAll('?', () => constant(values[next++] ?? null));
-    const answer = call(filled, ['--xml', database]);
-    return [...answer.matchAll(/<row>(.*?)<\/row>/gsu)].map(([, row = '']) =>
-      Object.fromEntries(
-        [...row.matchAll(/<field name="([^"]*)"(?: xsi:nil="true" \/|>(.*?)<\/field)>/gsu)].map(
-          ([, name = '', value]) => [name, value === undefined ? null : plain(value)],
-        ),
-      ),
-    );
-  };
-  call(await readFile(path.join(HERE, schema), 'utf8'), [database]);
-  return {
-    address: socket,
-    run: (sql, options = []) => call(sql, [...options, database]),
-    query,
-    async dump() {
-      const layout = await query(
-        `SELECT table_name, column_name, column_type, column_default, is_nullable, collation_name
-         FROM information_schema.columns WHERE table_schema = '${database}' ORDER BY 1, 2`,
-      );
-      const indexes = await query(
-        `SELECT table_name, index_name, column_name, non_unique FROM information_schema.statistics
-         WHERE table_schema = '${database}' ORDER BY 1, 2, 3`,
-      );
-      const tables = new Set(layout.map((column) => String(column['table_name'])));
-      return dumped(query, [...tables], [...layout, ...indexes]);
-    },
-    async close() {
-      server.kill('SIGTERM');
-      await once(server, 'close');
-      await rm(folder, { recursive: true, force: true });
-    },
   };
 }

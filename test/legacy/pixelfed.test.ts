@@ -10,7 +10,8 @@ import type { Page } from '../visitor.ts';
 import { openDocumented, type Documented, type Tools } from './documented.ts';
 import { makeGuests, type Guests } from './guests.ts';
 import { makeHelp } from './helping.ts';
-import { hasMariadb, hasPsql, openMysqlSide, type OtherSide } from './other-side.ts';
+import { hasMariadb, openMysqlSide } from './mariadb-side.ts';
+import { hasPsql, type OtherSide } from './other-side.ts';
 import { hasUsualPostgres, openUsualPostgres } from './usual-postgres.ts';
 import { FIVE, rowsOf, STATES, TWENTY, type Old } from './weekend-people.ts';
 
@@ -48,7 +49,7 @@ const KINDS: Kind[] = [
     engine: 'mysql',
     isHere: hasMariadb,
     async open() {
-      const side = await openMysqlSide('pixelfed-schema.mysql.sql', 'pixelfed');
+      const side = await openMysqlSide('pixelfed-schema.mysql.sql', { database: 'pixelfed' });
       const at = `--no-defaults --socket=${side.address}`;
       const commands = { mysql: `mariadb ${at}`, mysqldump: `mariadb-dump ${at}` };
       return { side, tools: { commands }, close: side.close };

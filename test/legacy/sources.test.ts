@@ -1,17 +1,22 @@
-import { Readable } from 'node:stream';
+import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Account } from '../../src/accounts/accounts.ts';
+import { makeHasher } from '../../src/accounts/hashing.ts';
 import type { Application } from '../../src/applications/applications.ts';
 import { openTable } from '../../src/legacy/reading/table.ts';
 import { RowProblem, type LegacyRow } from '../../src/legacy/row.ts';
 import { sourceOf } from '../../src/legacy/sources/sources.ts';
-import type { LinkOptions, Source } from '../../src/legacy/sources/source.ts';
+import type { Source } from '../../src/legacy/sources/source.ts';
 import { openService, signIn, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
 import { addPerson } from '../people.ts';
 import { openWiki, signInAt, type Wiki } from '../service-provider.ts';
 import { makeVisitor } from '../visitor.ts';
-import { contentsOf, exported, isHere, openSide, runAt } from './application-side.ts';
+import { isHere, openSide } from './application-side.ts';
+import { openDocumented, type Documented } from './documented.ts';
+import { hasMariadb, openMariadb, type Mariadb } from './mariadb-side.ts';
 import type { OtherSide } from './other-side.ts';
 import { OLD_PASSWORD, TOWNS, type Told, type Town } from './towns.ts';
 
@@ -20,9 +25,9 @@ const NETWORK = '192.0.2.1';
 /** The first town of each application: few enough that wrong passwords, which are counted, stay within what is allowed. */
 const isFirst = (town: Town): boolean => TOWNS.find(({ source }) => source === town.source) === town;
 
-async function readBy({ columns, read }: Source, text: string): Promise<LegacyRow[]> {
+async function readBy({ columns, read }: Source, file: string): Promise<LegacyRow[]> {
   const rows: LegacyRow[] = [];
-  const table = await openTable(Readable.from([Buffer.from(text)]), columns);
+  const table = await openTable(createReadStream(file), columns);
   for await (const entries of table.entries) {
     for (const { cells } of entries) {
       if (cells instanceof RowProblem) throw cells;
@@ -42,12 +47,6 @@ const saidOf = ({ name, key, address, hash, confirmed, blocked, secondFactor }: 
   ...(secondFactor ? ['second factor'] : []),
 ];
 
-async function textOf(lines: AsyncIterable<string>): Promise<string> {
-  let text = '';
-  for await (const line of lines) text += `${line}\n`;
-  return text;
-}
-
 const titleOf = ({ source, engine, protocol, answers }: Town): string => {
   const match = source.id === 'peertube' ? `, by ${answers?.({ clientId: '' })['match'] ?? ''}` : '';
   return `${source.name} on ${engine} by ${protocol}${match}`;
@@ -55,12 +54,17 @@ const titleOf = ({ source, engine, protocol, answers }: Town): string => {
 
 let house: House;
 let alix: Account;
+let mariadb: Mariadb | undefined;
 
 beforeAll(async () => {
-  house = await openHouse();
+  house = await openHouse({ hasher: makeHasher({ cost: { memoryCost: 64, timeCost: 2 } }) });
   alix = await addPerson(house.parts, 'alix');
+  if (hasMariadb) mariadb = await openMariadb();
 });
-afterAll(() => house?.close());
+afterAll(async () => {
+  await mariadb?.close();
+  await house?.close();
+});
 
 /** The application as it is known here, and how alix signs in there with her old name. */
 type Entry = {
@@ -105,64 +109,76 @@ const enterBy = {
   },
 };
 
+/** The page with a shell in which everything is set that it says to set. */
+async function openPage(town: Town, side: OtherSide, application: Application): Promise<Documented> {
+  const { source, engine, protocol, database = 'other', secrets = {}, more = '' } = town;
+  const page = await openDocumented('moving-in/others.md', house.environment, {
+    commands: { mysql: `mariadb --no-defaults --socket=${mariadb?.socket ?? ''}` },
+  });
+  const files = Object.entries(secrets).map(([name, secret]) => [`--${name}-file ${name}`, name, secret] as const);
+  for (const [, name, secret] of files) await writeFile(path.join(page.folder, name), `${secret}\n`);
+  page.set('APPLICATION', application.id);
+  page.set('SOURCE', source.id);
+  page.set('ENGINE', engine);
+  page.set('DATABASE', engine === 'mysql' ? database : side.address);
+  page.set('SECRETS', files.map(([words]) => words).join(' '));
+  page.set('MORE', protocol === 'saml' ? `--protocol saml ${more}` : more);
+  return page;
+}
+
 describe.each(TOWNS.map((town) => ({ title: titleOf(town), town })))('the people of $title', ({ town }) => {
-  const { source, engine, protocol, people, prepare, opens, address, secrets = {}, answers = () => ({}) } = town;
+  const { source, engine, protocol, people, prepare, opens, address } = town;
   const [old = ['', '', undefined]] = people;
   let side: OtherSide;
   let entry: Entry;
+  let page: Documented;
 
   beforeEach(async () => {
     if (!isHere[engine]) return;
-    side = await openSide(source, engine);
+    side = await openSide(town, mariadb);
     entry = await enterBy[protocol](titleOf(town));
+    page = await openPage(town, side, entry.application);
     await prepare?.(side, house.parts.config.ALUCO_URL);
   }, 120_000);
   afterEach(async () => {
+    await page?.close();
     await entry?.close();
     await side?.close();
   });
 
-  const run = (text: string): string => runAt(side, town, text);
-
-  async function filesOf(kind: 'link' | 'move'): Promise<{ forward: string; back: string }> {
-    const options: LinkOptions = {
-      protocol,
-      issuer: house.parts.config.ALUCO_URL,
-      uid: source.uid ?? 'subject',
-      answers: answers(entry),
-    };
-    const files = house.parts.legacy.links.write(entry.application, source, { kind, engine, options });
-    return { forward: await textOf(files.forward), back: await textOf(files.back) };
+  /** Runs a file in the application's database, as the page says. */
+  function run(file: string): Promise<string> {
+    page.set('FILE', file);
+    return page.run(`run ${engine}`);
   }
 
   test.skipIf(!isHere[engine])(
-    'are read out of its tables, imported, told to it, and one of them signs in with her old name',
+    'are read out of its tables, imported, told to it, and one of them signs in with her old name, as docs/moving-in/others.md tells',
     async () => {
-      const before = await contentsOf(side, town);
+      const before = await side.dump();
       const { legacy } = house.parts;
-      const text = exported(source, engine, side);
-      const rows = await readBy(source, text);
+      await page.run('export');
+      await page.run(`read ${engine}`);
+      expect(await side.dump()).toBe(before);
+      const rows = await readBy(source, path.join(page.folder, 'people.list'));
       expect(rows.map(saidOf).toSorted()).toEqual(people.map((person) => [...person]).toSorted());
 
       expect(sourceOf(source.id)).toBe(source);
-      const open = (): Readable => Readable.from([Buffer.from(text)]);
-      const batch = await legacy.batches.begin(entry.application, source, open, { secrets });
-      const { status, tally } = await legacy.batches.work(batch.id, open);
-      expect({ status, names: tally.names, rejected: tally.rejected }).toEqual({
-        status: 'done',
-        names: people.length,
-        rejected: 0,
-      });
+      const said = await page.run('import');
+      expect(said).toMatch(new RegExp(`^${people.length} names can be imported, of `, 'mu'));
+      const [batch] = await legacy.batches.list(entry.application.id);
+      expect(batch).toMatchObject({ status: 'done', tally: { names: people.length, rejected: 0 } });
 
-      const isLinked = Object.keys(source.link).length > 0;
-      const link = isLinked ? await filesOf('link') : undefined;
-      if (link !== undefined) {
-        run(link.forward);
-        const once = await contentsOf(side, town);
+      const isLinked = source.link[engine] !== undefined;
+      if (isLinked) {
+        await page.run('link');
+        await run('link.sql');
+        const once = await side.dump();
         expect(once).not.toBe(before);
-        run(link.forward);
-        expect(await contentsOf(side, town)).toBe(once);
+        await run('link.sql');
+        expect(await side.dump()).toBe(once);
       } else {
+        await expect(page.run('link')).rejects.toThrow(source.name);
         expect(source.linkNote).toBeDefined();
       }
 
@@ -175,12 +191,11 @@ describe.each(TOWNS.map((town) => ({ title: titleOf(town), town })))('the people
       const profile = await legacy.reclaim.withPassword(alix.id, entry.application, given);
       expect(profile).toMatchObject({ name, status: 'active', source: 'imported' });
 
-      let move: { forward: string; back: string } | undefined;
       if (address !== undefined) {
         await legacy.reclaim.agreeToMove(alix.id, profile.id, true);
-        move = await filesOf('move');
-        run(move.forward);
-        run(move.forward);
+        await page.run('move');
+        await run('move.sql');
+        await run('move.sql');
       }
 
       const told = await entry.come(name);
@@ -193,9 +208,9 @@ describe.each(TOWNS.map((town) => ({ title: titleOf(town), town })))('the people
       }
 
       // The newest things are taken back first.
-      if (move !== undefined) run(move.back);
-      if (link !== undefined) run(link.back);
-      expect(await contentsOf(side, town)).toBe(before);
+      if (address !== undefined) await run('unmove.sql');
+      if (isLinked) await run('unlink.sql');
+      expect(await side.dump()).toBe(before);
     },
     120_000,
   );

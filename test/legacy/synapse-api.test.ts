@@ -54,7 +54,7 @@ let url: string;
 
 beforeAll(async () => {
   if (!hasTools) return;
-  side = await openSide(synapse, 'postgres');
+  side = await openSide({ source: synapse, engine: 'postgres' });
   const port = await freePort();
   url = `http://localhost:${port}`;
   server = createServer(async (request, response) => {

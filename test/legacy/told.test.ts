@@ -3,7 +3,8 @@ import { mastodon } from '../../src/legacy/sources/mastodon.ts';
 import { pixelfed } from '../../src/legacy/sources/pixelfed.ts';
 import type { Engine, Linked, LinkOptions, Script, Source } from '../../src/legacy/sources/source.ts';
 import { fc } from '../properties.ts';
-import { hasMariadb, hasPsql, openMysqlSide, openPostgresSide, type OtherSide } from './other-side.ts';
+import { hasMariadb, openMysqlSide } from './mariadb-side.ts';
+import { hasPsql, openPostgresSide, type OtherSide } from './other-side.ts';
 
 type Side = {
   readonly title: string;

@@ -37,6 +37,8 @@ export type Town = {
   /** Who is read out of the fixture; the first one is alix. */
   readonly people: readonly Person[];
   readonly secrets?: { readonly pepper?: string; readonly salt?: string };
+  /** What its section of the page says besides, as words of the command `legacy link`. */
+  readonly more?: string;
   readonly answers?: (told: Pick<Told, 'clientId'>) => Record<string, string>;
   /** What its administrator sets up first. */
   readonly prepare?: (side: OtherSide, issuer: string) => Promise<unknown>;
@@ -62,6 +64,7 @@ const peertubeTown = (match: 'identifier' | 'address'): Town => ({
     ['emil', '5', 'emil@home.example'],
   ],
   answers: () => ({ match }),
+  more: match === 'address' ? '--answer match=address' : '',
   opens: async (side, { sub, email }) =>
     only(
       await side.query(
@@ -74,30 +77,34 @@ const peertubeTown = (match: 'identifier' | 'address'): Town => ({
   ...(match === 'identifier' ? { address: 'SELECT email FROM "user" WHERE id = 2' } : {}),
 });
 
-const synapseTown = (engine: 'postgres' | 'sqlite'): Town => ({
+const synapseTown = (engine: 'postgres' | 'sqlite', protocol: 'oidc' | 'saml'): Town => ({
   source: synapse,
   engine,
-  protocol: 'oidc',
+  protocol,
   people: [
     ['alix=2fl', '@alix=2fl:chat.example', 'alix@home.example', 'password', 'confirmed'],
     ['Chloe', '@Chloe:chat.example', undefined, 'password'],
     ['dalil', '@dalil:chat.example', 'dalil@home.example', 'password', 'confirmed', 'blocked'],
     ['emil', '@emil:chat.example', undefined, 'blocked'],
+    ['fanny', '@fanny:chat.example', undefined, 'blocked'],
+    ['gaspard', '@gaspard:chat.example', undefined, 'blocked'],
   ],
   secrets: { pepper: 'poivre de la maison' },
-  opens: async (side, { sub }) =>
+  // By SAML it is the attribute `uid` that counts (`mxid_source_attribute`).
+  opens: async (side, { sub, name }) =>
     only(
       await side.query(
-        `SELECT user_id FROM user_external_ids WHERE auth_provider = 'oidc-aluco' AND external_id = ${mark(engine, 1)}`,
-        [sub],
+        `SELECT user_id FROM user_external_ids WHERE auth_provider = ${mark(engine, 1)} AND external_id = ${mark(engine, 2)}`,
+        protocol === 'saml' ? ['saml', name] : ['oidc-aluco', sub],
       ),
     ),
 });
 
-const nextcloudTown = (engine: Engine): Town => ({
+/** Its app for SAML goes by the attribute that `general-uid_mapping` names, which is `uid`, the name. */
+const nextcloudTown = (engine: Engine, protocol: 'oidc' | 'saml' = 'oidc'): Town => ({
   source: nextcloud,
   engine,
-  protocol: 'oidc',
+  protocol,
   people: [
     ["Alix d'Or", "Alix d'Or", 'alix@home.example', 'password'],
     ['chloe', 'chloe', undefined, 'password', 'second factor'],
@@ -154,6 +161,7 @@ const gitlabTown = (protocol: 'oidc' | 'saml'): Town => ({
     ['dalil', '2', 'dalil@home.example', 'password', 'confirmed', 'blocked'],
     ['chloe', '3', 'chloe@home.example', 'password', 'second factor'],
     ['emil', '4', 'emil@home.example', 'confirmed'],
+    ['fanny', '6', 'fanny@home.example', 'confirmed', 'blocked', 'second factor'],
   ],
   opens: async (side, { sub }) =>
     only(
@@ -167,11 +175,13 @@ const gitlabTown = (protocol: 'oidc' | 'saml'): Town => ({
 export const TOWNS: readonly Town[] = [
   peertubeTown('identifier'),
   peertubeTown('address'),
-  synapseTown('postgres'),
-  synapseTown('sqlite'),
+  synapseTown('postgres', 'oidc'),
+  synapseTown('postgres', 'saml'),
+  synapseTown('sqlite', 'oidc'),
   nextcloudTown('mysql'),
   nextcloudTown('postgres'),
   nextcloudTown('sqlite'),
+  nextcloudTown('sqlite', 'saml'),
   gitlabTown('oidc'),
   gitlabTown('saml'),
   grafanaTown('sqlite'),
@@ -188,6 +198,8 @@ export const TOWNS: readonly Town[] = [
       ['dalil', '2', 'dalil@home.example', 'password', 'confirmed', 'blocked'],
       ['chloe', '3', 'chloe@home.example', 'password', 'second factor'],
       ['emil', '4', undefined, 'blocked'],
+      ['fanny', '5', 'fanny@home.example', 'confirmed', 'blocked'],
+      ['gaspard', '6', 'gaspard@home.example', 'confirmed'],
     ],
     prepare: (side, issuer) =>
       side.query(
@@ -221,6 +233,8 @@ export const TOWNS: readonly Town[] = [
     protocol: 'oidc',
     people: [
       ['alix_sort', '1', 'alix@home.example', 'password', 'confirmed'],
+      ['fanny', '5', 'fanny@home.example'],
+      ['gaspard', '6', 'gaspard@home.example', 'confirmed', 'blocked'],
       ['dalil', '2', 'dalil@home.example', 'password', 'confirmed', 'blocked'],
       ['emil', '3', 'emil@home.example', 'confirmed'],
     ],
@@ -238,6 +252,8 @@ export const TOWNS: readonly Town[] = [
       ['dalil-3', 'dalil@work.example', 'dalil@work.example', 'password'],
       ['0a1b2c', '0a1b2c@auth.local', 'emil@home.example', 'password'],
       ['chloe.d', 'chloe@home.example', 'chloe@work.example', 'password', 'second factor'],
+      ['fanny', 'fanny@home.example', 'fanny@home.example', 'password', 'second factor'],
+      ['gaspard', 'gaspard@home.example', 'gaspard@home.example', 'password'],
     ],
     opens: async (side, { sub }) =>
       only(

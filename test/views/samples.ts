@@ -191,7 +191,7 @@ export function frameOf(language: Language, name: string): Frame {
 function viewerOf(name: string): NonNullable<Frame['viewer']> {
   return {
     loginName: 'mathilde',
-    administrator: name.startsWith('admin'),
+    administrator: name.startsWith('admin') || name.startsWith('old-accounts'),
     requests: 2,
     ...(name.startsWith('moderation') ? { moderation: { waiting: 3 } } : {}),
     delegate: name.startsWith('groups'),
@@ -207,7 +207,7 @@ function pathOf(name: string): string {
   if (name.startsWith('admin-request')) return '/admin/requests';
   if (name.startsWith('admin-queue')) return '/admin/mail';
   if (name.startsWith('admin-account')) return '/admin/accounts';
-  if (name.startsWith('admin')) return '/admin/applications';
+  if (name.startsWith('admin') || name.startsWith('old-accounts')) return '/admin/applications';
   if (name === 'moderation') return '/moderation';
   if (name.startsWith('moderation-')) return '/moderation/a1';
   if (name === 'mailbox-paused') return '/account/mailbox';

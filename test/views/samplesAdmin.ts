@@ -170,6 +170,7 @@ export const adminSamples: readonly Sample[] = [
     addProviderUrl: '/admin/applications/a1/service-providers/new',
     mailUrl: '/admin/applications/a1/mail',
     tryUrl: '/admin/applications/a1/try',
+    oldAccountsUrl: '/admin/applications/a1/old-accounts',
     awaited: true,
     instructionsUrl: '/admin/applications/a1/instructions',
     notice: frame.t('notice.saved'),

@@ -21,6 +21,10 @@ const profile = {
   createdDay: '2026-03-02',
 };
 const reason = { fr: 'Publicité ou pourriel', en: 'Advertising or spam' };
+const suspendedBefore = {
+  fr: 'Suspendu dans l’application avant d’arriver ici',
+  en: 'Suspended at the application before it came here',
+};
 const warned = {
   id: 'd1',
   kind: 'warned',
@@ -118,6 +122,20 @@ export const decisionSamples: readonly Sample[] = [
       { day: '2026-11-21', isOpen: false, outcome: 'Plainte transmise.' },
     ],
     actions: ['note', 'warn', 'rename', 'block', 'unblock', 'delete', 'bar', 'except', 'refer'] as const,
+  })),
+  sample('moderation-profile-imported', moderatedProfilePage, () => ({
+    application,
+    profile: { ...profile, source: 'imported' as const },
+    warnings: 0,
+    isRenameAsked: false,
+    history: [
+      { id: 'd6', kind: 'imported', day: '2026-11-20' },
+      { id: 'd7', kind: 'blocked', day: '2026-11-20', reason: suspendedBefore },
+    ],
+    bars: [],
+    exceptions: 0,
+    cases: [],
+    actions: ['note', 'unblock', 'delete'] as const,
   })),
   ...ACTIONS.map(decision),
   sample('moderation-log', moderationLogPage, () => ({

@@ -8,6 +8,7 @@ import { uploadPage } from '../../views/admin/oldAccountsUpload.tsx';
 import { stopNoticesPage } from '../../views/journey/stopNotices.tsx';
 import type { Frame } from '../../views/layout.tsx';
 import { blankForm } from '../../views/parts/form.ts';
+import { rareImportSamples } from './samplesImportsRare.ts';
 import { csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
 const path = '/admin/applications/a1/old-accounts';
@@ -239,4 +240,5 @@ export const importSamples: readonly Sample[] = [
     action: '/old-account/unsubscribe/x',
     isDone: true,
   })),
+  ...rareImportSamples,
 ];

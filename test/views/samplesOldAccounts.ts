@@ -13,6 +13,7 @@ import { blankForm } from '../../views/parts/form.ts';
 import { homePage } from '../../views/portal/home.tsx';
 import { profilePage } from '../../views/portal/profile.tsx';
 import { messageFor } from '../../views/text.ts';
+import { rareOldAccountSamples, rareOwnOldAccountSamples } from './samplesOldAccountsRare.ts';
 import { applications, csrf, lake, sample, wrong, type Sample } from './sampling.ts';
 
 const way = { csrf, application: lake };
@@ -44,7 +45,7 @@ export const oldAccountSamples: readonly Sample[] = [
     action,
     laterAction: action,
     offer: strict,
-    form: wrong(frame, {}, { oldPassword: ['old_name_wrong', {}] }),
+    form: wrong(frame, {}, { oldPassword: ['old_password_wrong', {}] }),
     otherUrl: base,
   })),
   sample('old-account', oldAccountPage, () => ({ ...way, base, offers: [], form: blankForm, back: '/journey/1' })),
@@ -67,7 +68,7 @@ export const oldAccountSamples: readonly Sample[] = [
     base,
     offers: [hulotte, strict],
     form: blankForm,
-    offerForm: { name: strict.name, form: wrong(frame, {}, { oldPassword: ['old_name_wrong', {}] }) },
+    offerForm: { name: strict.name, form: wrong(frame, {}, { oldPassword: ['old_password_wrong', {}] }) },
     back: '/',
   })),
   sample('old-code', oldCodePage, () => ({ ...way, base, name: 'hulotte', form: blankForm })),
@@ -75,7 +76,7 @@ export const oldAccountSamples: readonly Sample[] = [
     ...way,
     base,
     name: 'h'.repeat(255),
-    form: wrong(frame, { code: '1234 5678' }, { code: ['old_name_wrong', {}] }),
+    form: wrong(frame, { code: '1234 5678' }, { code: ['old_code_wrong', {}] }),
   })),
   sample('old-address', oldAddressPage, () => ({ ...way, action: '/journey/1/taken-back', name: 'hulotte' })),
   sample('old-suspended', oldSuspendedPage, () => ({
@@ -108,6 +109,7 @@ export const oldAccountSamples: readonly Sample[] = [
     backUrl: lake.homeUrl,
     oldAccountUrl: base,
   })),
+  ...rareOldAccountSamples,
 ];
 
 /** The same on one's own pages. */
@@ -131,4 +133,5 @@ export const ownOldAccountSamples: readonly Sample[] = [
     csrf,
     retireUrl: '/profiles/p1/retire',
   })),
+  ...rareOwnOldAccountSamples,
 ];

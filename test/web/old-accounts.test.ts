@@ -278,12 +278,17 @@ describe('the pages of old accounts', () => {
     const batch = await batchOf(await imported());
     const unsure = await odile.submit(batch, '/forget', { when: 'now' });
     expect([unsure.status, Object.keys(problemsOn(unsure))]).toEqual([422, ['#sure']]);
+    const never = await odile.submit(batch, '/forget', { when: 'day', day: '', sure: 'on' });
+    expect(Object.keys(problemsOn(never))).toEqual(['#day']);
     const past = await odile.submit(batch, '/forget', { when: 'day', day: '2020-01-01', sure: 'on' });
     expect(Object.keys(problemsOn(past))).toEqual(['#day']);
     const strange = await odile.submit(batch, '/forget', { when: 'day', day: 'soon', sure: 'on' });
     expect(Object.keys(problemsOn(strange))).toEqual(['#day']);
     const set = await odile.submit(batch, '/forget', { when: 'day', day: '2099-03-31', sure: 'on' });
     expect(wordsOf(set)).toContain('31 March 2099');
+    const unset = await odile.submit(set, '/forget', { when: 'day', day: '' });
+    expect(wordsOf(unset)).toContain('No date is set any more');
+    expect(wordsOf(unset)).not.toContain('31 March 2099');
     const gone = await odile.submit(batch, '/forget', { when: 'now', sure: 'on' });
     expect(wordsOf(gone)).toContain('The proofs are forgotten');
     expect(wordsOf(gone)).not.toContain('Forget the proofs');

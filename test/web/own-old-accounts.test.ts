@@ -112,6 +112,9 @@ test('or by a code, for which a page of one’s own asks', async () => {
   const hers = await as('alix').submit(await form('alix'), '/old-account', { oldName: OLD.name, do: 'code' });
   const stolen = await as('alix').submit(hers, '/old-account/code', { code, oldPassword: '' });
   expect(stolen.status).toBe(422);
+  expect(wordsOf(stolen)).toContain('That is not the right code');
+  const guessed = await as('alix').submit(hers, '/old-account/code', { code, oldPassword: 'owls' });
+  expect(wordsOf(guessed)).toContain('The code or the password is not right');
   const ready = await as('bruno').submit(asked, '/old-account/code', { code, oldPassword: '' });
   expect(headingOf(ready)).toBe('Old.Heron is ready');
   // Opened as a page, the addresses of the forms lead back to the one they stand on.
@@ -208,6 +211,7 @@ test('a link of the people who run the place gives its name to whoever opens it 
   expect(headingOf(await as('alix').get(at(path)))).toBe(headingOf(page));
   const own = await as('odile').submit(await as('odile').get(at(path)), path);
   expect(own.status).toBe(403);
+  expect(wordsOf(own)).toContain('You made this link yourself');
   const late = await as('alix').get(at(path));
   expect(headingOf(await visitor.submit(page, path))).toBe('Old.Heron is ready');
   expect((await as('alix').submit(late, path)).status).toBe(410);

@@ -68,7 +68,7 @@ export function applicationPage(frame: Frame, data: ApplicationData): string {
       ) : (
         <h1>{title}</h1>
       )}
-      {data.awaited === true && <PeopleAwaited t={t} />}
+      {data.awaited === true && <PeopleAwaited t={t} oldAccountsUrl={data.oldAccountsUrl} />}
       {data.tryUrl !== undefined && (
         <section class="panel lone" aria-labelledby="try">
           <h2 id="try">{t('admin.try.heading')}</h2>

@@ -90,7 +90,7 @@ function Entries({ frame: { language }, entries }: { frame: Frame; entries: read
     <ul class="rows">
       {entries.map(({ url, label, day, state }) => (
         <li key={url} class="row">
-          <div>
+          <div class="row-main">
             <a class="cover" href={url}>
               {label}
             </a>

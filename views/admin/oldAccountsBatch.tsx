@@ -39,6 +39,9 @@ export type BatchData = {
   readonly notice?: string | undefined;
 };
 
+/** So many days are listed one by one; more would be a list that nobody reads. */
+const LISTED = 62;
+
 /** Names that were imported together: how many were taken back, and ways to forget or undo them. */
 export function batchPage(frame: Frame, data: BatchData): string {
   const { t } = frame;
@@ -67,7 +70,7 @@ export function batchPage(frame: Frame, data: BatchData): string {
             </p>
           )}
         </section>
-        <Taken frame={frame} data={data} />
+        {data.free + data.taken > 0 && <Taken frame={frame} data={data} />}
         {forgetForm && <Forget frame={frame} data={data} form={forgetForm} />}
         {(undoForm ?? data.undoReason) !== undefined && <Undo frame={frame} data={data} />}
       </div>
@@ -76,27 +79,38 @@ export function batchPage(frame: Frame, data: BatchData): string {
   return page(frame, { title, hasErrors: errors.length > 0, body });
 }
 
+/** The same, added up by months. */
+function byMonth(days: readonly DayCount[]): DayCount[] {
+  const months = new Map<string, number>();
+  for (const { day, count } of days) months.set(day.slice(0, 7), (months.get(day.slice(0, 7)) ?? 0) + count);
+  return [...months].map(([day, count]) => ({ day, count }));
+}
+
 function Taken({ frame: { t, language }, data: { days, free, taken } }: { frame: Frame; data: BatchData }) {
+  const isLong = days.length > LISTED;
+  const caption = t(isLong ? 'admin.old.batch.by_month' : 'admin.old.batch.by_day');
+  const columns = [
+    t(isLong ? 'admin.old.batch.month' : 'admin.old.batch.day'),
+    t(isLong ? 'admin.old.batch.in_month' : 'admin.old.batch.on_day'),
+    t('admin.old.batch.until_day'),
+  ];
+  const number = new Intl.NumberFormat(language);
   let sum = 0;
-  const rows = days.map(({ day, count }) => {
+  const rows = (isLong ? byMonth(days) : days).map(({ day, count }) => {
     sum += count;
-    return [<When key={day} language={language} at={day} />, String(count), String(sum)];
+    return [<When key={day} language={language} at={day} />, number.format(count), number.format(sum)];
   });
   const words = t('admin.old.batch.taken_of', { taken, total: free + taken });
   return (
-    <section class="panel" aria-labelledby="taken">
+    <section class="panel counts" aria-labelledby="taken">
       <h2 id="taken">{t('admin.old.batch.taken')}</h2>
       <p>{words}</p>
       {days.length > 0 && (
         <>
           <DayChart t={t} language={language} label={words} days={days} total={taken} />
           <details class="more">
-            <summary>{t('admin.old.batch.by_day')}</summary>
-            <Table
-              caption={t('admin.old.batch.by_day')}
-              columns={[t('admin.old.batch.day'), t('admin.old.batch.on_day'), t('admin.old.batch.until_day')]}
-              rows={rows}
-            />
+            <summary>{caption}</summary>
+            <Table caption={caption} columns={columns} rows={rows} />
           </details>
         </>
       )}
@@ -127,14 +141,16 @@ function Forget({ frame, data, form }: { frame: Frame; data: BatchData; form: Fo
             { value: 'now', label: t('admin.old.forget.now') },
           ]}
         />
-        <Field
-          t={t}
-          form={form}
-          name="day"
-          type="date"
-          label={t('admin.old.forget.day')}
-          hint={t('admin.old.forget.day_hint')}
-        />
+        <div class="when-day">
+          <Field
+            t={t}
+            form={form}
+            name="day"
+            type="date"
+            label={t('admin.old.forget.day')}
+            {...(data.forgetDay === undefined ? { required: true } : { hint: t('admin.old.forget.day_hint') })}
+          />
+        </div>
         <Checkbox t={t} form={form} name="sure" label={t('admin.old.forget.sure')} />
         <Button look="danger">{t('admin.old.forget.do')}</Button>
       </PostForm>

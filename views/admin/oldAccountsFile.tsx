@@ -130,10 +130,11 @@ function State({ frame: { t }, data }: { frame: Frame; data: FileData }) {
   );
 }
 
-function Report({ frame: { t }, report }: { frame: Frame; report: ShownReport }) {
+function Report({ frame: { t, language }, report }: { frame: Frame; report: ShownReport }) {
+  const number = new Intl.NumberFormat(language);
   const { facts, reasons, schemes, problems, more } = report;
   return (
-    <section class="panel" aria-labelledby="report">
+    <section class="panel counts" aria-labelledby="report">
       <h2 id="report">{t('admin.old.report.title')}</h2>
       <p>{t('admin.old.report.what')}</p>
       <Saids facts={facts} />
@@ -150,7 +151,7 @@ function Report({ frame: { t }, report }: { frame: Frame; report: ShownReport })
           <Table
             caption={t('admin.old.report.lines')}
             columns={[t('admin.old.report.line'), t('admin.old.report.reason')]}
-            rows={problems.map(({ line, reason }) => [String(line), reason])}
+            rows={problems.map(({ line, reason }) => [number.format(line), reason])}
           />
           {more > 0 && <p>{t('admin.old.report.more', { count: more })}</p>}
         </>

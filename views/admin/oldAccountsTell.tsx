@@ -55,6 +55,8 @@ export function tellPage(frame: Frame, data: TellData): string {
 
 function File({ frame: { t }, data: { path }, file }: { frame: Frame; data: TellData; file: TellFile }) {
   const { kind, form } = file;
+  // Two files of one page: whoever does not see the heading above hears which one a button is for.
+  const which = <span class="unseen"> – {t(`admin.old.tell.${kind}`)}</span>;
   return (
     <section class="panel" aria-labelledby={kind}>
       <h2 id={kind}>{t(`admin.old.tell.${kind}`)}</h2>
@@ -81,9 +83,13 @@ function File({ frame: { t }, data: { path }, file }: { frame: Frame; data: Tell
             />
           ))}
         <p class="files">
-          <Button look="secondary">{t('admin.old.tell.back')}</Button>
+          <Button look="secondary">
+            {t('admin.old.tell.back')}
+            {which}
+          </Button>
           <button type="submit" class="button primary" formAction={`${path}/${kind}/forward`}>
             {t('admin.old.tell.forward')}
+            {which}
           </button>
         </p>
       </form>

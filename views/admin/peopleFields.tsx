@@ -36,7 +36,7 @@ export function PeopleFields({ t, form }: { t: Translate; form: Form }) {
 }
 
 /** What to do while nobody can create a profile, for the administrator who wonders why. */
-export function PeopleAwaited({ t }: { t: Translate }) {
+export function PeopleAwaited({ t, oldAccountsUrl }: { t: Translate; oldAccountsUrl?: string | undefined }) {
   return (
     <section class="panel lone marked" aria-labelledby="awaited">
       <h2 id="awaited">{t('admin.people.awaited_title')}</h2>
@@ -45,6 +45,11 @@ export function PeopleAwaited({ t }: { t: Translate }) {
         <li>{t('admin.people.awaited_import')}</li>
         <li>{t('admin.people.awaited_confirm')}</li>
       </ul>
+      {oldAccountsUrl !== undefined && (
+        <p>
+          <a href={oldAccountsUrl}>{t('admin.application.old_open')}</a>
+        </p>
+      )}
       <p>
         <a href="#people">{t('admin.people.awaited_link')}</a>
       </p>

@@ -66,6 +66,11 @@ export function createProfilePage(frame: Frame, data: CreateProfileData): string
             <p class="caution">{t('create.account_name', { ...here, name: accountName })}</p>
           </>
         )}
+        {oldAccountUrl !== undefined && keptName !== undefined && (
+          <p>
+            <a href="#kept">{t('old.reserved_title', { name: keptName })}</a>
+          </p>
+        )}
         {suggestions.length > 0 && (
           <div class="suggestions" role="group" aria-label={t('create.suggestions')}>
             <p class="hint">{t('create.suggestions')}</p>

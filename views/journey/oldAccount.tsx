@@ -3,7 +3,7 @@ import { ApplicationHead, type ApplicationLabel } from '../parts/Application.tsx
 import { Button, ButtonLink } from '../parts/Button.tsx';
 import { ErrorSummary } from '../parts/ErrorSummary.tsx';
 import { Field } from '../parts/Field.tsx';
-import type { Form } from '../parts/form.ts';
+import { errorOf, type Form } from '../parts/form.ts';
 import { Hidden } from '../parts/Hidden.tsx';
 import { OfferedName, OldAccountForm, OldPassword, type OldAccountOffer } from '../parts/OldAccount.tsx';
 import { PostForm } from '../parts/PostForm.tsx';
@@ -96,7 +96,13 @@ export function oldCodePage(frame: Frame, { base, csrf, application, name, form 
       <PostForm action={`${base}/code`} csrf={csrf}>
         <Hidden fields={hidden} />
         <Field t={t} form={form} name="code" label={t('old.code')} autocomplete="one-time-code" required />
-        <OldPassword t={t} form={form} application={application} hint={t('old.code_password')} />
+        <OldPassword
+          t={t}
+          form={form}
+          application={application}
+          hint={t('old.code_password')}
+          required={errorOf(form, 'oldPassword') !== undefined}
+        />
         <Button full>{t('old.submit')}</Button>
       </PostForm>
       <PostForm action={base} csrf={csrf}>

@@ -1,4 +1,4 @@
-import { momentText } from './When.tsx';
+import { When } from './When.tsx';
 import type { Language, Translate } from '../text.ts';
 
 /** How many on one day; ISO dates, the earliest first. */
@@ -15,15 +15,18 @@ type Props = {
 };
 
 const WIDTH = 640;
-const HEIGHT = 200;
-const LEFT = 8;
-const TOP = 26;
-const BOTTOM = 28;
+const HEIGHT = 220;
+const LEFT = 2;
+const TOP = 4;
+const BOTTOM = 2;
 const DAY = 86_400_000;
 
 const instantOf = (day: string): number => Date.parse(`${day}T00:00:00Z`) || 0;
 
-/** How many there are by each day, drawn as steps that rise to the whole. Nothing in it needs a script or a style. */
+/**
+ * How many there are by each day, drawn as steps that rise to the whole, over its first and its last day. The words stand
+ * outside of the picture: in it they would shrink with it on a telephone.
+ */
 export function DayChart({ t, language, label, days, total }: Props) {
   const first = days[0];
   const last = days.at(-1);
@@ -44,22 +47,20 @@ export function DayChart({ t, language, label, days, total }: Props) {
   }
   const path = `M${LEFT} ${floor}${steps.join('')}H${end}`;
   return (
-    <svg class="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
-      <line class="chart-top" x1={LEFT} y1={up(top)} x2={end} y2={up(top)} />
-      <path class="chart-fill" d={`${path}V${floor}Z`} />
-      <path class="chart-line" d={path} />
-      <line class="chart-floor" x1={LEFT} y1={floor} x2={end} y2={floor} />
-      <text x={LEFT} y={HEIGHT - 8}>
-        {momentText(language, first.day)}
-      </text>
-      {last.day !== first.day && (
-        <text x={end} y={HEIGHT - 8} text-anchor="end">
-          {momentText(language, last.day)}
-        </text>
-      )}
-      <text x={end} y={up(sum) - 9} text-anchor="end">
+    <figure class="chart-of">
+      <p class="chart-sum" aria-hidden="true">
         {t('chart.sum', { count: sum })}
-      </text>
-    </svg>
+      </p>
+      <svg class="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
+        <line class="chart-top" x1={LEFT} y1={up(top)} x2={end} y2={up(top)} />
+        <path class="chart-fill" d={`${path}V${floor}Z`} />
+        <path class="chart-line" d={path} />
+        <line class="chart-floor" x1={LEFT} y1={floor} x2={end} y2={floor} />
+      </svg>
+      <figcaption class="chart-days">
+        <When language={language} at={first.day} />
+        {last.day !== first.day && <When language={language} at={last.day} />}
+      </figcaption>
+    </figure>
   );
 }

@@ -52,11 +52,16 @@ export function homePage(frame: Frame, { applications, refused = [], notice }: H
   const title = t('home.title');
   const none = applications.every((application) => application.profiles.length === 0);
   const canCreate = applications.some((application) => application.createUrl !== undefined);
+  const hasOffers = applications.some(({ offers = [] }) => offers.length > 0);
   const body = (
     <>
       <Notice text={notice} />
       <h1>{title}</h1>
-      {none ? <Welcome frame={frame} canCreate={canCreate} /> : <p class="lead">{t('home.lead')}</p>}
+      {none ? (
+        <Welcome frame={frame} canCreate={canCreate} hasOffers={hasOffers} />
+      ) : (
+        <p class="lead">{t('home.lead')}</p>
+      )}
       <div class="stack">
         {refused.length > 0 && <Refused frame={frame} refused={refused} />}
         {applications.map((application) => (
@@ -81,15 +86,18 @@ function Refused({ frame: { t }, refused }: { frame: Frame; refused: readonly Re
   );
 }
 
-function Welcome({ frame, canCreate }: { frame: Frame; canCreate: boolean }) {
+type Start = { frame: Frame; canCreate: boolean; hasOffers: boolean };
+
+function Welcome({ frame, canCreate, hasOffers }: Start) {
   const { t } = frame;
+  const how = canCreate ? 'home.empty_how' : 'home.empty_nowhere';
   return (
     <section class="panel welcome" aria-labelledby="welcome">
       <img src="/assets/owl.svg" alt="" width="96" height="96" />
       <div>
         <h2 id="welcome">{t('home.empty_title')}</h2>
         <p>{t('home.empty_what')}</p>
-        <p>{canCreate ? t('home.empty_how') : t('home.empty_nowhere')}</p>
+        <p>{t(hasOffers ? 'home.empty_old' : how)}</p>
       </div>
     </section>
   );

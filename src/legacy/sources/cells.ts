@@ -13,8 +13,14 @@ export function nameIn(cells: Cells, column: string): string {
   return name;
 }
 
-const YES = new Set(['t', 'true', '1', 'y', 'yes', 'on', 'oui']);
-const NO = new Set(['', 'f', 'false', '0', 'n', 'no', 'off', 'non', 'null']);
+/** How yes and no may be written, in small letters; docs/moving-in/tables.md names them. */
+export const WORDS = {
+  yes: ['t', 'true', '1', 'y', 'yes', 'on', 'oui'],
+  no: ['', 'f', 'false', '0', 'n', 'no', 'off', 'non', 'null'],
+} as const;
+
+const YES = new Set<string>(WORDS.yes);
+const NO = new Set<string>(WORDS.no);
 
 /** Yes or no, as databases and spreadsheets write it; nothing is no. @throws {RowProblem} value_unfit */
 export function flagIn(cells: Cells, column: string): boolean {

@@ -6,11 +6,16 @@ import { moveBy, numberOf } from './told.ts';
 
 const { text } = postgres;
 
-/** Bans by the own server that still hold, and accounts that their owners deleted. */
+/**
+ * Bans by the own server that still hold, accounts that their owners deleted, and those whose application was not
+ * accepted, where the server asks for one: it lets those in as little as the others.
+ */
 const EXPORT = `SELECT l.id AS key, p.name AS name, l.password_encrypted AS hash, l.email AS address,
   l.email_verified AND l.email IS NOT NULL AS confirmed,
   p.deleted OR EXISTS (SELECT FROM instance_actions b WHERE b.person_id = p.id AND b.instance_id = p.instance_id
-    AND b.received_ban_at IS NOT NULL AND (b.ban_expires_at IS NULL OR b.ban_expires_at > now())) AS disabled,
+    AND b.received_ban_at IS NOT NULL AND (b.ban_expires_at IS NULL OR b.ban_expires_at > now()))
+    OR NOT (l.accepted_application OR l.admin) AND EXISTS (SELECT FROM local_site s
+      WHERE lower(s.registration_mode::text) <> 'open') AS disabled,
   l.totp_2fa_enabled AS second_factor
 FROM local_user l JOIN person p ON p.id = l.person_id WHERE p.local ORDER BY l.id;`;
 

@@ -8,12 +8,13 @@ import { externalIdOf, linkBySynapse, wayOf } from './synapse-api.ts';
 /**
  * Everybody who was registered here: no guests, and nobody who belongs to a bridge. An address stands there only when it
  * was made sure of; the oldest counts. Columns that older versions have not got are asked for by way of JSON. A shadow
- * ban is none here: who has one must not notice.
+ * ban is none here: who has one must not notice. Who still waits for an approval is let in by nobody there.
  */
 const EXPORT = `SELECT u.name AS key, substr(split_part(u.name, ':', 1), 2) AS name, u.password_hash AS hash,
   t.address AS address, t.address IS NOT NULL AS confirmed,
   u.deactivated = 1 OR COALESCE((to_jsonb(u) ->> 'locked')::boolean, false)
-    OR COALESCE((to_jsonb(u) ->> 'suspended')::boolean, false) AS disabled,
+    OR COALESCE((to_jsonb(u) ->> 'suspended')::boolean, false)
+    OR NOT COALESCE((to_jsonb(u) ->> 'approved')::boolean, true) AS disabled,
   false AS second_factor
 FROM users u LEFT JOIN LATERAL (SELECT address FROM user_threepids
   WHERE user_id = u.name AND medium = 'email' ORDER BY added_at, address LIMIT 1) t ON true
@@ -23,7 +24,7 @@ const EXPORT_SQLITE = `SELECT u.name AS key, substr(u.name, 2, instr(u.name, ':'
   (SELECT address FROM user_threepids WHERE user_id = u.name AND medium = 'email' ORDER BY added_at, address LIMIT 1)
     AS address,
   EXISTS (SELECT 1 FROM user_threepids WHERE user_id = u.name AND medium = 'email') AS confirmed,
-  u.deactivated = 1 OR u.locked OR u.suspended AS disabled,
+  u.deactivated = 1 OR u.locked OR u.suspended OR NOT COALESCE(u.approved, 1) AS disabled,
   0 AS second_factor
 FROM users u WHERE u.is_guest = 0 AND u.appservice_id IS NULL ORDER BY u.name;`;
 

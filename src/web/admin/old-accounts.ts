@@ -112,13 +112,14 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
   }
 
   /** @throws {SettingsProblem} */
-  async function forget(req: Request, { id }: Batch): Promise<string> {
+  async function forget(req: Request, { id, forgetOn }: Batch): Promise<string> {
     const isNow = field(req, 'when') === 'now';
     const day = field(req, 'day').trim();
-    if (!isNow && day === '') {
+    if (!isNow && day === '' && forgetOn !== undefined) {
       await batches.forgetOn(id, undefined);
-      return 'old_forget_set';
+      return 'old_forget_unset';
     }
+    if (!isNow && day === '') throw new SettingsProblem([{ field: 'day', code: 'forget_day_invalid', params: {} }]);
     if (!isNow && /^\d{4}-\d{2}-\d{2}$/u.test(day) && day <= dayOf(now()))
       throw new SettingsProblem([{ field: 'day', code: 'forget_day_invalid', params: {} }]);
     if (field(req, 'sure') === '') throw new SettingsProblem([{ field: 'sure', code: 'sure_needed', params: {} }]);

@@ -138,7 +138,8 @@ export function oldAccountRoutes(needs: Needs): Router {
     res.status(statusOf(error.code));
     if (error.code === 'link_gone') return void res.send(linkGonePage(frame, { contact: contact || undefined }));
     // The application stays unnamed: whoever may not enter it need not learn which one it is.
-    return void res.send(refusedPage(frame, { message: messageFor(frame.t, error.code, error.params), contact }));
+    const code = error.code === 'own_profile' ? 'old_link_own' : error.code;
+    return void res.send(refusedPage(frame, { message: messageFor(frame.t, code, error.params), contact }));
   }
 
   router.get(
