@@ -4,8 +4,8 @@
  * passkeys, `--flood` a flood of sign-ins and the work against robots, `--relay` the mail relay against Postfix, `--dkim`
  * signatures of mail, `--moderation` what moderators look at, `--import` the
  * import of old names, `--game` what adversaries gain who guess whose two profiles
- * are, in `--worlds N` worlds (5,000), `--old-passwords` what old passwords cost. `--backup` measures backup and restore
- * of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
+ * are, in `--worlds N` worlds (5,000), `--old-passwords` what old passwords and taking a name back by one cost.
+ * `--backup` measures backup and restore of such a house instead, on PostgreSQL too with `--postgres ADDRESS` of an empty database.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,6 +30,7 @@ import { runForJson, startMeasured, type Measured } from './process.ts';
 import { costOfAnswer, stallWhileAnswering, type Manner, type SamlTarget } from './saml.ts';
 import { REDIRECT_URI, seedHouse, storeAccounts } from './seed.ts';
 import { ask, costOfSignIn } from './sso.ts';
+import { measureTakingBack } from './taking-back.ts';
 import { signInOnce } from './target.ts';
 import { costOfWork } from './work.ts';
 
@@ -378,7 +379,10 @@ try {
     moderation: runModeration,
     import: runImport,
     game: () => measureGame(Number(values.worlds), note),
-    'old-passwords': () => measureOldPasswords(note),
+    async 'old-passwords'() {
+      await measureOldPasswords(note);
+      await measureTakingBack(folder, note);
+    },
   } as const;
   const kinds = [
     'relay',
