@@ -446,6 +446,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
       },
     },
     { name: 'files of old accounts', everyMilliseconds: 2 * SECOND, run: () => legacy.uploads.work() },
+    { name: 'links to old names', everyMilliseconds: 5 * SECOND, run: () => legacy.handed.passOn() },
     { name: 'letters to old addresses', everyMilliseconds: 5 * SECOND, run: () => legacy.notices.run() },
     { name: 'moderators told at once', everyMilliseconds: MINUTE, run: () => moderation.digest.tellAtOnce() },
     {

@@ -60,6 +60,7 @@ export const legacyPeopleVerbs: Verbs = {
       if (values['sure'] !== true)
         throw new UsageError('say --sure once you have made sure that the account is theirs');
       const token = await legacy.reclaim.makeLink(application.id, name);
+      await legacy.handed.leaveWord(application.id);
       complain('Hand it over yourself; never send it to an address that you have just learned.');
       out(`${config.ALUCO_URL}/old-account/${token}`);
     },

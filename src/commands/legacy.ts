@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { Application } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { sourceForTemplate, type Batch, type Secrets, type Source } from '../legacy/legacy.ts';
+import { readHead, sourceForTemplate, type Batch, type Secrets, type Source } from '../legacy/legacy.ts';
 import type { Parts } from '../parts.ts';
 import { namedSource } from './legacy/named-source.ts';
 import { makeProgress } from './legacy/progress.ts';
@@ -39,12 +39,19 @@ function chosenSource(values: Values, { template }: Application): Source {
   return (id === undefined ? sourceForTemplate(template?.id) : undefined) ?? namedSource(id);
 }
 
+/** @throws {UsageError} */
+function unreadable(file: string, error: unknown): never {
+  throw new UsageError(`${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'no code'})`);
+}
+
 /** Secrets are read from files: other users of the machine see what a command is called with. */
 async function secretsOf(values: Values): Promise<Secrets> {
   const read = async (name: string): Promise<string | undefined> => {
     const file = one(values, name);
     if (file === undefined) return undefined;
-    const secret = (await readFile(file, 'utf8')).replace(/\r?\n$/u, '');
+    const secret = (
+      await readFile(file, 'utf8').catch((error: unknown) => unreadable(`--${name}: ${file}`, error))
+    ).replace(/\r?\n$/u, '');
     if (secret === '') throw new UsageError(`the file of --${name} is empty`);
     return secret;
   };
@@ -56,6 +63,7 @@ async function secretsOf(values: Values): Promise<Secrets> {
 async function sizeOf(file: string): Promise<number> {
   const found = await stat(file).catch(() => undefined);
   if (found === undefined || !found.isFile()) throw new UsageError(`there is no file ${file}`);
+  await access(file, constants.R_OK).catch((error: unknown) => unreadable(file, error));
   return found.size;
 }
 
@@ -131,6 +139,7 @@ async function importFile(parts: Parts, file: string, values: Values, terminal: 
   const bytes = await sizeOf(file);
   const secrets = await secretsOf(values);
   const open = (): ReturnType<typeof createReadStream> => createReadStream(file, READ);
+  await readHead(source, open());
   const place = one(values, 'rejects') ?? `${file}.rejects`;
   const rejects = makeRejectsFile(place);
   await apart(file, place);

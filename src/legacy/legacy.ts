@@ -7,6 +7,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import { makeBatches } from './batches.ts';
 import { makeFigures } from './figures.ts';
+import { makeHanded } from './handed.ts';
 import { makeLinks } from './links.ts';
 import { makeNotices } from './notices.ts';
 import { makeReclaim } from './reclaim.ts';
@@ -22,6 +23,7 @@ export type { Batch } from './batch.ts';
 export type { LinkKind } from './links.ts';
 export { NOTICE_PAUSE, NOTICE_SIZE } from './notices.ts';
 export { OLD_NAME_LINK_LIFE } from './reclaim-link.ts';
+export { readHead } from './reading/head.ts';
 export { readingCommands, writingCommands } from './sources/commands.ts';
 export { answersTo } from './sources/asks.ts';
 export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';
@@ -64,6 +66,8 @@ export function makeLegacy(needs: LegacyNeeds) {
     notices: makeNotices(needs),
     uploads: makeUploads({ ...needs, batches }),
     figures: makeFigures(needs),
+    /** What the log is told of one-time links. */
+    handed: makeHanded(needs),
     /** How many old passwords were compared. */
     comparisons: passwords.counts,
     /** Giving names back: see `reclaim.ts`. */

@@ -17,7 +17,7 @@ export type Task<Content> = {
 /** Tasks of one kind; changes are compare-and-set, so that of several nodes one does each thing. */
 export function makeTaskStore<Schema extends z.ZodType>(
   { storage, seals }: { storage: Storage; seals: Seals },
-  kind: 'file' | 'notices',
+  kind: 'file' | 'notices' | 'handed',
   schema: Schema,
 ) {
   type Content = z.output<Schema>;
@@ -71,8 +71,10 @@ export function makeTaskStore<Schema extends z.ZodType>(
       return rows.length === 1 ? { ...task, sealed, content } : undefined;
     },
 
-    async remove(tx: Db, id: string): Promise<void> {
-      await tx.delete(legacyTask).where(eq(legacyTask.id, id));
+    /** Returns false where it is gone already. */
+    async remove(tx: Db, id: string): Promise<boolean> {
+      const rows = await tx.delete(legacyTask).where(eq(legacyTask.id, id)).returning({ id: legacyTask.id });
+      return rows.length === 1;
     },
   };
 }

@@ -351,7 +351,7 @@ export function makeServer(needs: Needs): Express {
   app.use(oldAccountsUploadRoutes({ applications, legacy, visits }));
   app.use(oldAccountsFileRoutes({ applications, legacy, now, visits }));
   app.use(oldAccountsNoticesRoutes({ applications, config, isQuiet: needs.isQuiet, legacy, visits }));
-  app.use(oldAccountsHandRoutes({ applications, issuer: config.ALUCO_URL, legacy, log, visits }));
+  app.use(oldAccountsHandRoutes({ applications, issuer: config.ALUCO_URL, legacy, visits }));
   app.use(oldAccountsTellRoutes({ applications, issuer: config.ALUCO_URL, legacy, visits }));
   app.use(mailSenderRoutes({ applications, config, refusals, visits }));
   app.use(tryRoutes({ config, accounts, applications, journeys, now, oidc, profiles, recent, saml, visits }));

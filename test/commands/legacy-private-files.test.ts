@@ -184,7 +184,7 @@ test('link files and their way back are made anew, both or none, and over no way
   expect(back).not.toBe('');
 });
 
-test('a folder that cannot be written in is told before anything is imported', async () => {
+test('a folder that cannot be written in, and a file that cannot be read, are told before anything is imported', async () => {
   const file = await table();
   await mkdir(at('closed'), { mode: 0o500 });
   const given = ['legacy', 'import', '--application', meadow.id, '--rejects', at('closed/rejects'), file];
@@ -192,6 +192,11 @@ test('a folder that cannot be written in is told before anything is imported', a
     status: 1,
     wrote: `${at('closed/rejects')} cannot be written (EACCES).\n`,
   });
+  await chmod(file, 0);
+  for (const verb of ['check', 'import']) {
+    const { status, wrote } = await asNobody([], 'legacy', verb, '--application', meadow.id, file);
+    expect([status, wrote.split('\n')[0]]).toEqual([2, `${file} cannot be read (EACCES)`]);
+  }
   expect(await house.parts.legacy.batches.list(meadow.id)).toEqual([]);
 });
 

@@ -59,7 +59,7 @@ test('P9: neither the log nor a command says an address, a hash or a password of
     };
     const source = ['--application', meadow.id, '--source', 'csv'];
     await run('check', ...source, users);
-    await run('import', ...source, '--pepper-file', pepper, users);
+    await run('import', ...source, '--pepper-file', pepper, '--force', users);
     await run('batches', '--application', meadow.id);
     const [batch] = await parts.legacy.batches.list(meadow.id);
     expect(batch?.status).toBe('done');

@@ -2,7 +2,6 @@ import { Router } from 'express';
 import type { Application, Applications } from '../../applications/applications.ts';
 import { SettingsProblem } from '../../errors.ts';
 import { OLD_NAME_LINK_LIFE, type Legacy } from '../../legacy/legacy.ts';
-import type { Log } from '../../log.ts';
 import { handPage, type HandData } from '../../../views/admin/oldAccountsHand.tsx';
 import { blank, field, withError } from '../form.ts';
 import type { Person, Visits } from '../visit.ts';
@@ -11,8 +10,7 @@ import { applicationOf, OLD_ACCOUNTS, placeOf } from './old-accounts-place.ts';
 type Needs = {
   applications: Pick<Applications, 'find'>;
   issuer: string;
-  legacy: Pick<Legacy, 'reclaim'>;
-  log: Log;
+  legacy: Pick<Legacy, 'handed' | 'reclaim'>;
   visits: Visits;
 };
 
@@ -22,7 +20,7 @@ const FIELDS = { old_name_unknown: 'name', old_name_taken: 'name' };
 const SHOWN = 255;
 
 /** Administrators' page that makes a link for whoever can prove that an old name is theirs in no other way. */
-export function oldAccountsHandRoutes({ applications, issuer, legacy: { reclaim }, log, visits }: Needs): Router {
+export function oldAccountsHandRoutes({ applications, issuer, legacy: { handed, reclaim }, visits }: Needs): Router {
   const router = Router();
   const HAND = `${OLD_ACCOUNTS}/hand`;
 
@@ -47,8 +45,7 @@ export function oldAccountsHandRoutes({ applications, issuer, legacy: { reclaim 
       try {
         if (sure === '') throw new SettingsProblem([{ field: 'sure', code: 'sure_needed', params: {} }]);
         const token = await reclaim.makeLink(application.id, name, person.account.id);
-        // Whose name it is stands in no log; that a link was made does.
-        log.warn({ event: 'old_name_link_made', application: application.id });
+        handed.say(application.id);
         const link = { name, address: `${issuer}/old-account/${token}`, hours: OLD_NAME_LINK_LIFE / HOUR };
         // Shown on this answer and never again: no redirection, so that no address leads back to it.
         res.send(render(person, application, { form: blank(), link }));
