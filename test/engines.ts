@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, inject } from 'vitest';
 import { randomId, makeSeals, type Seals } from '../src/storage/seal.ts';
 import { openStorage } from '../src/storage/open.ts';
 import type { Storage } from '../src/storage/storage.ts';
+import { quickFolder } from './quick-folder.ts';
 
 /** A database of its own, and the address and folder another process would open it with. */
 export type Ground = {
@@ -34,7 +33,7 @@ export async function newPostgresDatabase(tables: 'none' | 'all' = 'none'): Prom
 
 /** Opens a fresh database of the engine, with all tables and a random master key. */
 export async function openGround(engine: 'sqlite' | 'postgres'): Promise<Ground> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-test-'));
+  const folder = await quickFolder('aluco-test-');
   const address = engine === 'sqlite' ? 'sqlite' : await newPostgresDatabase('all');
   const masterKey = Buffer.from(randomId() + randomId()).subarray(0, 32);
   const storage = await openStorage(address, folder);

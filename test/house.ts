@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Hasher } from '../src/accounts/hashing.ts';
 import { readConfig } from '../src/config.ts';
@@ -8,6 +7,7 @@ import { makeLog, type Log } from '../src/log.ts';
 import { makeParts, type Parts } from '../src/parts.ts';
 import { newPostgresDatabase } from './engines.ts';
 import { freePort } from './free-port.ts';
+import { quickFolder } from './quick-folder.ts';
 
 /** A whole running instance on loopback. */
 export type House = {
@@ -44,7 +44,7 @@ export async function openHouse({
   without = [],
   hasher,
 }: Options = {}): Promise<House> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-house-'));
+  const folder = await quickFolder('aluco-house-');
   const port = settings['ALUCO_PORT'] === undefined ? await freePort() : Number(settings['ALUCO_PORT']);
   const url = `http://localhost:${port}`;
   // Whoever reads the log reads of the tables too, when they are made.

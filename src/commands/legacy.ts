@@ -77,11 +77,12 @@ async function apart(file: string, rejects: string | undefined): Promise<void> {
 }
 
 /**
- * Has the engine keep its memory small rather than save itself work: it would let it grow to several times what is in
- * use, and a machine that runs a server beside this has no such room.
+ * Has the engine keep its memory small, at the price of looking for what can be freed more often: by itself it would let it
+ * grow to several times what is in use, and a machine that runs a server beside this has no such room.
  */
 function keepSmall(): void {
-  setFlagsFromString('--optimize-for-size');
+  for (const flag of ['--heap-growing-percent=20', '--semi-space-growth-factor=1', '--max-semi-space-size=1'])
+    setFlagsFromString(flag);
 }
 
 async function check(parts: Parts, file: string, values: Values, terminal: Terminal): Promise<void> {
@@ -149,7 +150,7 @@ async function importFile(parts: Parts, file: string, values: Values, terminal: 
   if (!isBegun) await rejects.begin(forceOf(values));
   const batch = await parts.legacy.batches.begin(application, source, open, { secrets });
   if (isBegun) await rejects.goOn(batch.rejects);
-  out(`${batch.id}: ${batch.lines === 0 ? 'begins' : `goes on after line ${batch.lines}`}`);
+  out(`${batch.id}: ${batch.at.pass === 'reading' ? 'begins' : 'goes on'}`);
   const progress = makeProgress(terminal, 'Importing', bytes);
   let isStopped = false;
   const stop = (): void => {

@@ -23,10 +23,12 @@ const batchSecret = z.looseObject({
   secrets: z.object({ pepper: z.string().optional(), salt: z.string().optional() }),
   /** SHA-256 of the file, in base64url. */
   fingerprint: z.string(),
-  /** Up to and with this line of the file all is done. */
+  /** How many lines the file has, once all of it was read. */
   lines: z.number(),
+  /** Which part of the work it is at, and up to where of what is sorted there all is done. */
+  at: z.object({ pass: z.enum(['reading', 'rows', 'addresses']), after: z.string() }),
   tally,
-  /** How long the file of rejects is, in bytes, when those lines are done. */
+  /** How long the file of rejects is, in bytes, when that is done. */
   rejects: z.number(),
   /** Who works on it, and until when that counts, in milliseconds. */
   runner: z.object({ id: z.string(), until: z.number() }).optional(),

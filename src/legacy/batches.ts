@@ -21,6 +21,8 @@ type Needs = {
   readonly storage: Storage;
   readonly seals: Seals;
   readonly now: () => number;
+  /** Where what is sorted lies while a file is imported, sealed: nothing else lies there. */
+  readonly folder: string;
 };
 
 /** Whoever works on a batch counts for so long after the last sign of it, in milliseconds. */
@@ -32,7 +34,7 @@ const PAGE = 100;
 export type Batches = ReturnType<typeof makeBatches>;
 
 /** Imports of old names: one file, for one application, is one batch. */
-export function makeBatches({ applications, storage, seals, now }: Needs) {
+export function makeBatches({ applications, storage, seals, now, folder }: Needs) {
   const store = makeImportStore(storage);
 
   async function find(id: string): Promise<Batch | undefined> {
@@ -160,6 +162,7 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
           secrets: { ...secrets },
           fingerprint,
           lines: 0,
+          at: { pass: 'reading', after: '' },
           tally: copyOf(NOTHING),
           rejects: 0,
           opened: false,
@@ -190,16 +193,19 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
       });
       const frugal = storage.lavish?.();
       try {
-        if ((await fingerprintOf(open)).fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
+        const { fingerprint, bytes } = await fingerprintOf(open);
+        if (fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
         const isThrough = await workPass(
           {
             storage,
             seals,
             store,
+            folder,
+            bytes,
             async commit(done, write) {
               const after = await change(id, async (before, tx) => {
                 own(before, runner);
-                await write(tx);
+                await write?.(tx);
                 return { ...done, runner: runnerNow(runner) };
               });
               until = after.runner?.until ?? 0;
@@ -226,7 +232,7 @@ export function makeBatches({ applications, storage, seals, now }: Needs) {
             opened = people === 'awaited';
             return opened ? { people: 'imported' } : {};
           });
-          return { status: 'done', runner: undefined, opened };
+          return { status: 'done', runner: undefined, opened, at: { pass: 'addresses', after: '' } };
         });
       } catch (error) {
         await change(id, (before) =>

@@ -4,8 +4,7 @@ import { mkdir, open, readdir, rename, rm, stat, truncate, type FileHandle } fro
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { UserError } from '../errors.ts';
-import { codeOf } from '../storage/storage.ts';
-import { FRAME, openFrames, sealFrame } from './frames.ts';
+import { FRAME, openFrames, roomOr, sealFrame } from './frames.ts';
 
 /** The most bytes of a file that comes by a page; the command takes longer ones. */
 export const FILE_LIMIT = 2 * 1024 ** 3;
@@ -24,11 +23,6 @@ export type LineFile = {
 };
 
 export type Files = ReturnType<typeof makeFiles>;
-
-/** @throws {UserError} upload_no_room */
-function roomOr(error: unknown): unknown {
-  return /^(ENOSPC|EDQUOT|EFBIG)$/u.test(codeOf(error)) ? new UserError('upload_no_room') : error;
-}
 
 /** Writes frames to the end of a file. */
 function makeWriter(handle: FileHandle, key: Buffer) {

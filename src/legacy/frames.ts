@@ -1,4 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { UserError } from '../errors.ts';
+import { codeOf } from '../storage/storage.ts';
 
 /** A file that does not open: cut off, changed, or under another key. Always internal. */
 export class FrameError extends Error {
@@ -11,6 +13,14 @@ const NONCE = 12;
 const MAC = 16;
 /** Whether it is the last one, and how many bytes it holds. */
 const HEAD = 5;
+
+/** So many bytes a frame has beside what it holds. */
+export const FRAME_ROOM = HEAD + NONCE + MAC;
+
+/** What is to be thrown where writing a file failed. @returns the error, or a {UserError} upload_no_room */
+export function roomOr(error: unknown): unknown {
+  return /^(ENOSPC|EDQUOT|EFBIG)$/u.test(codeOf(error)) ? new UserError('upload_no_room') : error;
+}
 
 /** What a frame is bound to besides its key: its place, and whether another one follows. */
 function placeOf(number: number, head: Buffer): Buffer {

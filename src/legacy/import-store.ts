@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, inArray, ne, sql } from 'drizzle-orm';
+import { jsonRows } from '../storage/json-rows.ts';
 import { isId } from '../storage/seal.ts';
 import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 import type { BatchRow } from './batch.ts';
@@ -22,41 +23,8 @@ export type OldRow = {
   readonly sealed: string;
 };
 
-/** Statements for many rows, prepared for these numbers of them: building one anew takes longer than running it. */
-const WIDTHS = [128, 16, 1] as const;
-
-const numbers = (width: number): number[] => Array.from({ length: width }, (_, index) => index);
-
-/** Values for the numbered placeholders of one statement. */
-function numbered(rows: readonly object[], common: Readonly<Record<string, unknown>>) {
-  const values: Record<string, unknown> = { ...common };
-  for (const [index, row] of rows.entries())
-    for (const [name, value] of Object.entries(row)) values[`${name}${index}`] = value;
-  return values;
-}
-
-/** Cuts a list into pieces of the widths there are statements for, the widest first. */
-function* pieces<T>(list: readonly T[]): Generator<{ width: number; piece: readonly T[] }> {
-  let at = 0;
-  for (const width of WIDTHS) {
-    for (; list.length - at >= width; at += width) yield { width, piece: list.slice(at, at + width) };
-  }
-}
-
-type Statement<T> = { execute(values?: Record<string, unknown>): Promise<T> };
-
-/** One prepared statement for each width. */
-function widths<T>(prepare: (db: Db, width: number) => Statement<T>) {
-  return perHandle((db) => new Map(WIDTHS.map((width) => [width as number, lazily(() => prepare(db, width))])));
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
-}
-
 /** The queries of importing old names. */
-export function makeImportStore({ read, tables }: Storage) {
+export function makeImportStore({ engine, read, tables }: Storage) {
   const { legacyAddress, legacyProfile, legacyBatch, nameTaken, profile } = tables;
   const oldRow = {
     applicationId: legacyProfile.applicationId,
@@ -68,82 +36,39 @@ export function makeImportStore({ read, tables }: Storage) {
   };
   const place = (name: string) => sql.placeholder(name);
 
-  const takeShapes = widths<unknown>((db, width) =>
+  const takeShapes = perHandle((db) =>
     db
       .insert(nameTaken)
-      .values(numbers(width).map((index) => ({ applicationId: place('applicationId'), shape: place(`shape${index}`) })))
+      .select(sql`select ${place('applicationId')}, value->>0 from ${jsonRows(engine, place('rows'))} where true`)
       .onConflictDoNothing()
-      .prepare(`legacy_shapes_${width}`),
+      .prepare('legacy_shapes'),
   );
-  const insertRows = widths<{ nameKey: string }[]>((db, width) =>
+  const insertRows = perHandle((db) =>
     db
       .insert(legacyProfile)
-      .values(
-        numbers(width).map((index) => ({
-          applicationId: place('applicationId'),
-          batchId: place('batchId'),
-          status: 'free',
-          takenDay: null,
-          nameKey: place(`nameKey${index}`),
-          name: place(`name${index}`),
-          sealed: place(`sealed${index}`),
-        })),
+      .select(
+        sql`select ${place('applicationId')}, value->>0, value->>1, ${place('batchId')}, 'free', null, value->>2 from ${jsonRows(engine, place('rows'))} where true`,
       )
       .onConflictDoNothing()
       .returning({ nameKey: legacyProfile.nameKey })
-      .prepare(`legacy_rows_${width}`),
+      .prepare('legacy_rows'),
   );
-  const insertTags = widths<unknown>((db, width) =>
+  const insertTags = perHandle((db) =>
     db
       .insert(legacyAddress)
-      .values(
-        numbers(width).map((index) => ({
-          applicationId: place('applicationId'),
-          addressTag: place(`tag${index}`),
-          nameKey: place(`nameKey${index}`),
-        })),
+      .select(
+        sql`select value->>0, ${place('applicationId')}, value->>1 from ${jsonRows(engine, place('rows'))} where true`,
       )
-      .prepare(`legacy_addresses_${width}`),
+      .onConflictDoNothing()
+      .returning({ tag: legacyAddress.addressTag, nameKey: legacyAddress.nameKey })
+      .prepare('legacy_addresses'),
   );
-  const tagsThere = widths<{ tag: string }[]>((db, width) =>
-    db
-      .select({ tag: legacyAddress.addressTag })
-      .from(legacyAddress)
-      .where(
-        inArray(
-          legacyAddress.addressTag,
-          numbers(width).map((index) => place(`tag${index}`)),
-        ),
-      )
-      .prepare(`legacy_tags_${width}`),
-  );
-
-  async function gather<R>(
-    statements: (db: Db) => Map<number, () => Statement<R[]>>,
-    db: Db,
-    list: readonly object[],
-    common: Readonly<Record<string, unknown>>,
-  ): Promise<R[]> {
-    const found: R[] = [];
-    for (const { width, piece } of pieces(list)) {
-      const rows = await statements(db).get(width)?.().execute(numbered(piece, common));
-      for (const row of rows ?? []) found.push(row);
-    }
-    return found;
-  }
 
   return {
     /** Takes shapes for ever; some may be taken already. */
     async takeShapes(tx: Db, applicationId: string, shapes: readonly string[]): Promise<void> {
-      for (const { width, piece } of pieces(shapes))
-        await takeShapes(tx)
-          .get(width)?.()
-          .execute(
-            numbered(
-              piece.map((shape) => ({ shape })),
-              { applicationId },
-            ),
-          );
+      if (shapes.length === 0) return;
+      await takeShapes(tx).execute({ applicationId, rows: JSON.stringify(shapes.map((shape) => [shape])) });
     },
     /** Those of the shapes that are taken. */
     async takenShapes(db: Db, applicationId: string, shapes: readonly string[]): Promise<string[]> {
@@ -167,22 +92,30 @@ export function makeImportStore({ read, tables }: Storage) {
       common: { applicationId: string; batchId: string },
       rows: readonly NewRow[],
     ): Promise<number> {
-      return (await gather(insertRows, tx, rows, common)).length;
+      if (rows.length === 0) return 0;
+      const json = JSON.stringify(rows.map(({ nameKey, name, sealed }) => [nameKey, name, sealed]));
+      return (await insertRows(tx).execute({ ...common, rows: json })).length;
     },
-    /** Has names be found by these tags, none of which is given yet. */
-    async insertTags(tx: Db, applicationId: string, tags: readonly NewTag[]): Promise<void> {
-      for (const { width, piece } of pieces(tags))
-        await insertTags(tx).get(width)?.().execute(numbered(piece, { applicationId }));
+    /** Has names be found by these tags, but for those that are given already; returns to which names they were given. */
+    async insertTags(tx: Db, applicationId: string, tags: readonly NewTag[]): Promise<Map<string, string>> {
+      const json = JSON.stringify(tags.map(({ tag, nameKey }) => [tag, nameKey]));
+      const rows = await insertTags(tx).execute({ applicationId, rows: json });
+      return new Map(rows.map(({ tag, nameKey }) => [tag, nameKey]));
     },
-    /** Those of the tags that are given. */
-    async tagsThere(db: Db, tags: readonly string[]): Promise<Set<string>> {
-      const rows = await gather(
-        tagsThere,
-        db,
-        tags.map((tag) => ({ tag })),
-        {},
-      );
-      return new Set(rows.map(({ tag }) => tag));
+    /** Which of some names of a batch nobody took back. */
+    async stillFree(tx: Db, batchId: string, applicationId: string, keys: readonly string[]): Promise<Set<string>> {
+      const rows = await tx
+        .select({ nameKey: legacyProfile.nameKey })
+        .from(legacyProfile)
+        .where(
+          and(
+            eq(legacyProfile.applicationId, applicationId),
+            eq(legacyProfile.batchId, batchId),
+            eq(legacyProfile.status, 'free'),
+            inArray(legacyProfile.nameKey, [...keys]),
+          ),
+        );
+      return new Set(rows.map(({ nameKey }) => nameKey));
     },
     /** The old names under these keys. */
     oldRows(db: Db, applicationId: string, keys: readonly string[]): Promise<OldRow[]> {

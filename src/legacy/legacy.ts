@@ -58,7 +58,7 @@ export type Legacy = ReturnType<typeof makeLegacy>;
 /** Names from before: importing them, giving each back to whoever proves that it is theirs, telling the applications. */
 export function makeLegacy(needs: LegacyNeeds) {
   const passwords = makeOldPasswords();
-  const batches = makeBatches(needs);
+  const batches = makeBatches({ ...needs, folder: `${needs.folder}-sorting` });
   return {
     needs,
     batches,

@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, ne, sql } from 'drizzle-orm';
 import type { Db, Storage } from '../storage/storage.ts';
 
 /** What is known of an address that letters were to go to; see `storage/tables.ts`. */
@@ -11,7 +11,9 @@ const stateOf = (text: string): Told['state'] => (text === 'stopped' || text ===
 
 /** What letters to old addresses read and write. */
 export function makeNoticeStore({ storage }: { storage: Storage }) {
-  const { legacyProfile, legacyTold } = storage.tables;
+  const { legacyBatch, legacyProfile, legacyTold } = storage.tables;
+  /** Names of an import that was undone halfway are nobody's. */
+  const stands = and(eq(legacyBatch.id, legacyProfile.batchId), ne(legacyBatch.status, 'undone'));
 
   return {
     /** Names that are free, in an order that stays, after `nameKey`. */
@@ -23,6 +25,7 @@ export function makeNoticeStore({ storage }: { storage: Storage }) {
           sealed: legacyProfile.sealed,
         })
         .from(legacyProfile)
+        .innerJoin(legacyBatch, stands)
         .where(
           and(
             eq(legacyProfile.applicationId, applicationId),
@@ -38,6 +41,7 @@ export function makeNoticeStore({ storage }: { storage: Storage }) {
       const rows = await tx
         .select({ nameKey: legacyProfile.nameKey })
         .from(legacyProfile)
+        .innerJoin(legacyBatch, stands)
         .where(
           and(
             eq(legacyProfile.applicationId, applicationId),

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, inArray, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, ne, sql } from 'drizzle-orm';
 import { perHandle, type Db, type Storage } from '../storage/storage.ts';
 
 export type LegacyProfileRow = {
@@ -30,12 +30,19 @@ export function makeReclaimStore({ read, tables, engine }: Storage) {
   });
 
   return {
-    /** Those of an application with one of these keys. */
+    /** Those of an application with one of these keys, but for what is left of an import that was undone halfway. */
     named(applicationId: string, keys: readonly string[], db: Db = read): Promise<LegacyProfileRow[]> {
       return db
-        .select()
+        .select(getTableColumns(legacyProfile))
         .from(legacyProfile)
-        .where(and(eq(legacyProfile.applicationId, applicationId), inArray(legacyProfile.nameKey, [...keys])));
+        .innerJoin(legacyBatch, eq(legacyBatch.id, legacyProfile.batchId))
+        .where(
+          and(
+            eq(legacyProfile.applicationId, applicationId),
+            inArray(legacyProfile.nameKey, [...keys]),
+            ne(legacyBatch.status, 'undone'),
+          ),
+        );
     },
 
     /** Which of these applications had an import that came to its end: most never have any. */

@@ -36,6 +36,48 @@ export function rejectedLine(format: Format, { line, written, cells }: Entry, pr
   return `${[...given, String(line), why].map((cell) => cellOf(cell, format.separator)).join(format.separator)}\n`;
 }
 
+export type RejectsWriter = ReturnType<typeof makeRejectsWriter>;
+
+/**
+ * Collects rejected records and hands them on in whole lines, under a head, each with the byte of the file of rejects at
+ * which it begins; `from`: how many bytes it has already. Undefined: all of it stands there already, and nothing is handed on.
+ */
+export function makeRejectsWriter(
+  format: Format,
+  from: number | undefined,
+  write: ((text: string, at: number) => void | Promise<void>) | undefined,
+) {
+  let at = from ?? 0;
+  let waiting = '';
+
+  /** Hands on what was added; returns how many bytes the file has then, where that counts. */
+  async function handOn(): Promise<number> {
+    if (waiting === '' || from === undefined) return at;
+    const text = at === 0 ? rejectsHead(format) + waiting : waiting;
+    await write?.(text, at);
+    return at + Buffer.byteLength(text);
+  }
+
+  return {
+    length: () => at,
+    add(entry: Entry, problem: RowProblem): void {
+      if (from !== undefined) waiting += rejectedLine(format, entry, problem);
+    },
+    async flush(): Promise<void> {
+      at = await handOn();
+      waiting = '';
+    },
+    /** Hands on what was added, and again what comes in its place where `isThrough`, told the length then, says no. */
+    async tentatively(isThrough: (length: number) => Promise<boolean>): Promise<boolean> {
+      const length = await handOn();
+      const stays = await isThrough(length);
+      if (stays) at = length;
+      waiting = '';
+      return stays;
+    },
+  };
+}
+
 /** What can be kept of a line that is not as it should be. */
 function objectOf(text: string): object {
   try {

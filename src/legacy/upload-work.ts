@@ -29,6 +29,7 @@ type Asked = { readonly isStopped: () => boolean };
 
 /** Who checks and imports. */
 export type Importer = {
+  find(batchId: string): Promise<{ readonly status: string; readonly forgotten?: string | undefined } | undefined>;
   check(
     application: Application,
     source: Source,
@@ -203,8 +204,9 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
       );
       if (status !== 'done') throw new UserError('legacy_stopped');
     } catch (error) {
-      // It came to its end, and nobody was left to write that down.
-      if (!(error instanceof UserError && error.code === 'legacy_batch_over')) throw error;
+      const isOver = error instanceof UserError && error.code === 'legacy_batch_over';
+      // It came to its end, and nobody was left to write that down. One that was undone meanwhile did not.
+      if (!isOver || (await batches.find(batch))?.status !== 'done') throw error;
     } finally {
       await rejects?.close();
     }

@@ -44,7 +44,7 @@ const shown = ({ id, applicationId, content }: Task<UploadContent>): Upload => {
  * that took it, which does the work, and goes on by itself after a restart.
  */
 export function makeUploads(needs: Needs) {
-  const { folder, log, now, seals, storage } = needs;
+  const { batches, folder, log, now, seals, storage } = needs;
   const files = makeFiles({ folder });
   const store = makeTaskStore({ storage, seals }, 'file', uploadContent);
   const work = makeUploadWork({ ...needs, files, store });
@@ -53,6 +53,12 @@ export function makeUploads(needs: Needs) {
     const task = await store.find(id);
     if (task?.applicationId !== applicationId) throw new UserError('not_found');
     return task;
+  }
+
+  /** Whether what was imported of a file is to be known no more: then neither is what was rejected of it. */
+  async function isForgotten(batchId: string | undefined): Promise<boolean> {
+    const batch = batchId === undefined ? undefined : await batches.find(batchId);
+    return batch !== undefined && (batch.status === 'undone' || batch.forgotten !== undefined);
   }
 
   /** @throws {UserError} not_found; upload_changed, where what is asked fits no more */
@@ -174,13 +180,24 @@ export function makeUploads(needs: Needs) {
       return files.rejected(id, content.key);
     },
 
-    /** Removes files that nobody wants any more, and what lies here of none; for the clock, about once an hour. */
+    /**
+     * Removes files that nobody wants any more, those whose import was undone or forgotten, and what lies here of none; for
+     * the clock, about once an hour.
+     */
     async sweep(): Promise<void> {
       const tasks = await store.list();
-      const isOld = ({ content: { touched, step } }: Task<UploadContent>): boolean =>
-        touched < now() - FORGOTTEN && step !== 'checking' && step !== 'importing';
-      for (const { id } of tasks.filter(isOld)) await storage.write((tx) => store.remove(tx, id));
-      await files.sweep(new Set(tasks.filter((task) => !isOld(task)).map(({ id }) => id)), now());
+      const kept = new Set<string>();
+      for (const { id, content } of tasks) {
+        const { touched, step, batchId } = content;
+        const isIdle = step !== 'checking' && step !== 'importing';
+        if (isIdle && (touched < now() - FORGOTTEN || (await isForgotten(batchId)))) {
+          await storage.write((tx) => store.remove(tx, id));
+          await files.remove(id);
+        } else {
+          kept.add(id);
+        }
+      }
+      await files.sweep(kept, now());
     },
   };
 }

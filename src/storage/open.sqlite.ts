@@ -15,7 +15,7 @@ const BATCH = 64;
 /** How long a statement waits for another process (a command beside the server), in milliseconds. */
 const BUSY_TIMEOUT = 5000;
 /** What the writer keeps of the file in memory, in KiB: usually, and where much is written all over it. */
-const [USUAL_CACHE, LAVISH_CACHE] = [2000, 32_000];
+const [USUAL_CACHE, LAVISH_CACHE] = [2000, 8000];
 
 type Job = { work: (tx: Db) => Promise<unknown>; resolve: (value: unknown) => void; reject: (reason: unknown) => void };
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import type { Engine, Linked, LinkOptions, Script, Source } from '../../src/legacy/sources/source.ts';
+import type { Engine, Linked, LinkOptions, Script } from '../../src/legacy/sources/source.ts';
 import type { Town } from './towns.ts';
 import { hasMariadb, openMysqlSide, type Mariadb } from './mariadb-side.ts';
 import { hasPsql, openPostgresSide, type OtherSide } from './other-side.ts';

@@ -15,7 +15,7 @@ beforeAll(async () => {
   ground = await openGround('sqlite');
   const { storage, seals } = ground;
   const applications = makeApplications({ storage });
-  batches = makeBatches({ applications, storage, seals, now: Date.now });
+  batches = makeBatches({ applications, storage, seals, now: Date.now, folder: `${ground.folder}/sorting` });
   meadow = await addApplication({ applications }, 'Meadow', 'https://meadow.example');
 });
 

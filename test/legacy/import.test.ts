@@ -61,7 +61,13 @@ onBothEngines('importing old names', (ground) => {
   async function setUp(): Promise<void> {
     const { storage, seals } = ground();
     clock = Date.UTC(2026, 10, 21, 9, 30);
-    batches = makeBatches({ applications: applications(), storage, seals, now: () => clock });
+    batches = makeBatches({
+      applications: applications(),
+      storage,
+      seals,
+      now: () => clock,
+      folder: `${ground().folder}/sorting`,
+    });
     meadow = await make();
   }
 

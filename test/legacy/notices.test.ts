@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { beforeEach, expect, test } from 'vitest';
 import type { Letter } from '../../src/accounts/accounts.ts';
 import { makeNotices } from '../../src/legacy/notices.ts';
@@ -71,6 +72,24 @@ onBothEngines('letters to old addresses', (ground) => {
     ]);
     expect(sent.every(({ kind, language }) => kind === 'old_name_notice' && language === 'en')).toBe(true);
     expect(await notices.state(place.meadow.id)).toMatchObject({ state: 'done', sent: 3, seen: 5, free: 5, round: 1 });
+  });
+
+  test('go to nobody for an import that was undone halfway, and no code does; undone again, nothing is left', async () => {
+    const { storage, meadow } = place;
+    const { legacyBatch } = storage.tables;
+    const batch = await place.importNames([{ name: 'heron', address: 'a@old.example' }]);
+    await place.importNames([{ name: 'crake', address: 'b@old.example' }]);
+    // As it is where whoever undid it died before the first row was removed.
+    await storage.write((tx) => tx.update(legacyBatch).set({ status: 'undone' }).where(eq(legacyBatch.id, batch)));
+    const notices = node();
+    await notices.begin(meadow.id, wish);
+    await all(notices);
+    expect(addresses()).toEqual(['b@old.example']);
+    const asked = { network: place.network, language: 'en' } as const;
+    for (const name of ['heron', 'crake']) await place.reclaim.sendCode(place.bruno.id, meadow, { ...asked, name });
+    expect([place.codeTo('a@old.example'), place.codeTo('b@old.example')]).toEqual(['', expect.stringMatching(/\d/u)]);
+    await place.legacy.batches.undo(batch, { reverseRun: true });
+    expect([await place.old('heron'), (await place.old('crake'))?.status]).toEqual([undefined, 'free']);
   });
 
   test('come no more to who stopped them or whose host refused them, from any batch, in any round', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -55,8 +55,9 @@ onBothEngines('uploaded files of old accounts', (ground) => {
     return text.trimEnd().split('\n');
   }
 
-  /** The importer, that has the program end after so many transactions of its work. */
+  /** The importer, that has the program end after so many transactions that wrote names. */
   const endingAfter = (times: number): Importer => ({
+    find: place.legacy.batches.find,
     check: place.legacy.batches.check,
     begin: place.legacy.batches.begin,
     work(id, open, options) {
@@ -65,7 +66,7 @@ onBothEngines('uploaded files of old accounts', (ground) => {
         ...options,
         progress(told) {
           options.progress(told);
-          done += 1;
+          if (told.tally.names > 0) done += 1;
           if (done >= times) stopping = true;
         },
       });
@@ -133,6 +134,44 @@ onBothEngines('uploaded files of old accounts', (ground) => {
     place.clock.time += 31 * SECOND;
     await again.work();
     expect(await stepOf(again, id)).toBe('checked');
+  });
+
+  test('whose import was stopped and undone are not taken for imported, and go with what was rejected of them', async () => {
+    const uploads = node('one', endingAfter(2));
+    const id = await send(uploads, table(3000));
+    await uploads.work();
+    await uploads.begin(place.meadow.id, id);
+    await uploads.work();
+    stopping = false;
+    const { batchId = '' } = (await uploads.find(place.meadow.id, id)) ?? {};
+    await place.legacy.batches.undo(batchId, { reverseRun: true });
+    for (const again of [1, 2]) {
+      await node().work();
+      expect(await uploads.find(place.meadow.id, id), String(again)).toMatchObject({
+        step: 'failed',
+        problem: { code: 'legacy_batch_over' },
+      });
+      await uploads.goOn(place.meadow.id, id);
+    }
+    expect(await place.old('bird_1')).toBeUndefined();
+    expect(await rejected(uploads, id)).toHaveLength(31);
+    await uploads.sweep();
+    expect(await uploads.find(place.meadow.id, id)).toBeUndefined();
+    expect(await readdir(path.join(folder, 'one'))).toEqual([]);
+  });
+
+  test('keep what was rejected of them until their import is forgotten', async () => {
+    const uploads = node();
+    const id = await send(uploads, table(200));
+    await uploads.work();
+    await uploads.begin(place.meadow.id, id);
+    await uploads.work();
+    await uploads.sweep();
+    expect(await rejected(uploads, id)).toHaveLength(3);
+    await place.legacy.batches.forget((await uploads.find(place.meadow.id, id))?.batchId ?? '');
+    await uploads.sweep();
+    expect(await uploads.list(place.meadow.id)).toEqual([]);
+    expect(await readdir(path.join(folder, 'one'))).toEqual([]);
   });
 
   test('say why they cannot be imported, and may be tried again', async () => {

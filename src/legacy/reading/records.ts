@@ -66,6 +66,19 @@ function unquote(text: string, start: number): { cell: string; end: number } | u
 /** Lines that stand in one record so far, the first of which opened a quote. */
 type Open = { readonly line: number; readonly texts: string[]; length: number };
 
+/** A record of one line again, from its cells as they were written or read. */
+export function entryFrom(format: Format, line: number, given: readonly string[] | Cells): Entry {
+  if (format.kind === 'json' || !Array.isArray(given))
+    return { line, lastLine: line, written: [], cells: given as Cells };
+  return { line, lastLine: line, written: given, cells: named(given, format.columns) };
+}
+
+function named(cells: readonly string[], columns: readonly string[]): Cells {
+  const found: Record<string, string> = {};
+  for (const [index, column] of columns.entries()) found[column] = cells[index] ?? '';
+  return found;
+}
+
 /**
  * Puts lines together to records. A quote that is not closed within some lines costs the line it stands on, and no other:
  * those after it are read again by themselves.
@@ -83,9 +96,7 @@ export function makeRecords(format: Format, firstLine: number) {
     const cells = isRejects ? given.map((cell) => (cell.startsWith("'") ? cell.slice(1) : cell)) : given;
     if (cells.length !== columns.length)
       return { line, lastLine, written: cells, cells: new RowProblem('columns_missing') };
-    const named: Record<string, string> = {};
-    for (const [index, column] of columns.entries()) named[column] = cells[index] ?? '';
-    return { line, lastLine, written: cells, cells: named };
+    return { line, lastLine, written: cells, cells: named(cells, columns) };
   }
 
   function add(entries: Entry[], { text, wrong }: Line, line: number): void {

@@ -104,7 +104,8 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
       days: await figures.takenByDay(batch.id),
       forgetDay: forgetOn,
       forgetForm: mayForget ? (forms.forget ?? blank({ when: 'day', day: forgetOn ?? '' })) : undefined,
-      undoForm: isUndone || taken > 0 ? undefined : (forms.undo ?? blank()),
+      // What is left of one that was undone halfway is undone by asking again.
+      undoForm: (isUndone && free === 0) || taken > 0 ? undefined : (forms.undo ?? blank()),
       undoReason: !isUndone && taken > 0 ? t('admin.old.undo.taken') : undefined,
       csrf,
       notice: notice(req, t),

@@ -1,9 +1,7 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { makeHasher } from '../../../src/accounts/hashing.ts';
 import { SERVICE_PROVIDER_DEFAULTS } from '../../../src/applications/service-provider-settings.ts';
@@ -13,6 +11,7 @@ import { readConfig } from '../../../src/config.ts';
 import { makeLog } from '../../../src/log.ts';
 import { makeParts, type Parts } from '../../../src/parts.ts';
 import { addApplication, addClient } from '../../people.ts';
+import { quickFolder } from '../../quick-folder.ts';
 import type { HeldClock } from './clock.ts';
 import { ORIGIN, PASSWORD, type Person } from './faces.ts';
 import { openModerators } from './moderators.ts';
@@ -21,9 +20,6 @@ import { openModerators } from './moderators.ts';
 export const HOMES = 'http://localhost:8096';
 
 const CROWD = 6;
-
-/** Where nothing has to reach a disk: lives make many small commits. */
-const MEMORY = '/dev/shm';
 
 /** How an application asks who somebody is. */
 export type Door =
@@ -61,7 +57,7 @@ async function hearLogouts(heard: string[]): Promise<{ url: string; close(): Pro
  * anybody arrives.
  */
 export async function openPlace(clock: HeldClock, arrange: (parts: Parts) => void = () => undefined) {
-  const folder = await mkdtemp(path.join(existsSync(MEMORY) ? MEMORY : os.tmpdir(), 'aluco-game-'));
+  const folder = await quickFolder('aluco-game-');
   const settings = {
     ALUCO_URL: ORIGIN,
     ALUCO_DATA: path.join(folder, 'data'),

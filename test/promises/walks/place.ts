@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { generate } from 'otplib';
 import type { Account } from '../../../src/accounts/accounts.ts';
@@ -12,6 +10,7 @@ import { makeLog } from '../../../src/log.ts';
 import { makeParts, type Parts } from '../../../src/parts.ts';
 import { importNames } from '../../legacy/place.ts';
 import { addApplication, addClient, addPerson, PEOPLE } from '../../people.ts';
+import { quickFolder } from '../../quick-folder.ts';
 import type { Who } from './moves.ts';
 
 export const ORIGIN = 'http://localhost:8099';
@@ -23,8 +22,6 @@ export const TERMS = '2026-11';
 /** Bruno's at Vault from before, which is offered to him; once taken back it is his for good. */
 export const OLD_NAME = 'Vieux.Hibou';
 
-/** Where nothing has to reach a disk: walks make many small commits. */
-const MEMORY = '/dev/shm';
 const PERIOD = 30_000;
 
 /** An application with its client. */
@@ -74,7 +71,7 @@ async function openOld(parts: Parts, { id: accountId }: Account, { id: applicati
  * in memory where the system has room for files there. Alix has a second factor, Bruno has none; Vault asks for one.
  */
 export async function openPlace() {
-  const folder = await mkdtemp(path.join(existsSync(MEMORY) ? MEMORY : os.tmpdir(), 'aluco-walks-'));
+  const folder = await quickFolder('aluco-walks-');
   const clock = { time: Date.now() };
   const settings = { ALUCO_URL: ORIGIN, ALUCO_DATA: path.join(folder, 'data'), ALUCO_LANGUAGE: 'en' };
   const parts = await makeParts(readConfig({ ...settings, ALUCO_TERMS_VERSION: TERMS }), {

@@ -1,0 +1,20 @@
+/** What a transaction should take, in milliseconds: others who write wait for it, those of another process in their turn. */
+const TRANSACTION = 30;
+/** Rows of one transaction: at first, at least and at most. */
+const [FIRST, LEAST, MOST] = [400, 200, 1000];
+
+/** Fits the size of transactions to what they take. */
+export function makeSizes() {
+  let size = FIRST;
+  return {
+    /** How many rows the next one has. */
+    next: () => size,
+    /** Runs one of so many rows. */
+    async timed(rows: number, run: () => Promise<void>): Promise<void> {
+      const started = performance.now();
+      await run();
+      const took = Math.max(1, performance.now() - started);
+      size = Math.round(Math.min(MOST, Math.max(LEAST, (rows * TRANSACTION) / took)));
+    },
+  };
+}
