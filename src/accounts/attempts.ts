@@ -80,6 +80,13 @@ export const LIMITS = {
   /** One network that wants back any such name of any application. */
   'old-name-network': { free: 60, first: SECOND, longest: 5 * MINUTE, forget: MINUTE },
   'old-name-site': { free: 240, first: SECOND, longest: 5 * MINUTE, forget: 15 * SECOND },
+  /** Letters with codes to one old address that one site asks for: as many as of any other letter. */
+  'old-name-letter-site': { free: 2, first: 5 * MINUTE, longest: HOUR, forget: HOUR },
+  /**
+   * The same whoever asks. One site alone never comes so far: whoever asks and asks for letters to somebody else keeps
+   * them from none, as long as they come from another place (A71).
+   */
+  'old-name-letter': { free: 11, first: 5 * MINUTE, longest: 30 * MINUTE, forget: 30 * MINUTE },
 } as const satisfies Record<string, Limit>;
 
 type Kind = keyof typeof LIMITS;

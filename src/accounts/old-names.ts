@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { accountOf } from './account.ts';
-import { networkCounters, type Attempts } from './attempts.ts';
+import { networkCounters, siteOf, type Attempts } from './attempts.ts';
 import { letterTarget } from './mailbox.ts';
 import type { Mailboxes } from './mailboxes.ts';
 import { makeAccountStore } from './store.ts';
@@ -50,7 +50,8 @@ export function makeOldNames({ storage, seals, now, attempts, mailboxes }: Needs
     },
 
     /**
-     * Counts a letter with a code, and says whether it may be written: not where too many went to that person already.
+     * Counts a letter with a code, and says whether it may be written: not where too many went to that person already, or
+     * not quite as many that were asked for from the same place.
      * `address`: whom it goes to; undefined where there is nobody, which is counted alike.
      * @throws {UserError} try_later{seconds}, of the account and the network alone
      */
@@ -63,7 +64,13 @@ export function makeOldNames({ storage, seals, now, attempts, mailboxes }: Needs
       const target = address === undefined ? `nobody ${applicationId} ${nameKey}` : letterTarget(address);
       try {
         // Apart from other letters: whoever asks for codes must not use up the letters that help an account back.
-        await attempts.judge([['letter', 'old-name', target]], never);
+        await attempts.judge(
+          [
+            ['old-name-letter-site', target, siteOf(network)],
+            ['old-name-letter', target],
+          ],
+          never,
+        );
         return true;
       } catch (error) {
         if (error instanceof UserError && error.code === 'try_later') return false;

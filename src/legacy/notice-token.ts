@@ -1,26 +1,33 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
 import type { Seals } from '../storage/seal.ts';
 
-/** So many bytes of the code are enough: whoever guesses wrong learns nothing, and each guess is a request. */
-const CODE = 16;
+/** Tokens are no part of any row: what they are bound to is what they are for. */
+const CONTEXT = 'stop';
 
-const codeOf = (key: string, applicationId: string, tag: string): Buffer =>
-  createHmac('sha256', key).update(`${applicationId} ${tag}`).digest().subarray(0, CODE);
+/** An address of ours with a longer one in it was made by somebody else. */
+const LONGEST = 400;
 
-/** What a letter to an old address carries, for stopping them: which application, and the address by its tag alone. */
+const content = z.tuple([z.string(), z.string()]);
+
+/**
+ * What a letter to an old address carries, for stopping them: which application, and the address by its tag. Both are
+ * sealed: whoever has the letter, or the address of its page out of a log, and a copy of the tables besides, cannot tell
+ * which row is about it (P2).
+ */
 export function makeNoticeToken(seals: Seals, applicationId: string, tag: string): string {
-  const [key = ''] = seals.keysFor('unsubscribe');
-  return `${applicationId}.${tag}.${codeOf(key, applicationId, tag).toString('base64url')}`;
+  const said: z.input<typeof content> = [applicationId, tag];
+  return seals.seal('notice-token', CONTEXT, JSON.stringify(said));
 }
 
-/** What such a token says; undefined for one that is none of ours. */
+/** What such a token says; undefined for one that is none of ours, or not written just as we wrote it. */
 export function readNoticeToken(seals: Seals, token: string): { applicationId: string; tag: string } | undefined {
-  const [, applicationId = '', tag = '', code = ''] =
-    /^([\w-]{1,64})\.([\w-]{1,20}\.[\w-]{20,64})\.([\w-]{22})$/u.exec(token) ?? [];
-  if (code === '') return undefined;
-  const given = Buffer.from(code, 'base64url');
-  const isOurs = seals
-    .keysFor('unsubscribe')
-    .some((key) => given.length === CODE && timingSafeEqual(given, codeOf(key, applicationId, tag)));
-  return isOurs ? { applicationId, tag } : undefined;
+  const [, body = ''] = /^[\w-]+\.([\w-]+)$/u.exec(token) ?? [];
+  const isOneWay = Buffer.from(body, 'base64url').toString('base64url') === body;
+  if (body === '' || !isOneWay || token.length > LONGEST) return undefined;
+  try {
+    const [applicationId, tag] = content.parse(JSON.parse(seals.open('notice-token', CONTEXT, token)));
+    return { applicationId, tag };
+  } catch {
+    return undefined;
+  }
 }

@@ -3,7 +3,7 @@ import { canonicalName } from '../names.ts';
 import { bytewise } from '../storage/kit.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
-import { profileOf, type Profile, type ProfileStatus } from './profile.ts';
+import { exactKey, profileOf, type Profile, type ProfileStatus } from './profile.ts';
 import type { makeProfileStore, ProfileRow } from './store.ts';
 
 /** A profile as moderators see it; nothing of who owns it. */
@@ -38,6 +38,13 @@ const LONGEST_TEXT = 320;
 
 /** Enough of a profile to put it in its place; read from the index alone. */
 type Entry = Pick<ProfileRow, 'id' | 'nameKey'>;
+
+/** What somebody asks for, without what nothing is called: PostgreSQL does not look for just any text. */
+const asked = (text: string): string =>
+  text
+    .slice(0, LONGEST_TEXT)
+    .replaceAll(/\p{Cc}|\p{Cs}/gu, '')
+    .trim();
 
 const inOrder = (one: Entry, other: Entry): number =>
   Buffer.compare(Buffer.from(one.nameKey), Buffer.from(other.nameKey));
@@ -75,6 +82,13 @@ export function makeProfileSearch({ storage, seals, store, aliasDomain, now }: N
     return (await Promise.all([bySubject, byAlias])).flat();
   }
 
+  /** The key of a name: one that differs from another by its case alone may have one of its own, which lies behind. */
+  async function placeOf(applicationId: string, text: string): Promise<string> {
+    const name = asked(text);
+    const own = await find(applicationId, eq(profile.nameKey, exactKey(name)), 1);
+    return own[0]?.nameKey ?? canonicalName(name);
+  }
+
   return {
     /** One of the application's profiles, as its moderators see it. */
     async seen(applicationId: string, profileId: string): Promise<SeenProfile | undefined> {
@@ -87,13 +101,9 @@ export function makeProfileSearch({ storage, seals, store, aliasDomain, now }: N
      * until a time that is over is left out for a moment, until its row has followed.
      */
     async search(applicationId: string, query: ProfileQuery): Promise<SeenProfile[]> {
-      // PostgreSQL does not look for just any text.
-      const text = (query.text ?? '')
-        .slice(0, LONGEST_TEXT)
-        .replaceAll(/\p{Cc}|\p{Cs}/gu, '')
-        .trim();
+      const text = asked(query.text ?? '');
       const begin = canonicalName(text);
-      const after = query.after === undefined ? undefined : canonicalName(query.after.slice(0, LONGEST_TEXT));
+      const after = query.after === undefined ? undefined : await placeOf(applicationId, query.after);
       const range = and(
         after === undefined ? undefined : gt(key, after),
         begin === '' ? undefined : and(gte(key, begin), lt(key, begin + LAST)),

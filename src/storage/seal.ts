@@ -68,6 +68,7 @@ export type Purpose =
   | 'legacy-profile'
   | 'legacy-batch'
   | 'legacy-task'
+  | 'notice-token'
   | 'token'
   | 'transient'
   | 'attempt'
@@ -206,7 +207,7 @@ export function makeSeals(masterKeys: readonly Buffer[]) {
     },
 
     /** A key for another use, one for each master key, newest first. */
-    keysFor(use: 'cookies' | 'first-run' | 'doctor' | 'work' | 'unsubscribe'): string[] {
+    keysFor(use: 'cookies' | 'first-run' | 'doctor' | 'work'): string[] {
       return keys.map((key) => derive(key, `use:${use}`).export().toString('base64url'));
     },
   };

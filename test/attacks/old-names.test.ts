@@ -98,7 +98,7 @@ onBothEngines('A71: whoever wants an old name that is not theirs', (ground) => {
       const asked = { name: 'heron', network: network(index), language: 'en' as const };
       expect(await refusalOf(reclaim.sendCode(randomId(), meadow, asked))).toBe('fine');
     }
-    expect(letters.filter(({ kind }) => kind === 'old_name_code')).toHaveLength(3);
+    expect(letters.filter(({ kind }) => kind === 'old_name_code')).toHaveLength(12);
     // One account that asks and asks is told so, whether there is somebody or not.
     for (const name of ['heron', 'nobody']) {
       const accountId = randomId();
@@ -117,6 +117,32 @@ onBothEngines('A71: whoever wants an old name that is not theirs', (ground) => {
     }
     expect(compared).toBeLessThanOrEqual(11);
   });
+
+  test('A71: asks all day for letters to somebody else’s address, from one place: few are written, and its owner has theirs', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    await place.importNames([place.heron]);
+    const { alix, clock, reclaim, meadow, heron, letters } = place;
+    const written = (): number => letters.filter(({ kind }) => kind === 'old_name_code').length;
+    // The most that one subscriber has is 65,536 networks.
+    const strangers = [() => network(7), (index: number) => `2001:db8:${used.toString(16)}:${index.toString(16)}::1`];
+    for (const [nth, from] of strangers.entries()) {
+      const before = written();
+      const begun = clock.time;
+      for (let asked = 0; clock.time < begun + DAY; clock.time += 10 * MINUTE, asked += 1) {
+        const given = { name: 'heron', network: from(asked), language: 'en' } as const;
+        expect(await refusalOf(reclaim.sendCode(randomId(), meadow, given))).toMatch(/^(?:fine|try_later .*)$/u);
+      }
+      expect(written() - before).toBeGreaterThan(15);
+      expect(written() - before).toBeLessThan(32);
+      const asks = { name: 'heron', network: network(100 + nth), language: 'en' } as const;
+      letters.length = 0;
+      await reclaim.sendCode(alix.id, meadow, asks);
+      expect(place.codeTo(heron.address)).toMatch(/^\d{4} \d{4}$/u);
+    }
+    const given = { name: 'heron', code: place.codeTo(heron.address), network: network(101) };
+    expect(await reclaim.withCode(alix.id, meadow, given)).toMatchObject({ name: 'heron' });
+  }, 120_000);
 
   test('A71: finds the same work done for a wrong password, a name nobody had, one without a password, a taken one', async () => {
     const network = newNetworks();

@@ -124,19 +124,53 @@ onBothEngines('letters to old addresses', (ground) => {
     await notices.begin(place.meadow.id, wish);
     await notices.run();
     const own = stopOf('a@old.example');
-    const [application = '', key = '', tag = '', code = ''] = own.split('.');
+    const [key = '', body = ''] = own.split('.');
+    const { seals } = place;
     for (const token of [
       '',
       'x',
-      `${application}.${key}.${tag}`,
-      `${application}.${key}.${tag.slice(1)}x.${code}`,
-      `other.${key}.${tag}.${code}`,
+      key,
+      `${key}.`,
+      `${key}.${body.slice(0, -8)}`,
+      `${key}.${body.slice(0, 40)}${body[40] === 'x' ? 'y' : 'x'}${body.slice(41)}`,
+      `other.${body}`,
+      `${key}.${body}.${body}`,
+      seals.seal('legacy-task', 'stop', JSON.stringify([place.meadow.id, 'x'])),
+      seals.seal('notice-token', 'stop', 'x'),
       `${own}=`,
       `${own}\n`,
     ]) {
       expect([token, await notices.unsubscribe(token), await notices.about(token)]).toEqual([token, false, undefined]);
     }
     expect((await notices.state(place.meadow.id)).unsubscribed).toBe(0);
+  });
+
+  test('P2: carry nothing that stands in the tables, and each another token', async () => {
+    await place.importNames([{ name: 'heron', address: 'a@old.example' }]);
+    const notices = node();
+    await notices.begin(place.meadow.id, wish);
+    await all(notices);
+    const first = stopOf('a@old.example');
+    sent.length = 0;
+    await notices.begin(place.meadow.id, wish);
+    await all(notices);
+    const second = stopOf('a@old.example');
+    expect([first === second, await notices.about(second)]).toEqual([false, await notices.about(first)]);
+    const { read, tables } = place.storage;
+    const [told, tags] = [await read.select().from(tables.legacyTold), await read.select().from(tables.legacyAddress)];
+    const values = [...told, ...tags].flatMap(({ addressTag, applicationId }) => [
+      applicationId,
+      addressTag,
+      ...addressTag.split('.').filter((part) => part.length > 20),
+    ]);
+    expect(told.length).toBeGreaterThan(0);
+    for (const value of values)
+      for (const token of [first, second]) {
+        expect(token).not.toContain(value);
+        expect(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('latin1')).not.toContain(value);
+      }
+    expect(await notices.unsubscribe(first)).toBe(true);
+    expect((await notices.state(place.meadow.id)).unsubscribed).toBe(1);
   });
 
   test('are sent by one of several nodes', async () => {

@@ -319,6 +319,27 @@ onBothEngines('an old name', (ground) => {
     expect(found.map(({ name }) => name).toSorted()).toEqual(['Heron', 'heron']);
   });
 
+  test('that several differ from by their case is shown to moderators once, page by page, and so are those behind', async () => {
+    const place = await openOldPlace(ground(), { quota: 0 });
+    const names = ['Heron', 'HERON', 'heron', 'hErOn', 'Heron2', 'heronry'];
+    await place.importNames(
+      names.map((name) => ({ name, password: `${name} of the weir` })),
+      place.meadow,
+      'pixelfed',
+    );
+    for (const name of names) await byPassword(place, place.alix.id, name, `${name} of the weir`);
+    for (const limit of [1, 2, 4]) {
+      const shown: string[] = [];
+      for (let page = 0; page < names.length; page += 1) {
+        const after = shown.at(-1);
+        const found = await place.profiles.search(place.meadow.id, { text: 'heron', after, limit });
+        shown.push(...found.map(({ name }) => name));
+        if (found.length < limit) break;
+      }
+      expect(shown.toSorted(), String(limit)).toEqual(names.toSorted());
+    }
+  });
+
   test('is forgotten or undone while a code and a link are open: neither opens anything any more', async () => {
     const place = await openOldPlace(ground());
     const batch = await place.importNames([place.heron, { name: 'egret', address: 'egret@old.example' }]);
