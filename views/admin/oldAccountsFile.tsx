@@ -148,11 +148,13 @@ function Report({ frame: { t, language }, report }: { frame: Frame; report: Show
         <>
           <h3>{t('admin.old.report.reasons')}</h3>
           <Saids facts={reasons} />
-          <Table
-            caption={t('admin.old.report.lines')}
-            columns={[t('admin.old.report.line'), t('admin.old.report.reason')]}
-            rows={problems.map(({ line, reason }) => [number.format(line), reason])}
-          />
+          {problems.length > 0 && (
+            <Table
+              caption={t('admin.old.report.lines')}
+              columns={[t('admin.old.report.line'), t('admin.old.report.reason')]}
+              rows={problems.map(({ line, reason }) => [number.format(line), reason])}
+            />
+          )}
           {more > 0 && <p>{t('admin.old.report.more', { count: more })}</p>}
         </>
       )}

@@ -93,7 +93,7 @@ function File({ frame: { t }, data: { path }, file }: { frame: Frame; data: Tell
           </button>
         </p>
       </form>
-      <p>{t('admin.old.tell.run')}</p>
+      {file.commands.length > 0 && <p>{t('admin.old.tell.run', { count: file.commands.length })}</p>}
       {file.commands.map((command) => (
         <CopyLines key={command} t={t} label={t('admin.old.upload.command')} text={command} />
       ))}

@@ -11,7 +11,7 @@ blockquote { margin: 0 0 1rem; padding: 0 0 0 1rem; border-left: 0.2rem solid #8
 .button { display: inline-block; padding: 0.7rem 1.3rem; border-radius: 0.5rem; background: #5b3d12; color: #ffffff; font-weight: 600; text-decoration: none; }
 .small { font-size: 0.875rem; color: #5d564b; }
 .small a { color: inherit; }
-.address, p { overflow-wrap: anywhere; }
+.address, h1, h2, p { overflow-wrap: anywhere; }
 hr { margin: 1.5rem 0; border: 0; border-top: 1px solid #d9d2c6; }
 @media (prefers-color-scheme: dark) {
   body { background: #1b1916; color: #eee9e0; }
