@@ -227,7 +227,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables on %
       });
     expect(opened).toHaveLength(6);
     for (const text of opened) {
-      expect(text).toContain('"subject"');
+      expect(text).toContain('"seed"');
       expect(text).not.toMatch(/\$2a|@|alix|bruno|scheme/u);
       for (const id of made.accounts) expect(text).not.toContain(id);
     }
