@@ -6,13 +6,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const ALL = 'test/**/*.test.{ts,tsx}';
 
 /**
- * Files that look at their whole process, or change it: its memory, its event loop, its clock, what it prints. Each gets
- * a process of its own. All others share two, and the program is loaded once in each: loading it costs more than most
+ * Files that look at their whole process, or change it: its memory, its event loop, its clock, what it prints, a module that
+ * is loaded already. Each gets a process of its own. All others share two, and the program is loaded once in each: loading it costs more than most
  * files do. They leave nothing behind.
  */
 const ALONE = [
   'test/attacks/{size,saml-metadata}.test.ts',
   'test/legacy/bad-input.test.ts',
+  'test/legacy/schemes/costs.test.ts',
   'test/mail/lateness.test.ts',
   'test/metrics.test.ts',
   'test/promises/journey-machine*.test.ts',

@@ -5,6 +5,7 @@ import { makeApplications, type Application } from '../../src/applications/appli
 import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
 import { openGround, type Ground } from '../engines.ts';
+import { liveMemory } from '../live-memory.ts';
 import { addApplication } from '../people.ts';
 
 let ground: Ground;
@@ -194,13 +195,17 @@ test('a file of 2 GB is read to its end in bounded memory', async () => {
     for (let index = 0; index < count; index += 1) yield block;
     yield Buffer.from('bruno,2\n');
   }
-  const before = megabytes();
+  const before = liveMemory();
   let most = 0;
+  let steps = 0;
   const report = await batches.check(meadow, csv, () => Readable.from(pieces(), { objectMode: true }), {
     progress: () => {
-      most = Math.max(most, megabytes());
+      steps += 1;
+      // Collecting what is not used any more takes longer than a step does.
+      if (steps % 10 === 0) most = Math.max(most, liveMemory());
     },
   });
   expect(report).toMatchObject({ names: 2, rejected: count * 29 });
-  expect(most - before).toBeLessThan(150);
+  expect(most).toBeGreaterThan(0);
+  expect(most - before).toBeLessThan(50_000_000);
 }, 600_000);

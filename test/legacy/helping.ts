@@ -101,7 +101,7 @@ export function makeHelp({ house, guests, application, odile, comes, recognised 
       // The letter goes where nobody reads it.
       const asked = await askForCode(visitor, form, old.name);
       const guessed = await visitor.submit(asked, '/old-account/code', { code: '0000 0000', oldPassword: '' });
-      expectRefusal(guessed, 'not right');
+      expectRefusal(guessed, 'not the right code');
       const link = new URL(await hand());
       const taken = await visitor.submit(await visitor.get(link), link.pathname);
       await visitor.submit(taken, '/old-address', { move: 'yes' });

@@ -82,6 +82,10 @@ async function fillPixelfed(side: OtherSide, mark: (place: number) => string): P
   }
 }
 
+/** Somebody who has begun to sign up and has no name yet. */
+const addNameless = (side: OtherSide): Promise<unknown> =>
+  side.query("INSERT INTO users (id, email, password) VALUES (900, 'nameless@home.example', '')");
+
 describe.each(KINDS)('a Pixelfed on $engine moves in, as docs/moving-in/pixelfed.md tells', (kind) => {
   const { engine, isHere, open, mark } = kind;
   let place: Place;
@@ -102,6 +106,7 @@ describe.each(KINDS)('a Pixelfed on $engine moves in, as docs/moving-in/pixelfed
     place = await open();
     ({ side } = place);
     await fillPixelfed(side, mark);
+    await addNameless(side);
     before = await side.dump();
     catcher = await openMailCatcher();
     house = await openHouse({
