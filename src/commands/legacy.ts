@@ -2,6 +2,7 @@ import { constants, createReadStream } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Application } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { readHead, sourceForTemplate, type Batch, type Secrets, type Source } from '../legacy/legacy.ts';
@@ -83,6 +84,10 @@ async function apart(file: string, rejects: string | undefined): Promise<void> {
 function keepSmall(): void {
   for (const flag of ['--heap-growing-percent=20', '--semi-space-growth-factor=1', '--max-semi-space-size=1'])
     setFlagsFromString(flag);
+  // How far it may grow is reckoned at each collection from what is left, and before the first it is several times as much.
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as (how: object) => void;
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }
 
 async function check(parts: Parts, file: string, values: Values, terminal: Terminal): Promise<void> {

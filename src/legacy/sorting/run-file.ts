@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { FRAME, FRAME_ROOM, openFrames, roomOr, sealFrame } from '../frames.ts';
+import { FRAME_ROOM, openFrames, roomOr, sealFrame } from '../frames.ts';
 
 const LINE_FEED = 0x0a;
+
+/** So many bytes are sealed together: of each run that is being read, they and their lines are in memory. */
+const FRAME = 16 * 1024;
 
 /** Lines that were written once and are read once, in the same order. */
 export type Run = {
