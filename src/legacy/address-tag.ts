@@ -1,3 +1,4 @@
+import { canonicalMailbox } from '../accounts/accounts.ts';
 import type { Seals } from '../storage/seal.ts';
 
 /** So many names of one address at one application are found by it; of any further one its owner has to know the name. */
@@ -11,10 +12,15 @@ export function addressTag(seals: Seals, applicationId: string, address: string,
   return seals.tag('legacy-address', applicationId, address, String(nth));
 }
 
-/** All tags under which names of an address may stand at an application, with every key there is. */
-export function addressTags(seals: Seals, applicationId: string, address: string): string[] {
+/**
+ * All tags under which names of an address may stand at an application, with every key there is. `address`: as anybody wrote
+ * it; without one there are none.
+ */
+export function addressTags(seals: Seals, applicationId: string, address: string | undefined): string[] {
+  if (address === undefined) return [];
+  const canonical = canonicalMailbox(address);
   const nths = Array.from({ length: NAMES_OF_ADDRESS }, (_, nth) => String(nth));
-  return nths.flatMap((nth) => seals.tags('legacy-address', applicationId, address, nth));
+  return nths.flatMap((nth) => seals.tags('legacy-address', applicationId, canonical, nth));
 }
 
 /** The tags of an address itself, whatever names it has, with every key there is, the newest first. */

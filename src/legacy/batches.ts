@@ -1,5 +1,4 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { canonicalMailbox } from '../accounts/accounts.ts';
 import type { Application, Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { dayOf } from '../profiles/profiles.ts';
@@ -97,7 +96,7 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
 
   /** The tags by which a row may be found. */
   function tagsOf({ applicationId }: OldRow, { address }: LegacySecret): string[] {
-    return address === undefined ? [] : addressTags(seals, applicationId, canonicalMailbox(address));
+    return addressTags(seals, applicationId, address);
   }
 
   async function forget(id: string): Promise<Batch> {

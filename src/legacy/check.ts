@@ -1,4 +1,3 @@
-import { canonicalMailbox } from '../accounts/accounts.ts';
 import { shapeOf } from '../names.ts';
 import { inPages, type Findings } from '../storage/findings.ts';
 import type { Seals } from '../storage/seal.ts';
@@ -83,9 +82,8 @@ export async function checkOldNames({ storage, seals, findings, applications }: 
     } else {
       // One that does not open was named as such.
       for (const { secret } of opening(row)) {
-        const { address } = secret;
-        const tags = address === undefined ? [] : addressTags(seals, row.applicationId, canonicalMailbox(address));
-        if (!tags.includes(addressTag)) findings.add('old_name_tag', row.name);
+        if (!addressTags(seals, row.applicationId, secret.address).includes(addressTag))
+          findings.add('old_name_tag', row.name);
       }
     }
   }

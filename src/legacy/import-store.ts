@@ -2,6 +2,7 @@ import { and, asc, eq, gt, inArray, ne, sql } from 'drizzle-orm';
 import { jsonRows } from '../storage/json-rows.ts';
 import { isId } from '../storage/seal.ts';
 import { perHandle, type Db, type Storage } from '../storage/storage.ts';
+import { makeAddressStore } from './address-store.ts';
 import type { BatchRow } from './batch.ts';
 
 /** What an import writes of one old account. */
@@ -10,9 +11,6 @@ export type NewRow = {
   readonly name: string;
   readonly sealed: string;
 };
-
-/** By which tag a name is found. */
-export type NewTag = { readonly tag: string; readonly nameKey: string };
 
 export type OldRow = {
   readonly applicationId: string;
@@ -24,8 +22,9 @@ export type OldRow = {
 };
 
 /** The queries of importing old names. */
-export function makeImportStore({ engine, read, tables }: Storage) {
-  const { legacyAddress, legacyProfile, legacyBatch, nameTaken, profile } = tables;
+export function makeImportStore(storage: Storage) {
+  const { engine, read, tables } = storage;
+  const { legacyProfile, legacyBatch, nameTaken, profile } = tables;
   const oldRow = {
     applicationId: legacyProfile.applicationId,
     nameKey: legacyProfile.nameKey,
@@ -35,6 +34,14 @@ export function makeImportStore({ engine, read, tables }: Storage) {
     sealed: legacyProfile.sealed,
   };
   const place = (name: string) => sql.placeholder(name);
+  /** Whoever undoes a batch at the same moment may be done, and the names imported again. */
+  const freeUnder = (batchId: string, applicationId: string, keys: readonly string[]) =>
+    and(
+      eq(legacyProfile.applicationId, applicationId),
+      eq(legacyProfile.batchId, batchId),
+      eq(legacyProfile.status, 'free'),
+      inArray(legacyProfile.nameKey, [...keys]),
+    );
 
   const takeShapes = perHandle((db) =>
     db
@@ -53,18 +60,9 @@ export function makeImportStore({ engine, read, tables }: Storage) {
       .returning({ nameKey: legacyProfile.nameKey })
       .prepare('legacy_rows'),
   );
-  const insertTags = perHandle((db) =>
-    db
-      .insert(legacyAddress)
-      .select(
-        sql`select value->>0, ${place('applicationId')}, value->>1 from ${jsonRows(engine, place('rows'))} where true`,
-      )
-      .onConflictDoNothing()
-      .returning({ tag: legacyAddress.addressTag, nameKey: legacyAddress.nameKey })
-      .prepare('legacy_addresses'),
-  );
-
   return {
+    ...makeAddressStore(storage),
+
     /** Takes shapes for ever; some may be taken already. */
     async takeShapes(tx: Db, applicationId: string, shapes: readonly string[]): Promise<void> {
       if (shapes.length === 0) return;
@@ -96,25 +94,12 @@ export function makeImportStore({ engine, read, tables }: Storage) {
       const json = JSON.stringify(rows.map(({ nameKey, name, sealed }) => [nameKey, name, sealed]));
       return (await insertRows(tx).execute({ ...common, rows: json })).length;
     },
-    /** Has names be found by these tags, but for those that are given already; returns to which names they were given. */
-    async insertTags(tx: Db, applicationId: string, tags: readonly NewTag[]): Promise<Map<string, string>> {
-      const json = JSON.stringify(tags.map(({ tag, nameKey }) => [tag, nameKey]));
-      const rows = await insertTags(tx).execute({ applicationId, rows: json });
-      return new Map(rows.map(({ tag, nameKey }) => [tag, nameKey]));
-    },
     /** Which of some names of a batch nobody took back. */
     async stillFree(tx: Db, batchId: string, applicationId: string, keys: readonly string[]): Promise<Set<string>> {
       const rows = await tx
         .select({ nameKey: legacyProfile.nameKey })
         .from(legacyProfile)
-        .where(
-          and(
-            eq(legacyProfile.applicationId, applicationId),
-            eq(legacyProfile.batchId, batchId),
-            eq(legacyProfile.status, 'free'),
-            inArray(legacyProfile.nameKey, [...keys]),
-          ),
-        );
+        .where(freeUnder(batchId, applicationId, keys));
       return new Set(rows.map(({ nameKey }) => nameKey));
     },
     /** The old names under these keys. */
@@ -195,29 +180,9 @@ export function makeImportStore({ engine, read, tables }: Storage) {
     async removeRows(tx: Db, batchId: string, applicationId: string, keys: readonly string[]): Promise<string[]> {
       const removed = await tx
         .delete(legacyProfile)
-        .where(
-          and(
-            eq(legacyProfile.applicationId, applicationId),
-            // Whoever undoes it at the same moment may be done, and the names imported again.
-            eq(legacyProfile.batchId, batchId),
-            eq(legacyProfile.status, 'free'),
-            inArray(legacyProfile.nameKey, [...keys]),
-          ),
-        )
+        .where(freeUnder(batchId, applicationId, keys))
         .returning({ nameKey: legacyProfile.nameKey });
       return removed.map(({ nameKey }) => nameKey);
-    },
-    /** Has names be found by these tags no more. */
-    async removeTags(tx: Db, applicationId: string, keys: readonly string[], tags: readonly string[]): Promise<void> {
-      await tx
-        .delete(legacyAddress)
-        .where(
-          and(
-            inArray(legacyAddress.addressTag, [...tags]),
-            eq(legacyAddress.applicationId, applicationId),
-            inArray(legacyAddress.nameKey, [...keys]),
-          ),
-        );
     },
     /** Replaces what is sealed of a row; false where somebody changed it since it was read. */
     async wipeRow(tx: Db, before: OldRow, sealed: string): Promise<boolean> {

@@ -42,9 +42,7 @@ export function makeOffers({ accounts, store, seals }: Needs) {
   ): Promise<{ readonly mailboxes: readonly string[]; readonly found: readonly Found[] }> {
     const mailboxes = await accounts.oldNames.mailboxes(accountId);
     const imported = mailboxes.length === 0 ? [] : await inParts(applicationIds, store.imported);
-    const tags = imported.flatMap((id) =>
-      mailboxes.flatMap((mailbox) => addressTags(seals, id, canonicalMailbox(mailbox))),
-    );
+    const tags = imported.flatMap((id) => mailboxes.flatMap((mailbox) => addressTags(seals, id, mailbox)));
     const rows = await inParts(tags, store.free);
     const opened = rows.map((row) => openFound(seals, row));
     return { mailboxes, found: opened.filter(({ secret }) => isAddressed(secret, mailboxes)) };

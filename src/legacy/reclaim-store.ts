@@ -1,5 +1,6 @@
 import { and, eq, getTableColumns, inArray, ne, sql } from 'drizzle-orm';
 import { perHandle, type Db, type Storage } from '../storage/storage.ts';
+import { makeAddressStore } from './address-store.ts';
 
 export type LegacyProfileRow = {
   applicationId: string;
@@ -15,7 +16,9 @@ export type LegacyProfileRow = {
 const OFFERS_MAX = 200;
 
 /** The queries of giving old names back. */
-export function makeReclaimStore({ read, tables, engine }: Storage) {
+export function makeReclaimStore(storage: Storage) {
+  const { read, tables, engine } = storage;
+  const { removeTags } = makeAddressStore(storage);
   const { legacyAddress, legacyProfile, legacyBatch } = tables;
   const ofKey = (applicationId: string, nameKey: string) =>
     and(eq(legacyProfile.applicationId, applicationId), eq(legacyProfile.nameKey, nameKey));
@@ -102,15 +105,7 @@ export function makeReclaimStore({ read, tables, engine }: Storage) {
       { applicationId, nameKey }: LegacyProfileRow,
       { day, sealed, tags }: { day: string; sealed: string; tags: readonly string[] },
     ): Promise<boolean> {
-      await tx
-        .delete(legacyAddress)
-        .where(
-          and(
-            inArray(legacyAddress.addressTag, [...tags]),
-            eq(legacyAddress.applicationId, applicationId),
-            eq(legacyAddress.nameKey, nameKey),
-          ),
-        );
+      await removeTags(tx, applicationId, [nameKey], tags);
       const rows = await tx
         .update(legacyProfile)
         .set({ status: 'taken', takenDay: day, sealed })

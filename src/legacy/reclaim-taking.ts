@@ -1,4 +1,4 @@
-import { canonicalMailbox, type Accounts } from '../accounts/accounts.ts';
+import type { Accounts } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { canonicalName } from '../names.ts';
@@ -65,7 +65,7 @@ export function makeTaking({ accounts, applications, profiles, storage, seals, s
       blocked,
       ...(isSent ? { address: { address, proven: proof.addressProven } } : {}),
     });
-    const tags = address === undefined ? [] : addressTags(seals, row.applicationId, canonicalMailbox(address));
+    const tags = addressTags(seals, row.applicationId, address);
     const isTaken = await store.take(tx, row, { day: dayOf(now()), sealed: leftOf(row, secret), tags });
     if (!isTaken) throw new UserError('old_name_taken');
     const detail = { application: rules.name, profile: row.name };

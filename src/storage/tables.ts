@@ -263,7 +263,7 @@ export function defineTables(kit: Kit) {
     ),
     /**
      * A name that an application's own user table had, with what proves whose it is: reserved until its owner takes it
-     * back. Sealed: its subject, the old password as it was hashed, the address, what the application calls it; once it is
+     * back. Sealed: what its subject and alias follow from, the old password as it was hashed, the address, what the application calls it; once it is
      * taken back, of these only what the application must go on seeing. `taken_day` is an ISO date.
      */
     legacyProfile: table(
