@@ -11,6 +11,7 @@ await build({
     // Started as threads, by their names beside the others.
     { in: 'src/saml/metadata-worker.ts', out: 'metadata-worker' },
     { in: 'src/legacy/schemes/password-worker.ts', out: 'password-worker' },
+    { in: 'src/legacy/pass-worker.ts', out: 'pass-worker' },
   ],
   outdir: process.argv[2] ?? 'dist',
   bundle: true,

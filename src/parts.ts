@@ -18,7 +18,7 @@ import { makeHolders } from './journey/holder.ts';
 import { makeAsTold } from './journey/told.ts';
 import { makeJourneys } from './journey/journey.ts';
 import { makeTimekeeper, type Timekeeper } from './jobs/time.ts';
-import { makeLegacy, type Legacy } from './legacy/legacy.ts';
+import { importsFolder, makeLegacy, type Legacy } from './legacy/legacy.ts';
 import type { Log } from './log.ts';
 import { makeCourier, type Courier } from './mail/courier/courier.ts';
 import { makeMailKeys, type MailKeys } from './mail/dkim/dkim.ts';
@@ -298,7 +298,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     post: mail.post,
     address: config.ALUCO_URL,
     aliasDomain: config.ALUCO_ALIAS_DOMAIN,
-    folder: `${config.ALUCO_DATA}/imports`,
+    folder: importsFolder(config.ALUCO_DATA),
     hasMail: config.ALUCO_SMTP !== '',
     lettersWaiting: () => mail.waiting(),
     isStopping: world.isStopping ?? (() => false),

@@ -60,7 +60,6 @@ export { IN_ARCHIVE } from './my-data.ts';
 export { LETTERS, type Letter, type LetterKind, type Post } from './letter.ts';
 export type { NewLink, OpenLink } from './links.ts';
 export type { Which } from './mailbox-change.ts';
-export { canonicalMailbox, parseMailbox } from './mailbox.ts';
 export type { MailBounce, MailboxHealth } from './mailbox-health.ts';
 export { PASSWORD_LENGTH } from './password.ts';
 export { parseWords } from './plain-words.ts';

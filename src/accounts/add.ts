@@ -6,7 +6,8 @@ import { accountOf, sealDetails, type Account, type Language, type Role } from '
 import type { AccountLog } from './account-log.ts';
 import type { Hasher } from './hashing.ts';
 import { parseLoginName } from './login-name.ts';
-import { canonicalMailbox, parseMailbox, searchTagOf } from './mailbox.ts';
+import { searchTagOf } from './mailbox.ts';
+import { canonicalMailbox, parseMailbox } from '../mailbox.ts';
 import { sealPassword, type PasswordRules } from './password.ts';
 import { makeAccountStore } from './store.ts';
 

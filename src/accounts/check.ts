@@ -5,7 +5,7 @@ import type { Storage } from '../storage/storage.ts';
 import { accountOf, type Account } from './account.ts';
 import { credentialContext, FACTOR_KINDS } from './credentials.ts';
 import { openPlea } from './applicant-store.ts';
-import { canonicalMailbox } from './mailbox.ts';
+import { canonicalMailbox } from '../mailbox.ts';
 import { openPassword } from './password.ts';
 import { makeAccountCheckStore, type CheckedAccountRow } from './store.ts';
 

@@ -2,7 +2,7 @@ import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { accountOf, type Account, type Language } from './account.ts';
 import type { Post } from './letter.ts';
-import { canonicalMailbox } from './mailbox.ts';
+import { canonicalMailbox } from '../mailbox.ts';
 import { makeMailboxHealthStore } from './mailbox-health-store.ts';
 import {
   isOver,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Seals } from '../storage/seal.ts';
-import { canonicalMailbox } from './mailbox.ts';
+import { canonicalMailbox } from '../mailbox.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

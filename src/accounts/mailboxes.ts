@@ -1,7 +1,7 @@
 import type { Db } from '../storage/storage.ts';
 import type { Account } from './account.ts';
 import type { Letter, LetterKind, Post } from './letter.ts';
-import { canonicalMailbox } from './mailbox.ts';
+import { canonicalMailbox } from '../mailbox.ts';
 import type { SecondMailboxes } from './second-mailbox.ts';
 
 /** A letter that does not say yet whom it goes to, nor in which language. */

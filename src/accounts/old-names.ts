@@ -3,7 +3,7 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { accountOf } from './account.ts';
 import { networkCounters, siteOf, type Attempts } from './attempts.ts';
-import { letterTarget } from './mailbox.ts';
+import { letterTarget } from '../mailbox.ts';
 import type { Mailboxes } from './mailboxes.ts';
 import { makeAccountStore } from './store.ts';
 

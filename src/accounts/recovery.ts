@@ -7,7 +7,7 @@ import { networkCounters, type Attempts } from './attempts.ts';
 import type { Letter, Post } from './letter.ts';
 import { makeLinkStore } from './link-store.ts';
 import { onlyLinkIds, type Links, type OpenLink } from './links.ts';
-import { canonicalMailbox, letterTarget, parseMailbox } from './mailbox.ts';
+import { canonicalMailbox, letterTarget, parseMailbox } from '../mailbox.ts';
 import { mayRecover, type NewPassword } from './new-password.ts';
 import type { SecondMailboxes } from './second-mailbox.ts';
 import { makeAccountStore } from './store.ts';

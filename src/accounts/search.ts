@@ -3,7 +3,8 @@ import { canonicalName } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { accountOf, type Account } from './account.ts';
-import { canonicalMailbox, searchTagOf } from './mailbox.ts';
+import { searchTagOf } from './mailbox.ts';
+import { canonicalMailbox } from '../mailbox.ts';
 import { makeAccountStore } from './store.ts';
 
 /** Longer than any login name or mailbox; the rest is not looked at. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Seals } from '../storage/seal.ts';
 import type { Db } from '../storage/storage.ts';
 import type { Credentials } from './credentials.ts';
-import { canonicalMailbox } from './mailbox.ts';
+import { canonicalMailbox } from '../mailbox.ts';
 
 const content = z.object({ mailbox: z.string(), since: z.number() });
 

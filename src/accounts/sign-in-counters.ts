@@ -3,7 +3,7 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { networkCounters, networkOf, type Counter } from './attempts.ts';
 import { openKnownDevice } from './known-device.ts';
-import { canonicalMailbox } from './mailbox.ts';
+import { canonicalMailbox } from '../mailbox.ts';
 import { makeAccountStore, type AccountRow } from './store.ts';
 
 /** Longer than any login name or mailbox, whichever way it is composed; the rest is not looked at. */

@@ -8,7 +8,7 @@ import { networkCounters, type Attempts } from './attempts.ts';
 import type { Letter, Post } from './letter.ts';
 import { LINK_LIFE, signUpLinkIds, type Links, type OpenLink } from './links.ts';
 import { makeLinkStore } from './link-store.ts';
-import { canonicalMailbox, letterTarget, parseMailbox } from './mailbox.ts';
+import { canonicalMailbox, letterTarget, parseMailbox } from '../mailbox.ts';
 import { parseWords } from './plain-words.ts';
 import { makeAccountStore } from './store.ts';
 

@@ -1,5 +1,6 @@
 import { describeError, type Log } from '../log.ts';
-import { dayOf, type Profile, type Profiles } from '../profiles/profiles.ts';
+import { dayOf } from '../days.ts';
+import type { Profile, Profiles } from '../profiles/profiles.ts';
 import { isUnavailable } from '../storage/storage.ts';
 
 /** How many entries are remembered as written down; forgetting them costs a look each. */

@@ -1,56 +1,38 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { canonicalMailbox } from '../accounts/accounts.ts';
-import type { Seals } from '../storage/seal.ts';
-import type { Db } from '../storage/storage.ts';
-import { addressTag, NAMES_OF_ADDRESS } from './address-tag.ts';
-import type { OldRow } from './import-store.ts';
-import type { Work } from './row-pass.ts';
-import { openLegacy } from './secret.ts';
+import { addressTag } from './address-tag.ts';
+import type { Addressed, Written } from './desk.ts';
 import { makeSizes } from './sizes.ts';
+import { makeAhead } from './ahead.ts';
 import type { Sorter } from './sorting/sorter.ts';
+import type { Work } from './work-pass.ts';
 
 /** Stands between tag, address and key: none of them has it. */
 const BETWEEN = '\u0001';
 
-/** So many rows are read at once. */
-const PAGE = 500;
-
 /**
  * A name with its address, to be sorted by the address's own tag. An address that nobody confirmed finds nothing: anybody
- * may have given it, as often as they liked (A54).
+ * may have given it, as often as they liked (A54). `address`: canonical.
  */
-export function addressLines(
-  seals: Seals,
-  applicationId: string,
-  nameKey: string,
-  { address, confirmed }: { readonly address?: string | undefined; readonly confirmed: boolean },
-): string[] {
-  if (address === undefined || !confirmed) return [];
-  const canonical = canonicalMailbox(address);
-  return [[addressTag(seals, applicationId, canonical, 0), nameKey, canonical].join(BETWEEN)];
+export function addressLine(seals: Work['seals'], applicationId: string, { nameKey, address }: Addressed): string {
+  return [addressTag(seals, applicationId, address, 0), nameKey, address].join(BETWEEN);
 }
 
 /** Puts the addresses of all free rows of an import into a sorter: where those who wrote them did not come so far. */
 export async function collectAddresses(
-  { storage, seals, store, batch: { id, applicationId }, pace }: Work,
+  { desk, seals, batch: { applicationId } }: Work,
   addresses: Sorter,
 ): Promise<boolean> {
   for (let after = ''; ;) {
-    if (pace.isStopped()) return false;
-    const rows: OldRow[] = await store.freeRows(storage.read, id, after, PAGE);
-    const last = rows.at(-1);
+    if (!(await desk.goesOn())) return false;
+    const { found, last } = await desk.addressed(after);
     if (last === undefined) return true;
-    const lines = rows.flatMap((row) => addressLines(seals, applicationId, row.nameKey, openLegacy(seals, row)));
-    await addresses.add(lines);
-    after = last.nameKey;
-    await pace.keep();
-    await nextTurn();
+    addresses.add(found.map((one) => addressLine(seals, applicationId, one)));
+    after = last;
   }
 }
 
-type Wanted = { readonly tag: string; readonly nameKey: string; readonly address: string };
+type Tagged = Addressed & { readonly tag: string };
 
-function wantedIn(line: string): Wanted {
+function taggedIn(line: string): Tagged {
   const [tag = '', nameKey = '', address = ''] = line.split(BETWEEN);
   return { tag, nameKey, address };
 }
@@ -60,55 +42,40 @@ function wantedIn(line: string): Wanted {
  * tags of their own. Nobody else gives tags at the application meanwhile: one file is imported there at a time.
  * @returns whether it came to the end
  */
-export async function addressPass(
-  { seals, store, commit, batch: { id, applicationId }, pace }: Work,
-  from: string,
-  addresses: Sorter,
-): Promise<boolean> {
+export async function addressPass({ desk, pace }: Work, from: string, addresses: Sorter): Promise<boolean> {
   const sizes = makeSizes();
+  const ahead = makeAhead<Written>();
 
-  async function give(tx: Db, wanted: readonly Wanted[]): Promise<void> {
-    let left = wanted;
-    // Who took a name back meanwhile is found by its address no more.
-    if (await store.hasTaken(tx, id)) {
-      const free = await store.stillFree(
-        tx,
-        id,
-        applicationId,
-        wanted.map(({ nameKey }) => nameKey),
-      );
-      left = wanted.filter(({ nameKey }) => free.has(nameKey));
-    }
-    for (let nth = 1; left.length > 0; nth += 1) {
-      const given = await store.insertTags(tx, applicationId, left);
-      left = left.filter(({ tag, nameKey }) => given.get(tag) !== nameKey);
-      if (nth === NAMES_OF_ADDRESS) return;
-      left = left.map((one) => ({ ...one, tag: addressTag(seals, applicationId, one.address, nth) }));
-    }
-  }
-
-  async function flush(lines: readonly string[]): Promise<void> {
-    const wanted = lines.map(wantedIn);
+  async function flush(lines: readonly string[], count: number): Promise<boolean> {
+    const tagged = lines.map(taggedIn);
     const after = lines.at(-1) ?? '';
-    await sizes.timed(lines.length, () => commit({ at: { pass: 'addresses', after } }, (tx) => give(tx, wanted)));
+    if ((await ahead.end())?.goesOn === false) return false;
+    ahead.begin(async () => {
+      const written = await desk.writeAddresses({ at: { pass: 'addresses', after } }, tagged);
+      sizes.took(lines.length, written.milliseconds);
+      pace.addresses(count, addresses.count());
+      return written;
+    });
+    return true;
   }
 
   let waiting: string[] = [];
   let done = 0;
-  for await (const lines of addresses.sorted()) {
-    for (const line of lines) {
-      done += 1;
-      if (line <= from) continue;
-      waiting.push(line);
-      if (waiting.length < sizes.next()) continue;
-      if (pace.isStopped()) return false;
-      await flush(waiting);
-      waiting = [];
-      pace.addresses(done, addresses.count());
-      await nextTurn();
+  try {
+    for (const lines of addresses.sorted()) {
+      for (const line of lines) {
+        done += 1;
+        if (line <= from) continue;
+        waiting.push(line);
+        if (waiting.length < sizes.next()) continue;
+        if (!(await flush(waiting, done))) return false;
+        waiting = [];
+      }
+      if (waiting.length === 0 && !(await desk.goesOn())) return false;
     }
-    await pace.keep();
+    if (waiting.length > 0) await flush(waiting, done);
+    return true;
+  } finally {
+    await ahead.end();
   }
-  if (waiting.length > 0) await flush(waiting);
-  return true;
 }

@@ -1,4 +1,4 @@
-import { canonicalMailbox } from '../accounts/accounts.ts';
+import { canonicalMailbox } from '../mailbox.ts';
 import type { Seals } from '../storage/seal.ts';
 
 /** So many names of one address at one application are found by it; of any further one its owner has to know the name. */
@@ -8,7 +8,7 @@ export const NAMES_OF_ADDRESS = 8;
  * The tag under which the `nth` name (from 0) of an address at an application is found: each has one of its own, so that
  * in a copy of the tables no two names show that they have one address (P2). `address`: canonical.
  */
-export function addressTag(seals: Seals, applicationId: string, address: string, nth: number): string {
+export function addressTag(seals: Pick<Seals, 'tag'>, applicationId: string, address: string, nth: number): string {
   return seals.tag('legacy-address', applicationId, address, String(nth));
 }
 

@@ -1,19 +1,34 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Application, Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { dayOf } from '../profiles/profiles.ts';
+import { dayOf } from '../days.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { addressTags } from './address-tag.ts';
 import { batchOf, sealBatch, secretOf, type Batch, type BatchSecret } from './batch.ts';
-import { checkPass, fingerprintOf, type CheckOptions, type Open, type Report } from './check-pass.ts';
+import type { CheckOptions, Open, Progress, Report } from './check-pass.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { makeImportStore, type OldRow } from './import-store.ts';
 import type { Secrets } from './schemes/record.ts';
-import { openLegacy, sealLegacy, type LegacySecret } from './secret.ts';
+import { sealLegacy } from './sealing.ts';
+import { openLegacy, type LegacySecret } from './secret.ts';
 import type { Source } from './sources/source.ts';
 import { sourceOf } from './sources/sources.ts';
-import { copyOf, NOTHING } from './tally.ts';
-import { workPass, type WorkOptions } from './work-pass.ts';
+import { copyOf, NOTHING, type Tally } from './tally.ts';
+import { passAside } from './pass-thread.ts';
+import { heldNames, makeWorkDesk } from './work-desk.ts';
+import type { Done } from './work-pass.ts';
+
+export type WorkOptions = {
+  readonly progress?: ((progress: Progress & { readonly tally: Tally }) => void) | undefined;
+  /** Asked between transactions; once it says yes, the work stops and can go on later. */
+  readonly isStopped?: (() => boolean) | undefined;
+  /**
+   * Given whole lines of the file of rejects, the head first, before the transaction is through that they belong to; they
+   * begin at byte `at` of it. Where work goes on after a crash, that is before the end of what was given before.
+   */
+  readonly reject?: ((text: string, at: number) => void | Promise<void>) | undefined;
+};
 
 type Needs = {
   readonly applications: Pick<Applications, 'amend'>;
@@ -69,6 +84,10 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
       return after;
     });
   }
+
+  const deskFor = (applicationId: string) => ({
+    held: (keys: readonly string[]) => heldNames({ storage, seals, store }, applicationId, keys),
+  });
 
   const runnerNow = (id: string) => ({ id, until: now() + RUNNER_MILLISECONDS });
 
@@ -130,8 +149,26 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
      * What importing a file would do. Writes nothing.
      * @throws {UserError} as `checkPass`
      */
-    check(application: Application, source: Source, open: Open, options: CheckOptions = {}): Promise<Report> {
-      return checkPass({ storage, seals, store }, application.id, source, open, options);
+    async check(
+      { id }: Application,
+      source: Source,
+      open: Open,
+      { progress, isStopped, reject }: CheckOptions = {},
+    ): Promise<Report> {
+      const [hasOld, hasProfiles, hasShapes] = await Promise.all([
+        store.hasOldRows(id),
+        store.hasProfiles(storage.read, id),
+        store.hasShapes(id),
+      ]);
+      const desk = {
+        ...deskFor(id),
+        goesOn: async () => isStopped?.() !== true,
+        tell: (at: Progress) => progress?.(at),
+        reject: async (text: string) => reject?.(text),
+        takenShapes: (shapes: readonly string[]) => store.takenShapes(storage.read, id, shapes),
+      };
+      const task = { hasNames: hasOld || hasProfiles, hasShapes, wantsRejects: reject !== undefined };
+      return passAside(open, desk, (passes) => passes.check(source.id, task));
     },
 
     /**
@@ -179,7 +216,7 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
      * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy, legacy_file_other, legacy_source_unknown, and
      * what `workPass` throws; the batch is then `stopped`
      */
-    async work(id: string, open: Open, options: WorkOptions = {}): Promise<Batch> {
+    async work(id: string, open: Open, { progress, isStopped, reject }: WorkOptions = {}): Promise<Batch> {
       const known = await get(id);
       const source = sourceOf(known.source);
       if (source === undefined) throw new UserError('legacy_source_unknown');
@@ -190,39 +227,41 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
         if (isRunning(before)) throw new UserError('legacy_busy');
         return { status: 'working', runner: runnerNow(runner) };
       });
+
+      async function commit(done: Partial<Done>, write?: (tx: Db) => Promise<void>): Promise<void> {
+        const after = await change(id, async (before, tx) => {
+          own(before, runner);
+          await write?.(tx);
+          return { ...done, runner: runnerNow(runner) };
+        });
+        until = after.runner?.until ?? 0;
+      }
+
+      const goesOn = (): boolean => isStopped?.() !== true;
+      const desk = {
+        ...deskFor(batch.applicationId),
+        ...makeWorkDesk({ storage, seals, store }, batch, commit, goesOn),
+        async goesOn() {
+          // Somebody still works on it, though nothing was written for a while.
+          if (until - now() <= RUNNER_MILLISECONDS / 2) await commit({});
+          return goesOn();
+        },
+        tell: (at: Progress & { readonly tally: Tally }) => progress?.(at),
+        reject: async (text: string, at: number) => reject?.(text, at),
+      };
       const frugal = storage.lavish?.();
       try {
         const { fingerprint, bytes } = await fingerprintOf(open);
         if (fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
-        const isThrough = await workPass(
-          {
-            storage,
-            seals,
-            store,
-            folder,
-            bytes,
-            async commit(done, write) {
-              const after = await change(id, async (before, tx) => {
-                own(before, runner);
-                await write?.(tx);
-                return { ...done, runner: runnerNow(runner) };
-              });
-              until = after.runner?.until ?? 0;
-            },
-            async keep() {
-              if (until - now() > RUNNER_MILLISECONDS / 2) return;
-              const after = await change(id, (before) => {
-                own(before, runner);
-                return { runner: runnerNow(runner) };
-              });
-              until = after.runner?.until ?? 0;
-            },
-          },
-          batch,
-          source,
-          open,
-          options,
-        );
+        const { applicationId, lines, tally, rejects, at } = batch;
+        const task = {
+          batch: { id, applicationId, lines, tally, rejects, at },
+          bytes,
+          folder,
+          hasOthers: await store.hasOldRows(applicationId, id),
+          keys: seals.lend({ seals: ['legacy-profile'], tags: ['legacy-address'] }),
+        };
+        const isThrough = await passAside(open, desk, (passes) => passes.work(source.id, task));
         return await change(id, async (before, tx) => {
           own(before, runner);
           if (!isThrough) return { status: 'stopped', runner: undefined };

@@ -1,4 +1,4 @@
-import { parseMailbox } from '../accounts/accounts.ts';
+import { parseMailbox } from '../mailbox.ts';
 import { UserError } from '../errors.ts';
 import { canonicalName, shapeOf } from '../names.ts';
 import type { Entry } from './reading/records.ts';

@@ -1,22 +1,17 @@
-import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
-import type { Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
 import { candidateOf, type Candidate } from './candidate.ts';
 import { lookUp, makeExisting } from './existing.ts';
-import type { ImportStore } from './import-store.ts';
+import type { CheckDesk } from './desk.ts';
 import type { Entry } from './reading/records.ts';
-import { openTable } from './reading/table.ts';
+import type { Table } from './reading/table.ts';
 import { rejectedLine, rejectsHead } from './rejects.ts';
 import { RowProblem, type RowProblemCode } from './row.ts';
 import { makeSeen } from './seen.ts';
 import type { Source } from './sources/source.ts';
-import { copyOf, countName, countProblem, NOTHING, type Tally } from './tally.ts';
+import { copyOf, countName, countProblem, NOTHING, traitsOf, type Tally } from './tally.ts';
 
-/** A file, as often as it must be read. */
-export type Open = () => Readable;
+/** A file, as often as it must be read: each piece of it holds good until the next is asked for. */
+export type Open = () => AsyncIterable<Buffer | string>;
 
 /** How far a pass is: lines of the file, and bytes of it as it lies there. */
 export type Progress = { readonly lines: number; readonly bytes: number };
@@ -44,6 +39,15 @@ const KINDS = 20;
 /** Enough for any user table that fits in a file; what is kept of each name is a few bytes, but not nothing. */
 const NAMES_MAX = 10_000_000;
 
+/** What is to be checked: plain values, so that a thread can be told. */
+export type CheckTask = {
+  /** Whether the application has names, old ones or of profiles; and shapes that are taken. One that has none need not be asked. */
+  readonly hasNames: boolean;
+  readonly hasShapes: boolean;
+  /** Whether anybody wants the lines that would not be imported. */
+  readonly wantsRejects: boolean;
+};
+
 export type CheckOptions = {
   readonly progress?: ((progress: Progress) => void) | undefined;
   /** Asked between blocks of lines; once it says yes, the pass throws. */
@@ -52,17 +56,6 @@ export type CheckOptions = {
   readonly reject?: ((text: string) => void | Promise<void>) | undefined;
 };
 
-/** The SHA-256 of a file as it lies there, in base64url, and its length in bytes. */
-export async function fingerprintOf(open: Open): Promise<{ fingerprint: string; bytes: number }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of open() as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { fingerprint: hash.digest('base64url'), bytes };
-}
-
 /** How a hash is written, by which nobody could try passwords. */
 function kindOf(text: string): string {
   return /^(?:\$[\w-]{1,16}\$|\{[\w.-]{1,20}\})/u.exec(text)?.[0] ?? `${text.length}`;
@@ -70,42 +63,34 @@ function kindOf(text: string): string {
 
 /**
  * Reads all of a file and writes nothing; memory grows with the number of names, by some 30 bytes of each.
- * @throws {UserError} legacy_stopped, legacy_names_many {max}, and what `openTable` throws
+ * @throws {UserError} legacy_stopped, legacy_names_many {max}, and what `openTable` and the desk throw
  */
 export async function checkPass(
-  { storage, seals, store }: { storage: Storage; seals: Seals; store: ImportStore },
-  applicationId: string,
+  desk: CheckDesk,
   source: Source,
-  open: Open,
-  { progress, isStopped, reject }: CheckOptions,
+  openTable: () => Promise<Table>,
+  { hasNames, hasShapes, wantsRejects }: CheckTask,
 ): Promise<Report> {
-  const needs = { store, seals, source };
-  const table = await openTable(open(), source.columns);
+  const table = await openTable();
   const tally = copyOf(NOTHING);
   const bad: BadLine[] = [];
   const unknown: Record<string, number> = {};
   const [names, shapes] = [makeSeen(), makeSeen()];
-  // An application that has nothing yet, which is the usual one, need not be asked about each name.
-  const hasNames = (await store.hasOldRows(applicationId)) || (await store.hasProfiles(storage.read, applicationId));
-  const hasShapes = await store.hasShapes(applicationId);
-  let [alike, lines] = [0, 0];
-  await reject?.(rejectsHead(table.format));
+  let [alike, lines, at] = [0, 0, 0];
+  await reject(rejectsHead(table.format));
+
+  async function reject(text: string): Promise<void> {
+    if (!wantsRejects || text === '') return;
+    await desk.reject(text, at);
+    at += Buffer.byteLength(text);
+  }
 
   async function judge(entries: readonly Entry[]): Promise<void> {
     const read = entries.map((entry) => ({ entry, candidate: candidateOf(source, entry) }));
     const candidates = read.flatMap(({ candidate }) => (candidate instanceof RowProblem ? [] : [candidate]));
-    const existing = hasNames
-      ? await lookUp(needs, storage.read, applicationId, candidates)
-      : makeExisting(needs, new Map());
-    const taken = new Set(
-      hasShapes && candidates.length > 0
-        ? await store.takenShapes(
-            storage.read,
-            applicationId,
-            candidates.map(({ shape }) => shape),
-          )
-        : [],
-    );
+    const existing = hasNames ? await lookUp({ source }, desk, candidates) : makeExisting({ source }, []);
+    const shapesThere = hasShapes && candidates.length > 0 ? candidates.map(({ shape }) => shape) : [];
+    const taken = new Set(shapesThere.length > 0 ? await desk.takenShapes(shapesThere) : []);
     let rejected = '';
     for (const { entry, candidate } of read) {
       const problem = candidate instanceof RowProblem ? candidate : problemOf(candidate);
@@ -113,9 +98,9 @@ export async function checkPass(
       countProblem(tally, problem);
       if (problem.code === 'hash_unknown') countUnknown(entry);
       if (bad.length < NAMED) bad.push({ line: entry.line, code: problem.code, column: problem.column });
-      if (reject !== undefined) rejected += rejectedLine(table.format, entry, problem);
+      if (wantsRejects) rejected += rejectedLine(table.format, entry, problem);
     }
-    if (rejected !== '') await reject?.(rejected);
+    await reject(rejected);
 
     function problemOf(candidate: Candidate): RowProblem | undefined {
       const verdict = existing.verdictOn(candidate);
@@ -126,7 +111,7 @@ export async function checkPass(
       }
       if (names.add(source.compares === 'exact' ? candidate.row.name : candidate.key)) return new RowProblem('twice');
       const looksKnown = shapes.add(candidate.shape);
-      countName(tally, candidate);
+      countName(tally, traitsOf(candidate));
       if (looksKnown || taken.has(candidate.shape)) alike += 1;
       return undefined;
     }
@@ -139,12 +124,11 @@ export async function checkPass(
   }
 
   for await (const entries of table.entries) {
-    if (isStopped?.() === true) throw new UserError('legacy_stopped');
+    if (!(await desk.goesOn())) throw new UserError('legacy_stopped');
     for (let from = 0; from < entries.length; from += PIECE) await judge(entries.slice(from, from + PIECE));
     if (tally.names + tally.present > NAMES_MAX) throw new UserError('legacy_names_many', { max: NAMES_MAX });
     lines = entries.at(-1)?.lastLine ?? lines;
-    progress?.({ lines, bytes: table.meter.bytes });
-    await nextTurn();
+    desk.tell({ lines, bytes: table.meter.bytes, tally });
   }
   return { ...tally, lines, alike, bad, unknown };
 }

@@ -5,7 +5,8 @@ import type { Storage } from '../storage/storage.ts';
 import { addressTags } from './address-tag.ts';
 import { batchOf, type Batch } from './batch.ts';
 import { makeOldNameCheckStore } from './check-store.ts';
-import { identityOf, openLegacy, type LegacySecret } from './secret.ts';
+import { identityOf } from './identity.ts';
+import { openLegacy, type LegacySecret } from './secret.ts';
 
 type Needs = {
   readonly storage: Storage;

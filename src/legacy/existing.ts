@@ -1,9 +1,6 @@
-import type { Seals } from '../storage/seal.ts';
-import type { Db } from '../storage/storage.ts';
 import type { Candidate } from './candidate.ts';
-import type { ImportStore, OldRow } from './import-store.ts';
+import type { HeldName, ReadingDesk } from './desk.ts';
 import { RowProblem, type LegacyRow } from './row.ts';
-import { openLegacy } from './secret.ts';
 import type { Source } from './sources/source.ts';
 
 /** What is to become of an old account: its row under this key, or nothing, for it is there, or it cannot be. */
@@ -12,17 +9,15 @@ export type Verdict = { readonly kind: 'new'; readonly key: string } | { readonl
 /** The key of a name whose usual key another spelling has, at an application that tells them apart. */
 const exactKey = (name: string): string => `=${name}`;
 
+/** What is looked at of a candidate: the key of its name, the name, and what the application calls the account. */
+type Named = Pick<Candidate, 'key'> & { readonly row: Pick<LegacyRow, 'name' | 'key'> };
+
 /** The keys that somebody of this name may stand under. */
-function keysOf({ key, row }: Candidate, { compares }: Source): string[] {
+function keysOf({ key, row }: Named, { compares }: Source): string[] {
   return compares === 'exact' ? [key, exactKey(row.name)] : [key];
 }
 
-/** An old name, or that of a profile made here. */
-type Held = { readonly name: string; readonly row?: OldRow };
-
 type Needs = {
-  readonly store: ImportStore;
-  readonly seals: Seals;
   readonly source: Source;
   /** The batch whose own rows are of the same file. */
   readonly batchId?: string;
@@ -30,35 +25,32 @@ type Needs = {
 
 export type Existing = {
   /** Decides on one after the other: what was decided counts for the next. */
-  verdictOn(candidate: Candidate): Verdict;
+  verdictOn(candidate: Named): Verdict;
 };
 
 /** Judges against what stands at the application, by its key. */
-export function makeExisting(
-  { seals, source, batchId }: Omit<Needs, 'store'>,
-  held: ReadonlyMap<string, Held>,
-): Existing {
+export function makeExisting({ source, batchId }: Needs, held: readonly HeldName[]): Existing {
+  const byKey = new Map(held.map((one) => [one.nameKey, one]));
   const decided = new Map<string, string>();
   const tells = source.compares === 'exact';
 
-  const isSame = (row: OldRow, { name, key }: LegacyRow): boolean =>
-    row.name === name && openLegacy(seals, row).key === key;
+  const isSame = (there: HeldName | undefined, { name, key }: Named['row']): boolean =>
+    there?.name === name && there.old?.key === key;
 
   return {
     verdictOn(candidate) {
       const { row } = candidate;
       for (const key of keysOf(candidate, source)) {
         const before = decided.get(key);
-        const there = held.get(key);
+        const there = byKey.get(key);
         if (before === undefined && there === undefined) {
           decided.set(key, row.name);
           return { kind: 'new', key };
         }
         if (tells && (before ?? there?.name) !== row.name) continue;
-        if (before !== undefined || (batchId !== undefined && there?.row?.batchId === batchId))
+        if (before !== undefined || (batchId !== undefined && there?.old?.batchId === batchId))
           return new RowProblem('twice');
-        const isThere = there?.row !== undefined && isSame(there.row, row);
-        return isThere ? { kind: 'present' } : new RowProblem('held');
+        return isSame(there, row) ? { kind: 'present' } : new RowProblem('held');
       }
       return new RowProblem('held');
     },
@@ -67,16 +59,10 @@ export function makeExisting(
 
 /** Looks up what stands under the keys of these candidates: old names, and names of profiles made here. */
 export async function lookUp(
-  { store, ...needs }: Needs,
-  db: Db,
-  applicationId: string,
-  candidates: readonly Candidate[],
+  needs: Needs,
+  { held }: Pick<ReadingDesk, 'held'>,
+  candidates: readonly Named[],
 ): Promise<Existing> {
   const keys = [...new Set(candidates.flatMap((candidate) => keysOf(candidate, needs.source)))];
-  const held = new Map<string, Held>();
-  if (keys.length > 0) {
-    for (const { nameKey, name } of await store.profiles(db, applicationId, keys)) held.set(nameKey, { name });
-    for (const row of await store.oldRows(db, applicationId, keys)) held.set(row.nameKey, { row, name: row.name });
-  }
-  return makeExisting(needs, held);
+  return makeExisting(needs, keys.length > 0 ? await held(keys) : []);
 }

@@ -40,13 +40,20 @@ export function sealFrame(key: Buffer, number: number, plain: Buffer, isLast: bo
   return Buffer.concat([head, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-function openFrame(key: Buffer, number: number, frame: Buffer): Buffer {
+/**
+ * Opens one whole frame, the one of this number.
+ * @throws {FrameError}
+ */
+export function openFrame(key: Buffer, number: number, frame: Buffer): { plain: Buffer; isLast: boolean } {
+  if (frame.length < FRAME_ROOM) throw new FrameError('a frame is cut');
   try {
     const nonce = frame.subarray(HEAD, HEAD + NONCE);
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: MAC });
     decipher.setAAD(placeOf(number, frame.subarray(0, HEAD)));
     decipher.setAuthTag(frame.subarray(-MAC));
-    return Buffer.concat([decipher.update(frame.subarray(HEAD + NONCE, -MAC)), decipher.final()]);
+    const opened = decipher.update(frame.subarray(HEAD + NONCE, -MAC));
+    const end = decipher.final();
+    return { plain: end.length === 0 ? opened : Buffer.concat([opened, end]), isLast: frame[0] === 1 };
   } catch (cause) {
     throw new FrameError('a frame of an uploaded file does not open', { cause });
   }
@@ -75,8 +82,8 @@ export async function* openFrames(
       if (length > FRAME || hasEnded) throw new FrameError('an uploaded file is none of ours');
       const size = HEAD + NONCE + length + MAC;
       if (bytes.length < size) break;
-      const plain = openFrame(key, number, bytes.subarray(0, size));
-      hasEnded = bytes[0] === 1;
+      const { plain, isLast } = openFrame(key, number, bytes.subarray(0, size));
+      hasEnded = isLast;
       number += 1;
       if (plain.length > 0) yield plain;
       bytes = bytes.subarray(size);

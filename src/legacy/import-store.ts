@@ -6,11 +6,7 @@ import { makeAddressStore } from './address-store.ts';
 import type { BatchRow } from './batch.ts';
 
 /** What an import writes of one old account. */
-export type NewRow = {
-  readonly nameKey: string;
-  readonly name: string;
-  readonly sealed: string;
-};
+export type NewRow = readonly [nameKey: string, name: string, sealed: string];
 
 export type OldRow = {
   readonly applicationId: string;
@@ -56,17 +52,14 @@ export function makeImportStore(storage: Storage) {
       .select(
         sql`select ${place('applicationId')}, value->>0, value->>1, ${place('batchId')}, 'free', null, value->>2 from ${jsonRows(engine, place('rows'))} where true`,
       )
-      .onConflictDoNothing()
-      .returning({ nameKey: legacyProfile.nameKey })
       .prepare('legacy_rows'),
   );
   return {
     ...makeAddressStore(storage),
 
-    /** Takes shapes for ever; some may be taken already. */
-    async takeShapes(tx: Db, applicationId: string, shapes: readonly string[]): Promise<void> {
-      if (shapes.length === 0) return;
-      await takeShapes(tx).execute({ applicationId, rows: JSON.stringify(shapes.map((shape) => [shape])) });
+    /** Takes shapes for ever, given as a JSON array of arrays of one; some may be taken already. */
+    async takeShapes(tx: Db, applicationId: string, shapes: string): Promise<void> {
+      await takeShapes(tx).execute({ applicationId, rows: shapes });
     },
     /** Those of the shapes that are taken. */
     async takenShapes(db: Db, applicationId: string, shapes: readonly string[]): Promise<string[]> {
@@ -84,15 +77,9 @@ export function makeImportStore(storage: Storage) {
         .limit(1);
       return rows.length > 0;
     },
-    /** Writes rows where no row is under the same key; returns how many it wrote. */
-    async insertRows(
-      tx: Db,
-      common: { applicationId: string; batchId: string },
-      rows: readonly NewRow[],
-    ): Promise<number> {
-      if (rows.length === 0) return 0;
-      const json = JSON.stringify(rows.map(({ nameKey, name, sealed }) => [nameKey, name, sealed]));
-      return (await insertRows(tx).execute({ ...common, rows: json })).length;
+    /** Writes rows, a JSON array of `NewRow` of which is given. @throws what `isTaken` knows, where a row is under one of their keys */
+    async insertRows(tx: Db, common: { applicationId: string; batchId: string }, rows: string): Promise<void> {
+      await insertRows(tx).execute({ ...common, rows });
     },
     /** Which of some names of a batch nobody took back. */
     async stillFree(tx: Db, batchId: string, applicationId: string, keys: readonly string[]): Promise<Set<string>> {

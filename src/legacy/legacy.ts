@@ -6,6 +6,7 @@ import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Transients } from '../storage/transient.ts';
 import { makeBatches } from './batches.ts';
+import { sortingFolder } from './folders.ts';
 import { makeFigures } from './figures.ts';
 import { makeHanded } from './handed.ts';
 import { makeLinks } from './links.ts';
@@ -17,13 +18,11 @@ import { makeUploads } from './uploads.ts';
 export { checkOldNames } from './check.ts';
 export type { Report } from './check-pass.ts';
 export { ROW_PROBLEMS } from './row.ts';
-export type { Secrets } from './schemes/record.ts';
-export type { Tally } from './tally.ts';
 export type { Batch } from './batch.ts';
 export type { LinkKind } from './links.ts';
 export { NOTICE_PAUSE, NOTICE_SIZE } from './notices.ts';
 export { OLD_NAME_LINK_LIFE } from './reclaim-link.ts';
-export { readHead } from './reading/head.ts';
+export { importsFolder } from './folders.ts';
 export { readingCommands, writingCommands } from './sources/commands.ts';
 export { answersTo } from './sources/asks.ts';
 export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';
@@ -58,7 +57,7 @@ export type Legacy = ReturnType<typeof makeLegacy>;
 /** Names from before: importing them, giving each back to whoever proves that it is theirs, telling the applications. */
 export function makeLegacy(needs: LegacyNeeds) {
   const passwords = makeOldPasswords();
-  const batches = makeBatches({ ...needs, folder: `${needs.folder}-sorting` });
+  const batches = makeBatches({ ...needs, folder: sortingFolder(needs.folder) });
   return {
     needs,
     batches,

@@ -4,7 +4,8 @@ import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { makeLinksStore, type LinkRow } from './links-store.ts';
-import { identityOf, openLegacy } from './secret.ts';
+import { identityOf } from './identity.ts';
+import { openLegacy } from './secret.ts';
 import type { Engine, Linked, LinkOptions, Script, Source } from './sources/source.ts';
 
 /** What an application is to be told: whose each account is, or the relay addresses of those who let us. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { canonicalMailbox, type Post } from '../accounts/accounts.ts';
+import type { Post } from '../accounts/accounts.ts';
+import { canonicalMailbox } from '../mailbox.ts';
 import type { Applications } from '../applications/applications.ts';
 import { SettingsProblem, UserError, type FieldProblem } from '../errors.ts';
 import type { Log } from '../log.ts';

@@ -6,9 +6,6 @@ const SHARES = { reading: 0.35, rows: 0.5, addresses: 0.15 } as const;
 type Needs = {
   /** The bytes of the file as it lies there. */
   readonly bytes: number;
-  readonly isStopped: () => boolean;
-  /** Says that somebody still works on it. */
-  readonly keep: () => Promise<void>;
   readonly tell: (progress: Progress) => void;
 };
 
@@ -18,7 +15,7 @@ export type Pace = ReturnType<typeof makePace>;
  * How far an import is, over all its parts: told as if the file was read once, evenly, from the first line to the last, so
  * that the rate and the time that is left are those of the whole.
  */
-export function makePace({ bytes, isStopped, keep, tell }: Needs) {
+export function makePace({ bytes, tell }: Needs) {
   let lines = 0;
   let share = 0;
 
@@ -28,13 +25,10 @@ export function makePace({ bytes, isStopped, keep, tell }: Needs) {
   }
 
   return {
-    isStopped,
-    keep,
     /** The file is read up to a line and a byte of it. */
-    async read(line: number, at: number): Promise<void> {
+    read(line: number, at: number): void {
       lines = at === 0 ? line : Math.round((line * bytes) / at);
       say(0, SHARES.reading * at, bytes);
-      await keep();
     },
     /** It has so many lines, all in all. */
     has(all: number): void {

@@ -6,7 +6,9 @@ import type { Storage } from '../storage/storage.ts';
 import type { Batches } from './batches.ts';
 import { findNamed, typedName, type Found } from './reclaim-finding.ts';
 import type { ReclaimStore } from './reclaim-store.ts';
-import { identityOf, openLegacy, sealLegacy } from './secret.ts';
+import { identityOf } from './identity.ts';
+import { sealLegacy } from './sealing.ts';
+import { openLegacy } from './secret.ts';
 import { sourceOf } from './sources/sources.ts';
 
 type Needs = {

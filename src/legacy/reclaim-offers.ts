@@ -1,4 +1,5 @@
-import { canonicalMailbox, type Accounts } from '../accounts/accounts.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import { canonicalMailbox } from '../mailbox.ts';
 import { canonicalName } from '../names.ts';
 import type { Seals } from '../storage/seal.ts';
 import { addressTags } from './address-tag.ts';

@@ -2,13 +2,16 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { canonicalName } from '../names.ts';
-import { dayOf, type Profile, type Profiles } from '../profiles/profiles.ts';
+import { dayOf } from '../days.ts';
+import type { Profile, Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { addressTags } from './address-tag.ts';
 import type { Found } from './reclaim-finding.ts';
 import type { LegacyProfileRow, ReclaimStore } from './reclaim-store.ts';
-import { identityOf, openLegacy, sealLegacy, type LegacySecret } from './secret.ts';
+import { identityOf } from './identity.ts';
+import { sealLegacy } from './sealing.ts';
+import { openLegacy, type LegacySecret } from './secret.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'hold' | 'timeline'>;

@@ -9,12 +9,9 @@ export function makeSizes() {
   return {
     /** How many rows the next one has. */
     next: () => size,
-    /** Runs one of so many rows. */
-    async timed(rows: number, run: () => Promise<void>): Promise<void> {
-      const started = performance.now();
-      await run();
-      const took = Math.max(1, performance.now() - started);
-      size = Math.round(Math.min(MOST, Math.max(LEAST, (rows * TRANSACTION) / took)));
+    /** One of so many rows took so many milliseconds. */
+    took(rows: number, milliseconds: number): void {
+      size = Math.round(Math.min(MOST, Math.max(LEAST, (rows * TRANSACTION) / Math.max(1, milliseconds))));
     },
   };
 }

@@ -1,33 +1,41 @@
+import type { LentKeys } from '../storage/seal.ts';
+import { borrowedSeals } from '../storage/seal.ts';
 import { addressPass, collectAddresses } from './address-pass.ts';
 import type { Batch } from './batch.ts';
-import type { Open, Progress } from './check-pass.ts';
-import { makePace } from './pace.ts';
+import type { WorkDesk } from './desk.ts';
+import { makePace, type Pace } from './pace.ts';
 import { readPass } from './read-pass.ts';
-import { openTable } from './reading/table.ts';
+import type { Table } from './reading/table.ts';
 import { makeRejectsWriter } from './rejects.ts';
-import { rowPass, type Done, type Work } from './row-pass.ts';
+import { rowPass } from './row-pass.ts';
 import { makeSorter, type Sorter } from './sorting/sorter.ts';
 import type { Source } from './sources/source.ts';
-import { copyOf, NOTHING, type Tally } from './tally.ts';
+import { copyOf, NOTHING } from './tally.ts';
+import type { Seals } from '../storage/seal.ts';
 
-export type WorkOptions = {
-  readonly progress?: ((progress: Progress & { readonly tally: Tally }) => void) | undefined;
-  /** Asked between transactions; once it says yes, the work stops and can go on later. */
-  readonly isStopped?: (() => boolean) | undefined;
-  /**
-   * Given whole lines of the file of rejects, the head first, before the transaction is through that they belong to; they
-   * begin at byte `at` of it. Where work goes on after a crash, that is before the end of what was given before.
-   */
-  readonly reject?: ((text: string, at: number) => void | Promise<void>) | undefined;
-};
+/** How far an import is when a transaction is through. */
+export type Done = Pick<Batch, 'lines' | 'tally' | 'rejects' | 'at'>;
 
-type Needs = Omit<Work, 'pace' | 'batch'> & {
-  /** Where what is sorted lies meanwhile. */
-  readonly folder: string;
+/** What is to be imported: plain values, so that a thread can be told. */
+export type WorkTask = {
+  readonly batch: Pick<Batch, 'id' | 'applicationId'> & Done;
   /** The length of the file, in bytes. */
   readonly bytes: number;
-  /** Says that somebody still works on it, though nothing was written. */
-  readonly keep: () => Promise<void>;
+  /** Where what is sorted lies meanwhile. */
+  readonly folder: string;
+  /** Whether there are old names at the application by another import. */
+  readonly hasOthers: boolean;
+  /** For sealing rows and for the tags of addresses. */
+  readonly keys: LentKeys;
+};
+
+/** Whoever imports one file. */
+export type Work = {
+  readonly desk: WorkDesk;
+  readonly seals: Pick<Seals, 'sealPadded' | 'tag'>;
+  readonly batch: WorkTask['batch'];
+  readonly hasOthers: boolean;
+  readonly pace: Pace;
 };
 
 /**
@@ -35,50 +43,55 @@ type Needs = Omit<Work, 'pace' | 'batch'> & {
  * is sorted, and written as rows in the order of the names; then names are made to be found by their addresses, in the
  * order of the tags. Rows that come in no order would each have the database rewrite a page of its own. Each transaction
  * also says up to where all is done: killed at any moment, the work reads and sorts again, and goes on behind that.
+ * @param openTable opens the file's table; called once, where it must be read at all
  * @returns whether it came to the end
- * @throws {UserError} upload_no_room, and what `openTable` and `commit` throw
+ * @throws {UserError} upload_no_room, and what `openTable` and the desk throw
  */
 export async function workPass(
-  { folder, bytes, keep, ...needs }: Needs,
-  batch: Batch,
+  desk: WorkDesk,
   source: Source,
-  open: Open,
-  { progress, isStopped, reject }: WorkOptions,
+  openTable: () => Promise<Table>,
+  { batch, bytes, folder, hasOthers, keys }: WorkTask,
 ): Promise<boolean> {
   let done: Done = { lines: batch.lines, tally: batch.tally, rejects: batch.rejects, at: batch.at };
-  const pace = makePace({
-    bytes,
-    isStopped: () => isStopped?.() === true,
-    keep,
-    tell: (at) => progress?.({ ...at, tally: done.tally }),
-  });
-  const work: Work = {
-    ...needs,
-    batch,
-    pace,
-    async commit(after, write) {
-      await needs.commit(after, write);
+  const pace = makePace({ bytes, tell: (at) => desk.tell({ ...at, tally: done.tally }) });
+  /** The desk, with what came through it noted. */
+  const noting: WorkDesk = {
+    ...desk,
+    async commit(after) {
+      await desk.commit(after);
       done = { ...done, ...after };
     },
+    async writeRows(after, shapes, rows) {
+      const written = await desk.writeRows(after, shapes, rows);
+      if (written.isThrough) done = { ...done, ...after };
+      return written;
+    },
+    async writeAddresses(after, tagged) {
+      const written = await desk.writeAddresses(after, tagged);
+      done = { ...done, ...after };
+      return written;
+    },
   };
+  const work: Work = { desk: noting, seals: borrowedSeals(keys), batch, hasOthers, pace };
 
   /** Reads, and writes rows. */
   async function bring(addresses: Sorter | undefined): Promise<boolean> {
     const sorter = makeSorter({ folder });
     try {
-      const table = await openTable(open(), source.columns);
+      const table = await openTable();
       const isNew = done.at.pass === 'reading';
       const tally = copyOf(isNew ? NOTHING : done.tally);
       // What was rejected by itself stands in the file of rejects already where all was read once.
-      const first = makeRejectsWriter(table.format, isNew ? 0 : undefined, reject);
-      const lines = await readPass(table, source, { sorter, rejects: first, tally, pace });
+      const first = makeRejectsWriter(table.format, isNew ? 0 : undefined, desk.reject);
+      const lines = await readPass(work, table, source, { sorter, rejects: first, tally });
       if (lines === undefined) return false;
       pace.has(lines);
-      if (isNew) await work.commit({ lines, tally, rejects: first.length(), at: { pass: 'rows', after: '' } });
-      const rejects = makeRejectsWriter(table.format, done.rejects, reject);
+      if (isNew) await noting.commit({ lines, tally, rejects: first.length(), at: { pass: 'rows', after: '' } });
+      const rejects = makeRejectsWriter(table.format, done.rejects, desk.reject);
       return await rowPass(work, source, table.format, done, { sorter, rejects, addresses });
     } finally {
-      await sorter.close();
+      sorter.close();
     }
   }
 
@@ -89,11 +102,11 @@ export async function workPass(
     if (!hasRows) return false;
     pace.has(done.lines);
     if (!isFresh && !(await collectAddresses(work, addresses))) return false;
-    if (done.at.pass !== 'addresses') await work.commit({ at: { pass: 'addresses', after: '' } });
+    if (done.at.pass !== 'addresses') await noting.commit({ at: { pass: 'addresses', after: '' } });
     const isThrough = await addressPass(work, done.at.after, addresses);
     if (isThrough) pace.end();
     return isThrough;
   } finally {
-    await addresses.close();
+    addresses.close();
   }
 }

@@ -1,6 +1,7 @@
 import { parseWords, type Account } from '../accounts/accounts.ts';
 import { UserError } from '../errors.ts';
-import { dayOf, type Profiles } from '../profiles/profiles.ts';
+import { dayOf } from '../days.ts';
+import type { Profiles } from '../profiles/profiles.ts';
 import { randomId } from '../storage/seal.ts';
 import type { Db } from '../storage/storage.ts';
 import type { Actor } from './actor.ts';

@@ -1,7 +1,8 @@
 import { parseWords, type Accounts } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { dayOf, type Profiles } from '../profiles/profiles.ts';
+import { dayOf } from '../days.ts';
+import type { Profiles } from '../profiles/profiles.ts';
 import { isId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import type { Actor } from './actor.ts';

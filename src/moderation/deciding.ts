@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
-import { addDays, dayOf, type Profiles } from '../profiles/profiles.ts';
+import { addDays, dayOf } from '../days.ts';
+import type { Profiles } from '../profiles/profiles.ts';
 import type { Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { makeActions, type OpenCase } from './actions.ts';

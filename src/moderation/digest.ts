@@ -1,6 +1,6 @@
 import type { Account, Accounts, Post } from '../accounts/accounts.ts';
 import type { Applications } from '../applications/applications.ts';
-import { addDays, dayOf } from '../profiles/profiles.ts';
+import { addDays, dayOf } from '../days.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { makeDigestStore } from './digest-store.ts';
 import { makeRequestStore } from './request-store.ts';

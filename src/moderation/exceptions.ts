@@ -1,7 +1,8 @@
 import { and, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { dayOf, type Profiles } from '../profiles/profiles.ts';
+import { dayOf } from '../days.ts';
+import type { Profiles } from '../profiles/profiles.ts';
 import { isId, randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import type { Actor } from './actor.ts';

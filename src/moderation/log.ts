@@ -1,7 +1,7 @@
 import { and, count, desc, eq, inArray, lt, or } from 'drizzle-orm';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { dayOf } from '../profiles/profiles.ts';
+import { dayOf } from '../days.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 

@@ -1,6 +1,7 @@
 import type { Application } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
-import { addDays, dayOf, type ProfileRequest as Petitioned, type Profiles } from '../profiles/profiles.ts';
+import { addDays, dayOf } from '../days.ts';
+import type { ProfileRequest as Petitioned, Profiles } from '../profiles/profiles.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Actor } from './actor.ts';
 import type { Moderators } from './moderators.ts';

@@ -1,3 +1,4 @@
+import { addDays, dayOf } from '../days.ts';
 import { z } from 'zod';
 
 /** What one account holds at one application, sealed in one row (P2). Days are ISO dates. */
@@ -72,18 +73,6 @@ export const RETENTION_DAYS = 30;
 
 /** So many days after the profile they were decided about is gone, decisions about the person end. */
 const BAR_KEPT_DAYS = 365;
-
-const DAY = 86_400_000;
-
-/** The day of a time in milliseconds, as an ISO date in UTC. */
-export function dayOf(now: number): string {
-  return new Date(now).toISOString().slice(0, 10);
-}
-
-/** The ISO date `days` later (or earlier, when negative). */
-export function addDays(day: string, days: number): string {
-  return dayOf(Date.parse(day) + days * DAY);
-}
 
 /** Those of the days that are not so many days ago yet. */
 export function withinDays(days: readonly string[], many: number, today: string): string[] {

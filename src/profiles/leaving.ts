@@ -1,6 +1,6 @@
 import type { Db, Storage } from '../storage/storage.ts';
 import type { Tell } from './happening.ts';
-import { dayOf } from './holding.ts';
+import { dayOf } from '../days.ts';
 import type { Ownership } from './ownership.ts';
 import type { makeProfileStore, ProfileRow } from './store.ts';
 

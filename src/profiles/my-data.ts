@@ -1,6 +1,6 @@
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
-import { dayOf } from './holding.ts';
+import { dayOf } from '../days.ts';
 import type { Ownership } from './ownership.ts';
 import { requestOfRow, type ProfileRequest } from './petition.ts';
 import { ownProfileOf, type OwnProfile } from './profile.ts';

@@ -7,7 +7,8 @@ import { makeProfileCreation, type TakeInvitation } from './create.ts';
 import { makeEntering } from './entering.ts';
 import { entranceOf, limitOf, type Entrance, type RequestLimits } from './entrance.ts';
 import type { Tell } from './happening.ts';
-import { countHeld, dayOf, refusedBy, type Holding } from './holding.ts';
+import { dayOf } from '../days.ts';
+import { countHeld, refusedBy, type Holding } from './holding.ts';
 import { makeProfilesLeaving } from './leaving.ts';
 import { makeProfileMail } from './mail.ts';
 import { makeModerated, type EndLater } from './moderated.ts';
@@ -25,7 +26,7 @@ export { checkProfiles } from './check.ts';
 export { makeDepartures, SPREAD_HOURS } from './departures.ts';
 export type { Entrance, RequestLimits } from './entrance.ts';
 export type { Happening } from './happening.ts';
-export { addDays, dayOf, UNDO_DAYS } from './holding.ts';
+export { UNDO_DAYS } from './holding.ts';
 export { BAR_DAYS } from './moderated.ts';
 export type { ProfileRequest } from './petition.ts';
 export {

@@ -1,6 +1,6 @@
 import { parseWords } from '../accounts/accounts.ts';
 import { SettingsProblem, UserError, type FieldProblem } from '../errors.ts';
-import { dayOf } from '../profiles/profiles.ts';
+import { dayOf } from '../days.ts';
 import { TELLINGS, UNSEALED, type Telling, type Unsealed } from './entries.ts';
 
 const DAY = 86_400_000;

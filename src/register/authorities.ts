@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { dayOf } from '../profiles/profiles.ts';
+import { dayOf } from '../days.ts';
 import { isDay, makeFieldCheck } from './asking.ts';
 import type { Chain, Entry } from './chain.ts';
 import { ANSWERS, momentOf } from './entries.ts';

@@ -1,6 +1,6 @@
 import { parseWords } from '../accounts/accounts.ts';
 import { UserError } from '../errors.ts';
-import { dayOf } from '../profiles/profiles.ts';
+import { dayOf } from '../days.ts';
 import { isId, randomId } from '../storage/seal.ts';
 import type { Db } from '../storage/storage.ts';
 import { makeCaseStore, type CaseEntry, type CaseRow } from './case-store.ts';

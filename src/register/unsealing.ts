@@ -1,6 +1,6 @@
 import { parseWords, type Account } from '../accounts/accounts.ts';
 import { UserError } from '../errors.ts';
-import { dayOf } from '../profiles/profiles.ts';
+import { dayOf } from '../days.ts';
 import { randomId } from '../storage/seal.ts';
 import type { Db } from '../storage/storage.ts';
 import { checkWish, UNSEALING_LIFE, UNSEALING_WORDS, type Wish } from './asking.ts';

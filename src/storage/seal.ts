@@ -104,11 +104,16 @@ export type TagPurpose =
 
 export type Seals = ReturnType<typeof makeSeals>;
 
-type MasterKey = { name: string; bytes: Buffer; derived: Map<string, KeyObject> };
+/** `bytes`: none where all of it that may be used is derived already. */
+type MasterKey = { name: string; bytes: Buffer | undefined; derived: Map<string, KeyObject> };
+
+/** What was derived for some purposes of each master key, newest first: a thread of this program can be handed them. */
+export type LentKeys = readonly { readonly name: string; readonly derived: ReadonlyMap<string, KeyObject> }[];
 
 function derive(key: MasterKey, purpose: string): KeyObject {
   let derived = key.derived.get(purpose);
   if (derived === undefined) {
+    if (key.bytes === undefined) throw new Error(`no key for ${purpose} was lent`);
     // A key object: raw bytes would be examined and copied at every use.
     derived = createSecretKey(Buffer.from(hkdfSync('sha256', key.bytes, 'aluco', purpose, 32)));
     key.derived.set(purpose, derived);
@@ -131,22 +136,31 @@ function namedKey(bytes: Buffer): MasterKey {
  * `context` is the id of the row a value belongs to, so that a value moved to another row does not open.
  */
 export function makeSeals(masterKeys: readonly Buffer[]) {
-  const keys = masterKeys.map(namedKey);
+  return sealsOf(masterKeys.map(namedKey));
+}
+
+/** Sealing and tagging for the purposes alone that keys were lent for; any other throws. */
+export function borrowedSeals(lent: LentKeys): Seals {
+  return sealsOf(lent.map(({ name, derived }) => ({ name, bytes: undefined, derived: new Map(derived) })));
+}
+
+function sealsOf(keys: readonly MasterKey[]) {
   const [current] = keys;
   if (current === undefined) throw new Error('no master key');
 
   const tagWith = (key: MasterKey, purpose: TagPurpose, parts: readonly string[]): string => {
     const mac = createHmac('sha256', derive(key, `tag:${purpose}`));
     // Lengths in front keep ('ab', 'c') and ('a', 'bc') apart.
-    for (const part of parts) mac.update(`${part.length}:${part}`);
+    mac.update(parts.map((part) => `${part.length}:${part}`).join(''));
     return `${key.name}.${mac.digest('base64url')}`;
   };
 
-  const encrypt = (purpose: Purpose, context: string, plain: Buffer): Buffer[] => {
+  const encrypt = (purpose: Purpose, context: string, plain: Buffer | string): Buffer[] => {
     const nonce = drawn(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', derive(current, `seal:${purpose}`), nonce);
     cipher.setAAD(Buffer.from(`${current.name}\0${purpose}\0${context}`));
-    return [nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()];
+    const sealed = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
+    return [nonce, sealed, cipher.final(), cipher.getAuthTag()];
   };
 
   const decrypt = (purpose: Purpose, context: string, name: string, body: Buffer): Buffer => {
@@ -166,7 +180,7 @@ export function makeSeals(masterKeys: readonly Buffer[]) {
   };
 
   const seal = (purpose: Purpose, context: string, text: string): string =>
-    `${current.name}.${Buffer.concat(encrypt(purpose, context, Buffer.from(text))).toString('base64url')}`;
+    `${current.name}.${Buffer.concat(encrypt(purpose, context, text)).toString('base64url')}`;
 
   return {
     /** Seals `text` with the newest key. The length of the result shows the length of the text. */
@@ -204,6 +218,15 @@ export function makeSeals(masterKeys: readonly Buffer[]) {
     /** The tag under every configured key, newest first: look-ups try them all while a key is being replaced. */
     tags(purpose: TagPurpose, ...parts: readonly string[]): string[] {
       return keys.map((key) => tagWith(key, purpose, parts));
+    },
+
+    /** Keys for these purposes and no other, for `borrowedSeals` in a thread. The master keys cannot be reckoned from them. */
+    lend: ({ seals = [], tags = [] }: { seals?: readonly Purpose[]; tags?: readonly TagPurpose[] }): LentKeys => {
+      const purposes = [...seals.map((purpose) => `seal:${purpose}`), ...tags.map((purpose) => `tag:${purpose}`)];
+      return keys.map((key) => ({
+        name: key.name,
+        derived: new Map(purposes.map((purpose) => [purpose, derive(key, purpose)])),
+      }));
     },
 
     /** A key for another use, one for each master key, newest first. */

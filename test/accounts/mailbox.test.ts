@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseMailbox } from '../../src/accounts/mailbox.ts';
+import { parseMailbox } from '../../src/mailbox.ts';
 import { onBothEngines } from '../engines.ts';
 import { HOME, makeHouse, PASSWORD, refusalOf } from './house.ts';
 

@@ -1,7 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, expect, test } from 'vitest';
 import { checkOldNames } from '../../src/legacy/check.ts';
-import { openLegacy, sealLegacy, type LegacySecret } from '../../src/legacy/secret.ts';
+import { sealLegacy } from '../../src/legacy/sealing.ts';
+import { openLegacy, type LegacySecret } from '../../src/legacy/secret.ts';
 import { shapeOf } from '../../src/names.ts';
 import { makeFindings } from '../../src/storage/findings.ts';
 import type { Tables } from '../../src/storage/tables.ts';

@@ -1,6 +1,6 @@
 import { createHash, getHashes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { identityOf } from '../../src/legacy/secret.ts';
+import { identityOf } from '../../src/legacy/identity.ts';
 import { newAliasLocal } from '../../src/profiles/profile.ts';
 import { randomId } from '../../src/storage/seal.ts';
 import { onBothEngines } from '../engines.ts';

@@ -5,11 +5,13 @@ import { makeApplications, type Application } from '../../src/applications/appli
 import { addressTags } from '../../src/legacy/address-tag.ts';
 import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
 import { makeImportStore } from '../../src/legacy/import-store.ts';
-import { identityOf, openLegacy } from '../../src/legacy/secret.ts';
+import { identityOf } from '../../src/legacy/identity.ts';
+import { openLegacy } from '../../src/legacy/secret.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
 import type { Source } from '../../src/legacy/sources/source.ts';
+import { writefreely } from '../../src/legacy/sources/writefreely.ts';
 import { shapeOf } from '../../src/names.ts';
-import { dayOf } from '../../src/profiles/profiles.ts';
+import { dayOf } from '../../src/days.ts';
 import { onBothEngines } from '../engines.ts';
 import { addApplication } from '../people.ts';
 
@@ -155,12 +157,15 @@ onBothEngines('importing old names', (ground) => {
 
   test('where Alix and alix are two people, both are imported, and neither twice', async () => {
     await setUp();
-    const exact: Source = { ...csv, compares: 'exact' };
     const { id } = await batches.begin(meadow, csv, fileOf('name,key', 'alix,1'));
     await batches.work(id, fileOf('name,key', 'alix,1'));
-    const file = fileOf('name,key', 'Alix,2', 'alix,1', 'ALIX,3', 'Alix,2');
-    const report = await batches.check(meadow, exact, file);
+    const lines = ['Alix,2', 'alix,1', 'ALIX,3', 'Alix,2'].map((line) => `${line},,,,,`);
+    const file = fileOf('name,key,hash,address,confirmed,disabled,second_factor', ...lines);
+    expect(writefreely.compares).toBe('exact');
+    const report = await batches.check(meadow, writefreely, file);
     expect(report).toMatchObject({ names: 2, present: 1, problems: { twice: 1 } });
+    const { tally } = await imported(file, writefreely);
+    expect(tally).toMatchObject({ names: 2, present: 1, problems: { twice: 1 } });
   });
 
   test('checking writes nothing', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { identityOf } from '../../src/legacy/secret.ts';
+import { identityOf } from '../../src/legacy/identity.ts';
 import { mastodon } from '../../src/legacy/sources/mastodon.ts';
 import { pixelfed } from '../../src/legacy/sources/pixelfed.ts';
 import type { LinkOptions } from '../../src/legacy/sources/source.ts';

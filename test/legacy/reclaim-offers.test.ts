@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeCredentials } from '../../src/accounts/credentials.ts';
 import { makeSecondMailboxes } from '../../src/accounts/second-mailbox.ts';
-import { canonicalMailbox } from '../../src/accounts/accounts.ts';
+import { canonicalMailbox } from '../../src/mailbox.ts';
 import { addressTags, NAMES_OF_ADDRESS } from '../../src/legacy/address-tag.ts';
 import { randomId } from '../../src/storage/seal.ts';
 import { onBothEngines } from '../engines.ts';

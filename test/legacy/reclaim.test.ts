@@ -3,7 +3,7 @@ import { makeCredentials } from '../../src/accounts/credentials.ts';
 import { makeSecondMailboxes } from '../../src/accounts/second-mailbox.ts';
 import { refusalOf } from '../accounts/house.ts';
 import { onBothEngines } from '../engines.ts';
-import { identityOf } from '../../src/legacy/secret.ts';
+import { identityOf } from '../../src/legacy/identity.ts';
 import { HERON, openOldPlace, type OldPlace } from './place.ts';
 
 const DAY = 86_400_000;

@@ -11,29 +11,25 @@ beforeAll(async () => {
   folder = path.join(await mkdtemp(path.join(os.tmpdir(), 'aluco-sorter-')), 'sorting');
 });
 
-async function all(batches: AsyncIterable<string[]>): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const batch of batches) lines.push(...batch);
-  return lines;
-}
+const all = (batches: Iterable<string[]>): string[] => [...batches].flat();
 
 /** What can stand in a line: of texts that are to be written, the ones that a file of UTF-8 gives back. */
 const line = fc.string({ unit: 'binary', maxLength: 30 }).filter((text) => !text.includes('\n'));
 
-test('lines come back sorted, whatever they are and however many runs they lie in', async () => {
-  await fc.assert(
-    fc.asyncProperty(
+test('lines come back sorted, whatever they are and however many runs they lie in', () => {
+  fc.assert(
+    fc.property(
       fc.array(fc.array(line, { maxLength: 20 }), { maxLength: 20 }),
       fc.integer({ min: 1, max: 200 }),
       fc.integer({ min: 2, max: 5 }),
-      async (batches, held, runs) => {
+      (batches, held, runs) => {
         const sorter = makeSorter({ folder, held, runs });
         try {
-          for (const batch of batches) await sorter.add(batch);
+          for (const batch of batches) sorter.add(batch);
           expect(sorter.count()).toBe(batches.flat().length);
-          expect(await all(sorter.sorted())).toEqual(batches.flat().toSorted(byUnits));
+          expect(all(sorter.sorted())).toEqual(batches.flat().toSorted(byUnits));
         } finally {
-          await sorter.close();
+          sorter.close();
         }
       },
     ),
@@ -43,12 +39,12 @@ test('lines come back sorted, whatever they are and however many runs they lie i
 
 const byUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-test('lines of more than one frame come back whole', async () => {
+test('lines of more than one frame come back whole', () => {
   const lines = Array.from({ length: 40 }, (_, index) => `${(index * 7) % 40}${'é'.repeat(index * 4000)}`);
   const sorter = makeSorter({ folder, held: 200_000, runs: 4 });
-  await sorter.add(lines);
-  expect(await all(sorter.sorted())).toEqual(lines.toSorted(byUnits));
-  await sorter.close();
+  sorter.add(lines);
+  expect(all(sorter.sorted())).toEqual(lines.toSorted(byUnits));
+  sorter.close();
 });
 
 /** The files of this process that have no name any more. */
@@ -66,7 +62,7 @@ test.skipIf(process.platform !== 'linux')(
   'what lies on the disk has no name there, is its owner’s alone, and says nothing in clear',
   async () => {
     const sorter = makeSorter({ folder, held: 1000, runs: 8 });
-    await sorter.add(Array.from({ length: 300 }, (_, index) => `heron${index} $2a$10$abcdef alix@old.example`));
+    sorter.add(Array.from({ length: 300 }, (_, index) => `heron${index} $2a$10$abcdef alix@old.example`));
     expect(await readdir(folder)).toEqual([]);
     const files = await nameless();
     expect(files.length).toBeGreaterThan(1);
@@ -76,7 +72,7 @@ test.skipIf(process.platform !== 'linux')(
       expect(bytes.length).toBeGreaterThan(900);
       for (const secret of ['heron', '$2a$10', 'alix', 'example']) expect(bytes).not.toContain(secret);
     }
-    await sorter.close();
+    sorter.close();
     expect(await nameless()).toEqual([]);
   },
 );
@@ -84,7 +80,7 @@ test.skipIf(process.platform !== 'linux')(
 test('what a program left that died before it took a name away is gone with the next file', async () => {
   await writeFile(path.join(folder, 'left'), '');
   const sorter = makeSorter({ folder, held: 10 });
-  await sorter.add(['long enough for a file', 'and another']);
+  sorter.add(['long enough for a file', 'and another']);
   expect(await readdir(folder)).toEqual([]);
-  await sorter.close();
+  sorter.close();
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Application } from '../../src/applications/applications.ts';
-import { dayOf } from '../../src/profiles/profiles.ts';
+import { dayOf } from '../../src/days.ts';
 import { refusalOf } from '../accounts/house.ts';
 import { PEOPLE } from '../people.ts';
 import { APPROVE, atBothDesks, DAY, many, REFUSE } from './desk.ts';

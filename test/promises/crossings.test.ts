@@ -46,7 +46,8 @@ test('what service providers were told is opened where they ask for it, and by n
 });
 
 test('an old name is opened in its own room, which crosses to nobody: a name that is proven is handed to the profiles', () => {
-  expect(filesWith(/\b(open|seal|sealPadded)\(\s*['"`]legacy-profile['"`]/u)).toEqual(['legacy/secret.ts']);
+  expect(filesWith(/\b(seal|sealPadded)\(\s*['"`]legacy-profile['"`]/u)).toEqual(['legacy/sealing.ts']);
+  expect(filesWith(/\bopen\(\s*['"`]legacy-profile['"`]/u)).toEqual(['legacy/secret.ts']);
   expect(filesWith(/\btags?\(\s*['"`]legacy-address['"`]/u)).toEqual(['legacy/address-tag.ts']);
   const reaching = filesWith(/\btables\.legacyProfile\b|\{[^{}]*\blegacyProfile\b[^{}]*\} = (?:storage\.)?tables\b/u);
   expect(reaching.length).toBeGreaterThan(2);
@@ -68,6 +69,15 @@ test('no value is opened for a purpose that the source does not name', () => {
   );
   expect(openings.length).toBeGreaterThan(20);
   expect(openings.filter(({ purpose }) => !/^'[a-z-]+'$/u.test(purpose ?? ''))).toEqual([]);
+});
+
+test('keys are lent to the thread that imports old names, for what it seals and tags there, and to nobody else', () => {
+  const lendings = sources().flatMap(({ file, text }) =>
+    [...text.matchAll(/\.lend\(([^)]*)\)/gu)].map(([, purposes]) => ({ file, purposes: purposes?.trim() })),
+  );
+  expect(lendings).toEqual([
+    { file: 'legacy/batches.ts', purposes: "{ seals: ['legacy-profile'], tags: ['legacy-address'] }" },
+  ]);
 });
 
 test('every crossing has a reason on the list, and every reason on the list is used', () => {

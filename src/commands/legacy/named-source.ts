@@ -1,4 +1,4 @@
-import { sourceOf, SOURCES, type Source } from '../../legacy/legacy.ts';
+import { sourceOf, SOURCES, type Source } from '../../legacy/importing.ts';
 import { UsageError } from '../verb.ts';
 
 /** The source of this id. @throws {UsageError} that names all there are */

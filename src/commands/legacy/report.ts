@@ -1,5 +1,5 @@
 import { translator } from '../../../views/text.ts';
-import { ROW_PROBLEMS, type Batch, type Report, type Tally } from '../../legacy/legacy.ts';
+import { ROW_PROBLEMS, type Batch, type Report, type Tally } from '../../legacy/importing.ts';
 
 const count = (number: number): string => number.toLocaleString('en');
 

@@ -2,22 +2,17 @@
 const TOGETHER = 500;
 
 /** Where one list of lines is. */
-type Cursor = { readonly rest: AsyncIterator<string[]>; lines: string[]; at: number };
-
-const headOf = ({ lines, at }: Cursor): string => lines[at] ?? '';
+type Cursor = { readonly rest: Iterator<string[]>; lines: string[]; at: number; head: string };
 
 /** Goes on to the next line; false at the end. */
-function step(cursor: Cursor): boolean | Promise<boolean> {
+function step(cursor: Cursor): boolean {
   cursor.at += 1;
-  return cursor.at < cursor.lines.length || refill(cursor);
-}
-
-async function refill(cursor: Cursor): Promise<boolean> {
-  do {
-    const next = await cursor.rest.next();
+  while (cursor.at >= cursor.lines.length) {
+    const next = cursor.rest.next();
     if (next.done === true) return false;
     [cursor.lines, cursor.at] = [next.value, 0];
-  } while (cursor.lines.length === 0);
+  }
+  cursor.head = cursor.lines[cursor.at] ?? '';
   return true;
 }
 
@@ -25,15 +20,14 @@ async function refill(cursor: Cursor): Promise<boolean> {
 function sink(heap: Cursor[], from: number): void {
   const cursor = heap[from];
   if (cursor === undefined) return;
-  const head = headOf(cursor);
   let place = from;
   for (;;) {
     let under = 2 * place + 1;
     let below = heap[under];
     if (below === undefined) break;
     const right = heap[under + 1];
-    if (right !== undefined && headOf(right) < headOf(below)) [under, below] = [under + 1, right];
-    if (headOf(below) >= head) break;
+    if (right !== undefined && right.head < below.head) [under, below] = [under + 1, right];
+    if (below.head >= cursor.head) break;
     heap[place] = below;
     place = under;
   }
@@ -41,21 +35,19 @@ function sink(heap: Cursor[], from: number): void {
 }
 
 /** The lines of lists that are sorted, each list by itself, as one that is: by UTF-16 units, equal ones as often as they come. */
-export async function* merged(lists: readonly AsyncGenerator<string[]>[]): AsyncGenerator<string[]> {
+export function* merged(lists: readonly Iterable<string[]>[]): Generator<string[]> {
   const heap: Cursor[] = [];
-  for (const rest of lists) {
-    const cursor = { rest, lines: [], at: 0 };
-    if (await refill(cursor)) heap.push(cursor);
+  for (const list of lists) {
+    const cursor = { rest: list[Symbol.iterator](), lines: [], at: 0, head: '' };
+    if (step(cursor)) heap.push(cursor);
   }
   for (let from = heap.length >> 1; from >= 0; from -= 1) sink(heap, from);
   let out: string[] = [];
   for (;;) {
     const [first] = heap;
     if (first === undefined) break;
-    out.push(headOf(first));
-    const stepped = step(first);
-    const goesOn = typeof stepped === 'boolean' ? stepped : await stepped;
-    if (!goesOn) {
+    out.push(first.head);
+    if (!step(first)) {
       const last = heap.pop();
       if (last !== undefined && last !== first) heap[0] = last;
     }

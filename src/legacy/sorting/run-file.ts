@@ -1,106 +1,115 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { FRAME_ROOM, openFrames, roomOr, sealFrame } from '../frames.ts';
+import { FRAME_ROOM, openFrame, roomOr, sealFrame } from '../frames.ts';
 
 const LINE_FEED = 0x0a;
 
 /** So many bytes are sealed together: of each run that is being read, they and their lines are in memory. */
 const FRAME = 16 * 1024;
+/** So many UTF-16 units of lines are made bytes at once. */
+const TOGETHER = 64 * 1024;
 
 /** Lines that were written once and are read once, in the same order. */
 export type Run = {
   /** Some lines at a time. */
-  readonly lines: () => AsyncGenerator<string[]>;
-  readonly close: () => Promise<void>;
+  readonly lines: () => Generator<string[]>;
+  readonly close: () => void;
 };
 
 /**
  * A file without a name: it is gone when the program ends, however that happens. What a program left that ended between
  * making a file and taking its name away is empty, and goes now.
  */
-async function nameless(folder: string): Promise<FileHandle> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const left of await readdir(folder)) await rm(path.join(folder, left), { force: true });
+function nameless(folder: string): number {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const left of readdirSync(folder)) rmSync(path.join(folder, left), { force: true });
   const name = path.join(folder, randomBytes(16).toString('hex'));
-  const handle = await open(name, 'wx+', 0o600);
-  await rm(name, { force: true });
-  return handle;
+  const file = openSync(name, 'wx+', 0o600);
+  rmSync(name, { force: true });
+  return file;
 }
 
-/** The frames of a file, each of which holds good until the next is asked for: thousands would wait to be collected. */
-async function* chunksOf(handle: FileHandle): AsyncGenerator<Buffer> {
+/** What stands in a file, frame by frame. @throws {FrameError} where it is not whole */
+function* framesOf(file: number, key: Buffer): Generator<Buffer> {
   const buffer = Buffer.allocUnsafe(FRAME + FRAME_ROOM);
-  for (let at = 0; ;) {
+  for (let [at, number] = [0, 0]; ; number += 1) {
     let held = 0;
     while (held < buffer.length) {
-      const { bytesRead } = await handle.read(buffer, held, buffer.length - held, at + held);
-      if (bytesRead === 0) break;
-      held += bytesRead;
+      const read = readSync(file, buffer, held, buffer.length - held, at + held);
+      if (read === 0) break;
+      held += read;
     }
-    if (held === 0) return;
     at += held;
-    yield buffer.subarray(0, held);
+    const { plain, isLast } = openFrame(key, number, buffer.subarray(0, held));
+    if (plain.length > 0) yield plain;
+    if (isLast) return;
   }
 }
 
-async function* linesIn(frames: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
-  let rest: Buffer[] = [];
-  for await (const frame of frames) {
-    const end = frame.lastIndexOf(LINE_FEED) + 1;
-    const text = Buffer.concat([...rest, frame.subarray(0, end)]);
+function* linesIn(frames: Iterable<Buffer>): Generator<string[]> {
+  let rest: Buffer = Buffer.alloc(0);
+  for (const frame of frames) {
+    const bytes = rest.length === 0 ? frame : Buffer.concat([rest, frame]);
+    const end = bytes.lastIndexOf(LINE_FEED) + 1;
     // A piece of its own: the whole frame would be kept for it.
-    const left = Buffer.from(frame.subarray(end));
-    if (end === 0) {
-      rest.push(left);
-      continue;
-    }
-    const lines = text.toString('utf8').split('\n');
+    rest = Buffer.from(bytes.subarray(end));
+    if (end === 0) continue;
+    const lines = bytes.toString('utf8', 0, end).split('\n');
     // Behind the last end nothing is left.
     lines.pop();
-    rest = [left];
     yield lines;
   }
 }
 
-/**
- * Writes lines, which hold no line feed, to a file of its own in `folder`, sealed under a key that is nowhere but in
- * memory: whoever finds what is left of it on the disk reads nothing.
- * @throws {UserError} upload_no_room
- */
-export async function writeRun(
-  folder: string,
-  batches: AsyncIterable<readonly string[]> | Iterable<readonly string[]>,
-): Promise<Run> {
-  const key = randomBytes(32);
-  const handle = await nameless(folder).catch((error: unknown) => {
-    throw roomOr(error);
-  });
+/** Lines as bytes, many of them at a time. */
+function* bytesOf(batches: Iterable<readonly string[]>): Generator<Buffer> {
+  let text = '';
+  for (const lines of batches) {
+    for (const line of lines) {
+      text += `${line}\n`;
+      if (text.length < TOGETHER) continue;
+      yield Buffer.from(text);
+      text = '';
+    }
+  }
+  yield Buffer.from(text);
+}
+
+function writeAll(file: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+}
+
+function writeFrames(file: number, key: Buffer, pieces: Iterable<Buffer>): void {
   let number = 0;
   let waiting: Buffer = Buffer.alloc(0);
-  async function drain(isEnd: boolean): Promise<void> {
-    const frames: Buffer[] = [];
-    while (waiting.length > FRAME) {
-      frames.push(sealFrame(key, number, waiting.subarray(0, FRAME), false));
+  for (const piece of pieces) {
+    waiting = waiting.length === 0 ? piece : Buffer.concat([waiting, piece]);
+    let from = 0;
+    for (; waiting.length - from > FRAME; from += FRAME) {
+      writeAll(file, sealFrame(key, number, waiting.subarray(from, from + FRAME), false));
       number += 1;
-      waiting = waiting.subarray(FRAME);
     }
-    if (isEnd) frames.push(sealFrame(key, number, waiting, true));
-    if (frames.length > 0) await handle.appendFile(Buffer.concat(frames));
+    waiting = waiting.subarray(from);
   }
+  writeAll(file, sealFrame(key, number, waiting, true));
+}
+
+/**
+ * Writes lines, which hold no line feed, to a file of its own in `folder`, sealed under a key that is nowhere but in
+ * memory: whoever finds what is left of it on the disk reads nothing. Waits for the disk: for a thread that serves nobody.
+ * @throws {UserError} upload_no_room
+ */
+export function writeRun(folder: string, batches: Iterable<readonly string[]>): Run {
+  const key = randomBytes(32);
+  let file: number | undefined;
   try {
-    for await (const lines of batches) {
-      if (lines.length === 0) continue;
-      waiting = Buffer.concat([waiting, Buffer.from(`${lines.join('\n')}\n`)]);
-      await drain(false);
-    }
-    await drain(true);
+    const opened = nameless(folder);
+    file = opened;
+    writeFrames(opened, key, bytesOf(batches));
+    return { lines: () => linesIn(framesOf(opened, key)), close: () => closeSync(opened) };
   } catch (error) {
-    await handle.close();
+    if (file !== undefined) closeSync(file);
     throw roomOr(error);
   }
-  return {
-    lines: () => linesIn(openFrames(key, chunksOf(handle), false)),
-    close: () => handle.close(),
-  };
 }

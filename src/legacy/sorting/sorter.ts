@@ -1,7 +1,7 @@
 import { merged } from './merging.ts';
 import { writeRun, type Run } from './run-file.ts';
 
-/** So many UTF-16 units are sorted at once: memory is bounded, and nobody who is served by this process waits for long. */
+/** So many UTF-16 units are sorted at once. */
 const HELD = 2 * 1024 ** 2;
 /** So many sorted runs are read at once. */
 const RUNS = 64;
@@ -19,22 +19,22 @@ export function makeSorter({ folder, held: most = HELD, runs: mostRuns = RUNS }:
   /** Runs of what was held, runs of so many of those, and so on. */
   const levels: Run[][] = [];
 
-  async function* sortedLines(): AsyncGenerator<string[]> {
-    const sorted = lines.toSorted(byUnits);
+  function* sortedLines(): Generator<string[]> {
+    const sorted = lines.toSorted();
     lines = [];
     held = 0;
     for (let from = 0; from < sorted.length; from += 500) yield sorted.slice(from, from + 500);
   }
 
-  async function spill(): Promise<void> {
-    let run = await writeRun(folder, sortedLines());
+  function spill(): void {
+    let run = writeRun(folder, sortedLines());
     for (let level = 0; ; level += 1) {
       const runs = (levels[level] ??= []);
       runs.push(run);
       if (runs.length < mostRuns) return;
       // Many short ones become a long one.
-      run = await writeRun(folder, merged(runs.map(({ lines: of }) => of())));
-      for (const short of runs.splice(0)) await short.close();
+      run = writeRun(folder, merged(runs.map(({ lines: of }) => of())));
+      for (const short of runs.splice(0)) short.close();
     }
   }
 
@@ -43,21 +43,21 @@ export function makeSorter({ folder, held: most = HELD, runs: mostRuns = RUNS }:
     count: () => count,
 
     /** @throws {UserError} upload_no_room */
-    async add(more: readonly string[]): Promise<void> {
+    add(more: readonly string[]): void {
       for (const line of more) {
         lines.push(line);
         held += line.length;
         count += 1;
-        if (held >= most) await spill();
+        if (held >= most) spill();
       }
     },
 
     /** All lines, sorted, some at a time. To be read once; nothing is added any more. */
-    sorted: (): AsyncGenerator<string[]> => merged([...levels.flat().map((run) => run.lines()), sortedLines()]),
+    sorted: (): Generator<string[]> => merged([...levels.flat().map((run) => run.lines()), sortedLines()]),
 
     /** Removes what lies on the disk. */
-    async close(): Promise<void> {
-      for (const run of levels.splice(0).flat()) await run.close();
+    close(): void {
+      for (const run of levels.splice(0).flat()) run.close();
       lines = [];
     },
   };
@@ -69,5 +69,3 @@ type SorterNeeds = {
   readonly held?: number;
   readonly runs?: number;
 };
-
-const byUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -2,7 +2,7 @@ import { Router, type Request } from 'express';
 import type { Application, Applications } from '../../applications/applications.ts';
 import { SettingsProblem, UserError } from '../../errors.ts';
 import { sourceOf, type Batch, type Legacy } from '../../legacy/legacy.ts';
-import { dayOf } from '../../profiles/profiles.ts';
+import { dayOf } from '../../days.ts';
 import { oldAccountsPage, type OldAccountsEntry } from '../../../views/admin/oldAccounts.tsx';
 import { batchPage } from '../../../views/admin/oldAccountsBatch.tsx';
 import type { Form } from '../../../views/parts/form.ts';

@@ -1,7 +1,7 @@
 import { Router, type Request } from 'express';
 import { moderatedProfilePage, type ActionName } from '../../../views/moderation/profile.tsx';
 import { moderationProfilesPage } from '../../../views/moderation/profiles.tsx';
-import { dayOf } from '../../profiles/profiles.ts';
+import { dayOf } from '../../days.ts';
 import type { Moderation, ProfileView } from '../../moderation/moderation.ts';
 import type { ProfileStatus } from '../../profiles/profiles.ts';
 import type { Register } from '../../register/register.ts';

@@ -4,7 +4,7 @@ import type { Config } from '../../config.ts';
 import { UserError } from '../../errors.ts';
 import { canonicalName } from '../../names.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
-import { dayOf } from '../../profiles/profiles.ts';
+import { dayOf } from '../../days.ts';
 import { leavePage, leftPage } from '../../../views/portal/leave.tsx';
 import type { Form } from '../../../views/parts/form.ts';
 import { blank, field, withError } from '../form.ts';

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Router, type Request } from 'express';
 import { UserError } from '../../errors.ts';
 import type { OwnMessage, RelayOwner } from '../../mail/owner.ts';
-import { dayOf } from '../../profiles/profiles.ts';
+import { dayOf } from '../../days.ts';
 import { messagePage, type MessageData } from '../../../views/portal/relayMessage.tsx';
 import type { Form } from '../../../views/parts/form.ts';
 import { blank, field, param, statusOf, withError } from '../form.ts';

@@ -1,7 +1,8 @@
 import type { Request } from 'express';
 import type { Applications } from '../../applications/applications.ts';
 import type { RelayOwner } from '../../mail/owner.ts';
-import { dayOf, type Profiles } from '../../profiles/profiles.ts';
+import { dayOf } from '../../days.ts';
+import type { Profiles } from '../../profiles/profiles.ts';
 import type { MailTroubleData, Paging } from '../../../views/portal/relayParts.tsx';
 import type { Visits } from '../visit.ts';
 

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Config } from '../../config.ts';
 import type { Oidc } from '../../oidc/oidc.ts';
-import { dayOf } from '../../profiles/profiles.ts';
+import { dayOf } from '../../days.ts';
 import type { Saml } from '../../saml/saml.ts';
 import { sessionsPage } from '../../../views/portal/sessions.tsx';
 import { field } from '../form.ts';
