@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { createBirpc } from 'birpc';
 import { UserError, type ErrorParams } from '../errors.ts';
@@ -46,7 +47,8 @@ export async function passAside<T>(
   desk: Omit<ReadingDesk, 'chunk'> & Partial<CheckDesk & WorkDesk>,
   run: (passes: Passes) => Promise<Outcome<T>>,
 ): Promise<T> {
-  const chunks = open()[Symbol.asyncIterator]();
+  const file = open();
+  const chunks = file[Symbol.asyncIterator]();
   const worker = new Worker(FILE, { resourceLimits: MEMORY });
   const ended = new AbortController();
   const { signal } = ended;
@@ -83,6 +85,8 @@ export async function passAside<T>(
   } finally {
     ended.abort();
     await worker.terminate();
-    await chunks.return?.();
+    // What is still awaited of a stream comes only when it is destroyed.
+    if (file instanceof Readable) file.destroy();
+    else await chunks.return?.();
   }
 }

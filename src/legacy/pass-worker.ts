@@ -17,7 +17,13 @@ import { workPass } from './work-pass.ts';
  * is served meanwhile comes first.
  */
 // Only there is it this thread that is meant, and not all of the program.
-if (process.platform === 'linux') os.setPriority(0, os.constants.priority.PRIORITY_BELOW_NORMAL);
+if (process.platform === 'linux') {
+  try {
+    os.setPriority(0, os.constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Not allowed here: then it goes at the same pace as the others.
+  }
+}
 
 async function outcomeOf<T>(pass: () => Promise<T>): Promise<Outcome<T>> {
   try {
@@ -34,13 +40,17 @@ function known(id: string): Source {
   return source;
 }
 
-async function* chunks(): AsyncGenerator<Buffer> {
-  for (;;) {
-    const chunk = await desk.chunk();
-    if (chunk === undefined) return;
-    yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-  }
-}
+/** The file, piece by piece. Whoever has read enough does not wait for the piece that was asked for already. */
+const file: AsyncIterable<Buffer> = {
+  [Symbol.asyncIterator]: () => ({
+    async next() {
+      const chunk = await desk.chunk();
+      if (chunk === undefined) return { done: true, value: undefined };
+      return { done: false, value: Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) };
+    },
+    return: async () => ({ done: true, value: undefined }),
+  }),
+};
 
 const passes: Passes = {
   check: (sourceId, task) => {
@@ -74,5 +84,5 @@ const desk: CheckDesk & WorkDesk = {
 };
 
 function tableOf({ columns }: Source): Promise<Table> {
-  return openTable(Readable.from(chunks(), { objectMode: false }), columns);
+  return openTable(Readable.from(file, { objectMode: false }), columns);
 }

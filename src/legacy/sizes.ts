@@ -1,7 +1,7 @@
 /** What a transaction should take, in milliseconds: others who write wait for it, those of another process in their turn. */
-const TRANSACTION = 30;
+const TRANSACTION = 10;
 /** Rows of one transaction: at first, at least and at most. */
-const [FIRST, LEAST, MOST] = [400, 200, 1000];
+const [FIRST, LEAST, MOST] = [300, 100, 1000];
 
 /** Fits the size of transactions to what they take. */
 export function makeSizes() {

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeApplications, type Application } from '../../src/applications/applications.ts';
@@ -195,17 +195,42 @@ test('a file of 2 GB is read to its end in bounded memory', async () => {
     for (let index = 0; index < count; index += 1) yield block;
     yield Buffer.from('bruno,2\n');
   }
-  const before = liveMemory();
-  let most = 0;
+  const [before, residentBefore] = [liveMemory(), megabytes()];
+  let [most, resident] = [0, 0];
   let steps = 0;
   const report = await batches.check(meadow, csv, () => Readable.from(pieces(), { objectMode: true }), {
     progress: () => {
       steps += 1;
       // Collecting what is not used any more takes longer than a step does.
       if (steps % 10 === 0) most = Math.max(most, liveMemory());
+      // The thread that reads has memory of its own.
+      resident = Math.max(resident, megabytes());
     },
   });
   expect(report).toMatchObject({ names: 2, rejected: count * 29 });
   expect(most).toBeGreaterThan(0);
   expect(most - before).toBeLessThan(50_000_000);
+  expect(resident - residentBefore).toBeLessThan(300);
 }, 600_000);
+
+test('a stream that goes on is not waited for once it is known that nothing can come of it', async () => {
+  const endless = new PassThrough();
+  endless.write('address,hash\nalix@old.example,\n');
+  await expect(batches.check(meadow, csv, () => endless)).rejects.toMatchObject({ code: 'legacy_columns_missing' });
+  expect(endless.destroyed).toBe(true);
+});
+
+test('what reading the file throws is thrown, as it is, and the file is closed', async () => {
+  const fault = new Error('the disk is gone');
+  let isClosed = false;
+  async function* failing(): AsyncGenerator<Buffer> {
+    try {
+      yield Buffer.from('name\nalix\n');
+      throw fault;
+    } finally {
+      isClosed = true;
+    }
+  }
+  await expect(batches.check(meadow, csv, failing)).rejects.toBe(fault);
+  expect(isClosed).toBe(true);
+});
