@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { ROOT } from '../config.ts';
@@ -14,6 +15,8 @@ import { codeOf, isUnavailable, OpeningError, UNOBSERVED, type Db, type Observer
 const BATCH = 64;
 /** How long a statement waits for another process (a command beside the server), in milliseconds. */
 const BUSY_TIMEOUT = 5000;
+/** How long is waited between two looks whether another process still writes, in milliseconds: at first and at most. */
+const [NAP, LONGEST_NAP] = [1, 4];
 /** What the writer keeps of the file in memory, in KiB: usually, and where much is written all over it. */
 const [USUAL_CACHE, LAVISH_CACHE] = [2000, 8000];
 
@@ -80,10 +83,27 @@ function makeWriter(connection: Database.Database, db: Db, observer: Observer): 
   let queue: Job[] = [];
   let running = false;
 
+  /**
+   * Begins once no other process writes. The engine itself would wait in its sleep, and everybody who is served with it; and
+   * it would look ever more rarely, while a process that writes much lets others in for a moment each time.
+   */
+  const beginWhenFree = async (): Promise<void> => {
+    const until = performance.now() + BUSY_TIMEOUT;
+    for (let nap = NAP; ; nap = Math.min(2 * nap, LONGEST_NAP)) {
+      try {
+        begin.run();
+        return;
+      } catch (error) {
+        if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() > until) throw error;
+      }
+      await pause(nap);
+    }
+  };
+
   const runBatch = async (batch: readonly Job[]): Promise<void> => {
     const settle: (() => void)[] = [];
     try {
-      begin.run();
+      await beginWhenFree();
       const [first] = batch;
       if (batch.length === 1 && first !== undefined) {
         const value = await inside.run(true, () => first.work(db));
@@ -176,6 +196,8 @@ export async function openSqlite(folder: string, observer: Observer = UNOBSERVED
     const upgrade = await applyMigrations(writer, folder);
     const reader = new Database(file, { timeout: BUSY_TIMEOUT, readonly: true });
     reader.pragma('mmap_size = 268435456');
+    // From here on the writer waits by itself: see `beginWhenFree`. Once it has begun, nobody is in its way.
+    writer.pragma('busy_timeout = 0');
     const opened = writer;
     return {
       engine: 'sqlite',
