@@ -13,16 +13,6 @@ import { isUnavailable, OpeningError } from './storage/storage.ts';
  * together are most of the program, and whoever imports a million names has no memory to spare.
  */
 const GROUPS: readonly (readonly [string, () => Promise<readonly Verbs[]>])[] = [
-  ['legacy check', async () => [(await import('./commands/legacy-import.ts')).legacyImportVerbs]],
-  ['legacy import', async () => [(await import('./commands/legacy-import.ts')).legacyImportVerbs]],
-  [
-    'legacy',
-    async () => [
-      (await import('./commands/legacy.ts')).legacyVerbs,
-      (await import('./commands/legacy-links.ts')).legacyLinkVerbs,
-      (await import('./commands/legacy-people.ts')).legacyPeopleVerbs,
-    ],
-  ],
   ['account', async () => [(await import('./commands/account.ts')).accountVerbs]],
   ['requests', async () => [(await import('./commands/requests.ts')).requestVerbs]],
   [
@@ -44,6 +34,16 @@ const GROUPS: readonly (readonly [string, () => Promise<readonly Verbs[]>])[] = 
     async () => [
       (await import('./commands/application.ts')).applicationVerbs,
       (await import('./commands/template.ts')).templateVerbs,
+    ],
+  ],
+  ['legacy check', async () => [(await import('./commands/legacy-import.ts')).legacyImportVerbs]],
+  ['legacy import', async () => [(await import('./commands/legacy-import.ts')).legacyImportVerbs]],
+  [
+    'legacy',
+    async () => [
+      (await import('./commands/legacy.ts')).legacyVerbs,
+      (await import('./commands/legacy-links.ts')).legacyLinkVerbs,
+      (await import('./commands/legacy-people.ts')).legacyPeopleVerbs,
     ],
   ],
   ['client', async () => [(await import('./commands/client.ts')).clientVerbs]],

@@ -37,9 +37,13 @@ function taggedIn(line: string): Tagged {
   return { tag, nameKey, address };
 }
 
+/** Under which key a line's tag was made. */
+const keyOf = (line: string): string => line.slice(0, line.indexOf('.'));
+
 /**
  * Has the names of an import be found by their addresses, in the order of the tags; several names of one address under
- * tags of their own. Nobody else gives tags at the application meanwhile: one file is imported there at a time.
+ * tags of their own. Nobody else gives tags at the application meanwhile: one file is imported there at a time. `from`: the
+ * line that all is done up to; where its tag is of a key before, the order was another, and all of them are given anew.
  * @returns whether it came to the end
  */
 export async function addressPass({ desk, pace }: Work, from: string, addresses: Sorter): Promise<boolean> {
@@ -65,7 +69,7 @@ export async function addressPass({ desk, pace }: Work, from: string, addresses:
     for (const lines of addresses.sorted()) {
       for (const line of lines) {
         done += 1;
-        if (line <= from) continue;
+        if (line <= from && keyOf(line) === keyOf(from)) continue;
         waiting.push(line);
         if (waiting.length < sizes.next()) continue;
         if (!(await flush(waiting, done))) return false;
@@ -73,7 +77,8 @@ export async function addressPass({ desk, pace }: Work, from: string, addresses:
       }
       if (waiting.length === 0 && !(await desk.goesOn())) return false;
     }
-    if (waiting.length > 0) await flush(waiting, done);
+    if (waiting.length > 0 && !(await flush(waiting, done))) return false;
+    await ahead.end();
     return true;
   } finally {
     await ahead.end();

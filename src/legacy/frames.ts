@@ -55,7 +55,7 @@ export function openFrame(key: Buffer, number: number, frame: Buffer): { plain: 
     const end = decipher.final();
     return { plain: end.length === 0 ? opened : Buffer.concat([opened, end]), isLast: frame[0] === 1 };
   } catch (cause) {
-    throw new FrameError('a frame of an uploaded file does not open', { cause });
+    throw new FrameError('a frame does not open', { cause });
   }
 }
 

@@ -49,16 +49,24 @@ export async function passAside<T>(
 ): Promise<T> {
   const file = open();
   const chunks = file[Symbol.asyncIterator]();
-  const worker = new Worker(FILE, { resourceLimits: MEMORY });
+  // Of the settings it is told what it needs: the master key may stand among them.
+  const worker = new Worker(FILE, { resourceLimits: MEMORY, env: {} });
+  // Whoever waits for it is told below; later nobody is left to tell.
+  worker.on('error', () => undefined);
   const ended = new AbortController();
   const { signal } = ended;
+  let rejecting: Promise<void> | undefined;
   try {
     let fail: (error: unknown) => void = () => undefined;
     const failed = new Promise<never>((_, reject) => {
       fail = reject;
     });
     const passes = createBirpc<Passes, typeof desk & Pick<ReadingDesk, 'chunk'>>(
-      { ...desk, chunk: () => nextOf(chunks) },
+      {
+        ...desk,
+        chunk: () => nextOf(chunks),
+        reject: (text, at) => (rejecting = desk.reject(text, at)),
+      },
       {
         post: (message: { readonly r?: unknown }) => worker.postMessage(message, handedOver(message)),
         on: (listen) => worker.on('message', listen),
@@ -68,8 +76,9 @@ export async function passAside<T>(
           // Nobody answers it: it ends.
           return true;
         },
-        onGeneralError: (error) => {
+        onGeneralError(error) {
           fail(error);
+          return true;
         },
       },
     );
@@ -85,6 +94,8 @@ export async function passAside<T>(
   } finally {
     ended.abort();
     await worker.terminate();
+    // The caller closes the file of rejects next.
+    await rejecting?.catch(() => undefined);
     // What is still awaited of a stream comes only when it is destroyed.
     if (file instanceof Readable) file.destroy();
     else await chunks.return?.();

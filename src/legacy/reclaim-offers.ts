@@ -44,7 +44,11 @@ export function makeOffers({ accounts, store, seals }: Needs) {
     const mailboxes = await accounts.oldNames.mailboxes(accountId);
     const imported = mailboxes.length === 0 ? [] : await inParts(applicationIds, store.imported);
     const tags = imported.flatMap((id) => mailboxes.flatMap((mailbox) => addressTags(seals, id, mailbox)));
-    const rows = await inParts(tags, store.free);
+    // One is found twice where its import went on under another master key.
+    const byName = new Map(
+      (await inParts(tags, store.free)).map((row) => [`${row.applicationId} ${row.nameKey}`, row]),
+    );
+    const rows = [...byName.values()];
     const opened = rows.map((row) => openFound(seals, row));
     return { mailboxes, found: opened.filter(({ secret }) => isAddressed(secret, mailboxes)) };
   }

@@ -24,7 +24,10 @@ type Piece = {
   readonly addresses: readonly string[];
 };
 
-/** Each time nothing came of it, somebody else made a profile in between. */
+/** So many UTF-16 units of lines are written together at most; two such pieces are in memory at once. */
+const PIECE = 1024 ** 2;
+
+/** Each time nothing came of it, somebody turned out to be there: by a profile made in between, or the piece before. */
 const TRIES = 20;
 
 /**
@@ -43,7 +46,7 @@ export async function rowPass(
   const sizes = makeSizes();
   const ahead = makeAhead<boolean>();
   let tally: Tally = from.tally;
-  // Looking first is only needed where somebody is there already, which the last transaction tells best.
+  // Looking first is only needed where somebody is there already, which the last transaction that is through tells best.
   let looksNext = hasOthers;
 
   function read(lines: readonly string[]): { shapes: string[]; coming: Coming[] } {
@@ -131,16 +134,17 @@ export async function rowPass(
   }
 
   let waiting: string[] = [];
-  let done = 0;
+  let [done, held] = [0, 0];
   try {
     for (const lines of sorter.sorted()) {
       for (const line of lines) {
         done += 1;
         if (from.at.after !== '' && placeOf(line) <= from.at.after) continue;
         waiting.push(line);
-        if (waiting.length < sizes.next()) continue;
+        held += line.length;
+        if (waiting.length < sizes.next() && held < PIECE) continue;
         if (!(await flush(waiting, done))) return false;
-        waiting = [];
+        [waiting, held] = [[], 0];
       }
       if (waiting.length === 0 && !(await desk.goesOn())) return false;
     }

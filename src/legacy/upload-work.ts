@@ -191,15 +191,23 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
     }
     const batch = batchId;
     let rejects: LineFile | undefined;
+    let end = 0;
+    /** What begins before the end of the file stands in the place of what came there before. */
+    async function reject(text: string, at: number): Promise<void> {
+      if (rejects === undefined || at !== end) {
+        await rejects?.close();
+        rejects = undefined;
+        rejects = await files.rejects(id, content.key, at);
+      }
+      await rejects.add(text);
+      end = at + Buffer.byteLength(text);
+    }
     try {
       const { status } = await keeping(id, (progress, isStopped) =>
         batches.work(batch, open, {
           progress: (place) => progress(place, place.tally),
           isStopped,
-          async reject(text, at) {
-            rejects ??= await files.rejects(id, content.key, at);
-            await rejects.add(text);
-          },
+          reject,
         }),
       );
       if (status !== 'done') throw new UserError('legacy_stopped');

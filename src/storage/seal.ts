@@ -107,7 +107,7 @@ export type Seals = ReturnType<typeof makeSeals>;
 /** `bytes`: none where all of it that may be used is derived already. */
 type MasterKey = { name: string; bytes: Buffer | undefined; derived: Map<string, KeyObject> };
 
-/** What was derived for some purposes of each master key, newest first: a thread of this program can be handed them. */
+/** What was derived for some purposes of a master key: a thread of this program can be handed it. */
 export type LentKeys = readonly { readonly name: string; readonly derived: ReadonlyMap<string, KeyObject> }[];
 
 function derive(key: MasterKey, purpose: string): KeyObject {
@@ -220,13 +220,13 @@ function sealsOf(keys: readonly MasterKey[]) {
       return keys.map((key) => tagWith(key, purpose, parts));
     },
 
-    /** Keys for these purposes and no other, for `borrowedSeals` in a thread. The master keys cannot be reckoned from them. */
+    /**
+     * The newest keys for these purposes and no other, for `borrowedSeals` in a thread that makes values and opens none of
+     * before. The master key cannot be reckoned from them.
+     */
     lend: ({ seals = [], tags = [] }: { seals?: readonly Purpose[]; tags?: readonly TagPurpose[] }): LentKeys => {
       const purposes = [...seals.map((purpose) => `seal:${purpose}`), ...tags.map((purpose) => `tag:${purpose}`)];
-      return keys.map((key) => ({
-        name: key.name,
-        derived: new Map(purposes.map((purpose) => [purpose, derive(key, purpose)])),
-      }));
+      return [{ name: current.name, derived: new Map(purposes.map((purpose) => [purpose, derive(current, purpose)])) }];
     },
 
     /** A key for another use, one for each master key, newest first. */

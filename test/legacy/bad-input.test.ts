@@ -1,5 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
+import { createGzip, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeApplications, type Application } from '../../src/applications/applications.ts';
 import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
@@ -213,11 +213,35 @@ test('a file of 2 GB is read to its end in bounded memory', async () => {
   expect(resident - residentBefore).toBeLessThan(300);
 }, 600_000);
 
+test('rows of any width are imported: what is written together is bounded by its size too', async () => {
+  // A column that nothing reads, of what takes most room.
+  const wide = '\u0001'.repeat(60_000);
+  const open = (): Readable =>
+    Readable.from(
+      (function* () {
+        yield 'name,note\n';
+        for (let number = 0; number < 700; number += 1) yield `bird${number},${wide}\n`;
+      })(),
+    );
+  const { id } = await batches.begin(meadow, csv, open);
+  expect(await batches.work(id, open)).toMatchObject({ status: 'done', tally: { names: 700, rejected: 0 } });
+  await batches.undo(id, { reverseRun: true });
+});
+
 test('a stream that goes on is not waited for once it is known that nothing can come of it', async () => {
   const endless = new PassThrough();
   endless.write('address,hash\nalix@old.example,\n');
   await expect(batches.check(meadow, csv, () => endless)).rejects.toMatchObject({ code: 'legacy_columns_missing' });
   expect(endless.destroyed).toBe(true);
+  const packed = new PassThrough();
+  const gzip = createGzip();
+  gzip.pipe(packed);
+  gzip.write('address,hash\nalix@old.example,\n');
+  await new Promise<void>((resolve) => {
+    gzip.flush(() => resolve());
+  });
+  await expect(batches.check(meadow, csv, () => packed)).rejects.toMatchObject({ code: 'legacy_columns_missing' });
+  expect(packed.destroyed).toBe(true);
 });
 
 test('what reading the file throws is thrown, as it is, and the file is closed', async () => {

@@ -6,6 +6,7 @@ import { NAMES_OF_ADDRESS, addressTag } from '../../src/legacy/address-tag.ts';
 import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
 import { openLegacy } from '../../src/legacy/secret.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
+import { makeSeals } from '../../src/storage/seal.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { onBothEngines } from '../engines.ts';
 import { addApplication } from '../people.ts';
@@ -134,6 +135,56 @@ onBothEngines('an import that dies', (ground) => {
     }
     // How many transactions there are hangs on how fast the machine is; each part has some.
     expect([...passes]).toEqual(expect.arrayContaining(['reading', 'rows', 'rows some', 'addresses some']));
+  });
+
+  test('stopped at any moment, it goes on and leaves nothing out', async () => {
+    const statuses = new Set<string>();
+    for (let asked = 0; ; asked += 1) {
+      const meadow = await make();
+      const batches = batchesOn(ground().storage);
+      const rejects = rejectsFile();
+      const { id } = await batches.begin(meadow, csv, open);
+      let turns = asked;
+      const isStopped = (): boolean => (turns -= 1) < 0;
+      const { status, at } = await batches.work(id, open, { ...rejects, isStopped });
+      statuses.add(`${status} ${at.pass}`);
+      const wasThrough = turns >= 0;
+      if (status === 'stopped') await batches.work(id, open, rejects);
+      expect([(await batches.get(id)).tally, rejects.text()]).toEqual([whole.tally, whole.rejects]);
+      expect(await left(meadow)).toEqual(whole.left);
+      if (wasThrough) break;
+    }
+    expect([...statuses]).toEqual(
+      expect.arrayContaining(['stopped reading', 'stopped rows', 'stopped addresses', 'done addresses']),
+    );
+  });
+
+  test('goes on under a new master key, and each is found by their address', async () => {
+    for (const newest of [Buffer.alloc(32, 1), Buffer.alloc(32, 2), Buffer.alloc(32, 3), Buffer.alloc(32, 4)]) {
+      const meadow = await make();
+      const { storage, folder } = ground();
+      const before = Buffer.alloc(32, 9);
+      const under = (keys: Buffer[]): Batches =>
+        makeBatches({
+          applications: applications(),
+          storage,
+          seals: makeSeals(keys),
+          now: () => clock,
+          folder: `${folder}/sorting`,
+        });
+      const batches = under([before]);
+      const { id } = await batches.begin(meadow, csv, open);
+      let stops = false;
+      const progress = ({ bytes }: { bytes: number }): void => void (stops ||= bytes > FILE.length * 0.86);
+      const stopped = await batches.work(id, open, { isStopped: () => stops, progress });
+      expect([stopped.status, stopped.at.pass]).toEqual(['stopped', 'addresses']);
+      await under([newest, before]).work(id, open);
+      const rows = await storage.read
+        .select({ nameKey: storage.tables.legacyAddress.nameKey })
+        .from(storage.tables.legacyAddress)
+        .where(eq(storage.tables.legacyAddress.applicationId, meadow.id));
+      expect(new Set(rows.map(({ nameKey }) => nameKey)).size).toBeGreaterThanOrEqual(whole.left.addresses);
+    }
   });
 
   test('tells of the whole while it is at its parts, never backwards', async () => {

@@ -73,6 +73,23 @@ onBothEngines('uploaded files of old accounts', (ground) => {
     },
   });
 
+  test('reject each line once where names turn out to be there in the middle of it', async () => {
+    const uploads = node();
+    const pairs = Array.from({ length: 450 }, (_, at) => `bird_${at + 1000},\nbird_${at + 1000},\n`).join('');
+    const id = await send(uploads, `name,address\nbird,\n${pairs}`);
+    await uploads.work();
+    await uploads.begin(place.meadow.id, id);
+    await uploads.work();
+    expect(await uploads.find(place.meadow.id, id)).toMatchObject({
+      step: 'done',
+      done: { names: 451, rejected: 450 },
+    });
+    const [head, ...lines] = await rejected(uploads, id);
+    expect(head).toMatch(/problem$/u);
+    expect(lines).toHaveLength(450);
+    expect(new Set(lines.map((line) => line.split(',')[0])).size).toBe(450);
+  });
+
   test('go on by themselves where the program was ended, and reject each line once', async () => {
     const first = node('one', endingAfter(2));
     const id = await send(first, table(3000));

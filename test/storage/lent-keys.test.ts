@@ -22,8 +22,8 @@ test('keys that were lent to a thread seal and tag for their purposes as the oth
     '{}',
   );
   const before = makeSeals([OLD]).seal('legacy-profile', 'heron', 'before');
-  expect(borrowed.open('legacy-profile', 'heron', before)).toBe('before');
-  expect(borrowed.tags('legacy-address', 'alix@old.example')).toEqual(seals.tags('legacy-address', 'alix@old.example'));
+  expect(() => borrowed.open('legacy-profile', 'heron', before)).toThrow('no key named');
+  expect(borrowed.tag('legacy-address', 'alix@old.example')).toBe(seals.tag('legacy-address', 'alix@old.example'));
 });
 
 test('for any other purpose they are no use, and nothing of the master keys is in them', async () => {
@@ -35,11 +35,6 @@ test('for any other purpose they are no use, and nothing of the master keys is i
   expect(() => borrowed.tag('holding', 'a')).toThrow('no key for tag:holding was lent');
   expect(() => borrowed.keysFor('cookies')).toThrow('was lent');
   const held = lent.flatMap(({ derived }) => [...derived].map(([purpose, key]) => [purpose, key.export()] as const));
-  expect(held.map(([purpose]) => purpose)).toEqual([
-    'seal:legacy-profile',
-    'tag:legacy-address',
-    'seal:legacy-profile',
-    'tag:legacy-address',
-  ]);
+  expect(held.map(([purpose]) => purpose)).toEqual(['seal:legacy-profile', 'tag:legacy-address']);
   for (const [, bytes] of held) for (const master of [OLD, NEW]) expect(bytes).not.toEqual(master);
 });

@@ -50,6 +50,7 @@ async function* unzipped(packed: Chunks, meter: Meter): Chunks {
   const feed = async (): Promise<void> => {
     try {
       for await (const chunk of packed) {
+        if (gunzip.destroyed) return;
         if (!gunzip.write(chunk)) {
           await new Promise<void>((resolve) => {
             const go = (): void => {
@@ -67,7 +68,7 @@ async function* unzipped(packed: Chunks, meter: Meter): Chunks {
       gunzip.destroy();
     }
   };
-  const fed = feed();
+  void feed();
   let bytes = 0;
   try {
     for await (const chunk of gunzip as AsyncIterable<Buffer>) {
@@ -79,7 +80,6 @@ async function* unzipped(packed: Chunks, meter: Meter): Chunks {
     throw failed ?? explain(error);
   } finally {
     gunzip.destroy();
-    await fed;
   }
   if (failed !== undefined) throw failed;
 }
