@@ -66,8 +66,10 @@ describe.each(['sqlite', 'postgres'] as const)('passkeys on pages, on %s', (engi
     const visitor = makeVisitor((url) => blog.isHome(url));
     const page = await signIn(visitor);
     expect(page.url.pathname).toBe('/');
-    const activity = textOf(await visitor.get(`${house.url}/activity`));
-    expect(activity).toContain(t('event.sign_in_new', { device: t('sessions.unknown_device') }));
+    // The answer does not wait until that is written down.
+    await expect
+      .poll(async () => textOf(await visitor.get(`${house.url}/activity`)))
+      .toContain(t('event.sign_in_new', { device: t('sessions.unknown_device') }));
     expect(await visitor.cookies(house.url)).toContain('aluco-known=');
     await blog.close();
   });
