@@ -1,7 +1,8 @@
 import { addressTag } from './address-tag.ts';
 import type { Addressed, Written } from './desk.ts';
-import { makeSizes } from './sizes.ts';
 import { makeAhead } from './ahead.ts';
+import { inPieces } from './pieces.ts';
+import { makeSizes } from './sizes.ts';
 import type { Sorter } from './sorting/sorter.ts';
 import type { Work } from './work-pass.ts';
 
@@ -63,23 +64,9 @@ export async function addressPass({ desk, pace }: Work, from: string, addresses:
     return true;
   }
 
-  let waiting: string[] = [];
-  let done = 0;
+  const isDone = (line: string): boolean => line <= from && keyOf(line) === keyOf(from);
   try {
-    for (const lines of addresses.sorted()) {
-      for (const line of lines) {
-        done += 1;
-        if (line <= from && keyOf(line) === keyOf(from)) continue;
-        waiting.push(line);
-        if (waiting.length < sizes.next()) continue;
-        if (!(await flush(waiting, done))) return false;
-        waiting = [];
-      }
-      if (waiting.length === 0 && !(await desk.goesOn())) return false;
-    }
-    if (waiting.length > 0 && !(await flush(waiting, done))) return false;
-    await ahead.end();
-    return true;
+    return await inPieces(addresses, { desk, sizes, isDone }, flush);
   } finally {
     await ahead.end();
   }

@@ -3,6 +3,7 @@ import { addressLine } from './address-pass.ts';
 import { makeAhead } from './ahead.ts';
 import { lookUp, makeExisting, type Existing } from './existing.ts';
 import type { NewRow } from './import-store.ts';
+import { inPieces } from './pieces.ts';
 import type { Entry, Format } from './reading/records.ts';
 import type { RejectsWriter } from './rejects.ts';
 import { RowProblem } from './row.ts';
@@ -23,9 +24,6 @@ type Piece = {
   readonly rows: string;
   readonly addresses: readonly string[];
 };
-
-/** So many UTF-16 units of lines are written together at most; two such pieces are in memory at once. */
-const PIECE = 1024 ** 2;
 
 /** Each time nothing came of it, somebody turned out to be there: by a profile made in between, or the piece before. */
 const TRIES = 20;
@@ -109,18 +107,20 @@ export async function rowPass(
   }
 
   /** Writes a piece, judged anew as often as somebody turns out to be there. @returns whether to go on */
-  async function write(first: Piece, lines: readonly string[], count: number): Promise<boolean> {
-    const after = placeOf(lines.at(-1) ?? '');
+  async function write(
+    first: Piece,
+    these: ReturnType<typeof read>,
+    { after, lines, count }: { after: string; lines: number; count: number },
+  ): Promise<boolean> {
     let piece = first;
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const through = await attempt(piece, after, lines.length);
+      const through = await attempt(piece, after, lines);
       looksNext = hasOthers || tries > 0;
       if (through !== undefined) {
         pace.rows(count, sorter.count());
         return through.goesOn;
       }
-      const again = read(lines);
-      piece = pieceOf(again, await look(again));
+      piece = pieceOf(these, await look(these));
     }
     throw new Error('names were taken too often');
   }
@@ -129,28 +129,13 @@ export async function rowPass(
     const these = read(lines);
     const piece = pieceOf(these, looksNext ? await look(these) : makeExisting(needs, []));
     if ((await ahead.end()) === false) return false;
-    ahead.begin(() => write(piece, lines, count));
+    ahead.begin(() => write(piece, these, { after: placeOf(lines.at(-1) ?? ''), lines: lines.length, count }));
     return true;
   }
 
-  let waiting: string[] = [];
-  let [done, held] = [0, 0];
+  const isDone = (line: string): boolean => from.at.after !== '' && placeOf(line) <= from.at.after;
   try {
-    for (const lines of sorter.sorted()) {
-      for (const line of lines) {
-        done += 1;
-        if (from.at.after !== '' && placeOf(line) <= from.at.after) continue;
-        waiting.push(line);
-        held += line.length;
-        if (waiting.length < sizes.next() && held < PIECE) continue;
-        if (!(await flush(waiting, done))) return false;
-        [waiting, held] = [[], 0];
-      }
-      if (waiting.length === 0 && !(await desk.goesOn())) return false;
-    }
-    if (waiting.length > 0 && !(await flush(waiting, done))) return false;
-    await ahead.end();
-    return true;
+    return await inPieces(sorter, { desk, sizes, isDone }, flush);
   } finally {
     await ahead.end();
   }

@@ -1,5 +1,4 @@
-import type { LentKeys } from '../storage/seal.ts';
-import { borrowedSeals } from '../storage/seal.ts';
+import { borrowedSeals, type LentKeys, type Seals } from '../storage/seal.ts';
 import { addressPass, collectAddresses } from './address-pass.ts';
 import type { Batch } from './batch.ts';
 import type { WorkDesk } from './desk.ts';
@@ -11,7 +10,6 @@ import { rowPass } from './row-pass.ts';
 import { makeSorter, type Sorter } from './sorting/sorter.ts';
 import type { Source } from './sources/source.ts';
 import { copyOf, NOTHING } from './tally.ts';
-import type { Seals } from '../storage/seal.ts';
 
 /** How far an import is when a transaction is through. */
 export type Done = Pick<Batch, 'lines' | 'tally' | 'rejects' | 'at'>;
