@@ -133,3 +133,16 @@ test('killed in the middle and run again, it imports each once while people sign
   expect(rejects.trimEnd().split('\n')).toHaveLength(61);
   expect((await house.parts.applications.get(meadow.id)).people).toBe('imported');
 }, 240_000);
+
+test('begun twice at once, one imports each name once, and the other hears that it is done', async () => {
+  const before = await names();
+  const file = await newFile('Twice', 3000);
+  const both = [0, 1].map(() => aluco(house.environment, ['legacy', 'import', '--application', meadow.id, file]));
+  const [done, late] = (await Promise.all(both)).toSorted((a, b) => a.status - b.status);
+  expect([done?.status, late?.status]).toEqual([0, 1]);
+  expect(late?.complained.at(-1)).toBe('This import is done or undone.');
+  expect(await names()).toBe(before + 2970);
+  const batches = await house.parts.legacy.batches.list(meadow.id);
+  expect(batches.map((batch) => [batch.status, batch.tally.names, batch.tally.rejected])).toEqual([['done', 2970, 30]]);
+  expect((await readFile(`${file}.rejects`, 'utf8')).trimEnd().split('\n')).toHaveLength(31);
+}, 120_000);
