@@ -18,7 +18,7 @@ const BUSY_TIMEOUT = 5000;
 /** How long is waited between two looks whether another process still writes, in milliseconds: at first and at most. */
 const [NAP, LONGEST_NAP] = [1, 4];
 /** What the writer keeps of the file in memory, in KiB: usually, and where much is written all over it. */
-const [USUAL_CACHE, LAVISH_CACHE] = [2000, 8000];
+const [USUAL_CACHE, LAVISH_CACHE] = [2000, 4000];
 
 type Job = { work: (tx: Db) => Promise<unknown>; resolve: (value: unknown) => void; reject: (reason: unknown) => void };
 
