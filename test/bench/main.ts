@@ -29,7 +29,6 @@ import { bareVerification, passkeySignIns, seedPasskeys } from './passkeys.ts';
 import { runForJson, startMeasured, type Measured } from './process.ts';
 import { costOfAnswer, stallWhileAnswering, type Manner, type SamlTarget } from './saml.ts';
 import { REDIRECT_URI, seedHouse, storeAccounts } from './seed.ts';
-import { costOfSignature } from './signature.ts';
 import { ask, costOfSignIn } from './sso.ts';
 import { measureTakingBack } from './taking-back.ts';
 import { signInOnce } from './target.ts';
@@ -57,8 +56,6 @@ const folder = mkdtempSync(path.join(os.tmpdir(), 'aluco-bench-'));
 const WARM_UP = 400;
 const COUNT = 800;
 const PEOPLE = 50;
-/** What a signature takes on the machine that aims in seconds were set for, in processor milliseconds. */
-const SIGNATURE = 0.4;
 
 type Figure = { name: string; value: number; unit: string; aim: string };
 const figures: Figure[] = [];
@@ -347,12 +344,7 @@ async function runImport(): Promise<void> {
   const title = `import of ${rows.toLocaleString('en')} rows`;
   note(`${title}: checked`, check.seconds, 's');
   note(`${title}: imported`, work.seconds, 's');
-  const both = check.seconds + work.seconds;
-  note(`${title}: both`, both, 's', 'at most 60 of 1,000,000');
-  // Aims in seconds are for a machine of some pace: how this one's stands to it.
-  const signature = await costOfSignature(1000);
-  note('one signature (RSA-2048, SHA-256)', signature, 'CPU-ms', `aims are for ${SIGNATURE}`);
-  note(`${title}: both, reckoned for such a machine`, (both * SIGNATURE) / signature, 's');
+  note(`${title}: both`, check.seconds + work.seconds, 's', 'at most 60 of 1,000,000');
   note(`${title}: processor time of the check`, check.cpu, 'CPU-s');
   note(`${title}: processor time of the import`, work.cpu, 'CPU-s');
   const bare = bareInserts(folder, rows);
