@@ -249,7 +249,7 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
         tell: (at: Progress & { readonly tally: Tally }) => progress?.(at),
         reject: async (text: string, at: number) => reject?.(text, at),
       };
-      const frugal = storage.lavish?.();
+      const endSparing = storage.sparing?.();
       try {
         const { fingerprint, bytes } = await fingerprintOf(open);
         if (fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
@@ -278,7 +278,7 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
         ).catch(() => undefined);
         throw error;
       } finally {
-        frugal?.();
+        endSparing?.();
       }
     },
 

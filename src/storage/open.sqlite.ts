@@ -17,8 +17,8 @@ const BATCH = 64;
 const BUSY_TIMEOUT = 5000;
 /** How long is waited between two looks whether another process still writes, in milliseconds: at first and at most. */
 const [NAP, LONGEST_NAP] = [1, 4];
-/** What the writer keeps of the file in memory, in KiB: usually, and where much is written all over it. */
-const [USUAL_CACHE, LAVISH_CACHE] = [2000, 4000];
+/** What the writer keeps of the file in memory, in KiB, where it is to be little: a fraction of what the driver takes. */
+const SPARING_CACHE = 2000;
 
 type Job = { work: (tx: Db) => Promise<unknown>; resolve: (value: unknown) => void; reject: (reason: unknown) => void };
 
@@ -199,6 +199,7 @@ export async function openSqlite(folder: string, observer: Observer = UNOBSERVED
     // From here on the writer waits by itself: see `beginWhenFree`. Once it has begun, nobody is in its way.
     writer.pragma('busy_timeout = 0');
     const opened = writer;
+    const usual = Number(opened.pragma('cache_size', { simple: true }));
     return {
       engine: 'sqlite',
       ...upgrade,
@@ -213,9 +214,10 @@ export async function openSqlite(folder: string, observer: Observer = UNOBSERVED
         );
         return bavail * bsize + (pages ?? 0) * (size ?? 0);
       },
-      lavish() {
-        opened.pragma(`cache_size = -${LAVISH_CACHE}`);
-        return () => void opened.pragma(`cache_size = -${USUAL_CACHE}`);
+      sparing() {
+        opened.pragma(`cache_size = -${SPARING_CACHE}`);
+        // To what it was in the first place, whoever else is sparing now.
+        return () => void opened.pragma(`cache_size = ${usual}`);
       },
       async close() {
         reader.close();

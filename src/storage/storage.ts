@@ -24,8 +24,8 @@ export type Storage = {
   write<T>(work: (tx: Db) => Promise<T>): Promise<T>;
   /** How many bytes more it has room for: of the disk and in its own file. Only where the disk is this machine's. */
   free?(): Promise<number>;
-  /** Takes more memory where that makes writing much faster; what it returns gives it back. */
-  lavish?(): () => void;
+  /** Takes less memory, where what is written comes in order and needs none; what it returns ends that. */
+  sparing?(): () => void;
   close(): Promise<void>;
 };
 
