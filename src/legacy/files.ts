@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
@@ -25,7 +25,7 @@ export type LineFile = {
 export type Files = ReturnType<typeof makeFiles>;
 
 /** Writes frames to the end of a file. */
-function makeWriter(handle: FileHandle, key: Buffer) {
+function makeWriter(handle: FileHandle, key: KeyObject) {
   let number = 0;
   let waiting: Buffer[] = [];
   let held = 0;
@@ -84,7 +84,7 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
      * @throws {UserError} upload_large, upload_empty, upload_no_room
      */
     async take(id: string, source: AsyncIterable<Buffer>): Promise<KeptFile> {
-      const key = randomBytes(32);
+      const key = createSecretKey(randomBytes(32));
       const name = usersOf(id);
       let size = 0;
       const handle = await create(name);
@@ -99,7 +99,7 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
         await writer.end();
         await handle.sync();
         await handle.close();
-        return { key: key.toString('base64url'), size };
+        return { key: key.export().toString('base64url'), size };
       } catch (error) {
         await handle.close();
         await rm(name, { force: true });
@@ -116,12 +116,12 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
     /** The file of a task as it came; the stream fails with a `FrameError` where it is not whole. */
     open(id: string, key: string): Readable {
       const chunks = createReadStream(usersOf(id), { highWaterMark: 4 * FRAME });
-      return Readable.from(openFrames(Buffer.from(key, 'base64url'), chunks, false), { objectMode: false });
+      return Readable.from(openFrames(createSecretKey(key, 'base64url'), chunks, false), { objectMode: false });
     },
 
     /** What lines were rejected: the file for further ones, after the first `keep` bytes of what it holds so far. */
     async rejects(id: string, key: string, keep: number): Promise<LineFile> {
-      const sealing = Buffer.from(key, 'base64url');
+      const sealing = createSecretKey(key, 'base64url');
       const fresh = `${rejectsOf(id)}-new`;
       await rm(fresh, { force: true });
       const handle = await create(fresh);
@@ -154,7 +154,7 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
     async *rejected(id: string, key: string): AsyncGenerator<Buffer> {
       const name = rejectsOf(id);
       if ((await stat(name).catch(() => undefined)) === undefined) return;
-      yield* openFrames(Buffer.from(key, 'base64url'), createReadStream(name), true);
+      yield* openFrames(createSecretKey(key, 'base64url'), createReadStream(name), true);
     },
 
     /** Forgets what stands in the file of a task, which stays there, empty; rejected lines are kept. */

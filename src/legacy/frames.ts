@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import { codeOf } from '../storage/storage.ts';
 
@@ -29,8 +29,8 @@ function placeOf(number: number, head: Buffer): Buffer {
   return Buffer.concat([place, head]);
 }
 
-/** Seals the frame of this number (from 0, AES-256-GCM); `isLast`: the file ends with it. */
-export function sealFrame(key: Buffer, number: number, plain: Buffer, isLast: boolean): Buffer {
+/** Seals the frame of this number (from 0, AES-256-GCM); `key`: 32 bytes; `isLast`: the file ends with it. */
+export function sealFrame(key: KeyObject, number: number, plain: Buffer, isLast: boolean): Buffer {
   const head = Buffer.alloc(HEAD);
   head.writeUInt8(isLast ? 1 : 0);
   head.writeUInt32BE(plain.length, 1);
@@ -44,7 +44,7 @@ export function sealFrame(key: Buffer, number: number, plain: Buffer, isLast: bo
  * Opens one whole frame, the one of this number.
  * @throws {FrameError}
  */
-export function openFrame(key: Buffer, number: number, frame: Buffer): { plain: Buffer; isLast: boolean } {
+export function openFrame(key: KeyObject, number: number, frame: Buffer): { plain: Buffer; isLast: boolean } {
   if (frame.length < FRAME_ROOM) throw new FrameError('a frame is cut');
   try {
     const nonce = frame.subarray(HEAD, HEAD + NONCE);
@@ -65,7 +65,7 @@ export function openFrame(key: Buffer, number: number, frame: Buffer): { plain: 
  * @throws {FrameError}
  */
 export async function* openFrames(
-  key: Buffer,
+  key: KeyObject,
   chunks: AsyncIterable<Buffer>,
   mayBeCut: boolean,
 ): AsyncGenerator<Buffer> {

@@ -9,7 +9,7 @@ import type { RejectsWriter } from './rejects.ts';
 import { RowProblem } from './row.ts';
 import { sealSeeded } from './sealing.ts';
 import { makeSizes } from './sizes.ts';
-import { placeOf, readSorted, type Coming } from './sorted.ts';
+import { entryOf, placeOf, readSorted, type Coming } from './sorted.ts';
 import type { Sorter } from './sorting/sorter.ts';
 import type { Source } from './sources/source.ts';
 import { copyOf, countName, countProblem, NOTHING, sumOf, type Tally } from './tally.ts';
@@ -51,7 +51,7 @@ export async function rowPass(
     const shapes: string[] = [];
     const coming: Coming[] = [];
     for (const line of lines) {
-      const sorted = readSorted(format, line);
+      const sorted = readSorted(line);
       if (sorted.kind === 'shape') shapes.push(sorted.shape);
       else coming.push(sorted);
     }
@@ -69,7 +69,7 @@ export async function rowPass(
       const verdict = existing.verdictOn(one);
       if (verdict instanceof RowProblem) {
         countProblem(counted, verdict);
-        rejected.push({ entry: one.entry(), problem: verdict });
+        rejected.push({ entry: entryOf(format, one), problem: verdict });
       } else if (verdict.kind === 'present') {
         counted.present += 1;
       } else {

@@ -22,8 +22,9 @@ export type Coming = {
   readonly traits: Traits;
   /** What is sealed of it, in JSON, without its seed. */
   readonly secret: string;
-  /** What it was, for handing it back. */
-  readonly entry: () => Entry;
+  /** What it was, for handing it back: see `entryOf`. */
+  readonly number: number;
+  readonly written: string;
 };
 
 /** What is sorted: a record that may be imported, or the shape that is taken for one that must be corrected first. */
@@ -80,7 +81,7 @@ export function placeOf(sorted: string): string {
 }
 
 /** What a sorted line says. */
-export function readSorted(format: Format, sorted: string): Sorted {
+export function readSorted(sorted: string): Sorted {
   const [
     key = '',
     number = '',
@@ -94,7 +95,6 @@ export function readSorted(format: Format, sorted: string): Sorted {
     written = '',
   ] = sorted.split(BETWEEN);
   if (name === undefined) return { kind: 'shape', shape: key };
-  const has = (flag: string): boolean => flags.includes(flag);
   return {
     kind: 'name',
     key,
@@ -102,14 +102,20 @@ export function readSorted(format: Format, sorted: string): Sorted {
     shape,
     address: address === '' ? undefined : address,
     traits: {
-      address: has('a'),
-      unfitAddress: has('u'),
-      confirmed: has('c'),
-      blocked: has('b'),
-      secondFactor: has('s'),
+      address: flags.includes('a'),
+      unfitAddress: flags.includes('u'),
+      confirmed: flags.includes('c'),
+      blocked: flags.includes('b'),
+      secondFactor: flags.includes('s'),
       scheme: scheme === '' ? undefined : scheme,
     },
     secret,
-    entry: () => entryFrom(format, Number(number), JSON.parse(written) as string[] | Record<string, string>),
+    number: Number(number),
+    written,
   };
+}
+
+/** The record that a sorted line was, for handing it back. */
+export function entryOf(format: Format, { number, written }: Coming): Entry {
+  return entryFrom(format, number, JSON.parse(written) as string[] | Record<string, string>);
 }

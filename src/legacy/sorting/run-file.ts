@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { FRAME_ROOM, openFrame, roomOr, sealFrame } from '../frames.ts';
@@ -31,7 +31,7 @@ function nameless(folder: string): number {
 }
 
 /** What stands in a file, frame by frame. @throws {FrameError} where it is not whole */
-function* framesOf(file: number, key: Buffer): Generator<Buffer> {
+function* framesOf(file: number, key: KeyObject): Generator<Buffer> {
   const buffer = Buffer.allocUnsafe(FRAME + FRAME_ROOM);
   for (let [at, number] = [0, 0]; ; number += 1) {
     let held = 0;
@@ -80,7 +80,7 @@ function writeAll(file: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
-function writeFrames(file: number, key: Buffer, pieces: Iterable<Buffer>): void {
+function writeFrames(file: number, key: KeyObject, pieces: Iterable<Buffer>): void {
   let number = 0;
   let waiting: Buffer = Buffer.alloc(0);
   for (const piece of pieces) {
@@ -101,7 +101,8 @@ function writeFrames(file: number, key: Buffer, pieces: Iterable<Buffer>): void 
  * @throws {UserError} upload_no_room
  */
 export function writeRun(folder: string, batches: Iterable<readonly string[]>): Run {
-  const key = randomBytes(32);
+  // An object: raw bytes would be examined and copied for each frame.
+  const key = createSecretKey(randomBytes(32));
   let file: number | undefined;
   try {
     const opened = nameless(folder);
