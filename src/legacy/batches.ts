@@ -5,7 +5,9 @@ import { dayOf } from '../days.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import { addressTags } from './address-tag.ts';
-import { batchOf, sealBatch, secretOf, type Batch, type BatchSecret } from './batch.ts';
+import { makeBatchRecord } from './batch-record.ts';
+import { makeBatchWork } from './batch-work.ts';
+import { batchOf, sealBatch, type Batch, type BatchSecret } from './batch.ts';
 import type { CheckOptions, Open, Progress, Report } from './check-pass.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { makeImportStore, type OldRow } from './import-store.ts';
@@ -13,22 +15,9 @@ import type { Secrets } from './schemes/record.ts';
 import { sealLegacy } from './sealing.ts';
 import { openLegacy, type LegacySecret } from './secret.ts';
 import type { Source } from './sources/source.ts';
-import { sourceOf } from './sources/sources.ts';
-import { copyOf, NOTHING, type Tally } from './tally.ts';
+import { copyOf, NOTHING } from './tally.ts';
 import { passAside } from './pass-thread.ts';
-import { heldNames, makeWorkDesk } from './work-desk.ts';
-import type { Done } from './work-pass.ts';
-
-export type WorkOptions = {
-  readonly progress?: ((progress: Progress & { readonly tally: Tally }) => void) | undefined;
-  /** Asked between transactions; once it says yes, the work stops and can go on later. */
-  readonly isStopped?: (() => boolean) | undefined;
-  /**
-   * Given whole lines of the file of rejects, the head first, before the transaction is through that they belong to; they
-   * begin at byte `at` of it. Where work goes on after a crash, that is before the end of what was given before.
-   */
-  readonly reject?: ((text: string, at: number) => void | Promise<void>) | undefined;
-};
+import { heldNames } from './work-desk.ts';
 
 type Needs = {
   readonly applications: Pick<Applications, 'amend'>;
@@ -39,9 +28,6 @@ type Needs = {
   readonly folder: string;
 };
 
-/** Whoever works on a batch counts for so long after the last sign of it, in milliseconds. */
-const RUNNER_MILLISECONDS = 10_000;
-
 /** Rows that are wiped or removed in one transaction: each has a tag for each name that an address may have. */
 const PAGE = 100;
 
@@ -50,51 +36,8 @@ export type Batches = ReturnType<typeof makeBatches>;
 /** Imports of old names: one file, for one application, is one batch. */
 export function makeBatches({ applications, storage, seals, now, folder }: Needs) {
   const store = makeImportStore(storage);
-
-  async function find(id: string): Promise<Batch | undefined> {
-    const row = await store.batch(id);
-    return row && batchOf(seals, row);
-  }
-
-  /** @throws {UserError} legacy_batch_unknown */
-  async function get(id: string): Promise<Batch> {
-    const batch = await find(id);
-    if (batch === undefined) throw new UserError('legacy_batch_unknown');
-    return batch;
-  }
-
-  /** Whether somebody works on it at this moment. */
-  const isRunning = ({ status, runner }: Batch): boolean =>
-    status === 'working' && runner !== undefined && runner.until > now();
-
-  /**
-   * Changes a batch as it stands at that moment.
-   * @throws {UserError} legacy_batch_unknown, and what `change` throws
-   */
-  function change(
-    id: string,
-    to: (before: Batch, tx: Db) => Partial<BatchSecret & Pick<Batch, 'status'>> | Promise<Partial<Batch>>,
-  ): Promise<Batch> {
-    return storage.write(async (tx) => {
-      const row = await store.holdBatch(tx, id);
-      if (row === undefined) throw new UserError('legacy_batch_unknown');
-      const before = batchOf(seals, row);
-      const after: Batch = { ...before, ...(await to(before, tx)) };
-      await store.changeBatch(tx, id, { status: after.status, sealed: sealBatch(seals, id, secretOf(after)) });
-      return after;
-    });
-  }
-
-  const deskFor = (applicationId: string) => ({
-    held: (keys: readonly string[]) => heldNames({ storage, seals, store }, applicationId, keys),
-  });
-
-  const runnerNow = (id: string) => ({ id, until: now() + RUNNER_MILLISECONDS });
-
-  /** The batch while it is this runner's. @throws {UserError} legacy_busy */
-  function own(batch: Batch, runner: string): void {
-    if (batch.status !== 'working' || batch.runner?.id !== runner) throw new UserError('legacy_busy');
-  }
+  const record = makeBatchRecord({ storage, seals, store, now });
+  const { find, get, isRunning, change } = record;
 
   /** Free names of a batch, some at a time, in transactions of their own. */
   async function eachPage(
@@ -161,7 +104,7 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
         store.hasShapes(id),
       ]);
       const desk = {
-        ...deskFor(id),
+        held: (keys: readonly string[]) => heldNames({ storage, seals, store }, id, keys),
         goesOn: async () => isStopped?.() !== true,
         tell: (at: Progress) => progress?.(at),
         reject: async (text: string) => reject?.(text),
@@ -209,78 +152,7 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
       });
     },
 
-    /**
-     * Imports what of a batch's file is not imported yet; once all of it is, people may create profiles where only that
-     * was awaited. One works on a batch at a time: whoever died in it counts for 10 seconds more.
-     * @returns the batch as it is then, `done` or, where it was told to, `stopped`
-     * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy, legacy_file_other, legacy_source_unknown, and
-     * what `workPass` throws; the batch is then `stopped`
-     */
-    async work(id: string, open: Open, { progress, isStopped, reject }: WorkOptions = {}): Promise<Batch> {
-      const known = await get(id);
-      const source = sourceOf(known.source);
-      if (source === undefined) throw new UserError('legacy_source_unknown');
-      const runner = randomId();
-      let until = 0;
-      const batch = await change(id, (before) => {
-        if (before.status !== 'working' && before.status !== 'stopped') throw new UserError('legacy_batch_over');
-        if (isRunning(before)) throw new UserError('legacy_busy');
-        return { status: 'working', runner: runnerNow(runner) };
-      });
-
-      async function commit(done: Partial<Done>, write?: (tx: Db) => Promise<void>): Promise<void> {
-        const after = await change(id, async (before, tx) => {
-          own(before, runner);
-          await write?.(tx);
-          return { ...done, runner: runnerNow(runner) };
-        });
-        until = after.runner?.until ?? 0;
-      }
-
-      const goesOn = (): boolean => isStopped?.() !== true;
-      const desk = {
-        ...deskFor(batch.applicationId),
-        ...makeWorkDesk({ storage, seals, store }, batch, commit, goesOn),
-        async goesOn() {
-          // Somebody still works on it, though nothing was written for a while.
-          if (until - now() <= RUNNER_MILLISECONDS / 2) await commit({});
-          return goesOn();
-        },
-        tell: (at: Progress & { readonly tally: Tally }) => progress?.(at),
-        reject: async (text: string, at: number) => reject?.(text, at),
-      };
-      const endSparing = storage.sparing?.();
-      try {
-        const { fingerprint, bytes } = await fingerprintOf(open);
-        if (fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
-        const { applicationId, lines, tally, rejects, at } = batch;
-        const task = {
-          batch: { id, applicationId, lines, tally, rejects, at },
-          bytes,
-          folder,
-          hasOthers: await store.hasOldRows(applicationId, id),
-          keys: seals.lend({ seals: ['legacy-profile'], tags: ['legacy-address'] }),
-        };
-        const isThrough = await passAside(open, desk, (passes) => passes.work(source.id, task));
-        return await change(id, async (before, tx) => {
-          own(before, runner);
-          if (!isThrough) return { status: 'stopped', runner: undefined };
-          let opened = false;
-          await applications.amend(tx, before.applicationId, ({ people }) => {
-            opened = people === 'awaited';
-            return opened ? { people: 'imported' } : {};
-          });
-          return { status: 'done', runner: undefined, opened, at: { pass: 'addresses', after: '' } };
-        });
-      } catch (error) {
-        await change(id, (before) =>
-          before.runner?.id === runner ? { status: 'stopped', runner: undefined } : {},
-        ).catch(() => undefined);
-        throw error;
-      } finally {
-        endSparing?.();
-      }
-    },
+    work: makeBatchWork({ applications, storage, seals, store, record, now, folder }),
 
     /**
      * Takes a batch back that nobody took a name from: its names are free no more to be taken back, and stay taken (P3).

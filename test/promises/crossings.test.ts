@@ -76,7 +76,7 @@ test('keys are lent to the thread that imports old names, for what it seals and 
     [...text.matchAll(/\.lend\(([^)]*)\)/gu)].map(([, purposes]) => ({ file, purposes: purposes?.trim() })),
   );
   expect(lendings).toEqual([
-    { file: 'legacy/batches.ts', purposes: "{ seals: ['legacy-profile'], tags: ['legacy-address'] }" },
+    { file: 'legacy/batch-work.ts', purposes: "{ seals: ['legacy-profile'], tags: ['legacy-address'] }" },
   ]);
 });
 

@@ -1,0 +1,54 @@
+import { UserError } from '../errors.ts';
+import type { Seals } from '../storage/seal.ts';
+import type { Db, Storage } from '../storage/storage.ts';
+import { batchOf, sealBatch, secretOf, type Batch, type BatchSecret } from './batch.ts';
+import type { ImportStore } from './import-store.ts';
+
+type Needs = {
+  readonly storage: Storage;
+  readonly seals: Seals;
+  readonly store: ImportStore;
+  readonly now: () => number;
+};
+
+export type BatchRecord = ReturnType<typeof makeBatchRecord>;
+
+/** The row of a batch: reading it, and changing it as it stands. */
+export function makeBatchRecord({ storage, seals, store, now }: Needs) {
+  async function find(id: string): Promise<Batch | undefined> {
+    const row = await store.batch(id);
+    return row && batchOf(seals, row);
+  }
+
+  /** @throws {UserError} legacy_batch_unknown */
+  async function get(id: string): Promise<Batch> {
+    const batch = await find(id);
+    if (batch === undefined) throw new UserError('legacy_batch_unknown');
+    return batch;
+  }
+
+  /** Whether somebody works on it at this moment. */
+  function isRunning({ status, runner }: Batch): boolean {
+    return status === 'working' && runner !== undefined && runner.until > now();
+  }
+
+  /**
+   * Changes a batch as it stands at that moment.
+   * @throws {UserError} legacy_batch_unknown, and what `change` throws
+   */
+  function change(
+    id: string,
+    to: (before: Batch, tx: Db) => Partial<BatchSecret & Pick<Batch, 'status'>> | Promise<Partial<Batch>>,
+  ): Promise<Batch> {
+    return storage.write(async (tx) => {
+      const row = await store.holdBatch(tx, id);
+      if (row === undefined) throw new UserError('legacy_batch_unknown');
+      const before = batchOf(seals, row);
+      const after: Batch = { ...before, ...(await to(before, tx)) };
+      await store.changeBatch(tx, id, { status: after.status, sealed: sealBatch(seals, id, secretOf(after)) });
+      return after;
+    });
+  }
+
+  return { find, get, isRunning, change };
+}

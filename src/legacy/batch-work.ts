@@ -1,0 +1,127 @@
+import type { Applications } from '../applications/applications.ts';
+import { UserError } from '../errors.ts';
+import { randomId, type Seals } from '../storage/seal.ts';
+import type { Db, Storage } from '../storage/storage.ts';
+import type { BatchRecord } from './batch-record.ts';
+import type { Batch } from './batch.ts';
+import type { Open, Progress } from './check-pass.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { ImportStore } from './import-store.ts';
+import { passAside } from './pass-thread.ts';
+import { sourceOf } from './sources/sources.ts';
+import type { Tally } from './tally.ts';
+import { heldNames, makeWorkDesk } from './work-desk.ts';
+import type { Done } from './work-pass.ts';
+
+export type WorkOptions = {
+  readonly progress?: ((progress: Progress & { readonly tally: Tally }) => void) | undefined;
+  /** Asked between transactions; once it says yes, the work stops and can go on later. */
+  readonly isStopped?: (() => boolean) | undefined;
+  /**
+   * Given whole lines of the file of rejects, the head first, before the transaction is through that they belong to; they
+   * begin at byte `at` of it. Where work goes on after a crash, that is before the end of what was given before.
+   */
+  readonly reject?: ((text: string, at: number) => void | Promise<void>) | undefined;
+};
+
+type Needs = {
+  readonly applications: Pick<Applications, 'amend'>;
+  readonly storage: Storage;
+  readonly seals: Seals;
+  readonly store: ImportStore;
+  readonly record: BatchRecord;
+  readonly now: () => number;
+  /** Where what is sorted lies meanwhile, sealed: nothing else lies there. */
+  readonly folder: string;
+};
+
+/** Whoever works on a batch counts for so long after the last sign of it, in milliseconds. */
+const RUNNER_MILLISECONDS = 10_000;
+
+/** The batch while it is this runner's. @throws {UserError} legacy_busy */
+function own(batch: Batch, runner: string): void {
+  if (batch.status !== 'working' || batch.runner?.id !== runner) throw new UserError('legacy_busy');
+}
+
+/** The work of an import. */
+export function makeBatchWork({ applications, storage, seals, store, record, now, folder }: Needs) {
+  const { get, change, isRunning } = record;
+  const runnerNow = (id: string) => ({ id, until: now() + RUNNER_MILLISECONDS });
+
+  /**
+   * Imports what of a batch's file is not imported yet; once all of it is, people may create profiles where only that
+   * was awaited. One works on a batch at a time: whoever died in it counts for 10 seconds more.
+   * @returns the batch as it is then, `done` or, where it was told to, `stopped`
+   * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy, legacy_file_other, legacy_source_unknown, and
+   * what `workPass` throws; the batch is then `stopped`
+   */
+  return async function work(
+    id: string,
+    open: Open,
+    { progress, isStopped, reject }: WorkOptions = {},
+  ): Promise<Batch> {
+    const known = await get(id);
+    const source = sourceOf(known.source);
+    if (source === undefined) throw new UserError('legacy_source_unknown');
+    const runner = randomId();
+    let until = 0;
+    const batch = await change(id, (before) => {
+      if (before.status !== 'working' && before.status !== 'stopped') throw new UserError('legacy_batch_over');
+      if (isRunning(before)) throw new UserError('legacy_busy');
+      return { status: 'working', runner: runnerNow(runner) };
+    });
+
+    async function commit(done: Partial<Done>, write?: (tx: Db) => Promise<void>): Promise<void> {
+      const after = await change(id, async (before, tx) => {
+        own(before, runner);
+        await write?.(tx);
+        return { ...done, runner: runnerNow(runner) };
+      });
+      until = after.runner?.until ?? 0;
+    }
+
+    const goesOn = (): boolean => isStopped?.() !== true;
+    const desk = {
+      held: (keys: readonly string[]) => heldNames({ storage, seals, store }, batch.applicationId, keys),
+      ...makeWorkDesk({ storage, seals, store }, batch, commit, goesOn),
+      async goesOn() {
+        // Somebody still works on it, though nothing was written for a while.
+        if (until - now() <= RUNNER_MILLISECONDS / 2) await commit({});
+        return goesOn();
+      },
+      tell: (at: Progress & { readonly tally: Tally }) => progress?.(at),
+      reject: async (text: string, at: number) => reject?.(text, at),
+    };
+    const endSparing = storage.sparing?.();
+    try {
+      const { fingerprint, bytes } = await fingerprintOf(open);
+      if (fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
+      const { applicationId, lines, tally, rejects, at } = batch;
+      const task = {
+        batch: { id, applicationId, lines, tally, rejects, at },
+        bytes,
+        folder,
+        hasOthers: await store.hasOldRows(applicationId, id),
+        keys: seals.lend({ seals: ['legacy-profile'], tags: ['legacy-address'] }),
+      };
+      const isThrough = await passAside(open, desk, (passes) => passes.work(source.id, task));
+      return await change(id, async (before, tx) => {
+        own(before, runner);
+        if (!isThrough) return { status: 'stopped', runner: undefined };
+        let opened = false;
+        await applications.amend(tx, before.applicationId, ({ people }) => {
+          opened = people === 'awaited';
+          return opened ? { people: 'imported' } : {};
+        });
+        return { status: 'done', runner: undefined, opened, at: { pass: 'addresses', after: '' } };
+      });
+    } catch (error) {
+      await change(id, (before) =>
+        before.runner?.id === runner ? { status: 'stopped', runner: undefined } : {},
+      ).catch(() => undefined);
+      throw error;
+    } finally {
+      endSparing?.();
+    }
+  };
+}
