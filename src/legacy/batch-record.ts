@@ -11,6 +11,12 @@ type Needs = {
   readonly now: () => number;
 };
 
+/** What becomes of a batch, by what it was. */
+type Change = (
+  before: Batch,
+  tx: Db,
+) => Partial<BatchSecret & Pick<Batch, 'status'>> | Promise<Partial<BatchSecret & Pick<Batch, 'status'>>>;
+
 export type BatchRecord = ReturnType<typeof makeBatchRecord>;
 
 /** The row of a batch: reading it, and changing it as it stands. */
@@ -33,22 +39,21 @@ export function makeBatchRecord({ storage, seals, store, now }: Needs) {
   }
 
   /**
-   * Changes a batch as it stands at that moment.
-   * @throws {UserError} legacy_batch_unknown, and what `change` throws
+   * Changes a batch as it stands at that moment. Whoever needs its application held too holds that first, as whoever takes a
+   * name back does.
+   * @throws {UserError} legacy_batch_unknown, and what `to` throws
    */
-  function change(
-    id: string,
-    to: (before: Batch, tx: Db) => Partial<BatchSecret & Pick<Batch, 'status'>> | Promise<Partial<Batch>>,
-  ): Promise<Batch> {
-    return storage.write(async (tx) => {
-      const row = await store.holdBatch(tx, id);
-      if (row === undefined) throw new UserError('legacy_batch_unknown');
-      const before = batchOf(seals, row);
-      const after: Batch = { ...before, ...(await to(before, tx)) };
-      await store.changeBatch(tx, id, { status: after.status, sealed: sealBatch(seals, id, secretOf(after)) });
-      return after;
-    });
+  async function changeIn(tx: Db, id: string, to: Change): Promise<Batch> {
+    const row = await store.holdBatch(tx, id);
+    if (row === undefined) throw new UserError('legacy_batch_unknown');
+    const before = batchOf(seals, row);
+    const after: Batch = { ...before, ...(await to(before, tx)) };
+    await store.changeBatch(tx, id, { status: after.status, sealed: sealBatch(seals, id, secretOf(after)) });
+    return after;
   }
 
-  return { find, get, isRunning, change };
+  /** The same in a transaction of its own. @throws {UserError} as `changeIn` */
+  const change = (id: string, to: Change): Promise<Batch> => storage.write((tx) => changeIn(tx, id, to));
+
+  return { find, get, isRunning, changeIn, change };
 }

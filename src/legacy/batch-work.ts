@@ -45,15 +45,30 @@ function own(batch: Batch, runner: string): void {
 
 /** The work of an import. */
 export function makeBatchWork({ applications, storage, seals, store, record, now, folder }: Needs) {
-  const { get, change, isRunning } = record;
+  const { get, change, changeIn, isRunning } = record;
   const runnerNow = (id: string) => ({ id, until: now() + RUNNER_MILLISECONDS });
+
+  /** Whether the application has old names by another import. */
+  async function hasOthers({ id, applicationId }: Batch): Promise<boolean> {
+    for (const other of await store.batches(storage.read, applicationId)) {
+      if (other.id === id) continue;
+      if ((await store.hasFree(storage.read, other.id)) || (await store.hasTaken(storage.read, other.id))) return true;
+    }
+    return false;
+  }
+
+  /** @throws {UserError} legacy_batch_over, legacy_busy */
+  function mayBeWorkedOn(batch: Batch): void {
+    if (batch.status !== 'working' && batch.status !== 'stopped') throw new UserError('legacy_batch_over');
+    if (isRunning(batch)) throw new UserError('legacy_busy');
+  }
 
   /**
    * Imports what of a batch's file is not imported yet; once all of it is, people may create profiles where only that
    * was awaited. One works on a batch at a time: whoever died in it counts for 10 seconds more.
    * @returns the batch as it is then, `done` or, where it was told to, `stopped`
-   * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy, legacy_file_other, legacy_source_unknown, and
-   * what `workPass` throws; the batch is then `stopped`
+   * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy, legacy_file_other, legacy_source_unknown; and
+   * what `workPass` throws, where the batch is `stopped` then
    */
   return async function work(
     id: string,
@@ -63,11 +78,14 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
     const known = await get(id);
     const source = sourceOf(known.source);
     if (source === undefined) throw new UserError('legacy_source_unknown');
+    mayBeWorkedOn(known);
+    // Before the batch is taken: of a long file nobody would be seen at work for longer than that counts.
+    const { fingerprint, bytes } = await fingerprintOf(open);
+    if (fingerprint !== known.fingerprint) throw new UserError('legacy_file_other');
     const runner = randomId();
     let until = 0;
     const batch = await change(id, (before) => {
-      if (before.status !== 'working' && before.status !== 'stopped') throw new UserError('legacy_batch_over');
-      if (isRunning(before)) throw new UserError('legacy_busy');
+      mayBeWorkedOn(before);
       return { status: 'working', runner: runnerNow(runner) };
     });
 
@@ -94,26 +112,27 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
     };
     const endSparing = storage.sparing?.();
     try {
-      const { fingerprint, bytes } = await fingerprintOf(open);
-      if (fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
       const { applicationId, lines, tally, rejects, at } = batch;
       const task = {
         batch: { id, applicationId, lines, tally, rejects, at },
         bytes,
         folder,
-        hasOthers: await store.hasOldRows(applicationId, id),
+        hasOthers: await hasOthers(batch),
         keys: seals.lend({ seals: ['legacy-profile'], tags: ['legacy-address'] }),
       };
       const isThrough = await passAside(open, desk, (passes) => passes.work(source.id, task));
-      return await change(id, async (before, tx) => {
-        own(before, runner);
-        if (!isThrough) return { status: 'stopped', runner: undefined };
+      return await storage.write(async (tx) => {
         let opened = false;
-        await applications.amend(tx, before.applicationId, ({ people }) => {
-          opened = people === 'awaited';
+        await applications.amend(tx, applicationId, ({ people }) => {
+          opened = isThrough && people === 'awaited';
           return opened ? { people: 'imported' } : {};
         });
-        return { status: 'done', runner: undefined, opened, at: { pass: 'addresses', after: '' } };
+        return changeIn(tx, id, (before) => {
+          own(before, runner);
+          return isThrough
+            ? { status: 'done', runner: undefined, opened, at: { pass: 'addresses', after: '' } }
+            : { status: 'stopped', runner: undefined };
+        });
       });
     } catch (error) {
       await change(id, (before) =>

@@ -7,7 +7,7 @@ import type { Db, Storage } from '../storage/storage.ts';
 import { addressTags } from './address-tag.ts';
 import { makeBatchRecord } from './batch-record.ts';
 import { makeBatchWork } from './batch-work.ts';
-import { batchOf, sealBatch, type Batch, type BatchSecret } from './batch.ts';
+import { batchOf, sealBatch, type Batch, type BatchRow, type BatchSecret } from './batch.ts';
 import type { CheckOptions, Open, Progress, Report } from './check-pass.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { makeImportStore, type OldRow } from './import-store.ts';
@@ -31,48 +31,77 @@ type Needs = {
 /** Rows that are wiped or removed in one transaction: each has a tag for each name that an address may have. */
 const PAGE = 100;
 
+type BatchAt = Pick<BatchRow, 'id' | 'applicationId'>;
+
+/** A name of a batch, what is sealed of it, and the tags by which it may be found. */
+type Found = { readonly row: OldRow; readonly secret: LegacySecret; readonly tags: readonly string[] };
+
+/** Whether some of a file may still be imported. */
+const isUnfinished = ({ status }: Pick<BatchRow, 'status'>): boolean => status === 'working' || status === 'stopped';
+
 export type Batches = ReturnType<typeof makeBatches>;
 
 /** Imports of old names: one file, for one application, is one batch. */
 export function makeBatches({ applications, storage, seals, now, folder }: Needs) {
   const store = makeImportStore(storage);
   const record = makeBatchRecord({ storage, seals, store, now });
-  const { find, get, isRunning, change } = record;
+  const { find, get, isRunning, changeIn, change } = record;
 
-  /** Free names of a batch, some at a time, in transactions of their own. */
-  async function eachPage(
-    batchId: string,
-    act: (tx: Db, rows: Awaited<ReturnType<typeof store.freeRows>>) => Promise<void>,
-  ): Promise<number> {
-    let [after, count] = ['', 0];
-    for (;;) {
-      const rows = await store.freeRows(storage.read, batchId, after, PAGE);
+  /** Holds an application until the transaction ends. */
+  const hold = (tx: Db, applicationId: string) => applications.amend(tx, applicationId, () => ({}));
+
+  /** Free names of a batch, some at a time, each with the tags by which it may be found; others are served in between. */
+  async function* pages({ id, applicationId }: BatchAt): AsyncGenerator<readonly Found[]> {
+    for (let after = ''; ;) {
+      const rows = await store.freeRows(storage.read, id, applicationId, after, PAGE);
       const last = rows.at(-1);
-      if (last === undefined) return count;
-      await storage.write((tx) => act(tx, rows));
+      if (last === undefined) return;
+      yield rows.map((row) => {
+        const secret = openLegacy(seals, row);
+        return { row, secret, tags: addressTags(seals, applicationId, secret.address) };
+      });
       after = last.nameKey;
-      count += rows.length;
       await nextTurn();
     }
   }
 
-  /** The tags by which a row may be found. */
-  function tagsOf({ applicationId }: OldRow, { address }: LegacySecret): string[] {
-    return addressTags(seals, applicationId, address);
+  /** Has some names be found by their addresses no more. */
+  function removeTags(tx: Db, { applicationId }: BatchAt, found: readonly Found[], keys: readonly string[]) {
+    const tags = found.filter(({ row }) => keys.includes(row.nameKey)).flatMap((one) => one.tags);
+    return store.removeTags(tx, applicationId, keys, tags);
   }
 
   async function forget(id: string): Promise<Batch> {
-    const { status } = await get(id);
-    if (status === 'working' || status === 'stopped') throw new UserError('legacy_unfinished');
-    await eachPage(id, async (tx, rows) => {
-      for (const row of rows) {
-        const before = openLegacy(seals, row);
-        const { record: _, address: __, ...secret } = before;
-        const isWiped = await store.wipeRow(tx, row, sealLegacy(seals, row.applicationId, row.nameKey, secret));
-        if (isWiped) await store.removeTags(tx, row.applicationId, [row.nameKey], tagsOf(row, before));
-      }
-    });
+    const batch = await get(id);
+    if (isUnfinished(batch)) throw new UserError('legacy_unfinished');
+    for await (const found of pages(batch)) {
+      const wiped = found.map(({ row, secret: { record: _, address: __, ...secret } }) => ({
+        before: row,
+        sealed: sealLegacy(seals, row.applicationId, row.nameKey, secret),
+      }));
+      await storage.write(async (tx) => {
+        await removeTags(tx, batch, found, await store.wipeRows(tx, batch.applicationId, wiped));
+      });
+    }
     return change(id, ({ forgotten }) => ({ secrets: {}, forgotten: forgotten ?? dayOf(now()) }));
+  }
+
+  /** Removes the names of a batch that was undone, as far as nobody did; their shapes stay taken (P3). */
+  async function removeNames(batch: BatchAt): Promise<void> {
+    for await (const found of pages(batch)) {
+      const keys = found.map(({ row }) => row.nameKey);
+      await storage.write(async (tx) => {
+        await removeTags(tx, batch, found, await store.removeRows(tx, batch.id, batch.applicationId, keys));
+      });
+    }
+  }
+
+  /** Batches of an application that were undone and have names still: whoever undid them is at it, or died. */
+  async function halfUndone(db: Db, applicationId: string): Promise<BatchRow[]> {
+    const half: BatchRow[] = [];
+    for (const row of await store.batches(db, applicationId))
+      if (row.status === 'undone' && (await store.hasFree(db, row.id))) half.push(row);
+    return half;
   }
 
   return {
@@ -115,8 +144,9 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
     },
 
     /**
-     * Begins to import a file, or goes on with it where it was begun. An application has one batch that is not finished.
-     * @throws {UserError} legacy_unfinished, application_unknown
+     * Begins to import a file, or goes on with it where it was begun, from then on with these secrets where some are given.
+     * An application has one batch that is not finished; the names of one that was undone are gone before.
+     * @throws {UserError} legacy_unfinished, legacy_busy, application_unknown
      */
     async begin(
       application: Application,
@@ -126,16 +156,20 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
     ): Promise<Batch> {
       const id = randomId();
       const { fingerprint } = await fingerprintOf(open);
+      // Names that are about to be removed would count as present.
+      for (const batch of await halfUndone(storage.read, application.id)) await removeNames(batch);
       return storage.write(async (tx) => {
-        // Holds the application: two who begin at once wait for one another.
-        await applications.amend(tx, application.id, () => ({}));
-        const rows = await store.batches(tx, application.id);
-        const [unfinished] = rows.filter(({ status }) => status === 'working' || status === 'stopped');
+        // Two who begin at once wait for one another.
+        await hold(tx, application.id);
+        const unfinished = (await store.batches(tx, application.id)).find(isUnfinished);
         if (unfinished !== undefined) {
           const batch = batchOf(seals, unfinished);
-          if (batch.fingerprint === fingerprint && batch.source === source.id) return batch;
-          throw new UserError('legacy_unfinished');
+          if (batch.fingerprint !== fingerprint || batch.source !== source.id) throw new UserError('legacy_unfinished');
+          return Object.keys(secrets).length === 0
+            ? batch
+            : changeIn(tx, batch.id, () => ({ secrets: { ...secrets } }));
         }
+        if ((await halfUndone(tx, application.id)).length > 0) throw new UserError('legacy_busy');
         const secret: BatchSecret = {
           source: source.id,
           secrets: { ...secrets },
@@ -157,26 +191,28 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
     /**
      * Takes a batch back that nobody took a name from: its names are free no more to be taken back, and stay taken (P3).
      * @param reverseRun whether what the application was told of them was taken back there
-     * @throws {UserError} legacy_reverse_first, legacy_taken, legacy_busy, legacy_batch_over, legacy_batch_unknown
+     * @throws {UserError} legacy_reverse_first, legacy_taken, legacy_busy, legacy_batch_unknown; legacy_unfinished, where
+     * another import of the application counts its names as present
      */
     async undo(id: string, { reverseRun }: { reverseRun: boolean }): Promise<Batch> {
       if (!reverseRun) throw new UserError('legacy_reverse_first');
-      const undone = await change(id, async (before, tx) => {
-        if (isRunning(before)) throw new UserError('legacy_busy');
-        if (await store.hasTaken(tx, id)) throw new UserError('legacy_taken');
-        if (before.opened) {
-          await applications.amend(tx, before.applicationId, ({ people }) =>
-            people === 'imported' ? { people: 'awaited' } : {},
-          );
-        }
-        return { status: 'undone', secrets: {}, runner: undefined, opened: false };
+      const { applicationId } = await get(id);
+      const undone = await storage.write(async (tx) => {
+        await hold(tx, applicationId);
+        const others = (await store.batches(tx, applicationId)).filter((row) => row.id !== id);
+        if (others.some(isUnfinished)) throw new UserError('legacy_unfinished');
+        return changeIn(tx, id, async (before) => {
+          if (isRunning(before)) throw new UserError('legacy_busy');
+          if (await store.hasTaken(tx, id)) throw new UserError('legacy_taken');
+          if (before.opened) {
+            await applications.amend(tx, applicationId, ({ people }) =>
+              people === 'imported' ? { people: 'awaited' } : {},
+            );
+          }
+          return { status: 'undone', secrets: {}, runner: undefined, opened: false };
+        });
       });
-      await eachPage(id, async (tx, rows) => {
-        const keys = rows.map(({ nameKey }) => nameKey);
-        const removed = await store.removeRows(tx, id, undone.applicationId, keys);
-        const tags = rows.flatMap((row) => tagsOf(row, openLegacy(seals, row)));
-        await store.removeTags(tx, undone.applicationId, removed, tags);
-      });
+      await removeNames(undone);
       return undone;
     },
 
@@ -193,13 +229,14 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
       return change(id, () => ({ forgetOn: day }));
     },
 
-    /** Forgets what is due. */
+    /** Forgets what is due, and goes on with undoing where whoever did it died. */
     async sweep(): Promise<void> {
       const today = dayOf(now());
       for (const row of await store.allBatches()) {
         const { id, status, forgetOn, forgotten } = batchOf(seals, row);
         if (status === 'done' && forgotten === undefined && forgetOn !== undefined && forgetOn <= today)
           await forget(id);
+        else if (status === 'undone') await removeNames(row);
       }
     },
   };

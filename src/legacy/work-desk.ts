@@ -72,7 +72,7 @@ export function makeWorkDesk(
       }),
 
     async addressed(after) {
-      const rows = await store.freeRows(storage.read, batchId, after, PAGE);
+      const rows = await store.freeRows(storage.read, batchId, applicationId, after, PAGE);
       const found = rows.flatMap((row) => {
         const { address, confirmed } = openLegacy(seals, row);
         return address === undefined || !confirmed

@@ -302,7 +302,7 @@ onBothEngines('importing old names', (ground) => {
     const { id } = await imported(THREE);
     const { storage } = ground();
     const store = makeImportStore(storage);
-    const seen = await store.freeRows(storage.read, id, '', 10);
+    const seen = await store.freeRows(storage.read, id, meadow.id, '', 10);
     await batches.undo(id, { reverseRun: true });
     await imported(THREE);
     const keys = seen.map(({ nameKey }) => nameKey);

@@ -1,0 +1,136 @@
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import Database from 'better-sqlite3';
+import { eq } from 'drizzle-orm';
+import { beforeEach, expect, test } from 'vitest';
+import { makeApplications, type Application } from '../../src/applications/applications.ts';
+import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
+import { makeImportStore } from '../../src/legacy/import-store.ts';
+import { openLegacy } from '../../src/legacy/secret.ts';
+import { csv } from '../../src/legacy/sources/csv.ts';
+import { onBothEngines, openGround } from '../engines.ts';
+import { addApplication } from '../people.ts';
+
+const fileOf = (lines: readonly string[]) => (): Readable => Readable.from([Buffer.from(lines.join('\n'))]);
+
+/** So many people, each with an address. */
+function people(count: number): () => Readable {
+  const lines = Array.from({ length: count }, (_, nth) => `${nth},bird${nth},,bird${nth}@old.example,t,f,f`);
+  return fileOf(['key,name,hash,address,confirmed,disabled,second_factor', ...lines]);
+}
+
+onBothEngines('what becomes of imports', (ground) => {
+  let batches: Batches;
+  let meadow: Application;
+
+  beforeEach(async () => {
+    const { storage, seals, folder } = ground();
+    const applications = makeApplications({ storage });
+    batches = makeBatches({ applications, storage, seals, now: Date.now, folder: `${folder}/sorting` });
+    meadow = await addApplication({ applications }, 'Meadow', 'https://meadow.example');
+  });
+
+  async function imported(open: () => Readable) {
+    const { id } = await batches.begin(meadow, csv, open);
+    return batches.work(id, open);
+  }
+
+  /** How many names there are, and addresses that names are found by. */
+  async function counts() {
+    const { storage } = ground();
+    const { legacyAddress, legacyProfile } = storage.tables;
+    const names = await storage.read.select().from(legacyProfile).where(eq(legacyProfile.applicationId, meadow.id));
+    const tags = await storage.read.select().from(legacyAddress).where(eq(legacyAddress.applicationId, meadow.id));
+    return { names: names.length, tags: tags.length };
+  }
+
+  /** An undo whose program ended right after it was told to. */
+  async function dieUndoing(id: string): Promise<void> {
+    const { storage } = ground();
+    const { legacyBatch } = storage.tables;
+    await storage.write(async (tx) => {
+      await tx.update(legacyBatch).set({ status: 'undone' }).where(eq(legacyBatch.id, id));
+    });
+  }
+
+  test('names of an import that was half undone are imported anew, and stay', async () => {
+    const open = people(250);
+    const first = await imported(open);
+    await dieUndoing(first.id);
+    const second = await imported(open);
+    expect(second.tally).toMatchObject({ names: 250, present: 0 });
+    await batches.undo(first.id, { reverseRun: true });
+    await batches.sweep();
+    expect(await counts()).toEqual({ names: 250, tags: 250 });
+  });
+
+  test('nothing is undone while an import counts its names as there', async () => {
+    const first = await imported(people(3));
+    const open = people(5);
+    const { id } = await batches.begin(meadow, csv, open);
+    await expect(batches.undo(first.id, { reverseRun: true })).rejects.toMatchObject({ code: 'legacy_unfinished' });
+    await batches.work(id, open);
+    expect(await counts()).toEqual({ names: 5, tags: 5 });
+    expect((await batches.undo(first.id, { reverseRun: true })).status).toBe('undone');
+    expect(await counts()).toEqual({ names: 2, tags: 2 });
+  });
+
+  test('the clock goes on with an undo whose program died', async () => {
+    const { id } = await imported(people(250));
+    await dieUndoing(id);
+    await batches.sweep();
+    expect(await counts()).toEqual({ names: 0, tags: 0 });
+  });
+
+  test('a secret that is given when an import goes on holds, and is kept where none is given', async () => {
+    const open = people(3);
+    const { id } = await batches.begin(meadow, csv, open);
+    expect((await batches.begin(meadow, csv, open, { secrets: { pepper: 'grains' } })).secrets).toEqual({
+      pepper: 'grains',
+    });
+    expect(await batches.begin(meadow, csv, open)).toMatchObject({ id, secrets: { pepper: 'grains' } });
+    await batches.work(id, open);
+    expect((await batches.get(id)).secrets).toEqual({ pepper: 'grains' });
+  });
+
+  test('forgotten, all of several pages have neither address nor hash; their names stay', async () => {
+    const { id } = await imported(people(250));
+    await batches.forget(id);
+    expect(await counts()).toEqual({ names: 250, tags: 0 });
+    const { storage, seals } = ground();
+    const { legacyProfile } = storage.tables;
+    const rows = await storage.read.select().from(legacyProfile).where(eq(legacyProfile.applicationId, meadow.id));
+    expect(rows.map((row) => openLegacy(seals, row).address)).toEqual(rows.map(() => undefined));
+    expect(new Set(rows.map((row) => openLegacy(seals, row).key)).size).toBe(250);
+  });
+
+  test('a row that somebody changed since it was read is not wiped', async () => {
+    const { id } = await imported(people(2));
+    const { storage } = ground();
+    const store = makeImportStore(storage);
+    const [one, other] = await store.freeRows(storage.read, id, meadow.id, '', 10);
+    if (one === undefined || other === undefined) throw new Error('two names were imported');
+    const stale = [
+      { before: one, sealed: 'new' },
+      { before: { ...other, sealed: 'what stood there before' }, sealed: 'new' },
+    ];
+    expect(await storage.write((tx) => store.wipeRows(tx, meadow.id, stale))).toEqual([one.nameKey]);
+    const after = await store.freeRows(storage.read, id, meadow.id, '', 10);
+    expect(after.map(({ sealed }) => sealed)).toEqual(['new', other.sealed]);
+  });
+});
+
+test('P8 names of a batch are read page by page in the order of an index, however many there are', async () => {
+  const { storage, folder, close } = await openGround('sqlite');
+  const asked = makeImportStore(storage).freeRows(storage.read, 'batch', 'meadow', 'key', 100) as unknown as {
+    toSQL(): { sql: string; params: unknown[] };
+  };
+  const { sql, params } = asked.toSQL();
+  const database = new Database(path.join(folder, 'aluco.sqlite'), { readonly: true });
+  const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params) as { detail: string }[];
+  database.close();
+  await close();
+  expect(plan.map(({ detail }) => detail)).toEqual([
+    expect.stringMatching(/USING INDEX legacy_profile_batch .*application_id=\? AND name_key>\?/u),
+  ]);
+});
