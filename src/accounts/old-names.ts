@@ -50,6 +50,18 @@ export function makeOldNames({ storage, seals, now, attempts, mailboxes }: Needs
     },
 
     /**
+     * The same for a password that is given beside a right code: counted for the name alone, whoever has the code, and
+     * apart from those who only guess, so that they keep nobody from it.
+     * @throws {UserError} try_later{seconds}, and what `compare` throws
+     */
+    judgeBeside(
+      { applicationId, nameKey }: Pick<OldNameAttempt, 'applicationId' | 'nameKey'>,
+      compare: () => Promise<boolean>,
+    ): Promise<boolean> {
+      return attempts.judge([['old-name', applicationId, `${nameKey} beside a code`]], compare);
+    },
+
+    /**
      * Counts a letter with a code, and says whether it may be written: not where too many went to that person already, or
      * not quite as many that were asked for from the same place.
      * `address`: whom it goes to; undefined where there is nobody, which is counted alike.

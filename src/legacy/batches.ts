@@ -75,10 +75,10 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
     const batch = await get(id);
     if (isUnfinished(batch)) throw new UserError('legacy_unfinished');
     for await (const found of pages(batch)) {
-      const wiped = found.map(({ row, secret: { record: _, address: __, ...secret } }) => ({
-        before: row,
-        sealed: sealLegacy(seals, row.applicationId, row.nameKey, secret),
-      }));
+      const wiped = found.map(({ row, secret }) => {
+        const { record: _, address: __, ...kept } = secret;
+        return { before: row, sealed: sealLegacy(seals, row.applicationId, row.nameKey, kept) };
+      });
       await storage.write(async (tx) => {
         await removeTags(tx, batch, found, await store.wipeRows(tx, batch.applicationId, wiped));
       });

@@ -78,7 +78,7 @@ export function makeReclaim(needs: Needs) {
       const typed = typedName(name);
       const found = await findNamed(own, application.id, typed);
       const isProven = await accounts.oldNames.judge(attemptOf(accountId, application, typed.canonical, network), () =>
-        isRight(application.id, found, password),
+        isRight(application.id, typed, found, password),
       );
       if (!isProven || found === undefined) throw new UserError('old_name_wrong');
       const addressProven = needsBoth(found) && isAddressed(found.secret, await accounts.oldNames.mailboxes(accountId));
@@ -112,7 +112,16 @@ export function makeReclaim(needs: Needs) {
         attemptOf(accountId, application, `${typed.canonical} ${accountId}`, network),
         async () => {
           const isCode = await codes.isRight(accountId, application.id, typed, found, code);
-          const isPassword = password !== '' && (await isRight(application.id, found, password));
+          const compare = () => isRight(application.id, typed, found, password);
+          const isPassword =
+            password !== '' &&
+            // Whoever can read the letters has as many accounts to guess from as they like.
+            (isCode
+              ? await accounts.oldNames.judgeBeside(
+                  { applicationId: application.id, nameKey: typed.canonical },
+                  compare,
+                )
+              : await compare());
           const isMissing = found !== undefined && needsBoth(found) && password !== '' && !isPassword;
           return isCode && !isMissing;
         },
@@ -140,9 +149,10 @@ export function makeReclaim(needs: Needs) {
       const offered = found.find(({ row }) => row.name === name);
       if (offered === undefined) throw new UserError('old_name_wrong');
       if (needsBoth(offered)) {
-        const { canonical } = typedName(name);
-        const isProven = await accounts.oldNames.judge(attemptOf(accountId, application, canonical, network), () =>
-          isRight(application.id, offered, password),
+        const typed = typedName(name);
+        const isProven = await accounts.oldNames.judge(
+          attemptOf(accountId, application, typed.canonical, network),
+          () => isRight(application.id, typed, offered, password),
         );
         if (!isProven) throw new UserError('old_name_wrong');
       }

@@ -100,6 +100,7 @@ export type TagPurpose =
   | 'destination'
   | 'legacy-address'
   | 'legacy-code'
+  | 'legacy-decoy'
   | 'legacy-link';
 
 export type Seals = ReturnType<typeof makeSeals>;

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { makeLog } from '../../src/log.ts';
+import { typedName } from '../../src/legacy/reclaim-finding.ts';
+import { makeOldPasswordCheck } from '../../src/legacy/reclaim-password.ts';
+import { makeReclaimStore } from '../../src/legacy/reclaim-store.ts';
 import { makeQueue } from '../../src/mail/queue.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { randomId } from '../../src/storage/seal.ts';
@@ -173,6 +176,69 @@ onBothEngines('A71: whoever wants an old name that is not theirs', (ground) => {
       workOf(() => reclaim.withCode(alix.id, meadow, { name, code: '12345678', password: 'x', network: network() }));
     const wrongCode = await byCode('heron');
     for (const name of ['nobody', 'egret', 'robin']) expect(await byCode(name), name).toEqual(wrongCode);
+  });
+
+  test('A71: reads the letters, and has no more guesses at the password beside the code than without one', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    await place.importNames([{ ...place.heron, secondFactor: true }]);
+    const { reclaim, meadow, alix } = place;
+    const codeFor = async (accountId: string): Promise<string> => {
+      await reclaim.sendCode(accountId, meadow, { name: 'heron', network: network(), language: 'en' });
+      return place.codeTo(place.heron.address);
+    };
+    const before = place.legacy.comparisons().verified;
+    for (let nth = 0; nth < 3; nth += 1) {
+      const accountId = randomId();
+      const code = await codeFor(accountId);
+      for (let guess = 0; guess < 9; guess += 1) {
+        const given = { name: 'heron', code, password: `guess ${guess}`, network: network(nth * 10 + guess) };
+        expect(await refusalOf(reclaim.withCode(accountId, meadow, given))).toMatch(
+          /^(?:old_name_wrong|try_later .*)$/u,
+        );
+      }
+    }
+    expect(place.legacy.comparisons().verified - before).toBeLessThanOrEqual(11);
+    // Those who guess without a code keep nobody who has one from it.
+    place.clock.time += 5 * MINUTE;
+    const strays = many(30, (index) => ({ accountId: randomId(), name: 'heron', from: network(100 + index) }));
+    expect(await judged(place, strays)).toBeGreaterThan(0);
+    const code = await codeFor(alix.id);
+    const given = { name: 'heron', code, password: HERON.password, network: network(200) };
+    expect((await reclaim.withCode(alix.id, meadow, given)).name).toBe('heron');
+  });
+
+  test('A71: finds names that nobody had as costly as those of others, the rare ones too, each time the same', async () => {
+    const place = await openOldPlace(ground());
+    const names = (prefix: string, count: number, cost: number) =>
+      Array.from({ length: count }, (_, nth) => ({ name: `${prefix}${nth}`, password: 'rain', cost }));
+    await place.importNames([...names('wren', 10, 4), ...names('owl', 5, 5)]);
+    const tried: unknown[] = [];
+    const isRight = makeOldPasswordCheck({
+      ...place,
+      store: makeReclaimStore(place.storage),
+      batches: place.legacy.batches,
+      now: () => place.clock.time,
+      passwords: {
+        verify: async () => false,
+        async waste(record) {
+          tried.push(record['cost']);
+          return false;
+        },
+      },
+    });
+    const costsOf = async (name: string): Promise<unknown> => {
+      tried.length = 0;
+      for (let nth = 0; nth < 2; nth += 1) await isRight(place.meadow.id, typedName(name), undefined, 'wrong');
+      expect(tried[0]).toBe(tried[1]);
+      return tried[0];
+    };
+    const costs: unknown[] = [];
+    for (let nth = 0; nth < 60; nth += 1) costs.push(await costsOf(`nobody${nth}`));
+    const rare = costs.filter((cost) => cost === 5).length;
+    expect(costs.every((cost) => cost === 4 || cost === 5)).toBe(true);
+    expect(rare).toBeGreaterThan(5);
+    expect(rare).toBeLessThan(40);
   });
 
   test('A71: finds as much work done where a letter leaves as where there is nobody to write to', async () => {

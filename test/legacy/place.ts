@@ -17,6 +17,8 @@ import { addApplication, PEOPLE } from '../people.ts';
 export type OldAccount = {
   readonly name: string;
   readonly password?: string;
+  /** Of its hash; 4 by default. */
+  readonly cost?: number;
   readonly address?: string;
   readonly confirmed?: boolean;
   readonly disabled?: boolean;
@@ -27,7 +29,7 @@ export type OldAccount = {
 export const HERON = { name: 'heron', password: 'kingfisher by the weir' } as const;
 
 /** Hashes as the applications made them, but cheap: what they cost says nothing here. */
-const hashOf = (password: string): string => bcrypt.hashSync(password, 4);
+const hashOf = (password: string, cost: number): string => bcrypt.hashSync(password, cost);
 
 /** Imports old accounts as an administrator does, by default out of a table in columns of ours. */
 export async function importNames(
@@ -39,11 +41,11 @@ export async function importNames(
   const source = sourceOf(sourceId);
   if (source === undefined) throw new Error('no such source');
   const lines = accounts.map((account, index) => {
-    const { name, password, address, confirmed = true, disabled = false, secondFactor = false } = account;
+    const { name, password, cost = 4, address, confirmed = true, disabled = false, secondFactor = false } = account;
     return JSON.stringify({
       key: String(index + 1),
       name,
-      hash: password === undefined ? '' : hashOf(password),
+      hash: password === undefined ? '' : hashOf(password, cost),
       address: address ?? '',
       confirmed: String(confirmed),
       disabled: String(disabled),

@@ -17,6 +17,7 @@ export const nextcloud: Layout = {
     if (algorithm !== 'nextcloud') return undefined;
     return text.length === 40 ? readPlainDigest('sha1', fromHex(text)) : prepared(again(text), 'nextcloud');
   },
+  forms: 2,
   preparations: {
     nextcloud: (password, _record, { salt = '' }) => [Buffer.from(password + salt), Buffer.from(password)],
   },

@@ -98,3 +98,12 @@ export function preparationOf(record: HashRecord): Preparation | undefined {
   if (found === undefined) throw new Error(`no preparation ${name}`);
   return found;
 }
+
+const forms = new Map<string, number>(
+  LAYOUTS.flatMap((layout) => Object.keys(layout.preparations ?? {}).map((name) => [name, layout.forms ?? 1])),
+);
+
+/** How many forms of a password are verified at most. */
+export function formsOf({ before }: HashRecord): number {
+  return (typeof before === 'string' ? forms.get(before) : undefined) ?? 1;
+}

@@ -3,7 +3,7 @@ import type { ImportedHash } from '../row.ts';
 import type { HashRecord, ReadHash, Secrets } from './record.ts';
 
 /**
- * What one verification takes at most, whatever password is tried: `work` in milliseconds of an ordinary processor,
+ * What verifying one form of a password takes at most, whichever is tried: `work` in milliseconds of an ordinary processor,
  * about; `memory` in bytes.
  */
 export type Cost = { readonly work: number; readonly memory: number };
@@ -33,6 +33,8 @@ export type Layout = {
   readonly read: (hash: ImportedHash, again: (text: string) => ReadHash) => ReadHash | undefined;
   /** By the name that its records have in `before`. */
   readonly preparations?: Readonly<Record<string, Preparation>>;
+  /** How many forms these give at most, each of which is verified; one where it is not said. */
+  readonly forms?: number;
 };
 
 export const NONE: ReadHash = { kind: 'none' };

@@ -1,6 +1,6 @@
 import type { ImportedHash } from '../row.ts';
 import type { HashRecord, ReadHash } from './record.ts';
-import { LAYOUTS, schemeOf } from './registry.ts';
+import { formsOf, LAYOUTS, schemeOf } from './registry.ts';
 import { NONE, UNKNOWN, type Cost } from './scheme.ts';
 
 /** No hash and no salt is longer, in characters. */
@@ -12,9 +12,10 @@ const MOST: Cost = { work: 2000, memory: 256 * 1024 * 1024 };
 /** What stands where somebody has no password: nothing, a word for nothing, or what locks an account. */
 const NO_PASSWORD = /^(?:|x|null|nil|none|\\n|:null:|!.*|\*(?![\da-f]{40}$).*)$/isu;
 
-/** What verifying a record takes. */
+/** What verifying a record takes at most, whatever password is tried. */
 export function costOf(record: HashRecord): Cost {
-  return schemeOf(record).cost(record);
+  const { work, memory } = schemeOf(record).cost(record);
+  return { work: work * formsOf(record), memory };
 }
 
 /**

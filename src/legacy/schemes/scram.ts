@@ -55,5 +55,6 @@ export const scramLayout: Layout = {
     if (server === undefined || more !== undefined) return UNKNOWN;
     return readScram(wholeNumber(rounds), fromBase64(saltText), fromBase64(key));
   },
+  forms: 2,
   preparations: { sasl },
 };

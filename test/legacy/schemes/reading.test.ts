@@ -47,6 +47,8 @@ const COSTLY: readonly (readonly [string, Partial<ImportedHash>?])[] = [
   [`$P$S12345678${'A'.repeat(22)}`],
   [`$S$S12345678${'A'.repeat(43)}`],
   [`U$S$S12345678${'A'.repeat(43)}`],
+  // Two forms of a password are verified: with the salt of the settings, and without.
+  [`$2y$14$${'A'.repeat(53)}`, { algorithm: 'nextcloud' }],
 ];
 
 test('A73: parameters that would stall the server are refused at once, and nothing is worked out', () => {
@@ -57,6 +59,7 @@ test('A73: parameters that would stall the server are refused at once, and nothi
 test('A73: what hosts do use is taken, up to the largest', () => {
   const used: readonly (readonly [string, Partial<ImportedHash>?])[] = [
     [`$2b$14$${'A'.repeat(53)}`],
+    [`$2y$13$${'A'.repeat(53)}`, { algorithm: 'nextcloud' }],
     ['$argon2id$v=19$m=65536,t=4,p=4$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA'],
     ['$argon2id$v=19$m=131072,t=8,p=4$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA'],
     ['$pbkdf2-sha512$600000$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA'],
