@@ -8,6 +8,7 @@ import type { Open, Progress } from './check-pass.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { ImportStore } from './import-store.ts';
 import { passAside } from './pass-thread.ts';
+import type { Source } from './sources/source.ts';
 import { sourceOf } from './sources/sources.ts';
 import type { Tally } from './tally.ts';
 import { heldNames, makeWorkDesk } from './work-desk.ts';
@@ -43,6 +44,10 @@ function own(batch: Batch, runner: string): void {
   if (batch.status !== 'working' || batch.runner?.id !== runner) throw new UserError('legacy_busy');
 }
 
+async function* noFile(): AsyncGenerator<Buffer> {
+  // Nothing of it is read.
+}
+
 /** The work of an import. */
 export function makeBatchWork({ applications, storage, seals, store, record, now, folder }: Needs) {
   const { get, change, changeIn, isRunning } = record;
@@ -63,30 +68,17 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
     if (isRunning(batch)) throw new UserError('legacy_busy');
   }
 
-  /**
-   * Imports what of a batch's file is not imported yet; once all of it is, people may create profiles where only that
-   * was awaited. One works on a batch at a time: whoever died in it counts for 10 seconds more.
-   * @returns the batch as it is then, `done` or, where it was told to, `stopped`
-   * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy, legacy_file_other, legacy_source_unknown; and
-   * what `workPass` throws, where the batch is `stopped` then
-   */
-  return async function work(
+  /** Works on a batch, from `at` on. @throws {UserError} as `work` below, but for the file and the source */
+  async function run(
     id: string,
-    open: Open,
-    { progress, isStopped, reject }: WorkOptions = {},
+    { source, open, bytes, at }: { source: Source; open: Open; bytes: number; at?: Batch['at'] },
+    { progress, isStopped, reject }: WorkOptions,
   ): Promise<Batch> {
-    const known = await get(id);
-    const source = sourceOf(known.source);
-    if (source === undefined) throw new UserError('legacy_source_unknown');
-    mayBeWorkedOn(known);
-    // Before the batch is taken: of a long file nobody would be seen at work for longer than that counts.
-    const { fingerprint, bytes } = await fingerprintOf(open);
-    if (fingerprint !== known.fingerprint) throw new UserError('legacy_file_other');
     const runner = randomId();
     let until = 0;
     const batch = await change(id, (before) => {
       mayBeWorkedOn(before);
-      return { status: 'working', runner: runnerNow(runner) };
+      return { status: 'working', runner: runnerNow(runner), at: at ?? before.at };
     });
 
     async function commit(done: Partial<Done>, write?: (tx: Db) => Promise<void>): Promise<void> {
@@ -112,9 +104,9 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
     };
     const endSparing = storage.sparing?.();
     try {
-      const { applicationId, lines, tally, rejects, at } = batch;
+      const { applicationId, lines, tally, rejects } = batch;
       const task = {
-        batch: { id, applicationId, lines, tally, rejects, at },
+        batch: { id, applicationId, lines, tally, rejects, at: batch.at },
         bytes,
         folder,
         hasOthers: await hasOthers(batch),
@@ -142,5 +134,44 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
     } finally {
       endSparing?.();
     }
+  }
+
+  /** Reads a batch that may be worked on. @throws {UserError} as `work` below */
+  async function workable(id: string): Promise<{ batch: Batch; source: Source }> {
+    const batch = await get(id);
+    const source = sourceOf(batch.source);
+    if (source === undefined) throw new UserError('legacy_source_unknown');
+    mayBeWorkedOn(batch);
+    return { batch, source };
+  }
+
+  return {
+    /**
+     * Imports what of a batch's file is not imported yet; once all of it is, people may create profiles where only that
+     * was awaited. One works on a batch at a time: whoever died in it counts for 10 seconds more.
+     * @returns the batch as it is then, `done` or, where it was told to, `stopped`
+     * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy, legacy_file_other, legacy_source_unknown; and
+     * what `workPass` throws, where the batch is `stopped` then
+     */
+    async work(id: string, open: Open, options: WorkOptions = {}): Promise<Batch> {
+      const { batch, source } = await workable(id);
+      // Before the batch is taken: of a long file nobody would be seen at work for longer than that counts.
+      const { fingerprint, bytes } = await fingerprintOf(open);
+      if (fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
+      return run(id, { source, open, bytes }, options);
+    },
+
+    /**
+     * Ends an import as it is, where its file is gone: what was imported is all that comes of it. People find their names
+     * by their addresses from then on, and may create profiles where only that was awaited.
+     * @returns the batch as it is then, `done`
+     * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy, legacy_source_unknown
+     */
+    async close(id: string): Promise<Batch> {
+      const { batch, source } = await workable(id);
+      // All that is left to do needs no file.
+      const at = batch.at.pass === 'addresses' ? batch.at : ({ pass: 'addresses', after: '' } as const);
+      return run(id, { source, open: noFile, bytes: 0, at }, {});
+    },
   };
 }

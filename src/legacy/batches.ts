@@ -47,6 +47,8 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
   const record = makeBatchRecord({ storage, seals, store, now });
   const { find, get, isRunning, changeIn, change } = record;
 
+  const batchWork = makeBatchWork({ applications, storage, seals, store, record, now, folder });
+
   /** Holds an application until the transaction ends. */
   const hold = (tx: Db, applicationId: string) => applications.amend(tx, applicationId, () => ({}));
 
@@ -186,7 +188,8 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
       });
     },
 
-    work: makeBatchWork({ applications, storage, seals, store, record, now, folder }),
+    /** Importing what of a file is not imported yet, and ending that: see `batch-work.ts`. */
+    ...batchWork,
 
     /**
      * Takes a batch back that nobody took a name from: its names are free no more to be taken back, and stay taken (P3).
@@ -229,14 +232,17 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
       return change(id, () => ({ forgetOn: day }));
     },
 
-    /** Forgets what is due, and goes on with undoing where whoever did it died. */
+    /** Forgets what is due, also of an import that stopped, and goes on with undoing where whoever did it died. */
     async sweep(): Promise<void> {
       const today = dayOf(now());
       for (const row of await store.allBatches()) {
-        const { id, status, forgetOn, forgotten } = batchOf(seals, row);
-        if (status === 'done' && forgotten === undefined && forgetOn !== undefined && forgetOn <= today)
+        const batch = batchOf(seals, row);
+        const { id, status, forgetOn, forgotten } = batch;
+        if (status === 'undone') await removeNames(row);
+        else if (forgotten === undefined && forgetOn !== undefined && forgetOn <= today && !isRunning(batch)) {
+          if (isUnfinished(row)) await batchWork.close(id);
           await forget(id);
-        else if (status === 'undone') await removeNames(row);
+        }
       }
     },
   };

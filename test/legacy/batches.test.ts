@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import Database from 'better-sqlite3';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { beforeEach, expect, test } from 'vitest';
 import { makeApplications, type Application } from '../../src/applications/applications.ts';
 import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
 import { makeImportStore } from '../../src/legacy/import-store.ts';
 import { openLegacy } from '../../src/legacy/secret.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
+import { dayOf } from '../../src/days.ts';
 import { onBothEngines, openGround } from '../engines.ts';
 import { addApplication } from '../people.ts';
 
@@ -91,6 +92,55 @@ onBothEngines('what becomes of imports', (ground) => {
     expect(await batches.begin(meadow, csv, open)).toMatchObject({ id, secrets: { pepper: 'grains' } });
     await batches.work(id, open);
     expect((await batches.get(id)).secrets).toEqual({ pepper: 'grains' });
+  });
+
+  /** An import that stopped somewhere among its names, of which one was taken back. */
+  async function stopped(): Promise<string> {
+    const open = people(3000);
+    const { id } = await batches.begin(meadow, csv, open);
+    let isStopped = false;
+    const progress = ({ tally }: { tally: { names: number } }): void => {
+      isStopped = tally.names > 0;
+    };
+    expect(await batches.work(id, open, { progress, isStopped: () => isStopped })).toMatchObject({ status: 'stopped' });
+    const { names } = await counts();
+    expect(names).toBeGreaterThan(0);
+    expect(names).toBeLessThan(3000);
+    const { storage } = ground();
+    const { legacyProfile } = storage.tables;
+    const [first] = await makeImportStore(storage).freeRows(storage.read, id, meadow.id, '', 1);
+    await storage.write(async (tx) => {
+      await tx
+        .update(legacyProfile)
+        .set({ status: 'taken' })
+        .where(and(eq(legacyProfile.applicationId, meadow.id), eq(legacyProfile.nameKey, first?.nameKey ?? '')));
+    });
+    return id;
+  }
+
+  test('an import whose file is gone is ended as it is: its names are found, and another file may come', async () => {
+    const id = await stopped();
+    await expect(batches.undo(id, { reverseRun: true })).rejects.toMatchObject({ code: 'legacy_taken' });
+    await expect(batches.forget(id)).rejects.toMatchObject({ code: 'legacy_unfinished' });
+    await expect(batches.begin(meadow, csv, people(5))).rejects.toMatchObject({ code: 'legacy_unfinished' });
+    const { names } = await counts();
+    expect(await batches.close(id)).toMatchObject({ status: 'done', runner: undefined });
+    // But for the one that was taken back.
+    expect(await counts()).toEqual({ names, tags: names - 1 });
+    await expect(batches.close(id)).rejects.toMatchObject({ code: 'legacy_batch_over' });
+    await imported(people(3000));
+    expect((await counts()).names).toBe(3000);
+    await batches.forget(id);
+    expect(await counts()).toEqual({ names: 3000, tags: 3000 - names });
+  });
+
+  test('on its day, an import that never came to its end is forgotten too', async () => {
+    const id = await stopped();
+    const { names } = await counts();
+    await batches.forgetOn(id, dayOf(Date.now()));
+    await batches.sweep();
+    expect(await batches.get(id)).toMatchObject({ status: 'done', forgotten: dayOf(Date.now()) });
+    expect(await counts()).toEqual({ names, tags: 0 });
   });
 
   test('forgotten, all of several pages have neither address nor hash; their names stay', async () => {
