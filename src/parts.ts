@@ -301,6 +301,7 @@ async function assemble(given: Config, world: World, ground: Ground): Promise<Pa
     folder: importsFolder(config.ALUCO_DATA),
     hasMail: config.ALUCO_SMTP !== '',
     lettersWaiting: () => mail.waiting(),
+    hasRelay: relay.isListening(),
     isStopping: world.isStopping ?? (() => false),
   });
   const departures = makeDepartures({ accounts, applications, profiles, storage, now });

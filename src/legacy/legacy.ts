@@ -48,6 +48,8 @@ export type LegacyNeeds = {
   /** Whether this instance sends letters, and how many wait to leave. */
   readonly hasMail: boolean;
   readonly lettersWaiting: () => Promise<number>;
+  /** Whether mail to relay addresses arrives. */
+  readonly hasRelay: boolean;
   /** Whether the program was told to end: then work stops at the next place where it can go on later. */
   readonly isStopping: () => boolean;
 };

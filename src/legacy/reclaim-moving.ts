@@ -18,10 +18,11 @@ type Needs = {
   seals: Seals;
   store: ReclaimStore;
   batches: Pick<Batches, 'find'>;
+  hasRelay: boolean;
 };
 
 /** After a name was taken back its application still knows the old address: its owner says whether we may replace that. */
-export function makeMoving({ applications, profiles, storage, seals, store, batches }: Needs) {
+export function makeMoving({ applications, profiles, storage, seals, store, batches, hasRelay }: Needs) {
   /** The row of a profile that was taken back; none for any other, and none where a moderator renamed it. */
   async function rowOf({ applicationId, name, source, subject }: OwnProfile): Promise<Found | undefined> {
     if (source !== 'imported') return undefined;
@@ -29,11 +30,14 @@ export function makeMoving({ applications, profiles, storage, seals, store, batc
     return found !== undefined && identityOf(found.secret).subject === subject ? found : undefined;
   }
 
-  /** Whether the application can be told another address: we send it one, and know how to write it into its database. */
+  /**
+   * Whether the application can be told another address: we send it one at which mail arrives, and know how to write it
+   * into its database.
+   */
   async function canMove(application: Application | undefined, { row }: Found): Promise<boolean> {
     const batch = await batches.find(row.batchId);
     const move = batch === undefined ? undefined : sourceOf(batch.source)?.move;
-    return application?.email === 'alias' && move !== undefined && Object.keys(move).length > 0;
+    return hasRelay && application?.email === 'alias' && move !== undefined && Object.keys(move).length > 0;
   }
 
   return {

@@ -28,6 +28,7 @@ type Needs = {
   post: Post;
   passwords: PasswordWork;
   batches: Pick<Batches, 'find' | 'list'>;
+  hasRelay: boolean;
 };
 
 /**

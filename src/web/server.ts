@@ -315,7 +315,7 @@ export function makeServer(needs: Needs): Express {
   );
   const contact = config.ALUCO_CONTACT;
   app.use(oldAccountRoutes({ contact, accounts, applications, legacy, oldAccounts, profiles, visits }));
-  const show = makeProfilePage({ accounts, moderation, oidc, profiles, relay: relay?.owner, saml });
+  const show = makeProfilePage({ accounts, legacy, moderation, oidc, profiles, relay: relay?.owner, saml });
   app.use(profileRoutes({ accounts, applications, config, now, oidc, profiles, saml, show, visits }));
   app.use(profileRequestRoutes({ accounts, applications, now, profiles, show, visits }));
   app.use(relayRoutes({ aliasDomain, applications, profiles, relay: relay?.owner, visits }));

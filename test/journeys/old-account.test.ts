@@ -25,7 +25,7 @@ describe.each(['sqlite', 'postgres'] as const)(
     const newVisitor = (): Visitor => makeVisitor((url) => meadow.isHome(url));
 
     beforeAll(async () => {
-      door = await openDoor('open', { engine });
+      door = await openDoor('open', { engine, settings: { ALUCO_RELAY: '127.0.0.1:0' } });
       house = door.house;
       for (const person of ['alix', 'bruno', 'odile'] as const) await addPerson(house.parts, person);
     });

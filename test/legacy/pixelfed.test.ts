@@ -110,7 +110,7 @@ describe.each(KINDS)('a Pixelfed on $engine moves in, as docs/moving-in/pixelfed
     before = await side.dump();
     catcher = await openMailCatcher();
     house = await openHouse({
-      settings: { ALUCO_SMTP: catcher.smtp, ALUCO_MAIL_FROM: 'aluco@id.example' },
+      settings: { ALUCO_SMTP: catcher.smtp, ALUCO_MAIL_FROM: 'aluco@id.example', ALUCO_RELAY: '127.0.0.1:0' },
       hasher: makeHasher({ cost: { memoryCost: 64, timeCost: 2 } }),
     });
     guests = makeGuests(house, catcher, ADDRESS);

@@ -103,6 +103,7 @@ export async function openOldPlace(
     folder,
     hasMail: true,
     lettersWaiting: async () => 0,
+    hasRelay: true,
     isStopping: () => false,
   });
   // Of each place one of its own: people and letters are counted for as long as there are any.

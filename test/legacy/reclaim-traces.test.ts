@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { refusalOf } from '../accounts/house.ts';
+import { makeLegacy } from '../../src/legacy/legacy.ts';
 import { onBothEngines } from '../engines.ts';
 import { findCrossings, findExactTimes, findPaths, sizesOf, steal } from '../promises/stolen.ts';
 import { HERON, openOldPlace } from './place.ts';
@@ -115,6 +116,9 @@ onBothEngines('a thief of the tables and a moderator learn nothing of who takes 
     expect(await reclaim.asksToMove(alix.id, heron.id)).toBe(true);
     expect(await reclaim.asksToMove(alix.id, egret.id)).toBe(false);
     expect(await reclaim.asksToMove(alix.id, wren.id)).toBe(false);
+    // What is sent to a relay address where none of it arrives would be lost.
+    const without = makeLegacy({ ...place.legacy.needs, hasRelay: false });
+    expect(await without.reclaim.asksToMove(alix.id, heron.id)).toBe(false);
     expect(await refusalOf(reclaim.agreeToMove(bruno.id, heron.id, true))).toBe('profile_unavailable');
     expect(await refusalOf(reclaim.agreeToMove(alix.id, wren.id, true))).toBe('profile_unavailable');
     await reclaim.agreeToMove(alix.id, heron.id, true);

@@ -25,7 +25,9 @@ const headingOf = ({ document }: Page): string | undefined => document.querySele
 
 beforeAll(async () => {
   catcher = await openMailCatcher();
-  house = await openHouse({ settings: { ALUCO_SMTP: catcher.smtp, ALUCO_MAIL_FROM: 'aluco@example.org' } });
+  house = await openHouse({
+    settings: { ALUCO_SMTP: catcher.smtp, ALUCO_MAIL_FROM: 'aluco@example.org', ALUCO_RELAY: '127.0.0.1:0' },
+  });
   for (const name of ['alix', 'bruno', 'odile'] as const) {
     accounts.set(name, await addPerson(house.parts, name));
     const visitor = makeVisitor((url) => url.hostname.endsWith('.example'));
@@ -249,6 +251,13 @@ test('after it the person is asked once about the address that the application k
   const hers = (await form('alix')).document.querySelector('input[name=csrf]')?.getAttribute('value') ?? '';
   expect((await as('alix').post(at(path), { csrf: hers, move: 'yes' })).status).toBe(404);
   expect((await as('bruno').submit(asked, path, { move: '' })).url.pathname).toBe(path);
+  // Whoever went away without an answer finds the question again.
+  const shown = async () => {
+    const { document } = await as('bruno').get(at(`/profiles/${profile?.id}`));
+    return document.querySelector(`a[href="${path}"]`)?.textContent;
+  };
+  expect(await shown()).toBe('Answer');
   expect(headingOf(await as('bruno').submit(asked, path, { move: 'no' }))).toBe('heron is ready');
+  expect(await shown()).toBeUndefined();
   expect((await as('bruno').get(at(path))).url.pathname).toBe(`/profiles/${profile?.id}`);
 });

@@ -12,7 +12,7 @@ import { Status, type ProfileStatus } from '../parts/Status.tsx';
 import { momentText } from '../parts/When.tsx';
 import { Ready, RequestPanel, type OwnRequest } from './request.tsx';
 import { DecisionHistory, Decisions, type OwnDecisions } from './decisions.tsx';
-import { Enter, GroupsShown, Leave, Mail, Retire, Switch, Undo } from './profileParts.tsx';
+import { Enter, GroupsShown, Leave, Mail, OldAddress, Retire, Switch, Undo } from './profileParts.tsx';
 
 export type ProfileDetails = {
   readonly id: string;
@@ -40,6 +40,8 @@ export type ProfileData = {
   readonly csrf: string;
   /** Mail to its relay address: what becomes of it, translated, and the page about it. */
   readonly mail?: { readonly url: string; readonly text: string } | undefined;
+  /** GET: the question whether its application may replace the address that it still knows. */
+  readonly oldAddressUrl?: string | undefined;
   /** How its request stands: it posts to /profiles/<id>/answer (answer) and /profiles/<id>/withdraw. */
   readonly request?: OwnRequest | undefined;
   /** What moderators decided about it. */
@@ -101,6 +103,9 @@ export function profilePage(frame: Frame, data: ProfileData): string {
           <Facts t={t} facts={receives} />
           <p class="hint">{ages(frame, profile)}</p>
         </section>
+        {data.oldAddressUrl !== undefined && (
+          <OldAddress frame={frame} application={application} name={profile.name} href={data.oldAddressUrl} />
+        )}
         {data.mail && <Mail frame={frame} mail={data.mail} />}
         <section class="panel" aria-labelledby="note-heading">
           <h2 id="note-heading">{t('note.title')}</h2>

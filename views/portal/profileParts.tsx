@@ -52,6 +52,17 @@ export function Mail({ frame: { t }, mail }: { frame: Frame; mail: { url: string
   );
 }
 
+/** The way back to a question that its owner left open. */
+export function OldAddress({ frame: { t }, application, name, href }: Props & { name: string; href: string }) {
+  return (
+    <section class="panel" aria-labelledby="old-address-heading">
+      <h2 id="old-address-heading">{t('old.address_title', { application: application.name })}</h2>
+      <p>{t('old.address_lead', { application: application.name, name })}</p>
+      <ButtonLink href={href}>{t('old.address_go')}</ButtonLink>
+    </section>
+  );
+}
+
 /** Choose another profile at the next sign-in; the application's own session is not ours to end. */
 export function Switch({ frame, application, action, csrf }: Props & Posting) {
   const { t } = frame;

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Application } from '../../applications/applications.ts';
+import type { Legacy } from '../../legacy/legacy.ts';
 import type { RelayOwner } from '../../mail/owner.ts';
 import type { Moderation } from '../../moderation/moderation.ts';
 import { originOf, type Oidc } from '../../oidc/oidc.ts';
@@ -18,6 +19,7 @@ import { modeText } from './relay-words.ts';
 
 type Needs = {
   accounts: Pick<Accounts, 'groupsOf'>;
+  legacy: { readonly reclaim: Pick<Legacy['reclaim'], 'asksToMove'> };
   moderation: Pick<Moderation, 'ownersView' | 'requests'>;
   oidc: Pick<Oidc, 'claimsOf' | 'standingProfile'>;
   profiles: Pick<Profiles, 'requestOf'>;
@@ -32,7 +34,7 @@ type Sent = { readonly note?: Form; readonly answer?: Form; readonly said?: stri
 export type ShowProfile = ReturnType<typeof makeProfilePage>;
 
 /** The page of one profile, for its owner. */
-export function makeProfilePage({ accounts, moderation, oidc, profiles, saml, relay }: Needs) {
+export function makeProfilePage({ accounts, legacy, moderation, oidc, profiles, saml, relay }: Needs) {
   const decisionsOf = makeOwnDecisions(moderation);
 
   /** How a request stands: while it waits, and until a profile that was given at once was looked at. */
@@ -72,6 +74,10 @@ export function makeProfilePage({ accounts, moderation, oidc, profiles, saml, re
     return profilePage(person.frame, {
       profile: { ...profile, alias: undefined, takenBack: profile.source === 'imported' },
       application,
+      // They were asked when they took it back, and may have gone away then.
+      oldAddressUrl: (await legacy.reclaim.asksToMove(person.account.id, profile.id))
+        ? `${path}/old-address`
+        : undefined,
       receives: [
         { label: t('fact.name'), value: claims.preferred_username },
         ...(claims.email === undefined ? [] : [{ label: t('fact.address'), value: claims.email }]),
