@@ -61,6 +61,11 @@ function makeWriter(handle: FileHandle, key: KeyObject) {
   };
 }
 
+/** What lies in a file, which is opened once somebody reads it. */
+async function* readAs(name: string, options: { highWaterMark?: number } = {}): AsyncGenerator<Buffer> {
+  yield* createReadStream(name, options);
+}
+
 /**
  * Files with the users of an application, on the disk of the node that took them: encrypted as they arrive, each under a
  * random key of its own that lies sealed in the database. Whoever has the disk alone reads nothing.
@@ -113,9 +118,12 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
       return found?.isFile() === true;
     },
 
-    /** The file of a task as it came; the stream fails with a `FrameError` where it is not whole. */
+    /**
+     * The file of a task as it came, opened once somebody reads it; the stream fails with a `FrameError` where it is not
+     * whole.
+     */
     open(id: string, key: string): Readable {
-      const chunks = createReadStream(usersOf(id), { highWaterMark: 4 * FRAME });
+      const chunks = readAs(usersOf(id), { highWaterMark: 4 * FRAME });
       return Readable.from(openFrames(createSecretKey(key, 'base64url'), chunks, false), { objectMode: false });
     },
 
@@ -154,7 +162,7 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
     async *rejected(id: string, key: string): AsyncGenerator<Buffer> {
       const name = rejectsOf(id);
       if ((await stat(name).catch(() => undefined)) === undefined) return;
-      yield* openFrames(createSecretKey(key, 'base64url'), createReadStream(name), true);
+      yield* openFrames(createSecretKey(key, 'base64url'), readAs(name), true);
     },
 
     /** Forgets what stands in the file of a task, which stays there, empty; rejected lines are kept. */

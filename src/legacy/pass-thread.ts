@@ -48,6 +48,8 @@ export async function passAside<T>(
   run: (passes: Passes) => Promise<Outcome<T>>,
 ): Promise<T> {
   const file = open();
+  // One that fails before it is read says so to whoever reads it then, and to nobody else.
+  if (file instanceof Readable) file.on('error', () => undefined);
   const chunks = file[Symbol.asyncIterator]();
   // Of the settings it is told what it needs: the master key may stand among them.
   const worker = new Worker(FILE, { resourceLimits: MEMORY, env: {} });

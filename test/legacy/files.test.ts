@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeFiles } from '../../src/legacy/files.ts';
 import { FRAME, FrameError } from '../../src/legacy/frames.ts';
@@ -18,6 +19,12 @@ describe('files of old accounts on the disk', () => {
     const chunks: Buffer[] = [];
     for await (const part of parts) chunks.push(Buffer.from(part));
     return Buffer.concat(chunks);
+  }
+  /** What of the folder this process holds open. */
+  async function opened(): Promise<string[]> {
+    const handles = await readdir('/proc/self/fd');
+    const targets = await Promise.all(handles.map((handle) => readlink(`/proc/self/fd/${handle}`).catch(() => '')));
+    return targets.filter((target) => target.startsWith(folder));
   }
   const heron = Buffer.from('heron,heron@old.example\n');
 
@@ -100,6 +107,17 @@ describe('files of old accounts on the disk', () => {
     expect(String(await all(files.rejected('a', key)))).toBe('one\ntwo\n3\n');
     await files.remove('a');
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('are opened when they are read, and not before', async () => {
+    const files = makeFiles({ folder });
+    const { key } = await files.take('a', from(heron));
+    const unread = files.open('a', key);
+    const gone = files.open('gone', key);
+    await wait(100);
+    expect(await opened()).toEqual([]);
+    await expect(all(gone)).rejects.toThrow('ENOENT');
+    expect(await all(unread)).toEqual(heron);
   });
 
   test('that belong to nothing are swept once nobody writes to them', async () => {
