@@ -1,10 +1,11 @@
-import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { UserError } from '../errors.ts';
-import { FRAME, openFrames, roomOr, sealFrame } from './frames.ts';
+import { FRAME, FrameError, openFrames, roomOr } from './frames.ts';
+import { makeFrameWriter, makeLineFile, type LineFile } from './line-file.ts';
 
 /** The most bytes of a file that comes by a page; the command takes longer ones. */
 export const FILE_LIMIT = 2 * 1024 ** 3;
@@ -15,51 +16,7 @@ const FORGOTTEN = HOUR;
 /** A file as it lies on the disk of this node. */
 export type KeptFile = { readonly key: string; readonly size: number };
 
-/** Lines that are added to a file one after the other. */
-export type LineFile = {
-  /** Resolves once they are in the file. */
-  add(lines: string): Promise<void>;
-  close(): Promise<void>;
-};
-
 export type Files = ReturnType<typeof makeFiles>;
-
-/** Writes frames to the end of a file. */
-function makeWriter(handle: FileHandle, key: KeyObject) {
-  let number = 0;
-  let waiting: Buffer[] = [];
-  let held = 0;
-
-  async function frame(plain: Buffer, isLast: boolean): Promise<void> {
-    await handle.appendFile(sealFrame(key, number, plain, isLast));
-    number += 1;
-  }
-
-  /** Writes what fills whole frames, and the rest as well where `all`. */
-  async function drain(all: boolean, isLast: boolean): Promise<void> {
-    let bytes = Buffer.concat(waiting);
-    while (bytes.length > FRAME) {
-      await frame(bytes.subarray(0, FRAME), false);
-      bytes = bytes.subarray(FRAME);
-    }
-    if (isLast || (all && bytes.length > 0)) {
-      await frame(bytes, isLast);
-      bytes = Buffer.alloc(0);
-    }
-    waiting = [bytes];
-    held = bytes.length;
-  }
-
-  return {
-    async add(chunk: Buffer): Promise<void> {
-      waiting.push(chunk);
-      held += chunk.length;
-      if (held > FRAME) await drain(false, false);
-    },
-    flush: () => drain(true, false),
-    end: () => drain(true, true),
-  };
-}
 
 /** What lies in a file, which is opened once somebody reads it. */
 async function* readAs(name: string, options: { highWaterMark?: number } = {}): AsyncGenerator<Buffer> {
@@ -76,9 +33,26 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
   const usersOf = (id: string): string => pathOf(`${id}.users`);
   const rejectsOf = (id: string): string => pathOf(`${id}.rejects`);
 
+  /** @throws {UserError} upload_no_room */
   async function create(name: string): Promise<FileHandle> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    return open(name, 'wx', 0o600);
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      return await open(name, 'wx', 0o600);
+    } catch (error) {
+      throw roomOr(error);
+    }
+  }
+
+  /** Removes a file that did not come to its end. */
+  async function abandon(handle: FileHandle, name: string): Promise<void> {
+    await handle.close().catch(() => undefined);
+    await rm(name, { force: true });
+  }
+
+  /** Has the names of the files on the disk, too. */
+  async function syncFolder(): Promise<void> {
+    const handle = await open(folder, 'r');
+    await handle.sync().finally(() => handle.close());
   }
 
   return {
@@ -94,7 +68,7 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
       let size = 0;
       const handle = await create(name);
       try {
-        const writer = makeWriter(handle, key);
+        const writer = makeFrameWriter(handle, key);
         for await (const chunk of source) {
           size += chunk.length;
           if (size > limit) throw new UserError('upload_large');
@@ -106,8 +80,7 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
         await handle.close();
         return { key: key.export().toString('base64url'), size };
       } catch (error) {
-        await handle.close();
-        await rm(name, { force: true });
+        await abandon(handle, name);
         throw roomOr(error);
       }
     },
@@ -127,35 +100,35 @@ export function makeFiles({ folder, limit = FILE_LIMIT }: { folder: string; limi
       return Readable.from(openFrames(createSecretKey(key, 'base64url'), chunks, false), { objectMode: false });
     },
 
-    /** What lines were rejected: the file for further ones, after the first `keep` bytes of what it holds so far. */
+    /**
+     * What lines were rejected: the file for further ones, after the first `keep` bytes of what it holds so far.
+     * @throws {FrameError} where it holds fewer; {UserError} upload_no_room
+     */
     async rejects(id: string, key: string, keep: number): Promise<LineFile> {
-      const sealing = createSecretKey(key, 'base64url');
       const fresh = `${rejectsOf(id)}-new`;
       await rm(fresh, { force: true });
       const handle = await create(fresh);
-      const writer = makeWriter(handle, sealing);
-      let left = keep;
-      for await (const chunk of this.rejected(id, key)) {
-        if (left === 0) break;
-        const kept = chunk.subarray(0, left);
-        await writer.add(kept);
-        left -= kept.length;
+      try {
+        const writer = makeFrameWriter(handle, createSecretKey(key, 'base64url'));
+        let left = keep;
+        // What comes after them may be cut: nobody looks at it.
+        const kept = left === 0 ? [] : this.rejected(id, key);
+        for await (const chunk of kept) {
+          const part = chunk.subarray(0, left);
+          await writer.add(part);
+          left -= part.length;
+          if (left === 0) break;
+        }
+        if (left > 0) throw new FrameError('rejected lines are missing');
+        await writer.flush();
+        await handle.datasync();
+        await rename(fresh, rejectsOf(id));
+        await syncFolder();
+        return makeLineFile(handle, writer);
+      } catch (error) {
+        await abandon(handle, fresh);
+        throw roomOr(error);
       }
-      await writer.flush();
-      await rename(fresh, rejectsOf(id));
-      return {
-        async add(lines) {
-          await writer.add(Buffer.from(lines));
-          await writer.flush();
-        },
-        async close() {
-          try {
-            await writer.end();
-          } finally {
-            await handle.close();
-          }
-        },
-      };
     },
 
     /** The lines that were rejected so far; none where no file of them lies here. */

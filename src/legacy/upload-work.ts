@@ -5,8 +5,9 @@ import { UserError, type ErrorParams } from '../errors.ts';
 import { describeError, type Log } from '../log.ts';
 import { randomId } from '../storage/seal.ts';
 import { isUnavailable, type Storage } from '../storage/storage.ts';
-import type { Files, LineFile } from './files.ts';
+import type { Files } from './files.ts';
 import { FrameError } from './frames.ts';
+import type { LineFile } from './line-file.ts';
 import type { Secrets } from './schemes/record.ts';
 import type { Source } from './sources/source.ts';
 import { sourceOf } from './sources/sources.ts';
@@ -195,8 +196,9 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
     /** What begins before the end of the file stands in the place of what came there before. */
     async function reject(text: string, at: number): Promise<void> {
       if (rejects === undefined || at !== end) {
-        await rejects?.close();
+        const before = rejects;
         rejects = undefined;
+        await before?.close();
         rejects = await files.rejects(id, content.key, at);
       }
       await rejects.add(text);

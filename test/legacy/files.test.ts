@@ -1,9 +1,11 @@
-import { mkdtemp, readdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { appendFile, mkdtemp, open, readdir, readFile, readlink, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { makeFiles } from '../../src/legacy/files.ts';
 import { FRAME, FrameError } from '../../src/legacy/frames.ts';
 
@@ -118,6 +120,82 @@ describe('files of old accounts on the disk', () => {
     expect(await opened()).toEqual([]);
     await expect(all(gone)).rejects.toThrow('ENOENT');
     expect(await all(unread)).toEqual(heron);
+  });
+
+  test('have rejected lines on the disk before whoever added them counts them', async () => {
+    const files = makeFiles({ folder });
+    const { key } = await files.take('a', from(heron));
+    const lines = await files.rejects('a', key, 0);
+    const handle = await open(path.join(folder, 'a.rejects'));
+    const synced = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'datasync');
+    try {
+      await lines.add('one\n');
+      expect(synced).toHaveBeenCalledOnce();
+      await lines.add('two\n');
+      expect(synced).toHaveBeenCalledTimes(2);
+    } finally {
+      synced.mockRestore();
+      await handle.close();
+      await lines.close();
+    }
+  });
+
+  test('do not take further rejected lines where earlier ones are missing', async () => {
+    const files = makeFiles({ folder });
+    const { key } = await files.take('a', from(heron));
+    await expect(files.rejects('a', key, 8)).rejects.toThrow(FrameError);
+    const first = await files.rejects('a', key, 0);
+    await first.add('one\n');
+    await first.close();
+    await expect(files.rejects('a', key, 8)).rejects.toThrow(FrameError);
+    expect((await readdir(folder)).toSorted()).toEqual(['a.rejects', 'a.users']);
+    expect(String(await all(files.rejected('a', key)))).toBe('one\n');
+  });
+
+  test('hold rejected lines that are kept, whatever a crash left behind them', async () => {
+    const files = makeFiles({ folder });
+    const { key } = await files.take('a', from(heron));
+    const first = await files.rejects('a', key, 0);
+    await first.add('one\n');
+    await first.close();
+    await appendFile(path.join(folder, 'a.rejects'), Buffer.alloc(4096));
+    const second = await files.rejects('a', key, 4);
+    await second.add('two\n');
+    await second.close();
+    expect(String(await all(files.rejected('a', key)))).toBe('one\ntwo\n');
+  });
+
+  /** How large a file of this process may become: what is beyond that finds no room. */
+  const room = (bytes: number | 'unlimited') =>
+    promisify(execFile)('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:`]);
+
+  test('say where there is no room, keep the lines that found some, and close what they opened', async () => {
+    const files = makeFiles({ folder });
+    const { key } = await files.take('a', from(heron));
+    const lines = Buffer.alloc(1000, heron).toString();
+    const first = await files.rejects('a', key, 0);
+    await first.add('one\n');
+    try {
+      await room(600);
+      await expect(files.take('b', from(Buffer.alloc(1000)))).rejects.toThrow('upload_no_room');
+      await expect(first.add(lines)).rejects.toThrow('upload_no_room');
+      await first.close();
+    } finally {
+      await room('unlimited');
+    }
+    expect(String(await all(files.rejected('a', key)))).toBe('one\n');
+    const second = await files.rejects('a', key, 4);
+    await second.add(lines);
+    try {
+      await room(600);
+      await expect(files.rejects('a', key, 800)).rejects.toThrow('upload_no_room');
+      await expect(second.close()).rejects.toThrow('upload_no_room');
+    } finally {
+      await room('unlimited');
+    }
+    expect((await readdir(folder)).toSorted()).toEqual(['a.rejects', 'a.users']);
+    expect(await opened()).toEqual([]);
+    expect(String(await all(files.rejected('a', key)))).toBe(`one\n${lines}`);
   });
 
   test('that belong to nothing are swept once nobody writes to them', async () => {
