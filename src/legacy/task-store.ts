@@ -71,6 +71,11 @@ export function makeTaskStore<Schema extends z.ZodType>(
       return rows.length === 1 ? { ...task, sealed, content } : undefined;
     },
 
+    /** How many of the kind an application has. */
+    async count(db: Db, applicationId: string): Promise<number> {
+      return db.$count(legacyTask, and(eq(legacyTask.kind, kind), eq(legacyTask.applicationId, applicationId)));
+    },
+
     /** Returns false where it is gone already. */
     async remove(tx: Db, id: string): Promise<boolean> {
       const rows = await tx.delete(legacyTask).where(eq(legacyTask.id, id)).returning({ id: legacyTask.id });

@@ -2,7 +2,7 @@ import type { Application, Applications } from '../applications/applications.ts'
 import { UserError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Db, Storage } from '../storage/storage.ts';
 import { makeFiles, type KeptFile } from './files.ts';
 import type { Secrets } from './schemes/record.ts';
 import { sourceOf } from './sources/sources.ts';
@@ -24,7 +24,7 @@ export type { Upload, UploadReport } from './upload.ts';
 export type Received = KeptFile & { readonly id: string };
 
 type Needs = {
-  applications: Pick<Applications, 'find'>;
+  applications: Pick<Applications, 'amend' | 'find'>;
   batches: Importer;
   folder: string;
   isStopping: () => boolean;
@@ -44,7 +44,7 @@ const shown = ({ id, applicationId, content }: Task<UploadContent>): Upload => {
  * that took it, which does the work, and goes on by itself after a restart.
  */
 export function makeUploads(needs: Needs) {
-  const { batches, folder, log, now, seals, storage } = needs;
+  const { applications, batches, folder, log, now, seals, storage } = needs;
   const files = makeFiles({ folder });
   const store = makeTaskStore({ storage, seals }, 'file', uploadContent);
   const work = makeUploadWork({ ...needs, files, store });
@@ -59,6 +59,11 @@ export function makeUploads(needs: Needs) {
   async function isForgotten(batchId: string | undefined): Promise<boolean> {
     const batch = batchId === undefined ? undefined : await batches.find(batchId);
     return batch !== undefined && (batch.status === 'undone' || batch.forgotten !== undefined);
+  }
+
+  /** @throws {UserError} uploads_full{max} */
+  async function expectRoom(db: Db, applicationId: string): Promise<void> {
+    if ((await store.count(db, applicationId)) >= FILES_MAX) throw new UserError('uploads_full', { max: FILES_MAX });
   }
 
   /** @throws {UserError} not_found; upload_changed, where what is asked fits no more */
@@ -94,10 +99,11 @@ export function makeUploads(needs: Needs) {
     },
 
     /**
-     * Takes a file as it arrives.
-     * @throws {UserError} upload_large, upload_empty, upload_no_room
+     * Takes a file for an application as it arrives, unless there are enough of them already.
+     * @throws {UserError} uploads_full{max}, upload_large, upload_empty, upload_no_room
      */
-    async receive(stream: AsyncIterable<Buffer>): Promise<Received> {
+    async receive(applicationId: string, stream: AsyncIterable<Buffer>): Promise<Received> {
+      await expectRoom(storage.read, applicationId);
       const id = randomId();
       return { id, ...(await files.take(id, stream)) };
     },
@@ -107,7 +113,7 @@ export function makeUploads(needs: Needs) {
 
     /**
      * Has a file that arrived be checked; it is removed where it cannot be.
-     * @throws {UserError} source_unknown, secret_long{max}, uploads_full{max}
+     * @throws {UserError} source_unknown, secret_long{max}, uploads_full{max}, application_unknown
      */
     async add(
       application: Pick<Application, 'id'>,
@@ -118,8 +124,6 @@ export function makeUploads(needs: Needs) {
         if (sourceOf(source) === undefined) throw new UserError('source_unknown');
         if (Object.values(secrets).some((secret) => (secret?.length ?? 0) > SECRET_MAX))
           throw new UserError('secret_long', { max: SECRET_MAX });
-        if ((await store.list(application.id)).length >= FILES_MAX)
-          throw new UserError('uploads_full', { max: FILES_MAX });
         const content: UploadContent = {
           source,
           name: shownFileName(name),
@@ -131,7 +135,12 @@ export function makeUploads(needs: Needs) {
           step: 'waiting',
           stops: false,
         };
-        await storage.write((tx) => store.insert(tx, id, application.id, content));
+        await storage.write(async (tx) => {
+          // Holds the application: files that come at once are counted one after the other.
+          await applications.amend(tx, application.id, () => ({}));
+          await expectRoom(tx, application.id);
+          await store.insert(tx, id, application.id, content);
+        });
         log.info({ event: 'old_names_uploaded', application: application.id, bytes: size });
         return { id, applicationId: application.id, ...content };
       } catch (error) {

@@ -14,8 +14,8 @@ export type Sent = Received & { readonly name: string };
 type Needs = {
   /** The most bytes of a file. */
   limit: number;
-  /** @throws {UserError} */
-  receive: (stream: AsyncIterable<Buffer>) => Promise<Received>;
+  /** Takes the file that comes with a form. @throws {UserError} */
+  receive: (stream: AsyncIterable<Buffer>, req: Request) => Promise<Received>;
   drop: (id: string) => Promise<void>;
 };
 
@@ -39,7 +39,7 @@ export function makeUsersForm({ limit, receive, drop }: Needs) {
         void (async () => {
           try {
             checkFormToken(req, person.session.uid);
-            const received = await receive(file.stream);
+            const received = await receive(file.stream, req);
             sent.set(req, { ...received, name: file.originalname });
             callback(null, { path: received.id, size: received.size });
           } catch (error) {

@@ -1,12 +1,11 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FILES_MAX, makeUploads } from '../../src/legacy/uploads.ts';
-import { makeLog } from '../../src/log.ts';
+import { FILES_MAX } from '../../src/legacy/uploads.ts';
 import { onBothEngines } from '../engines.ts';
 import { openOldPlace, type OldPlace } from './place.ts';
+import { send, uploadNode, type Importer, type Uploads } from './upload-node.ts';
 
 const DAY = 86_400_000;
 const SECOND = 1000;
@@ -22,34 +21,16 @@ onBothEngines('uploaded files of old accounts', (ground) => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  type Importer = Parameters<typeof makeUploads>[0]['batches'];
-
   /** A node with a disk of its own, or that of another one that was started anew. */
-  const node = (disk = 'one', batches: Importer = place.legacy.batches) =>
-    makeUploads({
-      applications: place.applications,
-      batches,
-      folder: path.join(folder, disk),
-      isStopping: () => stopping,
-      log: makeLog('silent'),
-      now: () => place.clock.time,
-      seals: place.seals,
-      storage: place.storage,
-    });
+  const node = (disk = 'one', batches: Importer = place.legacy.batches): Uploads =>
+    uploadNode(place, folder, disk, { batches, isStopping: () => stopping });
 
   const table = (count: number): string =>
     `name,address\n${Array.from({ length: count }, (_, at) => `${at % 100 === 7 ? '' : `bird_${at}`},b${at}@old.example\n`).join('')}`;
 
-  async function send(uploads: ReturnType<typeof node>, text: string, source = 'csv'): Promise<string> {
-    const received = await uploads.receive(Readable.from([Buffer.from(text)]) as AsyncIterable<Buffer>);
-    const { id } = await uploads.add(place.meadow, received, { source, name: 'birds.csv', secrets: {} });
-    return id;
-  }
+  const stepOf = async (uploads: Uploads, id: string) => (await uploads.find(place.meadow.id, id))?.step;
 
-  const stepOf = async (uploads: ReturnType<typeof node>, id: string) =>
-    (await uploads.find(place.meadow.id, id))?.step;
-
-  async function rejected(uploads: ReturnType<typeof node>, id: string): Promise<string[]> {
+  async function rejected(uploads: Uploads, id: string): Promise<string[]> {
     let text = '';
     for await (const part of await uploads.rejects(place.meadow.id, id)) text += String(part);
     return text.trimEnd().split('\n');
@@ -76,7 +57,7 @@ onBothEngines('uploaded files of old accounts', (ground) => {
   test('reject each line once where names turn out to be there in the middle of it', async () => {
     const uploads = node();
     const pairs = Array.from({ length: 450 }, (_, at) => `bird_${at + 1000},\nbird_${at + 1000},\n`).join('');
-    const id = await send(uploads, `name,address\nbird,\n${pairs}`);
+    const id = await send(uploads, place, `name,address\nbird,\n${pairs}`);
     await uploads.work();
     await uploads.begin(place.meadow.id, id);
     await uploads.work();
@@ -92,7 +73,7 @@ onBothEngines('uploaded files of old accounts', (ground) => {
 
   test('go on by themselves where the program was ended, and reject each line once', async () => {
     const first = node('one', endingAfter(2));
-    const id = await send(first, table(3000));
+    const id = await send(first, place, table(3000));
     await first.work();
     expect(await stepOf(first, id)).toBe('checked');
     await first.begin(place.meadow.id, id);
@@ -114,7 +95,7 @@ onBothEngines('uploaded files of old accounts', (ground) => {
 
   test('keep nothing once they are imported but the lines that were rejected', async () => {
     const uploads = node();
-    const id = await send(uploads, table(200));
+    const id = await send(uploads, place, table(200));
     await uploads.work();
     await uploads.begin(place.meadow.id, id);
     await uploads.work();
@@ -125,7 +106,7 @@ onBothEngines('uploaded files of old accounts', (ground) => {
 
   test('lie on the node that took them, which alone does the work', async () => {
     const [one, two] = [node('one'), node('two')];
-    const id = await send(one, table(10));
+    const id = await send(one, place, table(10));
     await two.work();
     expect(await stepOf(two, id)).toBe('waiting');
     await expect(two.rejects(place.meadow.id, id)).rejects.toThrow('upload_elsewhere');
@@ -142,7 +123,7 @@ onBothEngines('uploaded files of old accounts', (ground) => {
       ...place.legacy.batches,
       check: () => Promise.reject(Object.assign(new Error('the disk of the database is gone'), { code: '57P01' })),
     });
-    const id = await send(one, table(10));
+    const id = await send(one, place, table(10));
     await one.work();
     expect(await stepOf(one, id)).toBe('checking');
     const again = node();
@@ -155,7 +136,7 @@ onBothEngines('uploaded files of old accounts', (ground) => {
 
   test('whose import was stopped and undone are not taken for imported, and go with what was rejected of them', async () => {
     const uploads = node('one', endingAfter(2));
-    const id = await send(uploads, table(3000));
+    const id = await send(uploads, place, table(3000));
     await uploads.work();
     await uploads.begin(place.meadow.id, id);
     await uploads.work();
@@ -179,7 +160,7 @@ onBothEngines('uploaded files of old accounts', (ground) => {
 
   test('keep what was rejected of them until their import is forgotten', async () => {
     const uploads = node();
-    const id = await send(uploads, table(200));
+    const id = await send(uploads, place, table(200));
     await uploads.work();
     await uploads.begin(place.meadow.id, id);
     await uploads.work();
@@ -193,7 +174,7 @@ onBothEngines('uploaded files of old accounts', (ground) => {
 
   test('say why they cannot be imported, and may be tried again', async () => {
     const uploads = node();
-    const id = await send(uploads, 'nickname\nheron\n');
+    const id = await send(uploads, place, 'nickname\nheron\n');
     await uploads.work();
     expect(await uploads.find(place.meadow.id, id)).toMatchObject({
       step: 'failed',
@@ -207,10 +188,10 @@ onBothEngines('uploaded files of old accounts', (ground) => {
 
   test('are few, of known sources, and forgotten two weeks after anything was done with them', async () => {
     const uploads = node();
-    await expect(send(uploads, table(1), 'nothing')).rejects.toThrow('source_unknown');
+    await expect(send(uploads, place, table(1), 'nothing')).rejects.toThrow('source_unknown');
     const ids: string[] = [];
-    for (let count = 0; count < FILES_MAX; count += 1) ids.push(await send(uploads, table(1)));
-    await expect(send(uploads, table(1))).rejects.toThrow('uploads_full');
+    for (let count = 0; count < FILES_MAX; count += 1) ids.push(await send(uploads, place, table(1)));
+    await expect(send(uploads, place, table(1))).rejects.toThrow('uploads_full');
     place.clock.time += 10 * DAY;
     await uploads.work();
     place.clock.time += 5 * DAY;

@@ -85,7 +85,7 @@ describe.each(['sqlite', 'postgres'] as const)('a stolen copy of the tables and 
   test('holds no pepper, address, password or hash: of a file that waits, is checked and is imported', async () => {
     const { uploads } = house.parts.legacy;
     const text = tableOf(30);
-    const received = await uploads.receive(Readable.from([Buffer.from(text)]) as AsyncIterable<Buffer>);
+    const received = await uploads.receive(meadow.id, Readable.from([Buffer.from(text)]) as AsyncIterable<Buffer>);
     const secrets = { pepper: PEPPER, salt: SALT };
     const { id } = await uploads.add(meadow, received, { source: 'csv', name: 'birds.csv', secrets });
     const { files } = await stolen();

@@ -12,7 +12,7 @@ import {
 } from '../../legacy/legacy.ts';
 import { uploadPage } from '../../../views/admin/oldAccountsUpload.tsx';
 import type { Form } from '../../../views/parts/form.ts';
-import { blank, field, withError } from '../form.ts';
+import { blank, field, param, withError } from '../form.ts';
 import { makeUsersForm } from '../take-users.ts';
 import type { Person, Visits } from '../visit.ts';
 import { applicationOf, OLD_ACCOUNTS, placeOf } from './old-accounts-place.ts';
@@ -40,7 +40,11 @@ const DATABASES = { postgres: 'PostgreSQL', mysql: 'MySQL, MariaDB', sqlite: 'SQ
 /** Administrators' page that tells how people are read out of an application, and takes the file. */
 export function oldAccountsUploadRoutes({ applications, legacy: { uploads }, visits }: Needs): Router {
   const router = Router();
-  const usersForm = makeUsersForm({ limit: uploads.limit, receive: uploads.receive, drop: uploads.drop });
+  const usersForm = makeUsersForm({
+    limit: uploads.limit,
+    receive: (stream, req) => uploads.receive(param(req, 'id'), stream),
+    drop: uploads.drop,
+  });
 
   function render({ frame, csrf }: Person, application: Application, source: Source, form: Form): string {
     const { t, language } = frame;

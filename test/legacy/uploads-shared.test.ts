@@ -1,0 +1,54 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FILES_MAX } from '../../src/legacy/uploads.ts';
+import { onBothEngines } from '../engines.ts';
+import { openOldPlace, type OldPlace } from './place.ts';
+import { received, send, uploadNode, type Uploads } from './upload-node.ts';
+
+const TABLE = 'name,address\nheron,heron@old.example\n';
+
+onBothEngines('uploaded files that several people and nodes have to do with', (ground) => {
+  let place: OldPlace;
+  let folder: string;
+  beforeEach(async () => {
+    place = await openOldPlace(ground());
+    folder = await mkdtemp(path.join(os.tmpdir(), 'aluco-uploads-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const node = (...more: [disk?: string, more?: Parameters<typeof uploadNode>[3]]): Uploads =>
+    uploadNode(place, folder, ...more);
+  const lying = (disk = 'one'): Promise<string[]> => readdir(path.join(folder, disk)).catch(() => []);
+
+  test('are few however many come at once, and nothing stays of the others', async () => {
+    const uploads = node();
+    const files = await Promise.all(Array.from({ length: 20 }, () => received(uploads, place, TABLE)));
+    const added = await Promise.allSettled(
+      files.map((file) => uploads.add(place.meadow, file, { source: 'csv', name: 'birds.csv', secrets: {} })),
+    );
+    const refused = added.filter((one) => one.status === 'rejected');
+    expect(refused).toHaveLength(20 - FILES_MAX);
+    for (const { reason } of refused)
+      expect(reason).toMatchObject({ code: 'uploads_full', params: { max: FILES_MAX } });
+    expect(await uploads.list(place.meadow.id)).toHaveLength(FILES_MAX);
+    expect(await lying()).toHaveLength(FILES_MAX);
+  });
+
+  test('are not taken at all where there are enough of them', async () => {
+    const uploads = node();
+    for (let count = 0; count < FILES_MAX; count += 1) await send(uploads, place, TABLE);
+    let isRead = false;
+    async function* bytes(): AsyncGenerator<Buffer> {
+      isRead = true;
+      yield Buffer.from(TABLE);
+    }
+    await expect(uploads.receive(place.meadow.id, bytes())).rejects.toMatchObject({
+      code: 'uploads_full',
+      params: { max: FILES_MAX },
+    });
+    expect(isRead).toBe(false);
+    expect(await lying()).toHaveLength(FILES_MAX);
+  });
+});
