@@ -76,6 +76,15 @@ export function makeTaskStore<Schema extends z.ZodType>(
       return db.$count(legacyTask, and(eq(legacyTask.kind, kind), eq(legacyTask.applicationId, applicationId)));
     },
 
+    /** Removes it as it was read; returns false where it was changed meanwhile, or is gone. */
+    async removeUnchanged(tx: Db, { id, sealed }: Task<Content>): Promise<boolean> {
+      const rows = await tx
+        .delete(legacyTask)
+        .where(and(eq(legacyTask.id, id), eq(legacyTask.sealed, sealed)))
+        .returning({ id: legacyTask.id });
+      return rows.length === 1;
+    },
+
     /** Returns false where it is gone already. */
     async remove(tx: Db, id: string): Promise<boolean> {
       const rows = await tx.delete(legacyTask).where(eq(legacyTask.id, id)).returning({ id: legacyTask.id });

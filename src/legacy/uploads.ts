@@ -169,12 +169,13 @@ export function makeUploads(needs: Needs) {
 
     /**
      * Removes a file and what was rejected of it; what was imported stays.
-     * @throws {UserError} not_found; upload_changed, while something is done with it
+     * @throws {UserError} not_found; upload_changed, where something is done with it
      */
     async discard(applicationId: string, id: string): Promise<void> {
-      const { content } = await found(applicationId, id);
-      if (content.step === 'checking' || content.step === 'importing') throw new UserError('upload_changed');
-      await storage.write((tx) => store.remove(tx, id));
+      const task = await found(applicationId, id);
+      const { step } = task.content;
+      if (step === 'checking' || step === 'importing') throw new UserError('upload_changed');
+      if (!(await storage.write((tx) => store.removeUnchanged(tx, task)))) throw new UserError('upload_changed');
       await files.remove(id);
       log.info({ event: 'old_names_discarded', application: applicationId });
     },
@@ -194,17 +195,13 @@ export function makeUploads(needs: Needs) {
      * the clock, about once an hour.
      */
     async sweep(): Promise<void> {
-      const tasks = await store.list();
       const kept = new Set<string>();
-      for (const { id, content } of tasks) {
-        const { touched, step, batchId } = content;
+      for (const task of await store.list()) {
+        const { touched, step, batchId } = task.content;
         const isIdle = step !== 'checking' && step !== 'importing';
-        if (isIdle && (touched < now() - FORGOTTEN || (await isForgotten(batchId)))) {
-          await storage.write((tx) => store.remove(tx, id));
-          await files.remove(id);
-        } else {
-          kept.add(id);
-        }
+        const isUnwanted = isIdle && (touched < now() - FORGOTTEN || (await isForgotten(batchId)));
+        if (isUnwanted && (await storage.write((tx) => store.removeUnchanged(tx, task)))) await files.remove(task.id);
+        else kept.add(task.id);
       }
       await files.sweep(kept, now());
     },

@@ -3,10 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FILES_MAX } from '../../src/legacy/uploads.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { onBothEngines } from '../engines.ts';
 import { openOldPlace, type OldPlace } from './place.ts';
 import { received, send, uploadNode, type Uploads } from './upload-node.ts';
 
+const DAY = 86_400_000;
 const TABLE = 'name,address\nheron,heron@old.example\n';
 
 onBothEngines('uploaded files that several people and nodes have to do with', (ground) => {
@@ -21,6 +23,20 @@ onBothEngines('uploaded files that several people and nodes have to do with', (g
   const node = (...more: [disk?: string, more?: Parameters<typeof uploadNode>[3]]): Uploads =>
     uploadNode(place, folder, ...more);
   const lying = (disk = 'one'): Promise<string[]> => readdir(path.join(folder, disk)).catch(() => []);
+  const stepOf = async (id: string) => (await node().find(place.meadow.id, id))?.step;
+
+  /** The database, where something else happens first once somebody is about to write. */
+  function after(happens: () => Promise<void>): Storage {
+    let isFirst = true;
+    return {
+      ...place.storage,
+      async write(work) {
+        if (isFirst) await happens();
+        isFirst = false;
+        return place.storage.write(work);
+      },
+    };
+  }
 
   test('are few however many come at once, and nothing stays of the others', async () => {
     const uploads = node();
@@ -50,5 +66,20 @@ onBothEngines('uploaded files that several people and nodes have to do with', (g
     });
     expect(isRead).toBe(false);
     expect(await lying()).toHaveLength(FILES_MAX);
+  });
+
+  test('stay where somebody else did something with them at the moment they were to be removed', async () => {
+    const uploads = node();
+    const id = await send(uploads, place, TABLE);
+    await uploads.work();
+    const late = node('one', { storage: after(() => uploads.begin(place.meadow.id, id)) });
+    await expect(late.discard(place.meadow.id, id)).rejects.toThrow('upload_changed');
+    expect([await stepOf(id), await lying()]).toEqual(['asked', [`${id}.users`]]);
+    await uploads.stop(place.meadow.id, id);
+    place.clock.time += 15 * DAY;
+    await node('one', { storage: after(() => uploads.goOn(place.meadow.id, id)) }).sweep();
+    expect([await stepOf(id), await lying()]).toEqual(['asked', [`${id}.users`]]);
+    await uploads.discard(place.meadow.id, id);
+    expect([await stepOf(id), await lying()]).toEqual([undefined, []]);
   });
 });
