@@ -127,7 +127,10 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
     return taken?.content;
   }
 
-  /** Runs a pass while it is written down how far it is, and it is looked whether somebody wants it to stop. */
+  /**
+   * Runs a pass while it is written down how far it is, and it is looked whether somebody wants it to stop. Where that
+   * fails, the pass is stopped, and what it failed with is thrown.
+   */
   async function keeping<T>(
     id: string,
     pass: (seen: (place: Place, tally?: Counts) => void, isStopped: () => boolean) => Promise<T>,
@@ -136,19 +139,25 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
     let done: Counts | undefined;
     let isUnwanted = false;
     const end = new AbortController();
+    const failed = new AbortController();
     const note = async (): Promise<void> => {
-      const next = await update(id, (before) => ({
-        pass: { since: before.pass?.since ?? now(), ...place },
-        lease: { node, until: now() + LEASE },
-        ...(done === undefined ? {} : { done }),
-      }));
-      isUnwanted = next === undefined || next.stops;
+      try {
+        const next = await update(id, (before) => ({
+          pass: { since: before.pass?.since ?? now(), ...place },
+          lease: { node, until: now() + LEASE },
+          ...(done === undefined ? {} : { done }),
+        }));
+        isUnwanted = next === undefined || next.stops;
+      } catch (error) {
+        // While the database is away nothing is written down; the pass itself fails for it where it must.
+        if (!isUnavailable(error)) failed.abort(error);
+      }
     };
     const keeper = (async () => {
       try {
-        for await (const _ of every(PACE, undefined, { signal: end.signal })) await note().catch(ignoreAway);
+        for await (const _ of every(PACE, undefined, { signal: end.signal })) await note();
       } catch (error) {
-        if (!end.signal.aborted) throw error;
+        if (!end.signal.aborted) failed.abort(error);
       }
     })();
     try {
@@ -157,18 +166,14 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
           place = { lines, bytes };
           if (tally !== undefined) done = { names: tally.names, present: tally.present, rejected: tally.rejected };
         },
-        () => isUnwanted || isStopping(),
+        () => isUnwanted || failed.signal.aborted || isStopping(),
       );
     } finally {
       end.abort();
       await keeper;
-      await note().catch(ignoreAway);
+      await note();
+      failed.signal.throwIfAborted();
     }
-  }
-
-  /** While the database is away nothing is written down; the pass itself fails for it where it must. */
-  function ignoreAway(error: unknown): void {
-    if (!isUnavailable(error)) throw error;
   }
 
   async function check(id: string, application: Application, source: Source, content: UploadContent): Promise<void> {

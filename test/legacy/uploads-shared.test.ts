@@ -1,7 +1,9 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { UserError } from '../../src/errors.ts';
 import { FILES_MAX } from '../../src/legacy/uploads.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { onBothEngines } from '../engines.ts';
@@ -81,5 +83,35 @@ onBothEngines('uploaded files that several people and nodes have to do with', (g
     expect([await stepOf(id), await lying()]).toEqual(['asked', [`${id}.users`]]);
     await uploads.discard(place.meadow.id, id);
     expect([await stepOf(id), await lying()]).toEqual([undefined, []]);
+  });
+
+  test('whose task cannot be read for a moment fail, and the program goes on', async () => {
+    let isBroken = false;
+    const uploads = node('one', {
+      seals: {
+        ...place.seals,
+        open(...sealed) {
+          if (isBroken) {
+            isBroken = false;
+            throw new Error('this does not open');
+          }
+          return place.seals.open(...sealed);
+        },
+      },
+      batches: {
+        ...place.legacy.batches,
+        async check(_application, _source, _open, { isStopped }) {
+          isBroken = true;
+          for (let round = 0; round < 500 && !isStopped(); round += 1) await wait(20);
+          throw new UserError('legacy_stopped');
+        },
+      },
+    });
+    const id = await send(uploads, place, TABLE);
+    await uploads.work();
+    expect(await node().find(place.meadow.id, id)).toMatchObject({ step: 'failed', problem: { code: 'internal' } });
+    await node().goOn(place.meadow.id, id);
+    await node().work();
+    expect(await stepOf(id)).toBe('checked');
   });
 });
