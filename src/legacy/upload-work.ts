@@ -12,7 +12,7 @@ import type { Secrets } from './schemes/record.ts';
 import type { Source } from './sources/source.ts';
 import { sourceOf } from './sources/sources.ts';
 import type { makeTaskStore, Task } from './task-store.ts';
-import type { uploadContent, UploadContent, UploadReport } from './upload.ts';
+import { isWorkedOn, LEASE, type uploadContent, type UploadContent, type UploadReport } from './upload.ts';
 
 type Place = { readonly lines: number; readonly bytes: number };
 
@@ -67,8 +67,6 @@ type Needs = {
 const SECOND = 1000;
 /** How often it is written down how far a pass is, and whether somebody wants it to stop is read. */
 const PACE = SECOND;
-/** Whoever works on a file says so at least as often as this. */
-const LEASE = 30 * SECOND;
 
 /** What a file is on its way to. */
 const PASSES = { waiting: 'checking', checking: 'checking', asked: 'importing', importing: 'importing' } as const;
@@ -101,25 +99,27 @@ function reportOf(found: Found): UploadReport {
 export function makeUploadWork({ applications, batches, files, isStopping, log, now, storage, store }: Needs) {
   const node = randomId();
 
-  /** Writes something down, whatever a page writes meanwhile; undefined where the task is gone. */
+  /** Writes something down, whatever a page writes meanwhile; undefined where the task is gone, or `to` says nothing. */
   async function update(
     id: string,
-    to: (before: UploadContent) => Partial<UploadContent>,
+    to: (before: UploadContent) => Partial<UploadContent> | undefined,
   ): Promise<UploadContent | undefined> {
     for (;;) {
       const task = await store.find(id);
-      if (task === undefined) return undefined;
-      const next = { ...task.content, ...to(task.content), touched: now() };
+      const change = task === undefined ? undefined : to(task.content);
+      if (task === undefined || change === undefined) return undefined;
+      const next = { ...task.content, ...change, touched: now() };
       if ((await storage.write((tx) => store.replace(tx, task, next))) !== undefined) return next;
     }
   }
 
+  /** The same while the work is this node's: where nothing was heard of it for long, somebody may have stopped it. */
+  const updateOurs: typeof update = (id, to) =>
+    update(id, (before) => (before.lease?.node === node ? to(before) : undefined));
+
   /** Takes a task for this node, if nobody else has it. */
   async function take(task: Task<UploadContent>, step: 'checking' | 'importing'): Promise<UploadContent | undefined> {
-    const { lease } = task.content;
-    // One that ends much later was taken while the clock was wrong.
-    if (lease !== undefined && lease.node !== node && lease.until > now() && lease.until <= now() + 2 * LEASE)
-      return undefined;
+    if (task.content.lease?.node !== node && isWorkedOn(task.content, now())) return undefined;
     if (!(await files.has(task.id))) return undefined;
     const pass = { since: now(), lines: 0, bytes: 0 };
     const next = { ...task.content, step, pass, lease: { node, until: now() + LEASE }, touched: now() };
@@ -142,7 +142,7 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
     const failed = new AbortController();
     const note = async (): Promise<void> => {
       try {
-        const next = await update(id, (before) => ({
+        const next = await updateOurs(id, (before) => ({
           pass: { since: before.pass?.since ?? now(), ...place },
           lease: { node, until: now() + LEASE },
           ...(done === undefined ? {} : { done }),
@@ -193,7 +193,8 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
     let { batchId } = content;
     if (batchId === undefined) {
       batchId = (await batches.begin(application, source, open, { secrets })).id;
-      await update(id, () => ({ batchId }));
+      // That reads all of the file, and may take long enough for somebody to stop or remove it.
+      if ((await updateOurs(id, () => ({ batchId }))) === undefined) throw new UserError('legacy_stopped');
     }
     const batch = batchId;
     let rejects: LineFile | undefined;
@@ -237,17 +238,17 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
     const isStopped = error instanceof UserError && error.code === 'legacy_stopped';
     if (isStopped) {
       // The program ends: whoever starts it finds the step as it is, and goes on.
-      await update(id, ({ stops, step }) => ({ step: stops ? 'stopped' : step, stops: false, lease: undefined }));
+      await updateOurs(id, ({ stops, step }) => ({ step: stops ? 'stopped' : step, stops: false, lease: undefined }));
       return;
     }
     // Whoever died in it counts for a little longer.
     if (error instanceof UserError && error.code === 'legacy_busy') {
-      await update(id, () => ({ lease: undefined }));
+      await updateOurs(id, () => ({ lease: undefined }));
       return;
     }
     const problem = problemOf(error);
     if (problem.code === 'internal') log.error({ event: 'old_names_failed', ...describeError(error) });
-    await update(id, () => ({ step: 'failed', problem, lease: undefined }));
+    await updateOurs(id, () => ({ step: 'failed', problem, lease: undefined }));
   }
 
   function problemOf(error: unknown): { code: string; params: ErrorParams } {

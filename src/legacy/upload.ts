@@ -51,6 +51,15 @@ export const uploadContent = z.object({
 
 export type UploadContent = z.output<typeof uploadContent>;
 
+/** Whoever works on a file says so at least as often as this, in milliseconds. */
+export const LEASE = 30_000;
+
+/** Whether a node works on a file at this moment. */
+export function isWorkedOn({ lease }: Pick<UploadContent, 'lease'>, now: number): boolean {
+  // One that ends much later was taken while the clock was wrong.
+  return lease !== undefined && lease.until > now && lease.until <= now + 2 * LEASE;
+}
+
 export type UploadReport = z.output<typeof report>;
 
 /** A file on its way to a batch. */

@@ -7,7 +7,7 @@ import { makeFiles, type KeptFile } from './files.ts';
 import type { Secrets } from './schemes/record.ts';
 import { sourceOf } from './sources/sources.ts';
 import { makeTaskStore, type Task } from './task-store.ts';
-import { shownFileName, uploadContent, type Upload, type UploadContent } from './upload.ts';
+import { isWorkedOn, shownFileName, uploadContent, type Upload, type UploadContent } from './upload.ts';
 import { makeUploadWork, type Importer } from './upload-work.ts';
 
 const DAY = 86_400_000;
@@ -66,17 +66,20 @@ export function makeUploads(needs: Needs) {
     if ((await store.count(db, applicationId)) >= FILES_MAX) throw new UserError('uploads_full', { max: FILES_MAX });
   }
 
-  /** @throws {UserError} not_found; upload_changed, where what is asked fits no more */
+  /**
+   * `to`: nothing where what is asked fits no more.
+   * @throws {UserError} not_found; upload_changed, where what is asked fits no more
+   */
   async function change(
     applicationId: string,
     id: string,
-    steps: readonly UploadContent['step'][],
-    to: (before: UploadContent) => Partial<UploadContent>,
+    to: (before: UploadContent) => Partial<UploadContent> | undefined,
   ): Promise<void> {
     for (let round = 0; round < 5; round += 1) {
       const task = await found(applicationId, id);
-      if (!steps.includes(task.content.step)) break;
-      const next = { ...task.content, ...to(task.content), touched: now() };
+      const changed = to(task.content);
+      if (changed === undefined) break;
+      const next = { ...task.content, ...changed, touched: now() };
       if ((await storage.write((tx) => store.replace(tx, task, next))) !== undefined) return;
     }
     throw new UserError('upload_changed');
@@ -149,23 +152,29 @@ export function makeUploads(needs: Needs) {
       }
     },
 
-    /** Has a checked file be imported. */
+    /** Has a checked file be imported. @throws {UserError} not_found, upload_changed */
     begin: (applicationId: string, id: string): Promise<void> =>
-      change(applicationId, id, ['checked'], () => ({ step: 'asked' })),
+      change(applicationId, id, ({ step }) => (step === 'checked' ? { step: 'asked' } : undefined)),
 
-    /** Has the import pause at the next place where it can go on. */
+    /**
+     * Has the import pause at the next place where it can go on; where nothing is heard of who worked on a file, it counts
+     * as stopped at once.
+     * @throws {UserError} not_found, upload_changed
+     */
     stop: (applicationId: string, id: string): Promise<void> =>
-      change(applicationId, id, ['asked', 'importing'], ({ step }) =>
-        step === 'asked' ? { step: 'stopped' } : { stops: true },
-      ),
+      change(applicationId, id, (before) => {
+        if (isWorkedOn(before, now())) return before.step === 'importing' ? { stops: true } : undefined;
+        const mayStop = before.step === 'asked' || before.step === 'checking' || before.step === 'importing';
+        return mayStop ? { step: 'stopped', stops: false, lease: undefined } : undefined;
+      }),
 
-    /** Has what was stopped or failed be tried again, from where it was. */
+    /** Has what was stopped or failed be tried again, from where it was. @throws {UserError} not_found, upload_changed */
     goOn: (applicationId: string, id: string): Promise<void> =>
-      change(applicationId, id, ['stopped', 'failed'], ({ report }) => ({
-        step: report === undefined ? 'waiting' : 'asked',
-        stops: false,
-        problem: undefined,
-      })),
+      change(applicationId, id, ({ step, report }) =>
+        step === 'stopped' || step === 'failed'
+          ? { step: report === undefined ? 'waiting' : 'asked', stops: false, problem: undefined }
+          : undefined,
+      ),
 
     /**
      * Removes a file and what was rejected of it; what was imported stays.
@@ -173,9 +182,9 @@ export function makeUploads(needs: Needs) {
      */
     async discard(applicationId: string, id: string): Promise<void> {
       const task = await found(applicationId, id);
-      const { step } = task.content;
-      if (step === 'checking' || step === 'importing') throw new UserError('upload_changed');
-      if (!(await storage.write((tx) => store.removeUnchanged(tx, task)))) throw new UserError('upload_changed');
+      const isRemoved =
+        !isWorkedOn(task.content, now()) && (await storage.write((tx) => store.removeUnchanged(tx, task)));
+      if (!isRemoved) throw new UserError('upload_changed');
       await files.remove(id);
       log.info({ event: 'old_names_discarded', application: applicationId });
     },
@@ -197,9 +206,9 @@ export function makeUploads(needs: Needs) {
     async sweep(): Promise<void> {
       const kept = new Set<string>();
       for (const task of await store.list()) {
-        const { touched, step, batchId } = task.content;
-        const isIdle = step !== 'checking' && step !== 'importing';
-        const isUnwanted = isIdle && (touched < now() - FORGOTTEN || (await isForgotten(batchId)));
+        const { touched, batchId } = task.content;
+        const isUnwanted =
+          !isWorkedOn(task.content, now()) && (touched < now() - FORGOTTEN || (await isForgotten(batchId)));
         if (isUnwanted && (await storage.write((tx) => store.removeUnchanged(tx, task)))) await files.remove(task.id);
         else kept.add(task.id);
       }

@@ -8,9 +8,10 @@ import { FILES_MAX } from '../../src/legacy/uploads.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { onBothEngines } from '../engines.ts';
 import { openOldPlace, type OldPlace } from './place.ts';
-import { received, send, uploadNode, type Uploads } from './upload-node.ts';
+import { received, send, uploadNode, type Importer, type Uploads } from './upload-node.ts';
 
 const DAY = 86_400_000;
+const SECOND = 1000;
 const TABLE = 'name,address\nheron,heron@old.example\n';
 
 onBothEngines('uploaded files that several people and nodes have to do with', (ground) => {
@@ -38,6 +39,23 @@ onBothEngines('uploaded files that several people and nodes have to do with', (g
         return place.storage.write(work);
       },
     };
+  }
+
+  /** An importer whose node is gone in the middle of it: the database hears nothing of it any more. */
+  const gone = (): Promise<never> => Promise.reject(Object.assign(new Error('the node is gone'), { code: '57P01' }));
+  const dying: Partial<Importer> = { check: gone, work: gone };
+
+  /** A file whose node and disk are gone while something is done with it. */
+  async function abandoned(step: 'checking' | 'importing'): Promise<string> {
+    const id = await send(node('lost'), place, TABLE);
+    if (step === 'importing') {
+      await node('lost').work();
+      await node('lost').begin(place.meadow.id, id);
+    }
+    await node('lost', { batches: { ...place.legacy.batches, ...dying } }).work();
+    expect(await stepOf(id)).toBe(step);
+    await rm(path.join(folder, 'lost'), { recursive: true });
+    return id;
   }
 
   test('are few however many come at once, and nothing stays of the others', async () => {
@@ -83,6 +101,84 @@ onBothEngines('uploaded files that several people and nodes have to do with', (g
     expect([await stepOf(id), await lying()]).toEqual(['asked', [`${id}.users`]]);
     await uploads.discard(place.meadow.id, id);
     expect([await stepOf(id), await lying()]).toEqual([undefined, []]);
+  });
+
+  test('whose node is gone can be stopped and removed once nothing is heard of it', async () => {
+    for (const step of ['checking', 'importing'] as const) {
+      const id = await abandoned(step);
+      await expect(node().discard(place.meadow.id, id), step).rejects.toThrow('upload_changed');
+      place.clock.time += 31 * SECOND;
+      await node().discard(place.meadow.id, id);
+      expect(await stepOf(id), step).toBeUndefined();
+      const other = await abandoned(step);
+      place.clock.time += 31 * SECOND;
+      await node().stop(place.meadow.id, other);
+      expect(await stepOf(other), step).toBe('stopped');
+      await node().goOn(place.meadow.id, other);
+      expect(await stepOf(other), step).toBe(step === 'checking' ? 'waiting' : 'asked');
+      await node().discard(place.meadow.id, other);
+    }
+  });
+
+  test('whose node is gone are forgotten like the others', async () => {
+    const id = await abandoned('checking');
+    place.clock.time += 13 * DAY;
+    await node().sweep();
+    expect(await stepOf(id)).toBe('checking');
+    place.clock.time += 2 * DAY;
+    await node().sweep();
+    expect(await stepOf(id)).toBeUndefined();
+  });
+
+  test('that were stopped while their node was thought gone are left alone by it, and by a new start of it', async () => {
+    let isAsked = false;
+    const slow: Importer = {
+      ...place.legacy.batches,
+      async check(_application, _source, _open, { isStopped }) {
+        isAsked = true;
+        for (let round = 0; round < 500 && !isStopped(); round += 1) await wait(20);
+        throw new UserError('legacy_stopped');
+      },
+    };
+    const uploads = node('one', { batches: slow });
+    const id = await send(uploads, place, TABLE);
+    const working = uploads.work();
+    await expect.poll(() => isAsked).toBe(true);
+    await expect(node().stop(place.meadow.id, id)).rejects.toThrow('upload_changed');
+    // It says every second that it works: what is asked has to come between the clock's leap and that.
+    await expect
+      .poll(async () => {
+        place.clock.time += 31 * SECOND;
+        return node()
+          .stop(place.meadow.id, id)
+          .then(() => true)
+          .catch(() => false);
+      })
+      .toBe(true);
+    await working;
+    expect(await stepOf(id)).toBe('stopped');
+    await node().work();
+    expect(await stepOf(id)).toBe('stopped');
+  });
+
+  test('that were removed while their import was about to begin are not imported', async () => {
+    const uploads = node('one', {
+      batches: {
+        ...place.legacy.batches,
+        async begin(...given) {
+          const batch = await place.legacy.batches.begin(...given);
+          place.clock.time += 31 * SECOND;
+          await node('two').discard(place.meadow.id, id);
+          return batch;
+        },
+      },
+    });
+    const id = await send(uploads, place, TABLE);
+    await uploads.work();
+    await uploads.begin(place.meadow.id, id);
+    await uploads.work();
+    expect(await uploads.list(place.meadow.id)).toEqual([]);
+    expect(await place.old('heron')).toBeUndefined();
   });
 
   test('whose task cannot be read for a moment fail, and the program goes on', async () => {
