@@ -1,4 +1,4 @@
-import { and, asc, eq, gt } from 'drizzle-orm';
+import { and, asc, eq, gt, ne } from 'drizzle-orm';
 import type { Storage } from '../storage/storage.ts';
 
 /** What is read of an old name at a time: enough that the database is asked rarely, little enough to hold. */
@@ -13,7 +13,10 @@ export type LinkRow = {
 };
 
 /** The queries of `links.ts`. */
-export function makeLinksStore({ read, tables: { legacyProfile } }: Storage) {
+export function makeLinksStore({ read, tables: { legacyBatch, legacyProfile } }: Storage) {
+  /** Names of an import that was undone halfway are nobody's. */
+  const stands = and(eq(legacyBatch.id, legacyProfile.batchId), ne(legacyBatch.status, 'undone'));
+
   return {
     /** All old names of an application, taken back or not, in the order of their keys. */
     async *rows(applicationId: string): AsyncGenerator<LinkRow> {
@@ -28,6 +31,7 @@ export function makeLinksStore({ read, tables: { legacyProfile } }: Storage) {
             sealed: legacyProfile.sealed,
           })
           .from(legacyProfile)
+          .innerJoin(legacyBatch, stands)
           .where(
             and(
               eq(legacyProfile.applicationId, applicationId),

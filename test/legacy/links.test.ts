@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { identityOf } from '../../src/legacy/identity.ts';
 import { mastodon } from '../../src/legacy/sources/mastodon.ts';
@@ -40,6 +41,20 @@ onBothEngines('the files for an application', (ground) => {
     expect(rows.find((row) => row.includes("E'bird7'"))).toContain(
       `E'${untaken === undefined ? '' : identityOf(untaken.secret).subject}'`,
     );
+  });
+
+  test('leave out the names of an import that was undone halfway', async () => {
+    const place = await openOldPlace(ground());
+    const { storage } = place;
+    const { legacyBatch } = storage.tables;
+    const batch = await place.importNames([{ name: 'heron' }, { name: 'egret' }]);
+    await place.importNames([{ name: 'crake' }]);
+    // As it is where whoever undid it died before the first row was removed.
+    await storage.write((tx) => tx.update(legacyBatch).set({ status: 'undone' }).where(eq(legacyBatch.id, batch)));
+    const { forward, names } = links(place);
+    const rows = await rowsIn(forward);
+    expect(rows.map((row) => /E'(heron|egret|crake)'/u.exec(row)?.[1])).toEqual(['crake']);
+    expect(names()).toBe(1);
   });
 
   test('name people as the application knows them: by the subject, or by the name', async () => {
