@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Post } from '../accounts/accounts.ts';
-import { canonicalMailbox } from '../mailbox.ts';
+import { canonicalMailbox, letterTarget } from '../mailbox.ts';
 import type { Applications } from '../applications/applications.ts';
 import { SettingsProblem, UserError, type FieldProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -82,8 +82,8 @@ const DEFAULTS = { size: 50, pause: 10, language: 'fr' } as const;
 
 /**
  * Letters to the old addresses of names that nobody has taken back, a few at a time: each address gets one in a round,
- * however many names it has, in whichever batch. Whoever stops them, and an address whose host refuses them, gets none
- * any more. Several nodes send each once: who changes the task writes the letters, in the same transaction.
+ * however many names it has, in whichever batch, and all of one mailbox that differ in what follows a plus sign are one.
+ * Whoever stops them, and an address whose host refuses them, gets none any more. Several nodes send each once: who changes the task writes the letters, in the same transaction.
  */
 export function makeNotices(needs: Needs) {
   const { applications, log, now, post, hasMail, lettersWaiting, seals, storage } = needs;
@@ -113,6 +113,16 @@ export function makeNotices(needs: Needs) {
     if (changed === undefined) throw new UserError('notices_changed');
   }
 
+  /**
+   * Under which tags it stands what letters an address got, the newest first. No name is found by such a tag, or a copy of
+   * the tables would tell whose address has a second one (P2); all that `letterTarget` counts as one share it.
+   */
+  function toldTags(applicationId: string, address: string): string[] {
+    const tags = seals.tags('legacy-told', applicationId, letterTarget(address));
+    // Whoever stopped letters while addresses stood there by the tag of their first name gets none either.
+    return [...tags, ...ownTags(seals, applicationId, canonicalMailbox(address))];
+  }
+
   /** The next names to write to, with their addresses; and where to go on after them, unless those were all. */
   async function next(applicationId: string, after: string, size: number) {
     const found: { nameKey: string; address: string; tags: string[] }[] = [];
@@ -125,8 +135,7 @@ export function makeNotices(needs: Needs) {
       seen += 1;
       const { address } = openLegacy(seals, row);
       if (address === undefined) continue;
-      const tags = ownTags(seals, applicationId, canonicalMailbox(address));
-      found.push({ nameKey: row.nameKey, address, tags });
+      found.push({ nameKey: row.nameKey, address, tags: toldTags(applicationId, address) });
     }
     return { found, seen, after: last?.nameKey, isLast: seen === rows.length && rows.length < LOOK };
   }
@@ -260,7 +269,7 @@ export function makeNotices(needs: Needs) {
       return application === undefined ? undefined : { applicationId: application.id, name: application.name };
     },
 
-    /** Has the address that a letter with this token went to get no more of them, from any batch; false for no token of ours. */
+    /** Has whoever got the letter with this token get no more of them, from any batch; false for no token of ours. */
     async unsubscribe(token: string): Promise<boolean> {
       const read = readNoticeToken(seals, token);
       if (read === undefined) return false;

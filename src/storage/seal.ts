@@ -99,6 +99,7 @@ export type TagPurpose =
   | 'seen-mail'
   | 'destination'
   | 'legacy-address'
+  | 'legacy-told'
   | 'legacy-code'
   | 'legacy-decoy'
   | 'legacy-link';

@@ -293,8 +293,9 @@ export function defineTables(kit: Kit) {
       nameKey: text('name_key').notNull(),
     }),
     /**
-     * Old addresses of an application that letters went to, by their tag. `state`: `told` in the round of that number, and
-     * once more in the next; `stopped` by whoever reads it, or `refused` by its host: never again.
+     * Old addresses of an application that letters went to, by a tag of their own, which is none of `legacyAddress` (P2), and
+     * the same for all that follow a plus sign. `state`: `told` in the round of that number, and once more in the next;
+     * `stopped` by whoever reads it, or `refused` by its host: never again.
      */
     legacyTold: table('legacy_told', {
       addressTag: text('address_tag').primaryKey(),

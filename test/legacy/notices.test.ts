@@ -118,6 +118,42 @@ onBothEngines('letters to old addresses', (ground) => {
     expect(await notices.state(place.meadow.id)).toMatchObject({ round: 2, unsubscribed: 1, refused: 1 });
   });
 
+  test('go once in a round to all tags of a mailbox, which has them stopped by one press', async () => {
+    const tagged = Array.from({ length: 5 }, (_, at) => ({
+      name: `heron_${at}`,
+      address: `Maud+${at}@old.example`,
+      confirmed: at > 2,
+    }));
+    await place.importNames([...tagged, { name: 'crake', address: 'maud@old.example' }]);
+    const notices = node();
+    await notices.begin(place.meadow.id, wish);
+    await all(notices);
+    // The mailbox without a tag is another: strangers could use its letter up by names with tags that lead nowhere.
+    expect(addresses()).toEqual(['Maud+0@old.example', 'maud@old.example']);
+    expect(await notices.unsubscribe(stopOf('Maud+0@old.example'))).toBe(true);
+    sent.length = 0;
+    await place.importNames([{ name: 'egret', address: 'maud+later@old.example' }]);
+    await notices.begin(place.meadow.id, wish);
+    await all(notices);
+    expect(addresses()).toEqual(['maud@old.example']);
+    expect(await notices.state(place.meadow.id)).toMatchObject({ sent: 1, seen: 7, unsubscribed: 1 });
+  });
+
+  test('come no more to who stopped them while addresses stood there by the tag of their first name', async () => {
+    const { seals, meadow, storage } = place;
+    await place.importNames([
+      { name: 'heron', address: 'a@old.example' },
+      { name: 'crake', address: 'b@old.example' },
+    ]);
+    const addressTag = seals.tag('legacy-address', meadow.id, 'a@old.example', '0');
+    const row = { addressTag, applicationId: meadow.id, state: 'stopped', round: 1 };
+    await storage.write((tx) => tx.insert(storage.tables.legacyTold).values(row));
+    const notices = node();
+    await notices.begin(meadow.id, wish);
+    await all(notices);
+    expect(addresses()).toEqual(['b@old.example']);
+  });
+
   test('take no token but their own', async () => {
     await place.importNames([{ name: 'heron', address: 'a@old.example' }]);
     const notices = node();
@@ -143,6 +179,29 @@ onBothEngines('letters to old addresses', (ground) => {
       expect([token, await notices.unsubscribe(token), await notices.about(token)]).toEqual([token, false, undefined]);
     }
     expect((await notices.state(place.meadow.id)).unsubscribed).toBe(0);
+  });
+
+  test('P2: of who got one a copy of the tables tells nothing about names, not even which share an address', async () => {
+    await place.importNames([
+      { name: 'heron', address: 'a@old.example' },
+      { name: 'egret', address: 'a@old.example' },
+      { name: 'crake', address: 'b@old.example' },
+    ]);
+    const notices = node();
+    await notices.begin(place.meadow.id, wish);
+    await all(notices);
+    await notices.unsubscribe(stopOf('b@old.example'));
+    const { read, tables } = place.storage;
+    const tagsIn = async (table: typeof tables.legacyTold | typeof tables.legacyAddress) => {
+      const rows = await read
+        .select({ tag: table.addressTag })
+        .from(table)
+        .where(eq(table.applicationId, place.meadow.id));
+      return rows.map(({ tag }) => tag);
+    };
+    const [told, tags] = [await tagsIn(tables.legacyTold), await tagsIn(tables.legacyAddress)];
+    expect([told.length, tags.length]).toEqual([2, 3]);
+    expect(told.filter((tag) => tags.includes(tag))).toEqual([]);
   });
 
   test('P2: carry nothing that stands in the tables, and each another token', async () => {

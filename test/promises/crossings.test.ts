@@ -49,6 +49,7 @@ test('an old name is opened in its own room, which crosses to nobody: a name tha
   expect(filesWith(/\b(seal|sealPadded)\(\s*['"`]legacy-profile['"`]/u)).toEqual(['legacy/sealing.ts']);
   expect(filesWith(/\bopen\(\s*['"`]legacy-profile['"`]/u)).toEqual(['legacy/secret.ts']);
   expect(filesWith(/\btags?\(\s*['"`]legacy-address['"`]/u)).toEqual(['legacy/address-tag.ts']);
+  expect(filesWith(/\btags?\(\s*['"`]legacy-told['"`]/u)).toEqual(['legacy/notices.ts']);
   const reaching = filesWith(/\btables\.legacyProfile\b|\{[^{}]*\blegacyProfile\b[^{}]*\} = (?:storage\.)?tables\b/u);
   expect(reaching.length).toBeGreaterThan(2);
   expect(reaching.filter((file) => !file.startsWith('legacy/'))).toEqual([]);
