@@ -1,6 +1,5 @@
 import { isFormula } from '../csv.ts';
-import type { Entry, Format } from './reading/records.ts';
-import { REJECT_COLUMNS } from './reading/table.ts';
+import { REJECT_COLUMNS, type Entry, type Format } from './reading/records.ts';
 import { RowProblem } from './row.ts';
 
 /**
@@ -32,7 +31,8 @@ export function rejectedLine(format: Format, { line, written, cells }: Entry, pr
     const known = cells instanceof RowProblem ? objectOf(written.join('')) : cells;
     return `${JSON.stringify({ ...known, line, problem: why })}\n`;
   }
-  const given = keptOf(format.columns).map((index) => written[index] ?? '');
+  // A line with NUL is never read: what stands for it lets the rest be.
+  const given = keptOf(format.columns).map((index) => (written[index] ?? '').replaceAll('\0', '\uFFFD'));
   return `${[...given, String(line), why].map((cell) => cellOf(cell, format.separator)).join(format.separator)}\n`;
 }
 

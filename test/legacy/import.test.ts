@@ -155,6 +155,53 @@ onBothEngines('importing old names', (ground) => {
     expect((await rows()).map(({ name }) => name)).toEqual(["'Bruno", '=Alix', 'Maud']);
   });
 
+  test('lines that nobody could take apart are no names when they are fed back as they are, but come back just so', async () => {
+    await setUp();
+    const person = (name: string): string => `${name},${BCRYPT},${name}@old.example`;
+    const lines = [
+      'name,hash,address',
+      `"${person('crake')}`,
+      person('ren\u00E9'),
+      person('snipe').replaceAll(',', ';'),
+      `+${person('egret')}${'x'.repeat(70_000)}`,
+      `=${person('rail')}\0`,
+    ];
+    const pieces = lines.map((line) => Buffer.from(`${line}\n`, 'latin1'));
+    const problems = { quotes_open: 1, not_utf8: 1, value_unfit: 1, columns_missing: 1, too_long: 1 };
+    const first: string[] = [];
+    expect((await imported(() => Readable.from(pieces), csv, first)).tally).toMatchObject({ names: 0, problems });
+    const given = first.join('');
+    expect(given.split('\n')[1]).toBe(`"""${person('crake')}",,,2,quotes_open`);
+    const again: string[] = [];
+    const { tally } = await imported(() => Readable.from([given]), csv, again);
+    expect([tally.names, tally.problems, again.join('')]).toEqual([0, problems, given]);
+    expect((await batches.check(meadow, csv, () => Readable.from([given]))).problems).toEqual(problems);
+    // Two are corrected: one in its columns, and one whose problem is taken away, since it has a name alone.
+    const corrected = given
+      .replace(`"""${person('crake')}",,,`, () => `${person('crake')},`)
+      .replace(/^"ren.*$/mu, 'rené,,,3,');
+    const left: string[] = [];
+    const last = await imported(() => Readable.from([corrected]), csv, left);
+    expect(last.tally).toMatchObject({ names: 2, rejected: 3 });
+    expect(left.join('').split('\n').slice(1)).toEqual(given.split('\n').slice(3));
+    expect((await rows()).map(({ name }) => name)).toEqual(['crake', 'rené']);
+  });
+
+  test('nor is a line of JSON that is no UTF-8, until it is corrected', async () => {
+    await setUp();
+    const bytes = Buffer.from(`{"name":"owl"}\n{"name":"ren\u00E9","hash":"${BCRYPT}"}\n`, 'latin1');
+    const first: string[] = [];
+    await imported(() => Readable.from([bytes]), csv, first);
+    const given = first.join('');
+    const again: string[] = [];
+    const { tally } = await imported(() => Readable.from([given]), csv, again);
+    expect([tally.names, tally.problems]).toEqual([0, { not_utf8: 1 }]);
+    expect(again.join('')).toBe(given.replace('"line":2', '"line":1'));
+    const corrected = given.replace('\uFFFD', 'é');
+    expect((await imported(() => Readable.from([corrected]))).tally).toMatchObject({ names: 1, rejected: 0 });
+    expect((await rows()).map(({ name }) => name)).toEqual(['owl', 'rené']);
+  });
+
   test('where Alix and alix are two people, both are imported, and neither twice', async () => {
     await setUp();
     const { id } = await batches.begin(meadow, csv, fileOf('name,key', 'alix,1'));

@@ -1,4 +1,4 @@
-import { RowProblem } from '../row.ts';
+import { RowProblem, type RowProblemCode } from '../row.ts';
 import type { Cells } from '../sources/source.ts';
 import { LINE_MAX, type Line } from './lines.ts';
 
@@ -21,6 +21,12 @@ export type Entry = {
   readonly written: readonly string[];
   readonly cells: Cells | RowProblem;
 };
+
+/** Columns of a rejects file, which say why a row is in it. */
+export const REJECT_COLUMNS = ['line', 'problem'] as const;
+
+/** Why lines stand whole in the first column of a rejects file: nobody could take them apart. */
+const WHOLE: readonly RowProblemCode[] = ['not_utf8', 'too_long', 'value_unfit', 'quotes_open', 'columns_missing'];
 
 /** The name of a column of a file as it may be shown, on a terminal too: what steers one is not there. */
 export const shownColumn = (name: string): string => name.slice(0, 40).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD');
@@ -80,6 +86,17 @@ function named(cells: readonly string[], columns: readonly string[]): Cells {
 }
 
 /**
+ * What is still wrong with a row of a rejects file that holds a line nobody could take apart, for as long as it says so and
+ * stands in one cell: read by its columns, the whole line with its hash and its address would be a name.
+ */
+function stillWhole(cells: Cells): RowProblem | undefined {
+  const said: readonly string[] = REJECT_COLUMNS;
+  const filled = Object.entries(cells).filter(([column, cell]) => cell !== '' && !said.includes(column));
+  const code = WHOLE.find((one) => one === cells['problem']);
+  return code === undefined || filled.length > 1 ? undefined : new RowProblem(code);
+}
+
+/**
  * Puts lines together to records. A quote that is not closed within some lines costs the line it stands on, and no other:
  * those after it are read again by themselves.
  */
@@ -96,7 +113,8 @@ export function makeRecords(format: Format, firstLine: number) {
     const cells = isRejects ? given.map((cell) => (cell.startsWith("'") ? cell.slice(1) : cell)) : given;
     if (cells.length !== columns.length)
       return { line, lastLine, written: cells, cells: new RowProblem('columns_missing') };
-    return { line, lastLine, written: cells, cells: named(cells, columns) };
+    const found = named(cells, columns);
+    return { line, lastLine, written: cells, cells: (isRejects ? stillWhole(found) : undefined) ?? found };
   }
 
   function add(entries: Entry[], { text, wrong }: Line, line: number): void {
@@ -186,6 +204,8 @@ function objectIn(text: string): Cells | RowProblem {
     if (typeof inside === 'object' && inside !== null) return new RowProblem('value_unfit', shownColumn(name));
     cells[name.trim().toLowerCase()] = inside === null ? '' : String(inside);
   }
+  // A line that was handed back as none of UTF-8, and in which what could not be read was not corrected.
+  if (cells['problem'] === 'not_utf8' && text.includes('\uFFFD')) return new RowProblem('not_utf8');
   return cells;
 }
 

@@ -3,7 +3,7 @@ import { UserError } from '../../errors.ts';
 import { RowProblem } from '../row.ts';
 import { unpacked, type Meter } from './bytes.ts';
 import { linesOf, type Line } from './lines.ts';
-import { cellsOf, makeRecords, shownColumn, type Entry, type Format } from './records.ts';
+import { cellsOf, makeRecords, REJECT_COLUMNS, shownColumn, type Entry, type Format } from './records.ts';
 
 /** A table that is being read. */
 export type Table = {
@@ -13,9 +13,6 @@ export type Table = {
   /** Its records in their order, some at a time. To be read once. */
   readonly entries: AsyncIterable<readonly Entry[]>;
 };
-
-/** Columns of a rejects file, which say why a row is in it. */
-export const REJECT_COLUMNS = ['line', 'problem'] as const;
 
 /** A table of users has some twenty; and a line without end has any number. */
 const COLUMNS_MAX = 200;
