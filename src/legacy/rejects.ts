@@ -1,14 +1,17 @@
-import { isFormula } from '../csv.ts';
-import { REJECT_COLUMNS, type Entry, type Format } from './reading/records.ts';
+import { beginnings } from '../csv.ts';
+import { CELL_ENDS, REJECT_COLUMNS, type Entry, type Format } from './reading/records.ts';
 import { RowProblem } from './row.ts';
 
+/** Where an apostrophe has to stand; where one stands already too, since whoever reads such a file takes them off again. */
+const APOSTROPHES = beginnings(CELL_ENDS, "'|");
+
 /**
- * A cell as it was, with an apostrophe in front where a spreadsheet would take it for a formula (A92) or where one stands
- * there already: whoever reads such a file takes one off again.
+ * A cell as it was, with an apostrophe in front where a spreadsheet would take it for a formula (A92), or a part of it that
+ * would be a cell by itself to another one; see `asItWas`.
  */
-function cellOf(value: string, separator: string): string {
-  const text = isFormula(value) || value.startsWith("'") ? `'${value}` : value;
-  return text.includes(separator) || /["\r\n]|^\s|\s$/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function cellOf(value: string): string {
+  const text = value.replaceAll(APOSTROPHES, "'");
+  return /[",;\t\r\n]|^\s|\s$/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The columns that are handed back: those of the file without what an earlier rejects file said. */
@@ -21,7 +24,7 @@ function keptOf(columns: readonly string[]): number[] {
 export function rejectsHead(format: Format): string {
   if (format.kind === 'json') return '';
   const names = [...keptOf(format.columns).map((index) => format.columns[index] ?? ''), ...REJECT_COLUMNS];
-  return `${names.map((name) => cellOf(name, format.separator)).join(format.separator)}\n`;
+  return `${names.map(cellOf).join(format.separator)}\n`;
 }
 
 /** A record that was not imported, with its line and why, as a line of such a file. */
@@ -33,7 +36,7 @@ export function rejectedLine(format: Format, { line, written, cells }: Entry, pr
   }
   // A line with NUL is never read: what stands for it lets the rest be.
   const given = keptOf(format.columns).map((index) => (written[index] ?? '').replaceAll('\0', '\uFFFD'));
-  return `${[...given, String(line), why].map((cell) => cellOf(cell, format.separator)).join(format.separator)}\n`;
+  return `${[...given, String(line), why].map(cellOf).join(format.separator)}\n`;
 }
 
 export type RejectsWriter = ReturnType<typeof makeRejectsWriter>;

@@ -10,7 +10,7 @@ export const REGISTER_COLUMNS = ['number', 'hash', 'salt', 'content', 'at', 'kin
 function lineOf({ number, hash, salt, text, content }: Entry): string {
   const by = 'by' in content ? content.by : '';
   const request = 'request' in content ? content.request : '';
-  return csvLine([number, hash, salt, text, content.at, content.kind, by, request]);
+  return csvLine([number, hash, salt, { exact: text }, content.at, content.kind, by, request]);
 }
 
 /** The whole register as lines of comma-separated values, some in memory at a time. */

@@ -6,6 +6,7 @@ import { addressTags } from '../../src/legacy/address-tag.ts';
 import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
 import { makeImportStore } from '../../src/legacy/import-store.ts';
 import { identityOf } from '../../src/legacy/identity.ts';
+import { openTable } from '../../src/legacy/reading/table.ts';
 import { openLegacy } from '../../src/legacy/secret.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
 import type { Source } from '../../src/legacy/sources/source.ts';
@@ -200,6 +201,24 @@ onBothEngines('importing old names', (ground) => {
     const corrected = given.replace('\uFFFD', 'é');
     expect((await imported(() => Readable.from([corrected]))).tally).toMatchObject({ names: 1, rejected: 0 });
     expect((await rows()).map(({ name }) => name)).toEqual(['owl', 'rené']);
+  });
+
+  test('A92: what was handed back is no formula where another separator is taken either, and comes back to the letter', async () => {
+    await setUp();
+    const names = ["=1'", 'x;=1+1', "x;'=1", "''x,' y", 'x,\t"-1"\t;\'', '\t@x', 'x\n=1', "x\n''", '"=1', ",;'"];
+    for (const separator of [',', ';', '\t']) {
+      const quoted = names.map((name) => `"${name.replaceAll('"', '""')}"${separator}no hash`);
+      const open = () => Readable.from([`name${separator}hash\n${quoted.join('\n')}\n`]);
+      const given: string[] = [];
+      await batches.check(meadow, csv, open, { reject: (text) => void given.push(text) });
+      for (const other of [',', ';', '\t'].filter((one) => one !== separator))
+        for (const piece of given.join('').split(new RegExp(`[${other}\n]`, 'u')))
+          expect([separator, piece]).not.toEqual([separator, expect.stringMatching(/^[\s"]*[=+\-@]/u)]);
+      const { entries } = await openTable(Readable.from([Buffer.from(given.join(''))]), csv.columns);
+      const read: string[] = [];
+      for await (const some of entries) read.push(...some.map(({ written: [name = ''] }) => name));
+      expect(read).toEqual(names);
+    }
   });
 
   test('where Alix and alix are two people, both are imported, and neither twice', async () => {

@@ -145,7 +145,7 @@ describe.each(['sqlite', 'postgres'] as const)('the register on %s', (engine) =>
 
   test('the table can be checked without us, by the documented recipe', async () => {
     await append(request('=HYPERLINK("http://evil.example")', 'Two lines,\nand "quotes" \u2028 and more'));
-    await append(request('+Court', '@SUM(1)', '=1+1'));
+    await append(request('+Court', '@SUM(1);=1\u2028+1', '=1+1'));
     await fill(2);
     let csv = '';
     for await (const line of csvOf(chain)) csv += line;

@@ -8,7 +8,7 @@ export type Format =
       readonly kind: 'csv';
       readonly separator: string;
       readonly columns: readonly string[];
-      /** Whether it is a file of rejects, whose cells have an apostrophe in front where a spreadsheet needs it. */
+      /** Whether it is a file of rejects, whose cells have apostrophes where spreadsheets need them. */
       readonly isRejects: boolean;
     }
   | { readonly kind: 'json' };
@@ -24,6 +24,14 @@ export type Entry = {
 
 /** Columns of a rejects file, which say why a row is in it. */
 export const REJECT_COLUMNS = ['line', 'problem'] as const;
+
+/** What some program or other takes for the end of a cell: behind each, cells of a rejects file may have an apostrophe. */
+export const CELL_ENDS = String.raw`;,\t\r\n`;
+
+const APOSTROPHES = new RegExp(`(?<=^|[${CELL_ENDS}])'`, 'gu');
+
+/** A cell of a rejects file without the apostrophes that were put into it. */
+const asItWas = (cell: string): string => cell.replaceAll(APOSTROPHES, '');
 
 /** Why lines stand whole in the first column of a rejects file: nobody could take them apart. */
 const WHOLE: readonly RowProblemCode[] = ['not_utf8', 'too_long', 'value_unfit', 'quotes_open', 'columns_missing'];
@@ -110,7 +118,7 @@ export function makeRecords(format: Format, firstLine: number) {
     given: string[],
     { columns, isRejects }: Format & { kind: 'csv' },
   ): Entry {
-    const cells = isRejects ? given.map((cell) => (cell.startsWith("'") ? cell.slice(1) : cell)) : given;
+    const cells = isRejects ? given.map(asItWas) : given;
     if (cells.length !== columns.length)
       return { line, lastLine, written: cells, cells: new RowProblem('columns_missing') };
     const found = named(cells, columns);
