@@ -186,6 +186,35 @@ describe.each(SIDES)(
       expect(await side.dump()).toBe(before);
     });
 
+    test.skipIf(!isHere)('and gives an address that two of them had back to the one who had it first', async () => {
+      const before = await side.dump();
+      const home = (id: number): string => `person${id}@home.example`;
+      side.run(written(move.forward, [linked(3, 'maud')]));
+      await side.query(`UPDATE users SET email = '${home(3)}' WHERE id = 1`);
+      side.run(written(move.forward, [linked(1, 'alix'), linked(5, 'Odile')]));
+      expect(await addresses()).toEqual([
+        'alias1@relay.example',
+        home(2),
+        'alias3@relay.example',
+        home(4),
+        'alias5@relay.example',
+      ]);
+
+      const said = side.run(written(move.back, []));
+      expect(said).toMatch(/held\W+1\b/u);
+      expect(said).toMatch(/restored\W+2\b/u);
+      expect(said).toMatch(/^\W*person3@home\.example\W*$/mu);
+      expect(await addresses()).toEqual(['alias1@relay.example', home(2), home(3), home(4), home(5)]);
+
+      // The other one receives it once it is free.
+      await side.query("UPDATE users SET email = 'maud@elsewhere.example' WHERE id = 3");
+      expect(side.run(written(move.back, []))).toMatch(/restored\W+1\b/u);
+      expect((await addresses())[0]).toBe(home(3));
+      await side.query(`UPDATE users SET email = '${home(1)}' WHERE id = 1`);
+      await side.query(`UPDATE users SET email = '${home(3)}' WHERE id = 3`);
+      expect(await side.dump()).toBe(before);
+    });
+
     test.skipIf(!isHere)('whatever their names are made of', async () => {
       const piece = fc.constantFrom(
         "'",

@@ -119,17 +119,26 @@ export function linkBy(dialect: Dialect, people: People, identities: Identities)
 /**
  * Replaces the addresses of accounts that were imported, none of them twice, and none by one that somebody has. The old
  * one stands in a table of ours; the way back puts it there again where the new one still stands and nobody else has
- * taken the old one since. At the end it says how many are `moved`, `before` (moved earlier), `held` and `no_account`.
+ * taken the old one since; where several had the same one, in turn, who had it first. At the end it says how many are
+ * `moved`, `before` (moved earlier), `held` and `no_account`.
  */
 export function moveBy(dialect: Dialect, people: People): Reversible {
   const { kept, passing, begin, end, opening } = dialect;
   const { table, address } = people;
   const like = { table, column: address };
-  const ours = kept(MOVED, { user_id: 'id', state: 'text' }, { ...like, columns: ['old_address', 'new_address'] });
+  const ours = kept(
+    MOVED,
+    { user_id: 'id', state: 'text', turn: 'number' },
+    { ...like, columns: ['old_address', 'new_address'] },
+  );
   const replace = (by: string, state: string): string =>
     `UPDATE ${table} SET ${address} = (SELECT m.${by} FROM ${MOVED} m WHERE m.user_id = ${table}.id)` +
     ` WHERE id IN (SELECT m.user_id FROM ${MOVED} m WHERE m.state = '${state}');`;
   const mark = (state: string, where: string): string => `UPDATE ${MOVED} SET state = '${state}' WHERE ${where};`;
+  /** Each old address with the first turn in which somebody had it, of those who are to have theirs again. */
+  const firsts =
+    `SELECT old_address, MIN(turn) AS turn FROM ${MOVED}` +
+    ` WHERE state = 'moved' AND old_address IS NOT NULL GROUP BY old_address`;
   return {
     forward: {
       kind: 'sql',
@@ -147,8 +156,9 @@ export function moveBy(dialect: Dialect, people: People): Reversible {
           'held',
           `state = 'found' AND EXISTS (SELECT 1 FROM ${table} o WHERE o.${address} = ${ROWS}.value AND o.id <> ${ROWS}.id)`,
         ),
-        `INSERT INTO ${MOVED} (user_id, state, old_address, new_address) SELECT u.id, 'new', u.${address}, r.value` +
-          ` FROM ${ROWS} r JOIN ${table} u ON u.id = r.id WHERE r.state = 'found';`,
+        `INSERT INTO ${MOVED} (user_id, state, turn, old_address, new_address)` +
+          ` SELECT u.id, 'new', n.turn, u.${address}, r.value FROM ${ROWS} r JOIN ${table} u ON u.id = r.id` +
+          ` CROSS JOIN (SELECT COALESCE(MAX(turn), 0) + 1 AS turn FROM ${MOVED}) n WHERE r.state = 'found';`,
         replace('new_address', 'new'),
         mark('moved', "state = 'new'"),
         setState('moved', "state = 'found'"),
@@ -170,6 +180,11 @@ export function moveBy(dialect: Dialect, people: People): Reversible {
         mark(
           'held',
           `state = 'moved' AND EXISTS (SELECT 1 FROM ${table} o WHERE o.${address} = ${MOVED}.old_address AND o.id <> ${MOVED}.user_id)`,
+        ),
+        // By way of a table within: MySQL reads none that it is changing.
+        mark(
+          'held',
+          `state = 'moved' AND old_address IS NOT NULL AND (old_address, turn) NOT IN (SELECT f.old_address, f.turn FROM (${firsts}) f)`,
         ),
         replace('old_address', 'moved'),
         mark('restored', "state = 'moved'"),
