@@ -61,7 +61,8 @@ export async function postgresSideAt(address: string, schema: string): Promise<O
          WHERE table_schema = 'public' ORDER BY 1, 2`,
       );
       const indexes = await query("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1");
-      const tables = new Set(layout.map((column) => String(column['table_name'])));
+      // Between quotes: `user` alone would be whoever asks.
+      const tables = new Set(layout.map((column) => `"${String(column['table_name'])}"`));
       return dumped(query, [...tables], [...layout, ...indexes]);
     },
     close: () => client.end(),
