@@ -33,13 +33,32 @@ const count = (options: LinkOptions): string =>
 
 const first = (): string[] => [
   ...postgres.opening,
-  `CREATE TABLE IF NOT EXISTS ${LINKED} AS SELECT id AS account, email, email AS alias FROM ${PEOPLE} WHERE 1 = 0;`,
+  `CREATE TABLE IF NOT EXISTS ${LINKED} AS SELECT id AS account, "pluginAuth" AS plugin, email, email AS alias, now() AS since` +
+    ` FROM ${PEOPLE} WHERE 1 = 0;`,
   ...postgres.begin(PEOPLE),
 ];
+
+/** Who was linked before, and has the address of that time still, keeps the one from before it. */
+const KEEP_OLDEST =
+  `UPDATE ${LINKED} l SET email = e.email, since = e.since FROM ${LINKED} e` +
+  ' WHERE e.account = l.account AND e.alias = l.email AND e.email <> l.email;';
+
+/** Forgets the old address of everybody who has another one than that which was written, or signs in by a plugin. */
+const forget = (options: LinkOptions): string =>
+  `DELETE FROM ${LINKED} l WHERE l.plugin = ${pluginOf(options)} AND (l.email = l.alias` +
+  ` OR NOT EXISTS (SELECT FROM ${PEOPLE} u WHERE u.id = l.account AND u.email = l.alias AND u."pluginAuth" IS NULL));`;
+
+/** Nobody else has the old address, and nobody who is to have it again had it first. */
+const IS_FREE =
+  `NOT EXISTS (SELECT FROM ${PEOPLE} o WHERE o.email = l.email AND o.id <> l.account)` +
+  ` AND NOT EXISTS (SELECT FROM ${LINKED} e WHERE e.email = l.email AND e.plugin = l.plugin` +
+  ' AND e.account <> l.account AND (e.since, e.account) < (l.since, l.account))';
 
 /**
  * Accounts are given to the plugin, with the identifier or else by an equal address. From then on PeerTube takes their
  * password no more. It replaces their address by itself when they sign in by identifier; the way back undoes that too.
+ * Where somebody else has the old address by then it gives the password back alone, and says which addresses these are;
+ * they stay in a table of ours, so that the next try finds them.
  */
 const link: Reversible = {
   forward: {
@@ -47,26 +66,33 @@ const link: Reversible = {
     begin: first,
     row(linked, options) {
       const alias = text(linked.alias);
+      const plugin = pluginOf(options);
       const told = hasId(options) ? `"pluginAuthExternalId" = ${text(uidOf(linked, options))}` : `email = ${alias}`;
       return [
-        `INSERT INTO ${LINKED} (account, email, alias) SELECT id, email, ${alias} FROM ${PEOPLE} WHERE ${isIt(linked)};`,
-        `UPDATE ${PEOPLE} SET "pluginAuth" = ${pluginOf(options)}, ${told} WHERE ${isIt(linked)};`,
+        `INSERT INTO ${LINKED} (account, plugin, email, alias, since)` +
+          ` SELECT id, ${plugin}, email, ${alias}, now() FROM ${PEOPLE} WHERE ${isIt(linked)};`,
+        `UPDATE ${PEOPLE} SET "pluginAuth" = ${plugin}, ${told} WHERE ${isIt(linked)};`,
       ];
     },
-    end: (options) => [count(options), ...postgres.end()],
+    end: (options) => [KEEP_OLDEST, count(options), ...postgres.end()],
   },
   back: {
     kind: 'sql',
     begin: (options) => [
       ...first(),
-      `UPDATE ${PEOPLE} SET "pluginAuth" = NULL${hasId(options) ? ', "pluginAuthExternalId" = NULL' : ''},` +
-        ` email = CASE WHEN ${PEOPLE}.email = l.alias THEN l.email ELSE ${PEOPLE}.email END` +
-        ` FROM ${LINKED} l WHERE l.account = ${PEOPLE}.id AND ${PEOPLE}."pluginAuth" = ${pluginOf(options)};`,
-      `DROP TABLE ${LINKED};`,
+      `UPDATE ${PEOPLE} SET "pluginAuth" = NULL${hasId(options) ? ', "pluginAuthExternalId" = NULL' : ''}` +
+        ` WHERE "pluginAuth" = ${pluginOf(options)}` +
+        ` AND id IN (SELECT l.account FROM ${LINKED} l WHERE l.plugin = ${pluginOf(options)});`,
+      forget(options),
+      `UPDATE ${PEOPLE} SET email = l.email FROM ${LINKED} l` +
+        ` WHERE l.account = ${PEOPLE}.id AND l.plugin = ${pluginOf(options)} AND ${IS_FREE};`,
+      forget(options),
+      `SELECT DISTINCT l.email AS held_by_somebody_else FROM ${LINKED} l WHERE l.plugin = ${pluginOf(options)}` +
+        ' ORDER BY l.email LIMIT 1000;',
       count(options),
     ],
     row: () => [],
-    end: () => postgres.end(),
+    end: () => postgres.end(LINKED),
   },
 };
 
