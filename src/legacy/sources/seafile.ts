@@ -3,7 +3,7 @@ import { PERSON_COLUMNS, readPerson } from './person.ts';
 import { answerOf, linkRows } from './rows.ts';
 import type { Source } from './source.ts';
 
-const { text } = mysql;
+const { same, text } = mysql;
 
 const LOCAL = (table: string): string => `SUBSTRING_INDEX(${table}.email, '@', 1)`;
 
@@ -54,7 +54,11 @@ export const seafile: Source = {
         way: (options) => ({ provider: text(answerOf(options, 'provider') || 'saml') }),
         others: { extra_data: text('') },
       },
-      ({ key }) => ({ from: `FROM ccnet_db.EmailUser u WHERE u.email = ${loginIn(key)}`, account: 'u.email' }),
+      // By its index first, which finds those that only look alike as well.
+      ({ key }) => ({
+        from: `FROM ccnet_db.EmailUser u WHERE u.email = ${loginIn(key)} AND ${same('u.email', text(key))}`,
+        account: 'u.email',
+      }),
     ),
   },
   asks: [{ key: 'provider', preset: { value: 'saml' } }],
