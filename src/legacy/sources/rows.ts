@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Linked, LinkOptions, Reversible } from './source.ts';
 import type { Plain } from './sqlite.ts';
 import { uidOf } from './told.ts';
@@ -23,8 +24,20 @@ export type Identities = {
 /** One account in the application's own SQL: the rows it is found in (`FROM … WHERE …`), and what stands in `account`. */
 export type Found = { readonly from: string; readonly account: string };
 
-/** A table of ours beside the application's that keeps what was written, for the way back. */
-const LINKED = 'aluco_linked';
+type Way = ReturnType<Identities['way']>;
+
+/**
+ * The table of ours beside the application's that keeps what was written by one way, until its way back drops it. Each
+ * way has one to itself, named after what says which it is: SQLite cannot drop a table only where it is empty.
+ */
+const keptFor = (way: Way): string =>
+  `aluco_linked_${createHash('sha256').update(JSON.stringify(way)).digest('hex').slice(0, 12)}`;
+
+/** That a row is of this way. */
+const isOf = (of: string, way: Way): string =>
+  Object.entries(way)
+    .map(([column, value]) => `${of}.${column} = ${value}`)
+    .join(' AND ');
 
 /**
  * Writes for each account one row that says who signs in as it; none where the id or the account has one by this way.
@@ -33,47 +46,52 @@ const LINKED = 'aluco_linked';
  */
 export function linkRows(
   dialect: Plain,
-  { table, uid, account, way, id: told = uidOf, others = {} }: Identities,
+  { table, uid, account, way: wayOf, id: told = uidOf, others = {} }: Identities,
   find: (linked: Linked) => Found,
 ): Reversible {
   const { opening, begin, end, text } = dialect;
-  const ofWay = (of: string, options: LinkOptions): string =>
-    Object.entries(way(options))
-      .map(([column, value]) => `${of}.${column} = ${value}`)
-      .join(' AND ');
-  const kept = ({ protocol }: LinkOptions): string => `${LINKED}_${protocol}`;
-  const first = (options: LinkOptions): string[] => [
+  const first = (way: Way): string[] => [
     ...opening,
-    `CREATE TABLE IF NOT EXISTS ${kept(options)} AS SELECT ${uid} AS uid, ${account} AS account FROM ${table} WHERE 1 = 0;`,
+    `CREATE TABLE IF NOT EXISTS ${keptFor(way)} AS SELECT ${[`${uid} AS uid`, `${account} AS account`, ...Object.keys(way)].join(', ')}` +
+      ` FROM ${table} WHERE 1 = 0;`,
     ...begin(table),
   ];
+  const count = (way: Way): string => `SELECT COUNT(*) AS linked FROM ${table} t WHERE ${isOf('t', way)};`;
   return {
     forward: {
       kind: 'sql',
-      begin: first,
+      begin: (options) => first(wayOf(options)),
       row(linked, options) {
+        const way = wayOf(options);
         const id = text(told(linked, options));
         const found = find(linked);
-        const columns = { ...way(options), [uid]: id, [account]: found.account, ...others };
+        const isFree =
+          `NOT EXISTS (SELECT 1 FROM ${table} t WHERE ${isOf('t', way)}` +
+          ` AND (t.${uid} = ${id} OR t.${account} = ${found.account}))`;
+        const kept = { uid: id, account: found.account, ...way };
+        const columns = { ...way, [uid]: id, [account]: found.account, ...others };
         return [
-          `INSERT INTO ${kept(options)} (uid, account) SELECT ${id}, ${found.account} ${found.from} AND NOT EXISTS` +
-            ` (SELECT 1 FROM ${table} t WHERE ${ofWay('t', options)} AND (t.${uid} = ${id} OR t.${account} = ${found.account}));`,
+          `INSERT INTO ${keptFor(way)} (${Object.keys(kept).join(', ')}) SELECT ${Object.values(kept).join(', ')} ${found.from}` +
+            ` AND ${isFree};`,
           `INSERT INTO ${table} (${Object.keys(columns).join(', ')}) SELECT ${Object.values(columns).join(', ')} ${found.from}` +
-            ` AND EXISTS (SELECT 1 FROM ${kept(options)} k WHERE k.uid = ${id} AND k.account = ${found.account})` +
-            ` AND NOT EXISTS (SELECT 1 FROM ${table} t WHERE ${ofWay('t', options)} AND t.${uid} = ${id});`,
+            ` AND EXISTS (SELECT 1 FROM ${keptFor(way)} k WHERE k.uid = ${id} AND k.account = ${found.account}) AND ${isFree};`,
         ];
       },
-      end: (options) => [`SELECT COUNT(*) AS linked FROM ${table} t WHERE ${ofWay('t', options)};`, ...end()],
+      end: (options) => [count(wayOf(options)), ...end()],
     },
     back: {
       kind: 'sql',
-      begin: (options) => [
-        ...first(options),
-        `DELETE FROM ${table} WHERE ${ofWay(table, options)} AND EXISTS` +
-          ` (SELECT 1 FROM ${kept(options)} k WHERE k.uid = ${table}.${uid} AND k.account = ${table}.${account});`,
-        `SELECT COUNT(*) AS linked FROM ${table} t WHERE ${ofWay('t', options)};`,
-        `DROP TABLE ${kept(options)};`,
-      ],
+      begin(options) {
+        const way = wayOf(options);
+        const sameWay = Object.keys(way).map((column) => ` AND k.${column} = ${table}.${column}`);
+        return [
+          ...first(way),
+          `DELETE FROM ${table} WHERE EXISTS (SELECT 1 FROM ${keptFor(way)} k` +
+            ` WHERE k.uid = ${table}.${uid} AND k.account = ${table}.${account}${sameWay.join('')});`,
+          count(way),
+          `DROP TABLE ${keptFor(way)};`,
+        ];
+      },
       row: () => [],
       end: () => end(),
     },
