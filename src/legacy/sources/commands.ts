@@ -1,3 +1,4 @@
+import { shellWord } from './shell.ts';
 import type { Engine, Source, Usual } from './source.ts';
 
 /** Ways to call the client of a database: directly, and in the container of a usual `docker-compose.yml`. */
@@ -52,10 +53,10 @@ const usualOf = (source: Source, engine: Engine): Usual => source.usual?.[engine
 /** Commands of which one, according to the installation, runs the statement of a source; `file` is where it stands. */
 export function readingCommands(source: Source, engine: Engine, file: string): readonly string[] {
   const { client, ending } = READING[engine];
-  return client(usualOf(source, engine)).map((command) => `${command} < ${file} > ${source.id}.${ending}`);
+  return client(usualOf(source, engine)).map((command) => `${command} < ${shellWord(file)} > ${source.id}.${ending}`);
 }
 
 /** Commands of which one runs a file that was written for a database. */
 export function writingCommands(source: Source, engine: Engine, file: string): readonly string[] {
-  return WRITING[engine](usualOf(source, engine)).map((command) => `${command} < ${file}`);
+  return WRITING[engine](usualOf(source, engine)).map((command) => `${command} < ${shellWord(file)}`);
 }
