@@ -136,9 +136,7 @@ export function moveBy(dialect: Dialect, people: People): Reversible {
     ` WHERE id IN (SELECT m.user_id FROM ${MOVED} m WHERE m.state = '${state}');`;
   const mark = (state: string, where: string): string => `UPDATE ${MOVED} SET state = '${state}' WHERE ${where};`;
   /** Each old address with the first turn in which somebody had it, of those who are to have theirs again. */
-  const firsts =
-    `SELECT old_address, MIN(turn) AS turn FROM ${MOVED}` +
-    ` WHERE state = 'moved' AND old_address IS NOT NULL GROUP BY old_address`;
+  const firsts = `SELECT old_address, MIN(turn) AS turn FROM ${MOVED}` + ` WHERE state = 'moved' GROUP BY old_address`;
   return {
     forward: {
       kind: 'sql',
@@ -181,10 +179,11 @@ export function moveBy(dialect: Dialect, people: People): Reversible {
           'held',
           `state = 'moved' AND EXISTS (SELECT 1 FROM ${table} o WHERE o.${address} = ${MOVED}.old_address AND o.id <> ${MOVED}.user_id)`,
         ),
-        // By way of a table within: MySQL reads none that it is changing.
+        // By way of tables within: MySQL reads none that it is changing, and finds the rows of those that it made at once.
         mark(
           'held',
-          `state = 'moved' AND old_address IS NOT NULL AND (old_address, turn) NOT IN (SELECT f.old_address, f.turn FROM (${firsts}) f)`,
+          `user_id IN (SELECT d.user_id FROM (SELECT DISTINCT m.user_id FROM ${MOVED} m JOIN (${firsts}) f` +
+            ` ON f.old_address = m.old_address AND f.turn < m.turn WHERE m.state = 'moved') d)`,
         ),
         replace('old_address', 'moved'),
         mark('restored', "state = 'moved'"),
