@@ -27,6 +27,17 @@ export const legacyVerbs: Verbs = {
       }
     },
   },
+  'legacy close': {
+    usage: 'legacy close BATCH',
+    meaning:
+      'ends an import that did not come to its end, without its file: what came in is all that comes of it, and another file can be imported',
+    options: {},
+    async run({ legacy }, words, _values, { out }) {
+      const batch = word(words, 0, 'the import');
+      const { status } = await legacy.batches.close(batch);
+      out(`${batch}: ${status}`);
+    },
+  },
   'legacy undo': {
     usage: 'legacy undo --reverse-run BATCH',
     meaning:

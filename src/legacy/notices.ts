@@ -83,7 +83,8 @@ const DEFAULTS = { size: 50, pause: 10, language: 'fr' } as const;
 /**
  * Letters to the old addresses of names that nobody has taken back, a few at a time: each address gets one in a round,
  * however many names it has, in whichever batch, and all of one mailbox that differ in what follows a plus sign are one.
- * Whoever stops them, and an address whose host refuses them, gets none any more. Several nodes send each once: who changes the task writes the letters, in the same transaction.
+ * Whoever stops them, and an address whose host refuses them, gets none any more. Several nodes send each once: who
+ * changes the task writes the letters, in the same transaction.
  */
 export function makeNotices(needs: Needs) {
   const { applications, log, now, post, hasMail, lettersWaiting, seals, storage } = needs;

@@ -69,6 +69,7 @@ const PLAIN: Readonly<Record<string, TextKey>> = {
   old_forgotten: 'notice.old_forgotten',
   old_forget_set: 'notice.old_forget_set',
   old_forget_unset: 'notice.old_forget_unset',
+  old_closed: 'notice.old_closed',
   old_undone: 'notice.old_undone',
   old_notices_begun: 'notice.old_notices_begun',
   old_notices_stopped: 'notice.old_notices_stopped',

@@ -139,6 +139,12 @@ export const rareImportSamples: readonly Sample[] = [
     undoForm: blankForm,
     notice: frame.t('notice.old_forgotten'),
   })),
+  sample('old-accounts-batch-stopped', batchPage, (frame) => ({
+    ...batch(frame),
+    state: frame.t('admin.old.batch.stopped'),
+    closeForm: wrong(frame, {}, { close: ['legacy_busy', {}] }),
+    undoForm: blankForm,
+  })),
   sample('old-accounts-batch-undone', batchPage, (frame) => ({
     ...batch(frame),
     state: frame.t('admin.old.batch.undone'),

@@ -1,10 +1,12 @@
 import { request as send } from 'node:http';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import bcrypt from 'bcryptjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Application } from '../../src/applications/applications.ts';
+import { csv } from '../../src/legacy/sources/csv.ts';
 import { openHouse, type House } from '../house.ts';
 import { openMailCatcher, type MailCatcher } from '../mail-catcher.ts';
 import { addApplication, addPerson, PEOPLE } from '../people.ts';
@@ -250,6 +252,19 @@ describe('the pages of old accounts', () => {
     const going = await odile.submit(await odile.get(stopped.url), '/go-on');
     await house.parts.legacy.uploads.work();
     expect(wordsOf(await odile.get(going.url))).toMatch(/Names imported\s*3/u);
+  });
+
+  test('finish an import whose file is gone, once', async () => {
+    const { batches } = house.parts.legacy;
+    const open = () => Readable.from(['name\nrail\n']);
+    const { id } = await batches.begin(await house.parts.applications.get(meadow.id), csv, open);
+    const page = await odile.get(`${house.url}/admin/applications/${meadow.id}/old-accounts/batches/${id}`);
+    const ended = await odile.submit(page, '/close');
+    expect(wordsOf(ended)).toContain('The import is finished as it is');
+    expect(ended.text).not.toContain('/close');
+    expect(await batches.get(id)).toMatchObject({ status: 'done' });
+    const late = await odile.submit(page, '/close');
+    expect([late.status, Object.values(problemsOn(late))]).toEqual([422, []]);
   });
 
   test('undo an import only once the reverse file was run, and never after somebody took a name', async () => {

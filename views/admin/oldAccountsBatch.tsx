@@ -14,8 +14,8 @@ import { OldAccountsCrumbs, OldAccountsHead, type OldAccountsOf } from './oldAcc
 import type { Said } from './oldAccountsFile.tsx';
 
 /**
- * Forms: `forget` (when: now or day; day; sure) and `undo` (reverseRun) below its address. Each is left out where there
- * is nothing to do.
+ * Forms: `close` (empty), `forget` (when: now or day; day; sure) and `undo` (reverseRun) below its address. Each is left
+ * out where there is nothing to do.
  */
 export type BatchData = {
   readonly application: OldAccountsOf;
@@ -32,6 +32,7 @@ export type BatchData = {
   readonly forgottenDay?: string | undefined;
   readonly forgetDay?: string | undefined;
   readonly forgetForm?: Form | undefined;
+  readonly closeForm?: Form | undefined;
   readonly undoForm?: Form | undefined;
   /** Why it cannot be undone. */
   readonly undoReason?: string | undefined;
@@ -45,8 +46,8 @@ const LISTED = 62;
 /** Names that were imported together: how many were taken back, and ways to forget or undo them. */
 export function batchPage(frame: Frame, data: BatchData): string {
   const { t } = frame;
-  const { application, title, forgetForm, undoForm } = data;
-  const errors = [forgetForm, undoForm].flatMap((form) => form?.errors ?? []);
+  const { application, title, closeForm, forgetForm, undoForm } = data;
+  const errors = [closeForm, forgetForm, undoForm].flatMap((form) => form?.errors ?? []);
   const body = (
     <>
       <Notice text={data.notice} />
@@ -71,6 +72,7 @@ export function batchPage(frame: Frame, data: BatchData): string {
           )}
         </section>
         {data.free + data.taken > 0 && <Taken frame={frame} data={data} />}
+        {closeForm && <Close frame={frame} data={data} />}
         {forgetForm && <Forget frame={frame} data={data} form={forgetForm} />}
         {(undoForm ?? data.undoReason) !== undefined && <Undo frame={frame} data={data} />}
       </div>
@@ -153,6 +155,18 @@ function Forget({ frame, data, form }: { frame: Frame; data: BatchData; form: Fo
         </div>
         <Checkbox t={t} form={form} name="sure" label={t('admin.old.forget.sure')} />
         <Button look="danger">{t('admin.old.forget.do')}</Button>
+      </PostForm>
+    </section>
+  );
+}
+
+function Close({ frame: { t }, data: { path, csrf } }: { frame: Frame; data: BatchData }) {
+  return (
+    <section class="panel" aria-labelledby="close">
+      <h2 id="close">{t('admin.old.close.title')}</h2>
+      <p>{t('admin.old.close.what')}</p>
+      <PostForm action={`${path}/close`} csrf={csrf}>
+        <Button look="secondary">{t('admin.old.close.do')}</Button>
       </PostForm>
     </section>
   );

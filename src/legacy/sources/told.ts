@@ -136,7 +136,7 @@ export function moveBy(dialect: Dialect, people: People): Reversible {
     ` WHERE id IN (SELECT m.user_id FROM ${MOVED} m WHERE m.state = '${state}');`;
   const mark = (state: string, where: string): string => `UPDATE ${MOVED} SET state = '${state}' WHERE ${where};`;
   /** Each old address with the first turn in which somebody had it, of those who are to have theirs again. */
-  const firsts = `SELECT old_address, MIN(turn) AS turn FROM ${MOVED}` + ` WHERE state = 'moved' GROUP BY old_address`;
+  const firsts = `SELECT old_address, MIN(turn) AS turn FROM ${MOVED} WHERE state = 'moved' GROUP BY old_address`;
   return {
     forward: {
       kind: 'sql',

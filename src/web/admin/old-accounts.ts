@@ -20,6 +20,8 @@ type Needs = {
   visits: Visits;
 };
 
+/** The form has no field: what is wrong is said above it. */
+const CLOSE_FIELDS = { legacy_busy: 'close', legacy_batch_over: 'close' };
 const FORGET_FIELDS = { legacy_unfinished: 'when', legacy_day_invalid: 'day' };
 const UNDO_FIELDS = {
   legacy_reverse_first: 'reverseRun',
@@ -75,7 +77,7 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
     req: Request,
     application: Application,
     batch: Batch,
-    forms: { forget?: Form; undo?: Form } = {},
+    forms: { close?: Form; forget?: Form; undo?: Form } = {},
   ): Promise<string> {
     const { frame, csrf } = person;
     const { t, language } = frame;
@@ -85,6 +87,7 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
     const file = (await uploads.list(application.id)).find(({ batchId }) => batchId === batch.id);
     const isUndone = status === 'undone';
     const mayForget = status === 'done' && forgotten === undefined;
+    const mayClose = (status === 'working' || status === 'stopped') && !batches.isRunning(batch);
     return batchPage(frame, {
       application: place,
       path: `${place.path}/batches/${batch.id}`,
@@ -103,6 +106,7 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
       taken,
       days: await figures.takenByDay(batch.id),
       forgetDay: forgetOn,
+      closeForm: mayClose ? (forms.close ?? blank()) : undefined,
       forgetForm: mayForget ? (forms.forget ?? blank({ when: 'day', day: forgetOn ?? '' })) : undefined,
       // What is left of one that was undone halfway is undone by asking again.
       undoForm: (isUndone && free === 0) || taken > 0 ? undefined : (forms.undo ?? blank()),
@@ -141,6 +145,21 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
     visits.forAdministrator(async (person, req, res) => {
       const application = await applicationOf(applications, req);
       res.send(await batchShown(person, req, application, await batchOf(application, req)));
+    }),
+  );
+
+  router.post(
+    `${OLD_ACCOUNTS}/batches/:batch/close`,
+    visits.forRecentAdministrator(async (person, req, res) => {
+      const application = await applicationOf(applications, req);
+      const batch = await batchOf(application, req);
+      try {
+        await batches.close(batch.id);
+        res.redirect(303, `${placeOf(application).path}/batches/${batch.id}?notice=old_closed`);
+      } catch (error) {
+        const wrong = withError(person.frame.t, {}, error, CLOSE_FIELDS);
+        res.status(422).send(await batchShown(person, req, application, batch, { close: wrong }));
+      }
     }),
   );
 
