@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Post } from '../accounts/accounts.ts';
 import { canonicalMailbox, letterTarget } from '../mailbox.ts';
-import type { Applications } from '../applications/applications.ts';
+import type { Application, Applications } from '../applications/applications.ts';
 import { SettingsProblem, UserError, type FieldProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { isQuiet } from '../storage/quiet.ts';
@@ -107,12 +107,18 @@ export function makeNotices(needs: Needs) {
     if (problems.length > 0) throw new SettingsProblem(problems);
   }
 
+  /** @throws {UserError} notices_changed, where none were ever begun, or the clock was faster several times */
   async function change(applicationId: string, to: (before: Content) => Content): Promise<void> {
-    const task = await taskOf(applicationId);
-    if (task === undefined) throw new UserError('notices_changed');
-    const changed = await storage.write((tx) => tasks.replace(tx, task, to(task.content)));
-    if (changed === undefined) throw new UserError('notices_changed');
+    for (let round = 0; round < 5; round += 1) {
+      const task = await taskOf(applicationId);
+      if (task === undefined) break;
+      if ((await storage.write((tx) => tasks.replace(tx, task, to(task.content)))) !== undefined) return;
+    }
+    throw new UserError('notices_changed');
   }
+
+  /** Whether people who are written to can come in at all; otherwise the letter leads them nowhere. */
+  const isOpen = ({ entry }: Pick<Application, 'entry'>): boolean => entry.kind !== 'nobody';
 
   /**
    * Under which tags it stands what letters an address got, the newest first. No name is found by such a tag, or a copy of
@@ -145,7 +151,7 @@ export function makeNotices(needs: Needs) {
     const { applicationId } = task;
     const before = task.content;
     const application = await applications.find(applicationId);
-    if (application === undefined) return;
+    if (application === undefined || !isOpen(application)) return;
     const { found, seen, after, isLast } = await next(applicationId, before.after, before.size);
     const sent = await storage.write(async (tx) => {
       const free = await store.stillFree(
@@ -221,11 +227,14 @@ export function makeNotices(needs: Needs) {
 
     /**
      * Begins a round, or has a stopped one go on with what is wished now.
-     * @throws {UserError} notices_no_mail, notices_nobody, notices_changed; SettingsProblem of checkWish
+     * @throws {UserError} notices_no_mail, notices_shut (nobody may enter the application), notices_nobody, notices_changed;
+     * SettingsProblem of checkWish
      */
     async begin(applicationId: string, wish: NoticeWish): Promise<void> {
       if (!hasMail) throw new UserError('notices_no_mail');
       checkWish(wish);
+      const application = await applications.find(applicationId);
+      if (application !== undefined && !isOpen(application)) throw new UserError('notices_shut');
       const { size, pause, language } = wish;
       const { free } = await figures.ofApplication(applicationId);
       if (free === 0) throw new UserError('notices_nobody');
@@ -246,7 +255,7 @@ export function makeNotices(needs: Needs) {
       log.info({ event: 'old_name_notices_begun', application: applicationId });
     },
 
-    /** Writes no further letters; those already written leave. */
+    /** Writes no further letters; those already written leave. @throws {UserError} notices_changed */
     async stop(applicationId: string): Promise<void> {
       await change(applicationId, (before) => ({ ...before, running: false }));
       log.info({ event: 'old_name_notices_stopped', application: applicationId });

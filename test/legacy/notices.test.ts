@@ -118,6 +118,21 @@ onBothEngines('letters to old addresses', (ground) => {
     expect(await notices.state(place.meadow.id)).toMatchObject({ round: 2, unsubscribed: 1, refused: 1 });
   });
 
+  test('wait while nobody may enter the application they lead to', async () => {
+    await place.importNames([{ name: 'heron', address: 'a@old.example' }]);
+    const notices = node();
+    await place.change({ entry: { kind: 'nobody' } });
+    await expect(notices.begin(place.meadow.id, wish)).rejects.toMatchObject({ code: 'notices_shut' });
+    await place.change({ entry: { kind: 'everyone' } });
+    await notices.begin(place.meadow.id, wish);
+    await place.change({ entry: { kind: 'nobody' } });
+    await notices.run();
+    expect(addresses()).toEqual([]);
+    await place.change({ entry: { kind: 'everyone' } });
+    await all(notices);
+    expect(addresses()).toEqual(['a@old.example']);
+  });
+
   test('go once in a round to all tags of a mailbox, which has them stopped by one press', async () => {
     const tagged = Array.from({ length: 5 }, (_, at) => ({
       name: `heron_${at}`,

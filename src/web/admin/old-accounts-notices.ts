@@ -20,7 +20,7 @@ type Needs = {
   visits: Visits;
 };
 
-const FIELDS = { notices_no_mail: 'size', notices_nobody: 'size', notices_changed: 'size' };
+const FIELDS = { notices_no_mail: 'size', notices_shut: 'size', notices_nobody: 'size', notices_changed: 'size' };
 
 /** A number as it is written, and none that is not plainly one. */
 const numberOf = (text: string): number => (/^\d{1,5}$/u.test(text) ? Number(text) : Number.NaN);
@@ -60,6 +60,13 @@ export function oldAccountsNoticesRoutes({
       'old_name_notice',
       values,
     );
+    const heldBy = isHeld
+      ? 'quiet'
+      : config.ALUCO_SMTP === ''
+        ? 'no_mail'
+        : application.entry.kind === 'nobody'
+          ? 'shut'
+          : undefined;
     return noticesPage(frame, {
       application: placeOf(application),
       path: `${placeOf(application).path}/notices`,
@@ -71,7 +78,7 @@ export function oldAccountsNoticesRoutes({
             words: t('admin.old.notice.seen', { seen: now.seen, free: now.free }),
           }
         : undefined,
-      held: isHeld ? t('admin.old.notice.quiet') : config.ALUCO_SMTP === '' ? t('admin.old.notice.no_mail') : undefined,
+      held: heldBy === undefined ? undefined : t(`admin.old.notice.${heldBy}`),
       form:
         typed ??
         blank({
