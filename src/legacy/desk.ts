@@ -16,7 +16,7 @@ export type Addressed = { readonly nameKey: string; readonly address: string };
 /** Rows that came through, or not; then nothing was written, for somebody stands under one of their keys. */
 export type Written = {
   readonly isThrough: boolean;
-  /** What the transaction took, in milliseconds. */
+  /** What the transaction took, in milliseconds, with what it waited for others who write: then they come first. */
   readonly milliseconds: number;
   /** Whether the work is to go on. */
   readonly goesOn: boolean;

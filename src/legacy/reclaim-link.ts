@@ -93,7 +93,13 @@ export function makeOldNameLinks({ accounts, transients, store, seals, now, take
       const opened = await open(token);
       if (opened === undefined) throw new UserError('link_gone');
       if (opened.by === accountId) throw new UserError('own_profile');
-      const profile = await taken(accountId, opened.found, { addressProven: false, stands: () => true });
+      const profile = await taken(accountId, opened.found, { addressProven: false, stands: () => true }).catch(
+        (error: unknown) => {
+          // The import was undone in this very moment.
+          const isGone = error instanceof UserError && error.code === 'old_name_wrong';
+          throw isGone ? new UserError('link_gone') : error;
+        },
+      );
       await transients.remove(MODEL, token);
       return profile;
     },

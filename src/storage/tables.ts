@@ -516,7 +516,8 @@ export function defineTables(kit: Kit) {
     ),
     /**
      * What is being done for the old names of an application, of kind `file` (one that was uploaded, on its way to a
-     * batch) or `notices` (letters to old addresses, one row an application). Sealed: the key of the file, how far it is.
+     * batch), `notices` (letters to old addresses, one row an application) or `handed` (one-time links that were made, of
+     * which the log is to be told). Sealed: the key of the file, how far it is.
      */
     legacyTask: table(
       'legacy_task',

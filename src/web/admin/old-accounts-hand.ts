@@ -15,7 +15,7 @@ type Needs = {
 };
 
 const HOUR = 3_600_000;
-const FIELDS = { old_name_unknown: 'name', old_name_taken: 'name' };
+const FIELDS = { old_name_unknown: 'name' };
 /** What is shown again of a name, in characters. */
 const SHOWN = 255;
 

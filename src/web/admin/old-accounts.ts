@@ -27,7 +27,7 @@ const UNDO_FIELDS = {
   legacy_reverse_first: 'reverseRun',
   legacy_taken: 'reverseRun',
   legacy_busy: 'reverseRun',
-  legacy_batch_over: 'reverseRun',
+  legacy_unfinished: 'reverseRun',
 };
 
 const nameOfSource = (id: string): string => sourceOf(id)?.name ?? id;
