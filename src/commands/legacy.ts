@@ -1,6 +1,8 @@
 import type { Application } from '../applications/applications.ts';
+import { dayOf } from '../days.ts';
+import { UserError } from '../errors.ts';
 import type { Parts } from '../parts.ts';
-import { flag, one, required, text, word, type Values, type Verbs } from './verb.ts';
+import { flag, one, required, text, Told, UsageError, word, type Values, type Verbs } from './verb.ts';
 
 async function applicationOf({ applications }: Parts, values: Values): Promise<Application> {
   return applications.get(required(values, 'application'));
@@ -45,23 +47,31 @@ export const legacyVerbs: Verbs = {
     options: { 'reverse-run': flag },
     async run({ legacy }, words, values, { out }) {
       const batch = word(words, 0, 'the import');
-      const { status } = await legacy.batches.undo(batch, { reverseRun: values['reverse-run'] === true });
+      if (values['reverse-run'] !== true)
+        throw new Told(
+          'Run the reverse file on the application’s database first, then say --reverse-run. Where no link file was ever run there, there is nothing to take back: say it at once.',
+        );
+      const { status } = await legacy.batches.undo(batch, { reverseRun: true });
       out(`${batch}: ${status}`);
     },
   },
   'legacy forget': {
-    usage: 'legacy forget [--on YYYY-MM-DD|never] BATCH',
+    usage: 'legacy forget --sure|--on YYYY-MM-DD|never BATCH',
     meaning:
-      'forgets the old passwords and addresses of an import, at once or on a day; the names that nobody took back stay reserved',
-    options: { on: text },
+      'forgets the old passwords and addresses of an import: at once, which cannot be taken back, or on a day that is to come; the names that nobody took back stay reserved',
+    options: { on: text, sure: flag },
     async run({ legacy }, words, values, { out }) {
       const batch = word(words, 0, 'the import');
       const day = one(values, 'on');
       if (day === undefined) {
+        if (values['sure'] !== true)
+          throw new UsageError('say --sure to forget at once, which cannot be taken back, or --on with a day');
         const { forgotten } = await legacy.batches.forget(batch);
         out(`${batch}: forgotten ${forgotten}`);
         return;
       }
+      // Two days as they are written compare as they follow; what is none is told below.
+      if (/^\d{4}-\d{2}-\d{2}$/u.test(day) && day <= dayOf(Date.now())) throw new UserError('forget_day_invalid');
       const { forgetOn } = await legacy.batches.forgetOn(batch, day === 'never' ? undefined : day);
       out(`${batch}: ${forgetOn === undefined ? 'forgets nothing by itself' : `forgets ${forgetOn}`}`);
     },

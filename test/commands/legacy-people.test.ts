@@ -5,6 +5,7 @@ import type { Application } from '../../src/applications/applications.ts';
 import { makeLog } from '../../src/log.ts';
 import { makeParts } from '../../src/parts.ts';
 import { readConfig } from '../../src/config.ts';
+import { dayOf } from '../../src/days.ts';
 import { aluco as runBeside } from '../aluco.ts';
 import { openHouse, type House } from '../house.ts';
 import { HERON, importNames } from '../legacy/place.ts';
@@ -182,17 +183,23 @@ test('a link that a command makes stands in the log of one server as one that a 
   for (const { storage } of nodes) await storage.close();
 });
 
-test('old passwords and addresses are forgotten on a day, never, or now', async () => {
+test('old passwords and addresses are forgotten on a day that is to come, never, or now by who is sure', async () => {
   const { batches } = house.parts.legacy;
   expect((await legacy('forget', '--on', '2031-03-31', batch)).said).toEqual([`${batch}: forgets 2031-03-31`]);
   expect((await legacy('forget', '--on', 'never', batch)).said).toEqual([`${batch}: forgets nothing by itself`]);
   expect((await batches.get(batch)).forgetOn).toBeUndefined();
   for (const day of ['2031-02-29', '31.03.2031', 'tomorrow', ''])
     expect(await refusal('legacy', 'forget', '--on', day, batch)).toEqual([1, 'Give a date, such as 2027-03-31.']);
+  for (const day of ['2020-01-01', dayOf(Date.now())])
+    expect(await refusal('legacy', 'forget', '--on', day, batch)).toEqual([1, 'Give a date that is to come.']);
   expect(await refusal('legacy', 'forget')).toEqual([2, 'the import is missing']);
-  expect(await refusal('legacy', 'forget', 'nothing')).toEqual([1, 'There is no such import.']);
+  expect(await refusal('legacy', 'forget', '--sure', 'nothing')).toEqual([1, 'There is no such import.']);
+  expect(await refusal('legacy', 'forget', batch)).toEqual([
+    2,
+    expect.stringMatching(/^say --sure to forget at once/u),
+  ]);
   expect((await batches.get(batch)).forgotten).toBeUndefined();
-  const now = await legacy('forget', batch);
+  const now = await legacy('forget', '--sure', batch);
   const { forgotten } = await batches.get(batch);
   expect(forgotten).toMatch(/^\d{4}-\d\d-\d\d$/u);
   expect([now.status, now.said]).toEqual([0, [`${batch}: forgotten ${forgotten}`]]);

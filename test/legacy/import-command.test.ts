@@ -84,7 +84,7 @@ test('what a file holds is told, and what was imported, and it is undone again',
   const [id = ''] = line.split(' ');
   expect((await run('forget', '--on', '2031-01-01', id)).said).toEqual([`${id}: forgets 2031-01-01`]);
   expect((await run('undo', id)).complained).toEqual([
-    'Run the reverse file on the application’s database first, then tick the box.',
+    expect.stringMatching(/^Run the reverse file on the application’s database first, then say --reverse-run\./u),
   ]);
   expect((await run('undo', '--reverse-run', id)).said).toEqual([`${id}: undone`]);
   expect(await names()).toBe(0);
