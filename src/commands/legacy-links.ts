@@ -61,6 +61,9 @@ function answersOf(values: Values): Record<string, string> {
   );
 }
 
+/** Stands for the database in what is printed: whoever copies it in a rehearsal does not mean the real one. */
+const DATABASE = 'DATABASE';
+
 type Written = { readonly file: string; readonly lines: AsyncIterable<string> };
 
 /**
@@ -131,8 +134,12 @@ async function writeFiles(
   out(`${names()} names in ${file}; the way back is in ${reverse}`);
   if (note !== undefined) complain(`${source.name}: ${note}`);
   if (engine === 'api') return;
+  const usual = source.usual?.[engine]?.database;
   complain('One of these runs it, according to where the database is; keep both files until you need no way back:');
-  for (const command of writingCommands(source, engine, file)) complain(`  ${command}`);
+  for (const command of writingCommands(source, engine, file, DATABASE)) complain(`  ${command}`);
+  complain(
+    `${DATABASE} is what the database is called: its copy in a rehearsal, the application’s own${usual === undefined ? '' : ` (usually ${usual})`} on the day.`,
+  );
 }
 
 /** Commands that tell applications whose each of their accounts is. */
@@ -158,7 +165,7 @@ export const legacyLinkVerbs: Verbs = {
     usage:
       'legacy link --application ID [--source SOURCE] [--engine postgres|mysql|sqlite|api] [--protocol oidc|saml] [--uid subject|name] [--answer KEY=VALUE]… --file FILE --reverse FILE [--force]',
     meaning:
-      'writes a file that tells an application which of its accounts each old name is, to be run before it is opened, and one that takes it back; --uid: what the application reads as the id of a person, where it is not what the template sets up; --force: in the place of files that are there',
+      'writes a file that tells an application which of its accounts each old name is, to be run before it is opened and after each further import, and one that takes it back; --uid: what the application reads as the id of a person, where it is not what the template sets up; --force: in the place of files that are there',
     options: { ...FILE_OPTIONS, protocol: text, uid: text },
     run: (parts, _words, values, terminal) => writeFiles(parts, 'link', values, terminal),
   },

@@ -69,3 +69,14 @@ test('the script for Synapse names the way in as its settings do', async () => {
   expect(await written()).toMatch(/^way='saml'$/mu);
   expect(await written()).toMatch(/^person '1' 'alix-ecrit'$/mu);
 });
+
+test('what runs a file names no database, so that the file of a rehearsal is not run in the real one', async () => {
+  const { complained } = await link('--source', 'mastodon');
+  expect(complained.slice(1, 3)).toEqual([
+    expect.stringMatching(/^ {2}sudo -u mastodon psql -X DATABASE < .*link$/u),
+    expect.stringMatching(/^ {2}docker compose exec -T db psql -X -U postgres DATABASE < .*link$/u),
+  ]);
+  expect(complained[3]).toBe(
+    'DATABASE is what the database is called: its copy in a rehearsal, the application’s own (usually mastodon_production) on the day.',
+  );
+});

@@ -165,7 +165,7 @@ describe.skipIf(!browserPresent)('moving in, by the pages of a browser', () => {
       await page.goto(`${base()}/tell`);
       const download = page.waitForEvent('download');
       await page.locator('[aria-labelledby=link] form button.secondary').click();
-      expect((await download).suggestedFilename()).toBe('link-back.sql');
+      expect((await download).suggestedFilename()).toBe('unlink.sql');
       await page.goto(`${base()}/batches/${second?.id}`);
       await press('admin.old.undo.do');
       expect(await page.locator('#reverseRun-error').textContent()).toContain(t('error.legacy_reverse_first'));

@@ -198,7 +198,7 @@ export const rareImportSamples: readonly Sample[] = [
         uids: [],
         form: blankForm,
         commands: [],
-        command: 'aluco legacy link --application a1 --file link.sql --reverse link-back.sql',
+        command: 'aluco legacy link --application a1 --file link.sql --reverse unlink.sql',
       },
     ],
   })),

@@ -20,7 +20,7 @@ const TABLE = [
   `egret,${HASH},egret@old.example,yes`,
   `crake,${HASH},heron@old.example,no`,
   'bittern,what is this,bittern@old.example,yes',
-  '=grebe!,nor is this,grebe@old.example,yes',
+  '=grebe!,$y$j9T$nor is this,grebe@old.example,yes',
   '',
 ].join('\n');
 
@@ -104,6 +104,8 @@ describe('the pages of old accounts', () => {
     expect(wordsOf(page)).toContain('Checked: ready to be imported');
     expect(wordsOf(page)).toMatch(/Names to import\s*3/u);
     expect(wordsOf(page)).toMatch(/Lines rejected\s*2/u);
+    expect(wordsOf(page)).toMatch(/Unknown hashes of 12 characters\s*1/u);
+    expect(wordsOf(page)).toMatch(/Unknown hashes that begin with \$y\$\s*1/u);
     expect(page.document.querySelectorAll('tbody tr').map((row) => row.text.trim())).toHaveLength(2);
     expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(false);
 
@@ -120,7 +122,7 @@ describe('the pages of old accounts', () => {
     expect(rejects.text.split('\n')).toHaveLength(4);
     expect(rejects.text).toContain('bittern,what is this,bittern@old.example,yes,5,hash_unknown');
 
-    const corrected = rejects.text.replace('what is this', HASH).replace('nor is this', HASH);
+    const corrected = rejects.text.replace('what is this', HASH).replace('$y$j9T$nor is this', HASH);
     const again = await imported(corrected);
     expect(wordsOf(again)).toMatch(/Names imported\s*2/u);
     // The very same file once more finds all of it there.
@@ -274,6 +276,9 @@ describe('the pages of old accounts', () => {
     expect(problemsOn(refused)['#reverseRun']).toContain('Run the reverse file');
     const undone = await odile.submit(batch, '/undo', { reverseRun: 'on' });
     expect(wordsOf(undone)).toContain('The import was undone');
+    // The list goes on saying how many names it brought, as the import's own page does.
+    expect(wordsOf(undone)).toMatch(/Names imported\s*3/u);
+    expect(wordsOf(await odile.get(at()))).toMatch(/, 3 names.*Undone; none taken back/su);
     expect(await house.parts.legacy.reclaim.isReserved(meadow.id, 'heron')).toBe(false);
 
     const second = await batchOf(await imported());
@@ -347,6 +352,7 @@ describe('the pages of old accounts', () => {
     await imported();
     const page = await odile.get(at('/notices'));
     expect(wordsOf(page)).toContain('Ne plus recevoir ces messages');
+    expect(wordsOf(page)).toContain(`${house.url}/old-account/unsubscribe/…`);
     const wrong = await odile.submit(page, '/begin', { size: '0', pause: 'x' });
     expect([wrong.status, Object.keys(problemsOn(wrong))]).toEqual([422, ['#size', '#pause']]);
     const begun = await odile.submit(page, '/begin', { size: '50', pause: '5', language: 'en' });
@@ -406,8 +412,13 @@ describe('the pages of old accounts', () => {
     expect(forward.headers.get('content-disposition')).toContain('link.sql');
     expect(forward.text).toContain('heron');
     const back = await odile.get(at('/tell/link/back?protocol=oidc'));
-    expect(back.headers.get('content-disposition')).toContain('link-back.sql');
-    expect((await odile.get(at('/tell'))).text).toContain('/tell/link/forward');
+    expect(back.headers.get('content-disposition')).toContain('filename=unlink.sql');
+    const told = await odile.get(at('/tell'));
+    expect(told.text).toContain('/tell/link/forward');
+    expect(wordsOf(told)).toContain('--file link.sql --reverse unlink.sql');
+    // Whoever rehearses copies the command: it must not run the file in the real database.
+    expect(wordsOf(told)).toContain('psql -X DATABASE < link.sql');
+    expect(wordsOf(told)).not.toContain('psql -X mastodon_production');
     meadow = before;
     expect((await odile.get(at('/tell/link/forward'))).status).toBe(422);
   });

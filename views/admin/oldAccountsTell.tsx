@@ -15,6 +15,8 @@ export type TellFile = {
   readonly form: Form;
   /** Of which one, according to the installation, runs the file. */
   readonly commands: readonly string[];
+  /** What stands in them for the database, where there are any. */
+  readonly database?: string | undefined;
   /** What writes the same files on the machine itself. */
   readonly command: string;
 };
@@ -97,6 +99,7 @@ function File({ frame: { t }, data: { path }, file }: { frame: Frame; data: Tell
       {file.commands.map((command) => (
         <CopyLines key={command} t={t} label={t('admin.old.upload.command')} text={command} />
       ))}
+      {file.database !== undefined && <p>{file.database}</p>}
       <p>{t('admin.old.tell.command')}</p>
       <CopyLines t={t} label={t('admin.old.upload.command')} text={file.command} />
     </section>

@@ -56,7 +56,8 @@ export function readingCommands(source: Source, engine: Engine, file: string): r
   return client(usualOf(source, engine)).map((command) => `${command} < ${shellWord(file)} > ${source.id}.${ending}`);
 }
 
-/** Commands of which one runs a file that was written for a database. */
-export function writingCommands(source: Source, engine: Engine, file: string): readonly string[] {
-  return WRITING[engine](usualOf(source, engine)).map((command) => `${command} < ${shellWord(file)}`);
+/** Commands of which one runs a file that was written for a database, which is called `database`. */
+export function writingCommands(source: Source, engine: Engine, file: string, database: string): readonly string[] {
+  const where = { ...usualOf(source, engine), database };
+  return WRITING[engine](where).map((command) => `${command} < ${shellWord(file)}`);
 }

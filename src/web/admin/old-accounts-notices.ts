@@ -22,6 +22,9 @@ type Needs = {
 
 const FIELDS = { notices_no_mail: 'size', notices_shut: 'size', notices_nobody: 'size', notices_changed: 'size' };
 
+/** Stands in the letter that is shown for what is different in each. */
+const EACH = '…';
+
 /** A number as it is written, and none that is not plainly one. */
 const numberOf = (text: string): number => (/^\d{1,5}$/u.test(text) ? Number(text) : Number.NaN);
 
@@ -53,7 +56,7 @@ export function oldAccountsNoticesRoutes({
       now.nextAt === undefined ? [] : [[t('admin.old.notice.next'), momentText(language, now.nextAt)]];
     const isHeld = now.state === 'running' && (await isQuiet());
     const hasBegun = now.state === 'running' || now.state === 'stopped';
-    const values = { application: application.name, old_accounts: application.id, stop: '…' };
+    const values = { application: application.name, old_accounts: application.id, stop: EACH };
     const { subject, text } = drawLetter(
       now.state === 'none' ? language : now.language,
       house,
@@ -86,7 +89,7 @@ export function oldAccountsNoticesRoutes({
           pause: String(now.pause),
           language: now.state === 'none' ? language : now.language,
         }),
-      letter: { subject, text },
+      letter: { subject, text: text.replaceAll(encodeURIComponent(EACH), EACH) },
       csrf,
       notice: notice(req, t),
     });

@@ -32,9 +32,12 @@ const ALL_ENGINES = [...ENGINES, 'api'] as const;
 const NAMES = { postgres: 'PostgreSQL', mysql: 'MySQL, MariaDB', sqlite: 'SQLite', api: 'API' } as const;
 const KINDS = ['link', 'move'] as const;
 
-/** The file a download is saved as. */
+/** Stands for the database in the commands: whoever copies one in a rehearsal does not mean the real one. */
+const DATABASE = 'DATABASE';
+
+/** The file a download is saved as, as the documentation calls it. */
 const fileOf = (kind: LinkKind, way: 'forward' | 'back', ending: string): string =>
-  `${kind}${way === 'back' ? '-back' : ''}.${ending}`;
+  `${way === 'back' ? 'un' : ''}${kind}.${ending}`;
 
 function enginesOf(source: Source, kind: LinkKind): (Engine | 'api')[] {
   return ALL_ENGINES.filter((engine) => source[kind][engine] !== undefined);
@@ -86,7 +89,11 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
           ]
         : [],
       form: blank({ engine: engine ?? '', protocol: 'oidc', uid }),
-      commands: engine === undefined || engine === 'api' ? [] : writingCommands(source, engine, file),
+      commands: engine === undefined || engine === 'api' ? [] : writingCommands(source, engine, file, DATABASE),
+      database:
+        engine === undefined || engine === 'api'
+          ? undefined
+          : t('admin.old.tell.database', { word: DATABASE, usual: source.usual?.[engine]?.database ?? DATABASE }),
       command: `aluco legacy ${kind} --application ${application.id} --source ${source.id}${more} --file ${file} --reverse ${fileOf(kind, 'back', 'sql')}`,
     };
   }

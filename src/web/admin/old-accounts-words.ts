@@ -55,7 +55,10 @@ export function reportInWords(t: Translate, language: Language, report: UploadRe
     schemes: [
       ...byCount(schemes).map(([scheme, count]): Said => [scheme, number(language, count)]),
       ...byCount(unknown).map(([kind, count]): Said => [
-        t('admin.old.report.unknown', { kind }),
+        // How it begins or, where that is no mark of a kind, how long it is.
+        /^\d+$/u.test(kind)
+          ? t('admin.old.report.unknown_long', { count: Number(kind) })
+          : t('admin.old.report.unknown', { kind }),
         number(language, count),
       ]),
     ],

@@ -58,11 +58,12 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
         day: dayOf(at),
         state: t(`admin.old.file.${step}`),
       })),
-      batches: all.map(({ id, day, source, status }) => {
-        const { free, taken } = counted.get(id) ?? { free: 0, taken: 0 };
+      batches: all.map(({ id, day, source, status, tally }) => {
+        const { taken } = counted.get(id) ?? { taken: 0 };
         return {
           url: `${place.path}/batches/${id}`,
-          label: t('admin.old.batch_label', { source: nameOfSource(source), count: free + taken }),
+          // How many it brought, undone or not, as its own page and the command say.
+          label: t('admin.old.batch_label', { source: nameOfSource(source), count: tally.names }),
           day,
           state: t('admin.old.batch_state', { status: t(`admin.old.batch.${status}`), taken }),
         };
