@@ -53,8 +53,8 @@ export const gitlabSaml: ServiceProviderTemplate = {
         { key: 'admin.template.gitlab.check_logout', unverified: true },
       ]),
       steps('admin.template.existing', [
-        { key: 'admin.template.gitlab.attach', unverified: true },
-        { key: 'admin.template.gitlab_saml.attach_row' },
+        { key: 'admin.template.gitlab.attach', unverified: true, byHand: true },
+        { key: 'admin.template.gitlab_saml.attach_row', byHand: true },
       ]),
       renewal('by-hand'),
     ];

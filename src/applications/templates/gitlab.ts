@@ -69,8 +69,8 @@ export const gitlab: ClientTemplate = {
         { key: 'admin.template.gitlab.check_logout', unverified: true },
       ]),
       steps('admin.template.existing', [
-        { key: 'admin.template.gitlab.attach' },
-        { key: 'admin.template.gitlab.attach_row' },
+        { key: 'admin.template.gitlab.attach', byHand: true },
+        { key: 'admin.template.gitlab.attach_row', byHand: true },
       ]),
     ];
   },

@@ -71,7 +71,7 @@ export const grafana: ClientTemplate = {
           : [{ key: 'admin.template.shown_groups', params: { group: admins } }]),
         { key: 'admin.template.grafana.check_logout' },
       ]),
-      steps('admin.template.existing', [{ key: 'admin.template.grafana.attach', unverified: true }]),
+      steps('admin.template.existing', [{ key: 'admin.template.grafana.attach', unverified: true, byHand: true }]),
     ];
   },
 };

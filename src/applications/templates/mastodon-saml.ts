@@ -73,8 +73,8 @@ export const mastodonSaml: ServiceProviderTemplate = {
         { key: 'admin.template.mastodon_saml.check_logout' },
       ]),
       steps('admin.template.existing', [
-        { key: 'admin.template.mastodon_saml.attach_row' },
-        { key: 'admin.template.mastodon_saml.attach', unverified: true },
+        { key: 'admin.template.mastodon_saml.attach_row', byHand: true },
+        { key: 'admin.template.mastodon_saml.attach', unverified: true, byHand: true },
         { key: 'admin.template.mastodon.reattach' },
       ]),
       renewal('by-hand'),

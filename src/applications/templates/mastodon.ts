@@ -74,8 +74,8 @@ export const mastodon: ClientTemplate = {
         ...(only ? [{ key: 'admin.template.mastodon.check_logout' }] : []),
       ]),
       steps('admin.template.existing', [
-        { key: 'admin.template.mastodon.attach' },
-        { key: 'admin.template.mastodon.attach_row' },
+        { key: 'admin.template.mastodon.attach', byHand: true },
+        { key: 'admin.template.mastodon.attach_row', byHand: true },
         { key: 'admin.template.mastodon.reattach' },
       ]),
     ];

@@ -65,7 +65,7 @@ export const peertube: ClientTemplate = {
         ...(group === '' ? [] : [{ key: 'admin.template.shown_groups', params: { group } }]),
         { key: 'admin.template.peertube.check_logout', unverified: true },
       ]),
-      steps('admin.template.existing', [{ key: 'admin.template.peertube.attach' }]),
+      steps('admin.template.existing', [{ key: 'admin.template.peertube.attach', byHand: true }]),
     ];
   },
 };

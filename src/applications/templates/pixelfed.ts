@@ -66,7 +66,7 @@ export const pixelfed: ClientTemplate = {
         { key: 'admin.template.blocked_mail', params: { domain: place.aliasDomain } },
         { key: 'admin.template.pixelfed.check_logout' },
       ]),
-      steps('admin.template.existing', [{ key: 'admin.template.pixelfed.attach' }]),
+      steps('admin.template.existing', [{ key: 'admin.template.pixelfed.attach', byHand: true }]),
     ];
   },
 };

@@ -67,7 +67,7 @@ export const seafileSaml: ServiceProviderTemplate = {
         { key: 'admin.template.seafile_saml.check_id' },
         { key: 'admin.template.seafile_saml.check_logout' },
       ]),
-      steps('admin.template.existing', [{ key: 'admin.template.seafile_saml.attach', unverified: true }]),
+      steps('admin.template.existing', [{ key: 'admin.template.seafile_saml.attach', unverified: true, byHand: true }]),
       renewal('itself'),
     ];
   },

@@ -51,7 +51,7 @@ export const synapseSaml: ServiceProviderTemplate = {
         { key: 'admin.template.synapse_saml.check_logout' },
       ]),
       steps('admin.template.existing', [
-        { key: 'admin.template.synapse_saml.attach' },
+        { key: 'admin.template.synapse_saml.attach', byHand: true },
         { key: same ? 'admin.template.synapse_saml.attach_same' : 'admin.template.synapse_saml.attach_other' },
       ]),
       renewal('restart'),

@@ -69,7 +69,7 @@ export const synapse: ClientTemplate = {
         { key: 'admin.template.synapse.check_digits', unverified: true },
       ]),
       steps('admin.template.existing', [
-        { key: 'admin.template.synapse.attach' },
+        { key: 'admin.template.synapse.attach', byHand: true },
         { key: 'admin.template.synapse.attach_same' },
       ]),
     ];

@@ -71,6 +71,8 @@ export type Step = {
   readonly key: string;
   readonly params?: Readonly<Record<string, string | number>>;
   readonly unverified?: true;
+  /** Attaches one account there after the other, which an import of its names does for all of them. */
+  readonly byHand?: true;
 };
 
 /** One part of the instructions, in the order in which an administrator does them. */

@@ -204,11 +204,30 @@ export type Filling = { place: Place } & (
   { protocol: 'oidc'; clientId: string; secret: string } | { protocol: 'saml'; saml: SamlPlace }
 );
 
-/** How the application is set up; nothing where it was not made from a template of this kind that we still have. */
+/** Steps that attach accounts by hand, in the place of which all of them are imported and linked. */
+function imported(block: Block): Block {
+  if (block.kind !== 'steps' || !block.lines.some(({ byHand }) => byHand === true)) return block;
+  const rest = block.lines.filter(({ byHand }) => byHand !== true);
+  return {
+    ...block,
+    lines: [{ key: 'admin.template.existing_import' }, { key: 'admin.template.existing_link' }, ...rest],
+  };
+}
+
+/**
+ * How the application is set up, and what is done with the people it has already; nothing where it was not made from a
+ * template of this kind that we still have.
+ */
 export function instructionsOf(
-  application: Pick<ApplicationSettings, 'template'>,
+  application: Pick<ApplicationSettings, 'template'> & Partial<Pick<ApplicationSettings, 'people'>>,
   filling: Filling,
 ): readonly Block[] | undefined {
+  const blocks = blocksOf(application, filling);
+  const { people } = application;
+  return people === 'awaited' || people === 'imported' ? blocks?.map(imported) : blocks;
+}
+
+function blocksOf(application: Pick<ApplicationSettings, 'template'>, filling: Filling): readonly Block[] | undefined {
   const { id = '', answers = {} } = application.template ?? {};
   const template = findTemplate(id);
   if (template?.protocol === 'oidc' && filling.protocol === 'oidc') {

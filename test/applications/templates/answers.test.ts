@@ -11,6 +11,7 @@ import { checkClient } from '../../../src/applications/client-settings.ts';
 import { checkServiceProvider } from '../../../src/applications/service-provider-settings.ts';
 import { checkApplication } from '../../../src/applications/settings.ts';
 import { SettingsProblem } from '../../../src/errors.ts';
+import { sourceForTemplate } from '../../../src/legacy/legacy.ts';
 import { samlPlace } from '../../saml-place.ts';
 
 const PLACE = placeOf({ ALUCO_URL: 'https://id.example', ALUCO_NAME: 'Le Nid', ALUCO_ALIAS_DOMAIN: 'relay.example' });
@@ -180,4 +181,31 @@ test('answers of an older version of a template still give instructions', () => 
     );
     expect([id, (blocks ?? []).length > 1]).toEqual([id, true]);
   }
+});
+
+test('who says that people are there already is told to import and link them, and nobody to attach one by hand', () => {
+  const keysFor = (id: string, people?: 'none' | 'awaited' | 'imported'): string[] => {
+    const application = { template: { id, answers: { address: 'https://a.example' } }, ...(people && { people }) };
+    const blocks = instructionsOf(
+      application,
+      known(id).protocol === 'saml'
+        ? { protocol: 'saml', place: PLACE, saml: SAML }
+        : { protocol: 'oidc', place: PLACE, clientId: 'c', secret: 's' },
+    );
+    return (blocks ?? []).flatMap(({ kind, lines }) => (kind === 'steps' ? lines.map(({ key }) => key) : []));
+  };
+  const linked = TEMPLATES.filter(({ id }) => Object.keys(sourceForTemplate(id).link).length > 0).map(({ id }) => id);
+  expect(linked).toEqual(expect.arrayContaining(['mastodon', 'mastodon-saml', 'pixelfed', 'gitlab']));
+  for (const id of linked) {
+    const byHand = keysFor(id, 'none').filter((key) => /\.attach(?:_row)?$/u.test(key));
+    expect(byHand).not.toEqual([]);
+    expect(keysFor(id)).toEqual(keysFor(id, 'none'));
+    for (const people of ['awaited', 'imported'] as const) {
+      const keys = keysFor(id, people);
+      expect(keys).toEqual(expect.arrayContaining(['admin.template.existing_import', 'admin.template.existing_link']));
+      expect(keys.filter((key) => byHand.includes(key))).toEqual([]);
+    }
+  }
+  expect(keysFor('mastodon', 'awaited')).toContain('admin.template.mastodon.reattach');
+  expect(keysFor('nextcloud', 'awaited')).toEqual(keysFor('nextcloud', 'none'));
 });
