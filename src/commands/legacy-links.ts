@@ -131,7 +131,7 @@ async function writeFiles(
     { file, lines: forward },
   ];
   await save(files, values['force'] === true);
-  out(`${names()} names in ${file}; the way back is in ${reverse}`);
+  out(`${translator('en')('legacy.said.names', { count: names() })} in ${file}; the way back is in ${reverse}`);
   if (note !== undefined) complain(`${source.name}: ${note}`);
   if (engine === 'api') return;
   const usual = source.usual?.[engine]?.database;

@@ -1,3 +1,4 @@
+import { translator } from '../../views/text.ts';
 import { NOTICE_PAUSE, NOTICE_SIZE } from '../legacy/legacy.ts';
 import type { Parts } from '../parts.ts';
 import { isQuiet } from '../storage/quiet.ts';
@@ -25,10 +26,9 @@ async function begin({ legacy: { notices } }: Parts, applicationId: string, valu
 async function tell({ legacy, storage }: Parts, applicationId: string, { out, complain }: Terminal): Promise<void> {
   const { state, round, size, pause, sent, seen, free, unsubscribed, refused } =
     await legacy.notices.state(applicationId);
-  out(`${state}: round ${round}, ${size} letters every ${pause} minutes`);
-  out(
-    `${sent} letters written; ${seen} of ${free} names gone through; ${unsubscribed} unsubscribed, ${refused} refuse`,
-  );
+  const t = translator('en');
+  out(`${state}: round ${round}, ${t('legacy.said.pace', { size, pause })}`);
+  out(`${t('legacy.said.written', { sent, seen, free })}; ${unsubscribed} unsubscribed, ${refused} refuse`);
   if (state === 'running' && (await isQuiet(storage)))
     complain('This instance is quiet: nothing leaves until: aluco house quiet off');
 }

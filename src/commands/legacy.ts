@@ -1,3 +1,4 @@
+import { translator } from '../../views/text.ts';
 import type { Application } from '../applications/applications.ts';
 import { dayOf } from '../days.ts';
 import { UserError } from '../errors.ts';
@@ -25,7 +26,8 @@ export const legacyVerbs: Verbs = {
               ? ''
               : `, forgets ${forgetOn}`
             : `, forgotten ${forgotten}`;
-        out(`${batch}  ${day}  ${source}  ${status}, ${tally.names} names, ${tally.rejected} rejected${forgets}`);
+        const names = translator('en')('legacy.said.names', { count: tally.names });
+        out(`${batch}  ${day}  ${source}  ${status}, ${names}, ${tally.rejected} rejected${forgets}`);
       }
     },
   },

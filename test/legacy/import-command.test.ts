@@ -101,7 +101,23 @@ test('an import wants a file that can be read again, and secrets never as argume
   const [batch] = await house.parts.legacy.batches.list(meadow.id);
   expect(batch?.secrets).toEqual({ pepper: 'black grains' });
   const typed = await aluco(house.environment, ['legacy', 'check', '--application', meadow.id, '-'], 'name\nwren\n');
-  expect(typed.said[0]).toBe('1 names can be imported, of 2 lines');
+  expect(typed.said[0]).toBe('1 name can be imported, of 2 lines');
+});
+
+test('what there is one of is said as one', async () => {
+  const pond = await addApplication(house.parts, 'Pond', 'https://pond.example');
+  const file = path.join(folder, 'one.csv');
+  writeFileSync(file, 'name,hash\nrail,\nsnipe,no hash\n');
+  const done = await run('import', '--application', pond.id, '--source', 'csv', file);
+  expect(done.said.join('\n')).toContain(': done, 1 name imported, up to line 3');
+  expect(done.said).toContain('1 line was not imported:');
+  expect((await run('batches', '--application', pond.id)).said[0]).toMatch(/ done, 1 name, 1 rejected$/u);
+  const checked = await run('check', '--application', pond.id, '--source', 'csv', file);
+  expect(checked.said).toContain('1 line would not be imported:');
+  expect(checked.said).toContain('  unknown hashes of 7 characters 1');
+  const files = ['--file', path.join(folder, 'link.sql'), '--reverse', path.join(folder, 'unlink.sql')];
+  const linked = await run('link', '--application', pond.id, '--source', 'mastodon', ...files);
+  expect(linked.said[0]).toMatch(/^1 name in /u);
 });
 
 test('killed in the middle and run again, it imports each once while people sign in', async () => {

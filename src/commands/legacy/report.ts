@@ -22,12 +22,12 @@ function tallyLines(tally: Tally): string[] {
   ]);
 }
 
-function problemLines({ rejected, problems }: Tally): string[] {
+function problemLines({ rejected, problems }: Tally, said: 'would_not' | 'were_not'): string[] {
   if (rejected === 0) return [];
   const t = translator('en');
   const known = ROW_PROBLEMS.toSorted((a, b) => (problems[b] ?? 0) - (problems[a] ?? 0));
   return [
-    `${count(rejected)} lines would not be imported:`,
+    t(`legacy.said.${said}`, { count: rejected }),
     ...counted(known.map((code) => [t(`legacy.problem.${code}`).toLowerCase(), problems[code] ?? 0] as const)),
   ];
 }
@@ -36,7 +36,7 @@ function problemLines({ rejected, problems }: Tally): string[] {
 export function reportLines(report: Report): string[] {
   const t = translator('en');
   const unknown = Object.entries(report.unknown).map(([kind, number]) => {
-    const how = /^\d+$/u.test(kind) ? `of ${kind} characters` : `that begin with ${kind}`;
+    const how = /^\d+$/u.test(kind) ? t('legacy.said.characters', { count: Number(kind) }) : `that begin with ${kind}`;
     return [`unknown hashes ${how}`, number] as const;
   });
   const bad = report.bad.map(
@@ -45,21 +45,22 @@ export function reportLines(report: Report): string[] {
   );
   const more = report.rejected - report.bad.length;
   return [
-    `${count(report.names)} names can be imported, of ${count(report.lines)} lines`,
+    t('legacy.said.can', { count: report.names, lines: report.lines }),
     ...tallyLines(report),
     ...counted([['names that look like another', report.alike]]),
-    ...problemLines(report),
+    ...problemLines(report, 'would_not'),
     ...counted(unknown),
     ...bad,
-    ...(more > 0 ? [`  and ${count(more)} lines more`] : []),
+    ...(more > 0 ? [`  ${t('legacy.said.more', { count: more })}`] : []),
   ];
 }
 
 /** What an import did. */
 export function batchLines({ id, status, lines, tally }: Batch): string[] {
+  const t = translator('en');
   return [
-    `${id}: ${status}, ${count(tally.names)} names imported, up to line ${count(lines)}`,
+    `${id}: ${status}, ${t('legacy.said.imported', { count: tally.names, lines })}`,
     ...tallyLines(tally),
-    ...problemLines(tally).map((line) => line.replace('would not be', 'were not')),
+    ...problemLines(tally, 'were_not'),
   ];
 }
