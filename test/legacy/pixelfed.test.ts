@@ -182,6 +182,7 @@ describe.each(KINDS)('a Pixelfed on $engine moves in, as docs/moving-in/pixelfed
       [...said.matchAll(/^\s*(PF_OIDC_\w+)="?(.*?)"?$/gmu)].map(([, name = '', value = '']) => [name, value]),
     );
     await page.run(`export ${engine}`);
+    page.set('LIST', engine === 'mysql' ? 'pixelfed.jsonl' : 'pixelfed.csv');
     expect((await page.run(`count ${engine}`)).trim()).toBe(String(PEOPLE));
     const checked = await page.run('check');
     expect(checked).toMatch(new RegExp(String.raw`^${PEOPLE} names can be imported`, 'mu'));
@@ -208,6 +209,7 @@ describe.each(KINDS)('a Pixelfed on $engine moves in, as docs/moving-in/pixelfed
     const said = await page.run(`link ${engine}`);
     expect(said).toMatch(many('linked', PEOPLE));
     expect(said).not.toMatch(/\bheld\b/u);
+    expect(await page.run(`link again ${engine}`)).toMatch(many('before', PEOPLE));
     const rows = await side.query('SELECT oidc_id FROM user_oidc_mappings');
     expect(rows.filter(({ oidc_id: subject }) => rehearsed.includes(String(subject)))).toEqual([]);
     await page.run('open');

@@ -109,6 +109,9 @@ const enterBy = {
   },
 };
 
+/** What the list of people is called, as the program calls it. */
+const listOf = ({ source, engine }: Town): string => `${source.id}.${engine === 'mysql' ? 'jsonl' : 'csv'}`;
+
 /** The page with a shell in which everything is set that it says to set. */
 async function openPage(town: Town, side: OtherSide, application: Application): Promise<Documented> {
   const { source, engine, protocol, database = 'other', secrets = {}, more = '' } = town;
@@ -120,6 +123,7 @@ async function openPage(town: Town, side: OtherSide, application: Application): 
   page.set('APPLICATION', application.id);
   page.set('SOURCE', source.id);
   page.set('ENGINE', engine);
+  page.set('LIST', listOf(town));
   page.set('DATABASE', engine === 'mysql' ? database : side.address);
   page.set('SECRETS', files.map(([words]) => words).join(' '));
   page.set('MORE', protocol === 'saml' ? `--protocol saml ${more}` : more);
@@ -160,7 +164,7 @@ describe.each(TOWNS.map((town) => ({ title: titleOf(town), town })))('the people
       await page.run('export');
       await page.run(`read ${engine}`);
       expect(await side.dump()).toBe(before);
-      const rows = await readBy(source, path.join(page.folder, 'people.list'));
+      const rows = await readBy(source, path.join(page.folder, listOf(town)));
       expect(rows.map(saidOf).toSorted()).toEqual(people.map((person) => [...person]).toSorted());
 
       expect(sourceOf(source.id)).toBe(source);

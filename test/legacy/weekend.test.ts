@@ -150,6 +150,12 @@ describe.skipIf(!hasPsql || !hasUsualPostgres)(
       expect(said).toMatch(many('before', 1));
       expect(said).toMatch(many('no_account', COUNTS.deleted));
       expect(said).not.toMatch(/\bheld\b/u);
+      // Once more, as after a further import: nobody is linked twice, and the way back takes all of them back.
+      const again = await page.run('link again');
+      expect(again).toMatch(many('before', COUNTS.present));
+      expect(again).not.toMatch(/\blinked\b\W+\d/u);
+      page.set('NAME', 'heron');
+      expect(await page.run('held')).toMatch(/\| heron +\|/u);
       expect(await page.run('link saml')).toMatch(many('linked', COUNTS.present));
       expect(await mayEnter()).toBe(false);
       await page.run('open');
