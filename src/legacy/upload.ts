@@ -66,6 +66,8 @@ export type UploadReport = z.output<typeof report>;
 export type Upload = Omit<UploadContent, 'key' | 'secrets' | 'lease'> & {
   readonly id: string;
   readonly applicationId: string;
+  /** Whether nothing is heard any more of the node that was checking or importing it. */
+  readonly isLeft: boolean;
 };
 
 const NAME_MAX = 100;

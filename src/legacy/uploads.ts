@@ -34,10 +34,11 @@ type Needs = {
   storage: Storage;
 };
 
-const shown = ({ id, applicationId, content }: Task<UploadContent>): Upload => {
+function shownAt({ id, applicationId, content }: Task<UploadContent>, now: number): Upload {
   const { key: _, secrets: __, lease: ___, ...rest } = content;
-  return { id, applicationId, ...rest };
-};
+  const isBusy = content.step === 'checking' || content.step === 'importing';
+  return { id, applicationId, ...rest, isLeft: isBusy && !isWorkedOn(content, now) };
+}
 
 /**
  * Files with old accounts that came by a page: checked at once, imported when somebody says so. Each lies on the node
@@ -93,12 +94,12 @@ export function makeUploads(needs: Needs) {
     /** Those of an application, the newest first. */
     async list(applicationId: string): Promise<Upload[]> {
       const tasks = await store.list(applicationId);
-      return tasks.map(shown).toSorted((a, b) => b.at - a.at);
+      return tasks.map((task) => shownAt(task, now())).toSorted((a, b) => b.at - a.at);
     },
 
     async find(applicationId: string, id: string): Promise<Upload | undefined> {
       const task = await store.find(id);
-      return task?.applicationId === applicationId ? shown(task) : undefined;
+      return task?.applicationId === applicationId ? shownAt(task, now()) : undefined;
     },
 
     /**
@@ -145,7 +146,7 @@ export function makeUploads(needs: Needs) {
           await store.insert(tx, id, application.id, content);
         });
         log.info({ event: 'old_names_uploaded', application: application.id, bytes: size });
-        return { id, applicationId: application.id, ...content };
+        return { id, applicationId: application.id, ...content, isLeft: false };
       } catch (error) {
         await files.remove(id);
         throw error;

@@ -54,6 +54,7 @@ onBothEngines('uploaded files that several people and nodes have to do with', (g
     }
     await node('lost', { batches: { ...place.legacy.batches, ...dying } }).work();
     expect(await stepOf(id)).toBe(step);
+    expect(await node().find(place.meadow.id, id)).toMatchObject({ isLeft: false });
     await rm(path.join(folder, 'lost'), { recursive: true });
     return id;
   }
@@ -108,6 +109,7 @@ onBothEngines('uploaded files that several people and nodes have to do with', (g
       const id = await abandoned(step);
       await expect(node().discard(place.meadow.id, id), step).rejects.toThrow('upload_changed');
       place.clock.time += 31 * SECOND;
+      expect(await node().find(place.meadow.id, id), step).toMatchObject({ isLeft: true });
       await node().discard(place.meadow.id, id);
       expect(await stepOf(id), step).toBeUndefined();
       const other = await abandoned(step);

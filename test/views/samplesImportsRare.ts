@@ -80,6 +80,7 @@ export const rareImportSamples: readonly Sample[] = [
     step: 'checking' as const,
     progress: { part: 0, words: frame.t('admin.old.progress_begins', { percent: '0' }) },
   })),
+  sample('old-accounts-file-left', filePage, (frame) => ({ ...file(frame), step: 'checking' as const, isLeft: true })),
   sample('old-accounts-file-million', filePage, (frame) => ({
     ...file(frame),
     report: {

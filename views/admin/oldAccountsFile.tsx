@@ -35,6 +35,8 @@ export type FileData = {
   readonly path: string;
   readonly facts: readonly Said[];
   readonly step: 'waiting' | 'checking' | 'checked' | 'asked' | 'importing' | 'stopped' | 'done' | 'failed';
+  /** Whether nothing is heard any more of whoever was checking or importing it. */
+  readonly isLeft?: boolean | undefined;
   /** What went wrong, in words. */
   readonly problem?: string | undefined;
   readonly progress?: Progress | undefined;
@@ -65,7 +67,9 @@ export function filePage(frame: Frame, data: FileData): string {
         <State frame={frame} data={data} />
         {data.report && <Report frame={frame} report={data.report} />}
         <Rejected frame={frame} data={data} />
-        {data.step !== 'importing' && data.step !== 'checking' && <Discard frame={frame} data={data} />}
+        {(data.isLeft === true || (data.step !== 'importing' && data.step !== 'checking')) && (
+          <Discard frame={frame} data={data} />
+        )}
       </div>
     </>
   );

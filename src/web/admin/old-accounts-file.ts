@@ -38,7 +38,7 @@ export function oldAccountsFileRoutes({ applications, legacy: { uploads }, now, 
 
   function render({ frame, csrf }: Person, req: Request, application: Application, upload: Upload): string {
     const { t, language } = frame;
-    const { id, step, source, name, size, report, done, batchId, problem } = upload;
+    const { id, step, isLeft, source, name, size, report, done, batchId, problem } = upload;
     const path = pathOf(application, id);
     const follows = req.query['follow'] === 'yes';
     return filePage(frame, {
@@ -50,6 +50,7 @@ export function oldAccountsFileRoutes({ applications, legacy: { uploads }, now, 
         [t('admin.old.file.size'), sizeInWords(t, language, size)],
       ],
       step,
+      isLeft,
       problem: problem === undefined ? undefined : messageFor(t, problem.code, problem.params),
       progress: progressInWords(t, language, upload, now()),
       follows,
