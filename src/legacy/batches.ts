@@ -82,7 +82,7 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
         return { before: row, sealed: sealLegacy(seals, row.applicationId, row.nameKey, kept) };
       });
       await storage.write(async (tx) => {
-        await removeTags(tx, batch, found, await store.wipeRows(tx, batch.applicationId, wiped));
+        await removeTags(tx, batch, found, await store.wipeRows(tx, wiped));
       });
     }
     return change(id, ({ forgotten }) => ({ secrets: {}, forgotten: forgotten ?? dayOf(now()) }));

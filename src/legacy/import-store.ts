@@ -63,16 +63,16 @@ export function makeImportStore(storage: Storage) {
       )
       .prepare('legacy_rows'),
   );
-  const wipeRows = perHandle((db) =>
+  // One row after the other: joined with JSON, SQLite looks through all of it for each row of the application.
+  const wipeRow = perHandle((db) =>
     db
       .update(legacyProfile)
-      .set({ sealed: sql`value->>2` })
-      .from(jsonRows(engine, place('rows')))
+      .set({ sealed: sql`${place('after')}` })
       .where(
         and(
           eq(legacyProfile.applicationId, place('applicationId')),
-          eq(legacyProfile.nameKey, sql`value->>0`),
-          eq(legacyProfile.sealed, sql`value->>1`),
+          eq(legacyProfile.nameKey, place('nameKey')),
+          eq(legacyProfile.sealed, place('before')),
         ),
       )
       .returning({ nameKey: legacyProfile.nameKey })
@@ -196,14 +196,14 @@ export function makeImportStore(storage: Storage) {
       return removed.map(({ nameKey }) => nameKey);
     },
     /** Replaces what is sealed of some rows; returns the keys of those that nobody changed since they were read. */
-    async wipeRows(
-      tx: Db,
-      applicationId: string,
-      wiped: readonly { before: OldRow; sealed: string }[],
-    ): Promise<string[]> {
-      const json = JSON.stringify(wiped.map(({ before, sealed }) => [before.nameKey, before.sealed, sealed]));
-      const rows = await wipeRows(tx).execute({ applicationId, rows: json });
-      return rows.map(({ nameKey }) => nameKey);
+    async wipeRows(tx: Db, wiped: readonly { readonly before: OldRow; readonly sealed: string }[]): Promise<string[]> {
+      const keys: string[] = [];
+      for (const { before, sealed } of wiped) {
+        const { applicationId, nameKey } = before;
+        const rows = await wipeRow(tx).execute({ applicationId, nameKey, before: before.sealed, after: sealed });
+        keys.push(...rows.map((row) => row.nameKey));
+      }
+      return keys;
     },
   };
 }

@@ -73,6 +73,16 @@ export async function importTable(
   return { check: await run('check'), work: await run('import') };
 }
 
+/** What an administrator does with an import later: forgets it, and undoes it. */
+export async function forgetAndUndo(environment: Record<string, string>): Promise<{ forget: Effort; undo: Effort }> {
+  const database = new Database(path.join(environment['ALUCO_DATA'] ?? '', 'aluco.sqlite'), { readonly: true });
+  const { id } = database.prepare('SELECT id FROM legacy_batch').get() as { id: string };
+  database.close();
+  const forget = await measureCommand(['dist/cli.js', 'legacy', 'forget', '--sure', id], environment);
+  const undo = await measureCommand(['dist/cli.js', 'legacy', 'undo', '--reverse-run', id], environment);
+  return { forget, undo };
+}
+
 /** Signs in again and again until told to stop; returns what each answer to a password took, in milliseconds. */
 export async function signInsUntil(url: string, people: readonly string[], isOver: () => boolean): Promise<number[]> {
   const times: number[] = [];

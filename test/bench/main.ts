@@ -20,7 +20,7 @@ import { compareRelays, type Load, type Relayed } from './relay/relay.ts';
 import type { Bottom } from './bare-saml.ts';
 import { measureDkim } from './dkim.ts';
 import { flood } from './flood.ts';
-import { bareInserts, importTable, signInsUntil, writeTable } from './import.ts';
+import { bareInserts, forgetAndUndo, importTable, signInsUntil, writeTable } from './import.ts';
 import { measureGame } from './game.ts';
 import { discoveryWhileHashing, hashesPerSecond, loginsPerSecond } from './logins.ts';
 import { QUESTIONS, timesOf } from './moderation.ts';
@@ -359,6 +359,20 @@ async function runImport(): Promise<void> {
     note(`${title}: a password ${name}, median of ${times.length}`, percentile(times, 0.5), 'ms');
     note(`${title}: a password ${name}, p99`, percentile(times, 0.99), 'ms', 'under 100');
   }
+  // Of two sizes, what each name takes says whether it grows with their number.
+  for (const names of [rows / 40, rows / 10].map(Math.ceil)) await measureForgetting(names);
+}
+
+async function measureForgetting(names: number): Promise<void> {
+  const environment = environmentFor(`forget-${names}`, await freePort());
+  const { applicationId } = await seedHouse(environment, 1);
+  const file = path.join(folder, `forget-${names}.csv`);
+  await writeTable(file, names);
+  await importTable(environment, applicationId, file);
+  const { forget, undo } = await forgetAndUndo(environment);
+  const title = `an import of ${names.toLocaleString('en')} names`;
+  note(`${title}: forgotten, each`, (forget.cpu * 1000) / names, 'CPU-ms');
+  note(`${title}: undone, each`, (undo.cpu * 1000) / names, 'CPU-ms');
 }
 
 async function runBackup(): Promise<void> {

@@ -164,7 +164,7 @@ onBothEngines('what becomes of imports', (ground) => {
       { before: one, sealed: 'new' },
       { before: { ...other, sealed: 'what stood there before' }, sealed: 'new' },
     ];
-    expect(await storage.write((tx) => store.wipeRows(tx, meadow.id, stale))).toEqual([one.nameKey]);
+    expect(await storage.write((tx) => store.wipeRows(tx, stale))).toEqual([one.nameKey]);
     const after = await store.freeRows(storage.read, id, meadow.id, '', 10);
     expect(after.map(({ sealed }) => sealed)).toEqual(['new', other.sealed]);
   });
