@@ -131,6 +131,7 @@ export const ownOldAccountSamples: readonly Sample[] = [
     groups: [],
     groupsAction: '/profiles/p1/groups',
     csrf,
+    oldAddressUrl: '/profiles/p1/old-address',
     retireUrl: '/profiles/p1/retire',
   })),
   ...rareOwnOldAccountSamples,

@@ -96,6 +96,7 @@ function State({ frame: { t }, data }: { frame: Frame; data: FileData }) {
     <section class={step === 'checked' || step === 'failed' ? 'panel marked' : 'panel'} aria-labelledby="state">
       <h2 id="state">{t(`admin.old.file.${step}`)}</h2>
       <p>{data.problem ?? t(`admin.old.file.${step}_what`)}</p>
+      {data.isLeft === true && <p class="caution">{t('admin.old.file.left')}</p>}
       {progress && (
         <div class="progress">
           <progress max="1000" value={String(Math.round(progress.part * 1000))} aria-labelledby="state" />
