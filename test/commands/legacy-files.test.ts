@@ -37,7 +37,7 @@ test('the file and its way back are for nobody else’s eyes, and the commands t
     status: 0,
     said: [`2 names in ${at('link.sql')}; the way back is in ${at('back.sql')}`],
   });
-  expect(complained.join('\n')).toContain(`psql -X DATABASE < '${at('link.sql')}'`);
+  expect(complained.join('\n')).toContain(`psql -X DATABASE < ${at('link.sql')}`);
   for (const name of ['link.sql', 'back.sql']) expect((await stat(at(name))).mode & 0o777).toBe(0o600);
   expect(await readFile(at('link.sql'), 'utf8')).toContain("E'openid_connect'");
   expect(await readFile(at('back.sql'), 'utf8')).not.toContain('heron');

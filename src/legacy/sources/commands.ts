@@ -50,14 +50,17 @@ const WRITING: Readonly<Record<Engine, Client>> = {
 
 const usualOf = (source: Source, engine: Engine): Usual => source.usual?.[engine] ?? { database: 'DATABASE' };
 
+/** A file's name as a shell reads it as one word, in quotes only where it must be. */
+const fileWord = (file: string): string => (/^[\w./-]+$/u.test(file) ? file : shellWord(file));
+
 /** Commands of which one, according to the installation, runs the statement of a source; `file` is where it stands. */
 export function readingCommands(source: Source, engine: Engine, file: string): readonly string[] {
   const { client, ending } = READING[engine];
-  return client(usualOf(source, engine)).map((command) => `${command} < ${shellWord(file)} > ${source.id}.${ending}`);
+  return client(usualOf(source, engine)).map((command) => `${command} < ${fileWord(file)} > ${source.id}.${ending}`);
 }
 
 /** Commands of which one runs a file that was written for a database, which is called `database`. */
 export function writingCommands(source: Source, engine: Engine, file: string, database: string): readonly string[] {
   const where = { ...usualOf(source, engine), database };
-  return WRITING[engine](where).map((command) => `${command} < ${shellWord(file)}`);
+  return WRITING[engine](where).map((command) => `${command} < ${fileWord(file)}`);
 }
