@@ -8,6 +8,7 @@ import {
   ENGINES,
   readingCommands,
   sourceForTemplate,
+  DATABASE,
   writingCommands,
   type Engine,
   type LinkKind,
@@ -60,9 +61,6 @@ function answersOf(values: Values): Record<string, string> {
     }),
   );
 }
-
-/** Stands for the database in what is printed: whoever copies it in a rehearsal does not mean the real one. */
-const DATABASE = 'DATABASE';
 
 type Written = { readonly file: string; readonly lines: AsyncIterable<string> };
 
@@ -136,7 +134,7 @@ async function writeFiles(
   if (engine === 'api') return;
   const usual = source.usual?.[engine]?.database;
   complain('One of these runs it, according to where the database is; keep both files until you need no way back:');
-  for (const command of writingCommands(source, engine, file, DATABASE)) complain(`  ${command}`);
+  for (const command of writingCommands(source, engine, file)) complain(`  ${command}`);
   complain(
     `${DATABASE} is what the database is called: its copy in a rehearsal, the application’s own${usual === undefined ? '' : ` (usually ${usual})`} on the day.`,
   );

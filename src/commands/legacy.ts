@@ -1,7 +1,5 @@
 import { translator } from '../../views/text.ts';
 import type { Application } from '../applications/applications.ts';
-import { dayOf } from '../days.ts';
-import { UserError } from '../errors.ts';
 import type { Parts } from '../parts.ts';
 import { flag, one, required, text, Told, UsageError, word, type Values, type Verbs } from './verb.ts';
 
@@ -72,8 +70,6 @@ export const legacyVerbs: Verbs = {
         out(`${batch}: forgotten ${forgotten}`);
         return;
       }
-      // Two days as they are written compare as they follow; what is none is told below.
-      if (/^\d{4}-\d{2}-\d{2}$/u.test(day) && day <= dayOf(Date.now())) throw new UserError('forget_day_invalid');
       const { forgetOn } = await legacy.batches.forgetOn(batch, day === 'never' ? undefined : day);
       out(`${batch}: ${forgetOn === undefined ? 'forgets nothing by itself' : `forgets ${forgetOn}`}`);
     },

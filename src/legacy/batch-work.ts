@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
 import type { BatchRecord } from './batch-record.ts';
-import type { Batch } from './batch.ts';
+import { isUnfinished, type Batch } from './batch.ts';
 import type { Open, Progress } from './check-pass.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { ImportStore } from './import-store.ts';
@@ -36,6 +36,9 @@ type Needs = {
   readonly folder: string;
 };
 
+/** Which part of the work is next, and up to where of it all is done. */
+type Place = Batch['at'];
+
 /** Whoever works on a batch counts for so long after the last sign of it, in milliseconds. */
 const RUNNER_MILLISECONDS = 10_000;
 
@@ -64,21 +67,21 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
 
   /** @throws {UserError} legacy_batch_over, legacy_busy */
   function mayBeWorkedOn(batch: Batch): void {
-    if (batch.status !== 'working' && batch.status !== 'stopped') throw new UserError('legacy_batch_over');
+    if (!isUnfinished(batch)) throw new UserError('legacy_batch_over');
     if (isRunning(batch)) throw new UserError('legacy_busy');
   }
 
-  /** Works on a batch, from `at` on. @throws {UserError} as `work` below, but for the file and the source */
+  /** Works on a batch, from where `from` says that it goes on. @throws {UserError} as `work` below, but for the file and the source */
   async function run(
     id: string,
-    { source, open, bytes, at }: { source: Source; open: Open; bytes: number; at?: Batch['at'] },
+    { source, open, bytes, from }: { source: Source; open: Open; bytes: number; from: (at: Place) => Place },
     { progress, isStopped, reject }: WorkOptions,
   ): Promise<Batch> {
     const runner = randomId();
     let until = 0;
     const batch = await change(id, (before) => {
       mayBeWorkedOn(before);
-      return { status: 'working', runner: runnerNow(runner), at: at ?? before.at };
+      return { status: 'working', runner: runnerNow(runner), at: from(before.at) };
     });
 
     async function commit(done: Partial<Done>, write?: (tx: Db) => Promise<void>): Promise<void> {
@@ -158,7 +161,7 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
       // Before the batch is taken: of a long file nobody would be seen at work for longer than that counts.
       const { fingerprint, bytes } = await fingerprintOf(open);
       if (fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
-      return run(id, { source, open, bytes }, options);
+      return run(id, { source, open, bytes, from: (at) => at }, options);
     },
 
     /**
@@ -168,10 +171,10 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
      * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy, legacy_source_unknown
      */
     async close(id: string): Promise<Batch> {
-      const { batch, source } = await workable(id);
+      const { source } = await workable(id);
       // All that is left to do needs no file.
-      const at = batch.at.pass === 'addresses' ? batch.at : ({ pass: 'addresses', after: '' } as const);
-      return run(id, { source, open: noFile, bytes: 0, at }, {});
+      const from = (at: Place): Place => (at.pass === 'addresses' ? at : { pass: 'addresses', after: '' });
+      return run(id, { source, open: noFile, bytes: 0, from }, {});
     },
   };
 }

@@ -56,6 +56,11 @@ export type BatchRow = {
 /** One import: the rows of one file, for one application. `status`: `working` also where the program died in it. */
 export type Batch = Omit<BatchRow, 'sealed' | 'status'> & { readonly status: BatchStatus } & BatchSecret;
 
+/** Whether some of a file may still be imported. */
+export function isUnfinished({ status }: Pick<BatchRow, 'status'>): boolean {
+  return status === 'working' || status === 'stopped';
+}
+
 export function sealBatch(seals: Seals, id: string, value: BatchSecret): string {
   return seals.seal('legacy-batch', id, JSON.stringify(value));
 }

@@ -7,7 +7,7 @@ import type { Db, Storage } from '../storage/storage.ts';
 import { addressTags } from './address-tag.ts';
 import { makeBatchRecord } from './batch-record.ts';
 import { makeBatchWork } from './batch-work.ts';
-import { batchOf, sealBatch, type Batch, type BatchRow, type BatchSecret } from './batch.ts';
+import { batchOf, isUnfinished, sealBatch, type Batch, type BatchRow, type BatchSecret } from './batch.ts';
 import type { CheckOptions, Open, Progress, Report } from './check-pass.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { makeImportStore, type OldRow } from './import-store.ts';
@@ -35,9 +35,6 @@ type BatchAt = Pick<BatchRow, 'id' | 'applicationId'>;
 
 /** A name of a batch, what is sealed of it, and the tags by which it may be found. */
 type Found = { readonly row: OldRow; readonly secret: LegacySecret; readonly tags: readonly string[] };
-
-/** Whether some of a file may still be imported. */
-const isUnfinished = ({ status }: Pick<BatchRow, 'status'>): boolean => status === 'working' || status === 'stopped';
 
 export type Batches = ReturnType<typeof makeBatches>;
 
@@ -226,9 +223,13 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
      */
     forget,
 
-    /** Sets the ISO day on which `forget` is due, or none. @throws {UserError} legacy_batch_unknown, legacy_day_invalid */
+    /**
+     * Sets the ISO day on which `forget` is due, or none.
+     * @throws {UserError} legacy_batch_unknown, legacy_day_invalid, forget_day_invalid (not to come)
+     */
     async forgetOn(id: string, day: string | undefined): Promise<Batch> {
       if (day !== undefined && !isDay(day)) throw new UserError('legacy_day_invalid');
+      if (day !== undefined && day <= dayOf(now())) throw new UserError('forget_day_invalid');
       return change(id, () => ({ forgetOn: day }));
     },
 

@@ -347,7 +347,7 @@ export function makeServer(needs: Needs): Express {
   app.use(moderatorRoutes({ accounts, applications, issuer: config.ALUCO_URL, moderation, now, visits }));
   app.use(colleagueRoutes({ moderation, visits }));
   app.use(profileInvitationRoutes({ issuer: config.ALUCO_URL, moderation, now, visits }));
-  app.use(oldAccountsRoutes({ applications, legacy, now, visits }));
+  app.use(oldAccountsRoutes({ applications, legacy, visits }));
   app.use(oldAccountsUploadRoutes({ applications, legacy, visits }));
   app.use(oldAccountsFileRoutes({ applications, legacy, now, visits }));
   app.use(oldAccountsNoticesRoutes({ applications, config, isQuiet: needs.isQuiet, legacy, visits }));

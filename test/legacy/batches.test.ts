@@ -12,6 +12,8 @@ import { dayOf } from '../../src/days.ts';
 import { onBothEngines, openGround } from '../engines.ts';
 import { addApplication } from '../people.ts';
 
+const DAY = 86_400_000;
+
 const fileOf = (lines: readonly string[]) => (): Readable => Readable.from([Buffer.from(lines.join('\n'))]);
 
 /** So many people, each with an address. */
@@ -22,12 +24,14 @@ function people(count: number): () => Readable {
 
 onBothEngines('what becomes of imports', (ground) => {
   let batches: Batches;
+  let clock: number;
   let meadow: Application;
 
   beforeEach(async () => {
     const { storage, seals, folder } = ground();
     const applications = makeApplications({ storage });
-    batches = makeBatches({ applications, storage, seals, now: Date.now, folder: `${folder}/sorting` });
+    clock = Date.now();
+    batches = makeBatches({ applications, storage, seals, now: () => clock, folder: `${folder}/sorting` });
     meadow = await addApplication({ applications }, 'Meadow', 'https://meadow.example');
   });
 
@@ -137,9 +141,13 @@ onBothEngines('what becomes of imports', (ground) => {
   test('on its day, an import that never came to its end is forgotten too', async () => {
     const id = await stopped();
     const { names } = await counts();
-    await batches.forgetOn(id, dayOf(Date.now()));
+    await expect(batches.forgetOn(id, dayOf(clock))).rejects.toMatchObject({ code: 'forget_day_invalid' });
+    await batches.forgetOn(id, dayOf(clock + DAY));
     await batches.sweep();
-    expect(await batches.get(id)).toMatchObject({ status: 'done', forgotten: dayOf(Date.now()) });
+    expect(await batches.get(id)).toMatchObject({ status: 'stopped' });
+    clock += DAY;
+    await batches.sweep();
+    expect(await batches.get(id)).toMatchObject({ status: 'done', forgotten: dayOf(clock) });
     expect(await counts()).toEqual({ names, tags: 0 });
   });
 

@@ -20,8 +20,8 @@ test('the commands that are printed give the client the file, whatever its name 
     const commands = [
       ...readingCommands(mastodon, 'postgres', name),
       ...readingCommands(nextcloud, 'mysql', name),
-      ...writingCommands(mastodon, 'postgres', name, 'DATABASE'),
-      ...writingCommands(nextcloud, 'sqlite', name, 'DATABASE'),
+      ...writingCommands(mastodon, 'postgres', name),
+      ...writingCommands(nextcloud, 'sqlite', name),
     ];
     for (const command of commands) expect(given(command)).toBe('a statement');
     expect(await readdir(folder)).toEqual([name]);

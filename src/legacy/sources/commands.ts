@@ -48,7 +48,10 @@ const WRITING: Readonly<Record<Engine, Client>> = {
   sqlite: (usual) => [`${sudo(usual)}sqlite3 -bail ${usual.database}`],
 };
 
-const usualOf = (source: Source, engine: Engine): Usual => source.usual?.[engine] ?? { database: 'DATABASE' };
+/** Stands for a database in commands: whoever copies one in a rehearsal does not mean the real one. */
+export const DATABASE = 'DATABASE';
+
+const usualOf = (source: Source, engine: Engine): Usual => source.usual?.[engine] ?? { database: DATABASE };
 
 /** A file's name as a shell reads it as one word, in quotes only where it must be. */
 const fileWord = (file: string): string => (/^[\w./-]+$/u.test(file) ? file : shellWord(file));
@@ -59,8 +62,8 @@ export function readingCommands(source: Source, engine: Engine, file: string): r
   return client(usualOf(source, engine)).map((command) => `${command} < ${fileWord(file)} > ${source.id}.${ending}`);
 }
 
-/** Commands of which one runs a file that was written for a database, which is called `database`. */
-export function writingCommands(source: Source, engine: Engine, file: string, database: string): readonly string[] {
-  const where = { ...usualOf(source, engine), database };
+/** Commands of which one runs a file that was written for a database, in which `DATABASE` stands for its name. */
+export function writingCommands(source: Source, engine: Engine, file: string): readonly string[] {
+  const where = { ...usualOf(source, engine), database: DATABASE };
   return WRITING[engine](where).map((command) => `${command} < ${fileWord(file)}`);
 }

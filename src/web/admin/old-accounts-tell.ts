@@ -6,6 +6,7 @@ import {
   ENGINES,
   sourceForTemplate,
   sourceOf,
+  DATABASE,
   writingCommands,
   type Engine,
   type Legacy,
@@ -31,9 +32,6 @@ type Needs = {
 const ALL_ENGINES = [...ENGINES, 'api'] as const;
 const NAMES = { postgres: 'PostgreSQL', mysql: 'MySQL, MariaDB', sqlite: 'SQLite', api: 'API' } as const;
 const KINDS = ['link', 'move'] as const;
-
-/** Stands for the database in the commands: whoever copies one in a rehearsal does not mean the real one. */
-const DATABASE = 'DATABASE';
 
 /** The file a download is saved as, as the documentation calls it. */
 const fileOf = (kind: LinkKind, way: 'forward' | 'back', ending: string): string =>
@@ -89,7 +87,7 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
           ]
         : [],
       form: blank({ engine: engine ?? '', protocol: 'oidc', uid }),
-      commands: engine === undefined || engine === 'api' ? [] : writingCommands(source, engine, file, DATABASE),
+      commands: engine === undefined || engine === 'api' ? [] : writingCommands(source, engine, file),
       database:
         engine === undefined || engine === 'api'
           ? undefined

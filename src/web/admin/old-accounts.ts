@@ -1,7 +1,7 @@
 import { Router, type Request } from 'express';
 import type { Application, Applications } from '../../applications/applications.ts';
 import { SettingsProblem, UserError } from '../../errors.ts';
-import { sourceOf, type Batch, type Legacy } from '../../legacy/legacy.ts';
+import { isUnfinished, sourceOf, type Batch, type Legacy } from '../../legacy/legacy.ts';
 import { dayOf } from '../../days.ts';
 import { oldAccountsPage, type OldAccountsEntry } from '../../../views/admin/oldAccounts.tsx';
 import { batchPage } from '../../../views/admin/oldAccountsBatch.tsx';
@@ -16,13 +16,12 @@ import { doneInWords } from './old-accounts-words.ts';
 type Needs = {
   applications: Pick<Applications, 'find'>;
   legacy: Pick<Legacy, 'batches' | 'figures' | 'uploads'>;
-  now: () => number;
   visits: Visits;
 };
 
 /** The form has no field: what is wrong is said above it. */
 const CLOSE_FIELDS = { legacy_busy: 'close', legacy_batch_over: 'close' };
-const FORGET_FIELDS = { legacy_unfinished: 'when', legacy_day_invalid: 'day' };
+const FORGET_FIELDS = { legacy_unfinished: 'when', legacy_day_invalid: 'day', forget_day_invalid: 'day' };
 const UNDO_FIELDS = {
   legacy_reverse_first: 'reverseRun',
   legacy_taken: 'reverseRun',
@@ -33,7 +32,7 @@ const UNDO_FIELDS = {
 const nameOfSource = (id: string): string => sourceOf(id)?.name ?? id;
 
 /** Administrators' pages of an application's old accounts: all that was imported, and each import. */
-export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs): Router {
+export function oldAccountsRoutes({ applications, legacy, visits }: Needs): Router {
   const router = Router();
   const { batches, figures, uploads } = legacy;
 
@@ -88,7 +87,7 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
     const file = (await uploads.list(application.id)).find(({ batchId }) => batchId === batch.id);
     const isUndone = status === 'undone';
     const mayForget = status === 'done' && forgotten === undefined;
-    const mayClose = (status === 'working' || status === 'stopped') && !batches.isRunning(batch);
+    const mayClose = isUnfinished(batch) && !batches.isRunning(batch);
     return batchPage(frame, {
       application: place,
       path: `${place.path}/batches/${batch.id}`,
@@ -126,8 +125,6 @@ export function oldAccountsRoutes({ applications, legacy, now, visits }: Needs):
       return 'old_forget_unset';
     }
     if (!isNow && day === '') throw new SettingsProblem([{ field: 'day', code: 'forget_day_invalid', params: {} }]);
-    if (!isNow && /^\d{4}-\d{2}-\d{2}$/u.test(day) && day <= dayOf(now()))
-      throw new SettingsProblem([{ field: 'day', code: 'forget_day_invalid', params: {} }]);
     if (field(req, 'sure') === '') throw new SettingsProblem([{ field: 'sure', code: 'sure_needed', params: {} }]);
     if (isNow) await batches.forget(id);
     else await batches.forgetOn(id, day);
