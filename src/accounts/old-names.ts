@@ -14,6 +14,8 @@ export type OldNameAttempt = {
   /** The name as names are compared, whether there is such a one or not. */
   readonly nameKey: string;
   readonly network: string;
+  /** Whether it is counted for the account's own tries at the name alone, and not for all that anybody has. */
+  readonly isOwn?: boolean;
 };
 
 type Needs = { storage: Storage; seals: Seals; now: () => number; attempts: Attempts; mailboxes: Mailboxes };
@@ -36,12 +38,13 @@ export function makeOldNames({ storage, seals, now, attempts, mailboxes }: Needs
      * @throws {UserError} try_later{seconds}, and what `compare` throws
      */
     judge(
-      { accountId, applicationId, nameKey, network }: OldNameAttempt,
+      { accountId, applicationId, nameKey, network, isOwn = false }: OldNameAttempt,
       compare: () => Promise<boolean>,
     ): Promise<boolean> {
       return attempts.judge(
         [
-          ['old-name', applicationId, nameKey],
+          // What is not the name stands apart from it: names are typed by anybody, and may end in anything.
+          ['old-name', applicationId, nameKey, ...(isOwn ? ['own', accountId] : [])],
           ['old-name-account', accountId],
           ...networkCounters('old-name-network', network),
         ],
@@ -58,7 +61,7 @@ export function makeOldNames({ storage, seals, now, attempts, mailboxes }: Needs
       { applicationId, nameKey }: Pick<OldNameAttempt, 'applicationId' | 'nameKey'>,
       compare: () => Promise<boolean>,
     ): Promise<boolean> {
-      return attempts.judge([['old-name', applicationId, `${nameKey} beside a code`]], compare);
+      return attempts.judge([['old-name', applicationId, nameKey, 'beside a code']], compare);
     },
 
     /**

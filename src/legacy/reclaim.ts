@@ -110,7 +110,7 @@ export function makeReclaim(needs: Needs) {
       const found = await findNamed(own, application.id, typed);
       const isProven = await accounts.oldNames.judge(
         // Codes are the account's own: strangers who guess at the name's password keep nobody from using one.
-        attemptOf(accountId, application, `${typed.canonical} ${accountId}`, network),
+        { ...attemptOf(accountId, application, typed.canonical, network), isOwn: true },
         async () => {
           const isCode = await codes.isRight(accountId, application.id, typed, found, code);
           const compare = () => isRight(application.id, typed, found, password);

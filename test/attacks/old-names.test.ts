@@ -208,6 +208,22 @@ onBothEngines('A71: whoever wants an old name that is not theirs', (ground) => {
     expect((await reclaim.withCode(alix.id, meadow, given)).name).toBe('heron');
   });
 
+  test('A71: guesses at names that are made up to be counted with another one, and keeps its owner from nothing', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    await place.importNames([{ ...place.heron, secondFactor: true }]);
+    const { reclaim, meadow, alix } = place;
+    const asked = { name: 'heron', network: network(), language: 'en' } as const;
+    await reclaim.sendCode(alix.id, meadow, asked);
+    for (const name of ['heron beside a code', `heron ${alix.id}`]) {
+      const strays = many(30, (index) => ({ accountId: randomId(), name, from: network(index) }));
+      expect(await judged(place, strays)).toBe(11);
+    }
+    const code = place.codeTo(place.heron.address);
+    const given = { name: 'heron', code, password: HERON.password, network: network(200) };
+    expect((await reclaim.withCode(alix.id, meadow, given)).name).toBe('heron');
+  });
+
   test('A71: finds names that nobody had as costly as those of others, the rare ones too, each time the same', async () => {
     const place = await openOldPlace(ground());
     const names = (prefix: string, count: number, cost: number) =>
