@@ -16,9 +16,11 @@ const PASSWORD_MAX = 1024;
 const BELIEVED = 10 * 60_000;
 const REMEMBERED = 1000;
 
-/** So many batches of an application, and rows of each, say what its old passwords cost. */
+/** So many batches of an application, and passwords of each, say what its old passwords cost. */
 const BATCHES = 20;
 const SAMPLE = 32;
+/** So many rows of all of them are looked through for these: many people may have had none, or have gone. */
+const LOOK = 1000;
 
 type Needs = {
   store: ReclaimStore;
@@ -31,30 +33,43 @@ type Needs = {
 /** A record, and the batch whose secrets it needs. */
 type Tried = { readonly record: HashRecord; readonly batchId: string };
 
+/** What some passwords of an application cost. `cost`: what tells it from others; `count`: how many of a sample. */
+type Usual = Tried & { readonly cost: string; count: number };
+
 /**
  * Whether an old password is right. For a name that nobody had, that was taken back, or that has no password, the work is
  * that of one of the application's, the same for that name each time: neither answer nor time tells who had an account
  * there, whatever their passwords cost (A71).
  */
 export function makeOldPasswordCheck({ store, seals, batches, now, passwords }: Needs) {
-  const usual = new Map<string, { readonly until: number; readonly decoys: readonly Tried[] }>();
+  const usual = new Map<string, { readonly until: number; readonly decoys: readonly Usual[] }>();
 
-  /** What passwords cost that were imported and are not forgotten, as some of them tell: as often as they cost that. */
-  async function sampleOf(applicationId: string): Promise<readonly Tried[]> {
-    const there = (await batches.list(applicationId)).filter(
-      ({ status, forgotten }) => status !== 'undone' && forgotten === undefined,
-    );
-    const sample: Tried[] = [];
-    for (const { id: batchId } of there.slice(0, BATCHES)) {
-      for (const row of await store.someFree(batchId, SAMPLE)) {
+  /** What passwords cost that were imported and are not forgotten, as some of them tell, and how many cost that. */
+  async function sampleOf(applicationId: string): Promise<readonly Usual[]> {
+    const there = (await batches.list(applicationId))
+      .filter(({ status, forgotten }) => status !== 'undone' && forgotten === undefined)
+      // Where nobody had any, there is nothing to look for each time anew.
+      .filter(({ status, tally }) => status !== 'done' || tally.names > tally.withoutPassword)
+      .slice(0, BATCHES);
+    const byCost = new Map<string, Usual>();
+    for (const { id: batchId } of there) {
+      let left = SAMPLE;
+      for (const row of await store.someFree(batchId, Math.ceil(LOOK / there.length))) {
         const { record } = openFound(seals, row).secret;
-        if (record !== undefined) sample.push({ record: decoyOf(record as HashRecord), batchId });
+        if (record === undefined) continue;
+        const decoy = decoyOf(record as HashRecord);
+        const cost = JSON.stringify(decoy);
+        const known = byCost.get(cost);
+        if (known === undefined) byCost.set(cost, { record: decoy, batchId, cost, count: 1 });
+        else known.count += 1;
+        left -= 1;
+        if (left === 0) break;
       }
     }
-    return sample;
+    return [...byCost.values()];
   }
 
-  async function decoysAt(applicationId: string): Promise<readonly Tried[]> {
+  async function decoysAt(applicationId: string): Promise<readonly Usual[]> {
     const known = usual.get(applicationId);
     if (known !== undefined && now() < known.until && known.until <= now() + BELIEVED) return known.decoys;
     const decoys = await sampleOf(applicationId);
@@ -64,10 +79,18 @@ export function makeOldPasswordCheck({ store, seals, batches, now, passwords }: 
     return decoys;
   }
 
-  /** What is tried for a name that has no password: the same for a name each time, and for others what others have. */
-  function insteadOf(applicationId: string, { canonical }: Typed, decoys: readonly Tried[]): Tried | undefined {
-    const [, mac = ''] = seals.tag('legacy-decoy', applicationId, canonical).split('.');
-    return decoys[Buffer.from(mac, 'base64url').readUIntBE(0, 6) % decoys.length];
+  /**
+   * What is tried for a name that has no password: the same for a name each time, and for others what others have. Each
+   * cost draws for the name by itself, so often the best as it is usual: where the sample is another one, because names
+   * were taken back meanwhile, hardly any name costs something else, and one that did would be known for nobody's.
+   */
+  function insteadOf(applicationId: string, { canonical }: Typed, decoys: readonly Usual[]): Tried | undefined {
+    const draws = decoys.map((decoy) => {
+      const [, mac = ''] = seals.tag('legacy-decoy', applicationId, canonical, decoy.cost).split('.');
+      const drawn = (Buffer.from(mac, 'base64url').readUIntBE(0, 6) + 1) / 2 ** 48;
+      return { decoy, draw: Math.log(drawn) / decoy.count };
+    });
+    return draws.toSorted((one, other) => other.draw - one.draw)[0]?.decoy;
   }
 
   /** @throws {UserError} busy */

@@ -257,6 +257,57 @@ onBothEngines('A71: whoever wants an old name that is not theirs', (ground) => {
     expect(rare).toBeLessThan(40);
   });
 
+  test('A71: finds names that nobody had costing what they did, whoever takes names back meanwhile', async () => {
+    const place = await openOldPlace(ground());
+    const names = Array.from({ length: 60 }, (_, nth) => ({
+      name: `wren${nth}`,
+      password: 'rain',
+      cost: 4 + (nth % 2),
+    }));
+    await place.importNames([...names, { name: 'aardvark', password: 'rain' }]);
+    const tried: unknown[] = [];
+    const check = () =>
+      makeOldPasswordCheck({
+        ...place,
+        store: makeReclaimStore(place.storage),
+        batches: place.legacy.batches,
+        now: () => place.clock.time,
+        passwords: {
+          verify: async () => false,
+          async waste(record) {
+            tried.push(record['cost']);
+            return false;
+          },
+        },
+      });
+    async function costs(): Promise<readonly unknown[]> {
+      tried.length = 0;
+      const isRight = check();
+      for (let nth = 0; nth < 100; nth += 1)
+        await isRight(place.meadow.id, typedName(`nobody${nth}`), undefined, 'wrong');
+      return [...tried];
+    }
+    const before = await costs();
+    const rows = await place.storage.read.select().from(place.storage.tables.legacyProfile);
+    for (const { name } of rows.filter((row) => row.applicationId === place.meadow.id).slice(0, 3))
+      await place.reclaim.withLink(place.alix.id, await place.reclaim.makeLink(place.meadow.id, name));
+    const after = await costs();
+    expect(after.filter((cost, nth) => cost !== before[nth]).length).toBeLessThan(20);
+  });
+
+  test('A71: finds names that nobody had as costly as others, however few of those there are have a password', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    const without = Array.from({ length: 200 }, (_, nth) => ({ name: `bird${String(nth).padStart(3, '0')}` }));
+    await place.importNames([...without, { ...place.heron, name: 'zebra finch' }]);
+    for (const name of ['zebra finch', 'nobody', 'bird007']) {
+      const before = place.legacy.comparisons().verified;
+      const given = { name, password: 'wrong', network: network() };
+      expect(await refusalOf(place.reclaim.withPassword(place.alix.id, place.meadow, given))).toBe('old_name_wrong');
+      expect(place.legacy.comparisons().verified - before, name).toBe(1);
+    }
+  });
+
   test('A71: finds as much work done where a letter leaves as where there is nobody to write to', async () => {
     const network = newNetworks();
     const counted = countQueries(ground().storage);
