@@ -97,11 +97,13 @@ export function makeOldPasswords({
     ahead += work;
     try {
       const asked = (): Promise<boolean> => limit(ask, { record, password, secrets });
-      return await (memory > 0 ? large(asked) : asked());
+      const isRight = await (memory > 0 ? large(asked) : asked());
+      // One that was given up, or failed, was not.
+      done.verified += 1;
+      return isRight;
     } finally {
       inside -= 1;
       ahead -= work;
-      done.verified += 1;
     }
   }
 
