@@ -23,10 +23,11 @@ type Needs = {
 
 /** After a name was taken back its application still knows the old address: its owner says whether we may replace that. */
 export function makeMoving({ applications, profiles, storage, seals, store, batches, hasRelay }: Needs) {
-  /** The row of a profile that was taken back; none for any other, and none where a moderator renamed it. */
-  async function rowOf({ applicationId, name, source, subject }: OwnProfile): Promise<Found | undefined> {
+  /** The row of a profile that was taken back, whatever it is called by now; none for any other. */
+  async function rowOf({ applicationId, name, oldName, source, subject }: OwnProfile): Promise<Found | undefined> {
     if (source !== 'imported') return undefined;
-    const found = await findNamed({ store, seals }, applicationId, typedName(name));
+    // One that was taken back before that was kept is known by its name alone.
+    const found = await findNamed({ store, seals }, applicationId, typedName(oldName ?? name));
     return found !== undefined && identityOf(found.secret).subject === subject ? found : undefined;
   }
 
@@ -54,12 +55,14 @@ export function makeMoving({ applications, profiles, storage, seals, store, batc
     },
 
     /**
-     * What is still kept of the old account of a profile, for its owner: what its application calls the account inside,
-     * and whether we may replace the address that it knows. Undefined for a profile that was not taken back.
+     * What is still kept of the old account of a profile, for its owner: its name, what its application calls the account
+     * inside, and whether we may replace the address that it knows. Undefined for a profile that was not taken back.
      */
-    async keptOf(profile: OwnProfile): Promise<{ readonly key: string; readonly moves: boolean } | undefined> {
-      const secret = (await rowOf(profile))?.secret;
-      return secret && { key: secret.key, moves: secret.moves };
+    async keptOf(
+      profile: OwnProfile,
+    ): Promise<{ readonly name: string; readonly key: string; readonly moves: boolean } | undefined> {
+      const found = await rowOf(profile);
+      return found && { name: found.row.name, key: found.secret.key, moves: found.secret.moves };
     },
 
     /**

@@ -32,6 +32,8 @@ export type Profile = {
   readonly standing: Standing;
   /** The address that the application knew its owner by, while it is to be told that one instead of the alias. */
   readonly oldAddress?: OldAddress | undefined;
+  /** The name that it was taken back under, whatever a moderator or its owner called it since. */
+  readonly oldName?: string | undefined;
 };
 
 /** A profile as its owner sees it. */
@@ -82,6 +84,7 @@ const details = z.object({
   groups: z.array(z.string()),
   standing: standing.default(CLEAR),
   oldAddress: oldAddress.optional(),
+  oldName: z.string().optional(),
 });
 
 type Details = z.output<typeof details>;
@@ -145,12 +148,12 @@ export function newAliasLocal(): string {
 
 /**
  * What of a profile row is sealed: its owner's note, the groups they show, how it stands with the moderators, the
- * address that came with its name.
+ * address that came with its name, and the name that it had then.
  */
 export function sealDetails(
   seals: Seals,
   id: string,
-  value: { note: string; groups: readonly string[]; standing: Standing; oldAddress?: OldAddress | undefined },
+  value: Omit<Details, 'groups'> & { readonly groups: readonly string[] },
 ): string {
   const groups = value.groups.slice(0, GROUPS_SHOWN);
   const json = JSON.stringify({
@@ -158,6 +161,7 @@ export function sealDetails(
     groups,
     standing: value.standing,
     oldAddress: value.oldAddress,
+    oldName: value.oldName,
   } satisfies Details);
   return seals.sealPadded('profile', id, json, PADDING);
 }
@@ -174,7 +178,7 @@ export function isBlockOver({ blocked }: Standing, now: number): boolean {
 
 /** The profile of a row, as it stands at this time (milliseconds): a block whose end is over is none. */
 export function profileOf(seals: Seals, row: ProfileRow, now: number): Profile {
-  const { note, groups, standing: kept, oldAddress: address } = openDetails(seals, row);
+  const { note, groups, standing: kept, oldAddress: address, oldName } = openDetails(seals, row);
   const isOver = isBlockOver(kept, now);
   const { blocked: _, ...others } = kept;
   return {
@@ -191,6 +195,7 @@ export function profileOf(seals: Seals, row: ProfileRow, now: number): Profile {
     source: row.source as ProfileSource,
     standing: isOver ? others : kept,
     oldAddress: address !== undefined && now < address.until ? address : undefined,
+    oldName,
   };
 }
 

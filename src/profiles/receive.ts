@@ -70,6 +70,7 @@ export function makeReceiving({ storage, seals, store, ownership, now, tell, for
         note: '',
         groups: [],
         standing: old.blocked ? { ...CLEAR, blocked: { id: blockId } } : CLEAR,
+        oldName: old.name,
         ...(old.address === undefined ? {} : { oldAddress: { ...old.address, until } }),
       }),
     };

@@ -130,4 +130,32 @@ onBothEngines('a thief of the tables and a moderator learn nothing of who takes 
     await place.storage.write((tx) => place.profiles.moderated.rename(tx, heron.id, 'decision', 'stork'));
     expect(await reclaim.asksToMove(alix.id, heron.id)).toBe(false);
   });
+
+  test('asks the same, and knows what is kept, where a moderator or its owner gave the profile another name', async () => {
+    const place = await openOldPlace(ground());
+    const { reclaim, alix, meadow, profiles, storage } = place;
+    const address = alix.mailbox ?? '';
+    await place.importNames(
+      [{ name: 'Heron', address }, { name: 'egret', address }, { name: 'stork' }],
+      meadow,
+      'mastodon',
+    );
+    const heron = await reclaim.withOffer(alix.id, meadow, { name: 'Heron', network });
+    const egret = await reclaim.withOffer(alix.id, meadow, { name: 'egret', network });
+    await storage.write((tx) => profiles.moderated.rename(tx, heron.id, 'decision', 'crane'));
+    await storage.write((tx) => profiles.moderated.rename(tx, heron.id, 'decision', 'curlew'));
+    await storage.write((tx) => profiles.moderated.rename(tx, egret.id, 'decision'));
+    await profiles.chooseName(alix.id, egret.id, 'ibis');
+    for (const { id } of [heron, egret]) {
+      const own = await profiles.own(alix.id, id);
+      expect(await reclaim.asksToMove(alix.id, id)).toBe(true);
+      expect(await reclaim.keptOf(own)).toMatchObject({ name: id === heron.id ? 'Heron' : 'egret', moves: false });
+      await reclaim.agreeToMove(alix.id, id, true);
+      expect(await reclaim.asksToMove(alix.id, id)).toBe(false);
+      expect(await reclaim.keptOf(own)).toMatchObject({ moves: true });
+    }
+    expect([(await place.old('heron'))?.secret.moves, (await place.old('egret'))?.secret.moves]).toEqual([true, true]);
+    // Moderators, too, see the new name alone.
+    expect(JSON.stringify(await profiles.seen(meadow.id, heron.id))).not.toMatch(/heron/iu);
+  });
 });

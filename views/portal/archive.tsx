@@ -36,7 +36,7 @@ export type ArchivedProfile = {
   /** The address that came with an old name, for as long as its application may be told it. */
   readonly oldAddress?: string | undefined;
   /** Of an old name: what its application calls the account, and whether we may replace the address that it knows. */
-  readonly oldAccount?: { readonly key: string; readonly moves: boolean } | undefined;
+  readonly oldAccount?: { readonly name: string; readonly key: string; readonly moves: boolean } | undefined;
   readonly groupsShown: readonly string[];
   /** What happened to it, the oldest first, as far as that is kept; never who decided. */
   readonly history: readonly Omit<OwnShownEntry, 'appealUrl'>[];
@@ -259,6 +259,7 @@ function profileRows({ t, language }: Frame, profile: ArchivedProfile): Row[] {
     [t('archive.retired'), day(profile.retiredDay)],
     [t('archive.note'), profile.note],
     [t('archive.old_address'), profile.oldAddress ?? ''],
+    [t('archive.old_name'), profile.oldAccount?.name ?? ''],
     [t('archive.old_key'), profile.oldAccount?.key ?? ''],
     [
       t('archive.old_moves'),
