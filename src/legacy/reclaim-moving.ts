@@ -44,11 +44,12 @@ export function makeMoving({ applications, profiles, storage, seals, store, batc
   return {
     /**
      * Whether the owner of a profile is still to be asked if the address that its application knows may be replaced by
-     * the relay address.
+     * the relay address. Not while no mail to that arrives, because the profile is retired.
      * @throws {UserError} profile_unavailable
      */
     async asksToMove(accountId: string, profileId: string): Promise<boolean> {
       const profile = await profiles.own(accountId, profileId);
+      if (profile.status !== 'active' && profile.status !== 'blocked') return false;
       const found = await rowOf(profile);
       if (found?.secret.asksToMove !== true) return false;
       return canMove(await applications.find(profile.applicationId), found);

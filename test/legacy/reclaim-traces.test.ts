@@ -158,4 +158,15 @@ onBothEngines('a thief of the tables and a moderator learn nothing of who takes 
     // Moderators, too, see the new name alone.
     expect(JSON.stringify(await profiles.seen(meadow.id, heron.id))).not.toMatch(/heron/iu);
   });
+
+  test('does not ask whether a profile’s address may be used where no mail to it arrives any more', async () => {
+    const place = await openOldPlace(ground());
+    const { reclaim, alix, meadow, profiles } = place;
+    await place.importNames([{ name: 'heron', address: alix.mailbox ?? '' }], meadow, 'mastodon');
+    const heron = await reclaim.withOffer(alix.id, meadow, { name: 'heron', network });
+    await profiles.retire(alix.id, heron.id);
+    expect(await reclaim.asksToMove(alix.id, heron.id)).toBe(false);
+    await profiles.restore(alix.id, heron.id);
+    expect(await reclaim.asksToMove(alix.id, heron.id)).toBe(true);
+  });
 });
