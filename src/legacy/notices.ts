@@ -182,10 +182,10 @@ export function makeNotices(needs: Needs) {
         nextAt: letters.length === 0 ? now() : now() + before.pause * MINUTE,
       });
       if (changed === undefined) return undefined;
-      for (const {
-        address: to,
-        tags: [tag = ''],
-      } of letters) {
+      // In the order of the names, the nth trace in the table would be of the nth name (P2).
+      for (const { to, tag } of letters
+        .map(({ address, tags: [own = ''] }) => ({ to: address, tag: own }))
+        .toSorted((a, b) => (a.tag < b.tag ? -1 : 1))) {
         await store.tell(tx, applicationId, tag, before.round);
         const values = {
           application: application.name,

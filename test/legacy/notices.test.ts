@@ -74,6 +74,23 @@ onBothEngines('letters to old addresses', (ground) => {
     expect(await notices.state(place.meadow.id)).toMatchObject({ state: 'done', sent: 3, seen: 5, free: 5, round: 1 });
   });
 
+  test('P2: leave their traces in another order than that of the names, or the nth of these would be the nth name’s', async () => {
+    const names = Array.from({ length: 20 }, (_, nth) => String.fromCharCode(97 + nth));
+    await place.importNames(names.map((name) => ({ name: `${name}-bird`, address: `${name}@old.example` })));
+    const notices = node();
+    await notices.begin(place.meadow.id, { ...wish, size: 50 });
+    await all(notices);
+    expect(addresses()).toHaveLength(20);
+    // As they lie in the table.
+    const { legacyTold } = place.storage.tables;
+    const rows = await place.storage.read
+      .select({ tag: legacyTold.addressTag })
+      .from(legacyTold)
+      .where(eq(legacyTold.applicationId, place.meadow.id));
+    const tags = rows.map(({ tag }) => tag);
+    expect(tags).toEqual(tags.toSorted());
+  });
+
   test('go to nobody for an import that was undone halfway, and no code does; undone again, nothing is left', async () => {
     const { storage, meadow } = place;
     const { legacyBatch } = storage.tables;
