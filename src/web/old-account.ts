@@ -57,11 +57,12 @@ const CODE_FIELDS = {
 };
 
 /**
- * A name as people write it: in the fediverse with an @ before it, and what comes after the next one is no part of it.
+ * A name as people write it: in the fediverse and at Matrix with an @ before it, and what comes after the next one, or
+ * after a colon, is no part of it.
  */
 function typedName(req: Request): string {
   const typed = field(req, 'oldName').trim();
-  return typed.startsWith('@') ? (typed.slice(1).split('@', 1)[0] ?? '') : typed;
+  return typed.startsWith('@') ? (typed.slice(1).split(/[@:]/u, 1)[0] ?? '') : typed;
 }
 
 /**

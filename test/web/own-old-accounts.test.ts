@@ -104,6 +104,15 @@ test('somebody with another address takes theirs back by name and password, what
   expect(headingOf(await as('bruno').submit(wrong, '/old-account', right))).toBe('Old.Heron is ready');
 });
 
+test('a name is known as people write it where it has a server behind it, as the hint says', async () => {
+  await reserve(OLD);
+  const page = await form();
+  expect(wordsOf(page)).toContain('without the server behind it, as heron for @heron@example.org.');
+  // As it is written at Matrix.
+  const right = { oldName: `@${OLD.name}:meadow.example`, oldPassword: OLD.password };
+  expect(headingOf(await as('bruno').submit(page, '/old-account', right))).toBe('Old.Heron is ready');
+});
+
 test('or by a code, for which a page of one’s own asks', async () => {
   await reserve({ ...OLD, address: 'heron@old.example' });
   const asked = await as('bruno').submit(await form(), '/old-account', { oldName: OLD.name, do: 'code' });
