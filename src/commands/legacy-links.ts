@@ -6,6 +6,7 @@ import { translator } from '../../views/text.ts';
 import {
   answersTo,
   ENGINES,
+  protocolOf,
   readingCommands,
   sourceForTemplate,
   DATABASE,
@@ -110,12 +111,13 @@ async function writeFiles(
     );
   }
   const engine = choice(values, 'engine', known);
-  const protocol = choice({ protocol: 'oidc', ...values }, 'protocol', ['oidc', 'saml'] as const);
+  const clients = await applications.clientsOf(application.id);
+  const usual = protocolOf(clients, await applications.serviceProvidersOf(application.id));
+  const protocol = choice({ protocol: usual, ...values }, 'protocol', ['oidc', 'saml'] as const);
   const uid = choice({ uid: source.uid ?? 'subject', ...values }, 'uid', ['subject', 'name'] as const);
   const file = required(values, 'file');
   const reverse = required(values, 'reverse');
   if (path.resolve(file) === path.resolve(reverse)) throw new UsageError('--file and --reverse are two files');
-  const clients = await applications.clientsOf(application.id);
   const answers = answersTo(
     source,
     answersOf(values),
@@ -132,11 +134,11 @@ async function writeFiles(
   out(`${translator('en')('legacy.said.names', { count: names() })} in ${file}; the way back is in ${reverse}`);
   if (note !== undefined) complain(`${source.name}: ${note}`);
   if (engine === 'api') return;
-  const usual = source.usual?.[engine]?.database;
+  const database = source.usual?.[engine]?.database;
   complain('One of these runs it, according to where the database is; keep both files until you need no way back:');
   for (const command of writingCommands(source, engine, file)) complain(`  ${command}`);
   complain(
-    `${DATABASE} is what the database is called: its copy in a rehearsal, the application’s own${usual === undefined ? '' : ` (usually ${usual})`} on the day.`,
+    `${DATABASE} is what the database is called: its copy in a rehearsal, the application’s own${database === undefined ? '' : ` (usually ${database})`} on the day.`,
   );
 }
 

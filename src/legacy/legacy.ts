@@ -24,7 +24,7 @@ export { NOTICE_PAUSE, NOTICE_SIZE } from './notices.ts';
 export { OLD_NAME_LINK_LIFE } from './reclaim-link.ts';
 export { importsFolder } from './folders.ts';
 export { DATABASE, readingCommands, writingCommands } from './sources/commands.ts';
-export { answersTo } from './sources/asks.ts';
+export { answersTo, protocolOf } from './sources/asks.ts';
 export { ENGINES, type Engine, type LinkOptions, type Source } from './sources/source.ts';
 export { sourceForTemplate, sourceOf, SOURCES } from './sources/sources.ts';
 export type { Received, Upload, UploadReport } from './uploads.ts';

@@ -5,6 +5,8 @@ import { importNames } from '../legacy/place.ts';
 import { aluco as runBeside } from '../aluco.ts';
 import { openService, type Service } from '../application.ts';
 import { openHouse, type House } from '../house.ts';
+import { addApplication } from '../people.ts';
+import { openWiki } from '../service-provider.ts';
 
 let house: House;
 let blog: Service;
@@ -18,12 +20,12 @@ afterAll(async () => {
   await house?.close();
 });
 
-const link = (...args: string[]) =>
+const linkAt = (applicationId: string, ...args: string[]) =>
   runBeside(house.environment, [
     'legacy',
     'link',
     '--application',
-    blog.application.id,
+    applicationId,
     '--file',
     path.join(house.folder, 'link'),
     '--reverse',
@@ -31,6 +33,7 @@ const link = (...args: string[]) =>
     '--force',
     ...args,
   ]);
+const link = (...args: string[]) => linkAt(blog.application.id, ...args);
 const written = (): Promise<string> => readFile(path.join(house.folder, 'link'), 'utf8');
 
 test('an administrator who asks for a file where there is nothing to write is told why', async () => {
@@ -68,6 +71,23 @@ test('the script for Synapse names the way in as its settings do', async () => {
   expect(await link('--source', 'synapse', '--engine', 'api', '--protocol', 'saml')).toMatchObject({ status: 0 });
   expect(await written()).toMatch(/^way='saml'$/mu);
   expect(await written()).toMatch(/^person '1' 'alix-ecrit'$/mu);
+});
+
+test('the file is for the protocol by which the application signs people in, unless another is said', async () => {
+  const wiki = await openWiki(house, 'Wiki');
+  const { id } = wiki.application;
+  const madeFor = async (applicationId: string, ...args: string[]): Promise<string | undefined> => {
+    expect(await linkAt(applicationId, '--source', 'gitlab', ...args)).toMatchObject({ status: 0 });
+    return /provider = E?'(\w+)'/u.exec(await written())?.[1];
+  };
+  expect(await madeFor(id)).toBe('saml');
+  expect(await madeFor(id, '--protocol', 'oidc')).toBe('openid_connect');
+  // Where it has both, or nothing yet, it is OpenID Connect.
+  const service = await openService(house, 'Wiki', { of: wiki.application });
+  expect(await madeFor(id)).toBe('openid_connect');
+  await service.close();
+  const pond = await addApplication(house.parts, 'Pond', 'https://pond.example');
+  expect(await madeFor(pond.id)).toBe('openid_connect');
 });
 
 test('what runs a file names no database, so that the file of a rehearsal is not run in the real one', async () => {

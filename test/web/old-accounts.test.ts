@@ -10,7 +10,9 @@ import { csv } from '../../src/legacy/sources/csv.ts';
 import { openHouse, type House } from '../house.ts';
 import { openMailCatcher, type MailCatcher } from '../mail-catcher.ts';
 import { addApplication, addPerson, PEOPLE } from '../people.ts';
+import { openWiki } from '../service-provider.ts';
 import { makeVisitor, type Page, type Visitor } from '../visitor.ts';
+import { importNames } from '../legacy/place.ts';
 import { problemsOn, wordsOf } from './desk.ts';
 
 const HASH = bcrypt.hashSync('kingfisher by the weir', 4);
@@ -421,6 +423,17 @@ describe('the pages of old accounts', () => {
     expect(wordsOf(told)).not.toContain('psql -X mastodon_production');
     meadow = before;
     expect((await odile.get(at('/tell/link/forward'))).status).toBe(422);
+  });
+
+  test('write the file for the protocol by which the application signs people in, unless another is chosen', async () => {
+    const { application } = await openWiki(house, 'Wiki');
+    await importNames(house.parts.legacy, application, [{ name: 'heron' }], 'gitlab');
+    meadow = application;
+    const page = await odile.get(at('/tell'));
+    expect(page.document.querySelector('select[name=protocol] option[selected]')?.getAttribute('value')).toBe('saml');
+    expect(wordsOf(page)).toContain('--protocol saml');
+    expect((await odile.get(at('/tell/link/forward'))).text).toContain("'saml'");
+    expect((await odile.get(at('/tell/link/forward?protocol=oidc'))).text).toContain("'openid_connect'");
   });
 
   test('are for administrators, and what changes anything for those who lately said who they are', async () => {

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { Source } from './source.ts';
+import type { LinkOptions, Source } from './source.ts';
 
 /**
  * The answers to all that a source asks: those given, and else what is taken where nobody answers. `clients`: ids of the
@@ -23,4 +23,12 @@ export function answersTo(
       return [key, answer];
     }),
   );
+}
+
+/**
+ * The protocol by which an application with these clients and service providers here signs people in, so that no file is
+ * made for the other one because nobody said which: OpenID Connect where it has both, or nothing yet.
+ */
+export function protocolOf(clients: readonly unknown[], serviceProviders: readonly unknown[]): LinkOptions['protocol'] {
+  return clients.length === 0 && serviceProviders.length > 0 ? 'saml' : 'oidc';
 }

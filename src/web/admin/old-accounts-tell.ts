@@ -4,6 +4,7 @@ import { UserError } from '../../errors.ts';
 import {
   answersTo,
   ENGINES,
+  protocolOf,
   sourceForTemplate,
   sourceOf,
   DATABASE,
@@ -23,7 +24,7 @@ import type { Visits } from '../visit.ts';
 import { applicationOf, OLD_ACCOUNTS, placeOf } from './old-accounts-place.ts';
 
 type Needs = {
-  applications: Pick<Applications, 'clientsOf' | 'find'>;
+  applications: Pick<Applications, 'clientsOf' | 'find' | 'serviceProvidersOf'>;
   issuer: string;
   legacy: Pick<Legacy, 'batches' | 'links'>;
   visits: Visits;
@@ -31,6 +32,10 @@ type Needs = {
 
 const ALL_ENGINES = [...ENGINES, 'api'] as const;
 const NAMES = { postgres: 'PostgreSQL', mysql: 'MySQL, MariaDB', sqlite: 'SQLite', api: 'API' } as const;
+const PROTOCOLS = [
+  { value: 'oidc', label: 'OpenID Connect' },
+  { value: 'saml', label: 'SAML' },
+] as const;
 const KINDS = ['link', 'move'] as const;
 
 /** The file a download is saved as, as the documentation calls it. */
@@ -52,41 +57,41 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
     return sourceOf(latest?.source ?? '') ?? sourceForTemplate(application.template?.id);
   }
 
+  const protocolFor = async ({ id }: Application): Promise<LinkOptions['protocol']> =>
+    protocolOf(await applications.clientsOf(id), await applications.serviceProvidersOf(id));
+
   /** @throws {UserError} legacy_answer */
   async function optionsOf(
-    { id }: Application,
+    application: Application,
     source: Source,
     asked: Readonly<Record<string, unknown>>,
   ): Promise<LinkOptions> {
     const uid = asked['uid'] === 'name' || asked['uid'] === 'subject' ? asked['uid'] : (source.uid ?? 'subject');
-    const protocol = asked['protocol'] === 'saml' ? 'saml' : 'oidc';
-    const clients = (await applications.clientsOf(id)).map((client) => client.id);
-    return { protocol, uid, issuer, answers: answersTo(source, {}, clients) };
+    const chosen = PROTOCOLS.find(({ value }) => value === asked['protocol'])?.value;
+    const clients = (await applications.clientsOf(application.id)).map((client) => client.id);
+    const answers = answersTo(source, {}, clients);
+    return { protocol: chosen ?? (await protocolFor(application)), uid, issuer, answers };
   }
 
-  function shown(t: Translate, application: Application, source: Source, kind: LinkKind): TellFile {
+  async function shown(t: Translate, application: Application, source: Source, kind: LinkKind): Promise<TellFile> {
     const engines = enginesOf(source, kind);
     const [engine] = engines;
     const uid = source.uid ?? 'subject';
     const file = fileOf(kind, 'forward', 'sql');
     const isLink = kind === 'link';
-    const more = isLink ? ' --protocol oidc' : '';
+    const protocol = await protocolFor(application);
+    const more = isLink ? ` --protocol ${protocol}` : '';
     return {
       kind,
       engines: engines.map((value) => ({ value, label: NAMES[value] })),
-      protocols: isLink
-        ? [
-            { value: 'oidc', label: 'OpenID Connect' },
-            { value: 'saml', label: 'SAML' },
-          ]
-        : [],
+      protocols: isLink ? PROTOCOLS : [],
       uids: isLink
         ? [
             { value: 'subject', label: t('admin.old.tell.uid_subject') },
             { value: 'name', label: t('admin.old.tell.uid_name') },
           ]
         : [],
-      form: blank({ engine: engine ?? '', protocol: 'oidc', uid }),
+      form: blank({ engine: engine ?? '', protocol, uid }),
       commands: engine === undefined || engine === 'api' ? [] : writingCommands(source, engine, file),
       database:
         engine === undefined || engine === 'api'
@@ -107,7 +112,7 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
           application: placeOf(application),
           path: `${placeOf(application).path}/tell`,
           source: source.name,
-          files: kinds.map((kind) => shown(frame.t, application, source, kind)),
+          files: await Promise.all(kinds.map((kind) => shown(frame.t, application, source, kind))),
           note: source.linkNote && frame.t(`legacy.link_note.${source.linkNote}`),
           notice: notice(req, frame.t),
         }),
