@@ -1,5 +1,5 @@
 import { request as send } from 'node:http';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -7,6 +7,7 @@ import bcrypt from 'bcryptjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Application } from '../../src/applications/applications.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
+import { aluco } from '../aluco.ts';
 import { openHouse, type House } from '../house.ts';
 import { openMailCatcher, type MailCatcher } from '../mail-catcher.ts';
 import { addApplication, addPerson, PEOPLE } from '../people.ts';
@@ -435,6 +436,36 @@ describe('the pages of old accounts', () => {
     expect((await odile.get(at('/tell/link/forward'))).text).toContain("'saml'");
     expect((await odile.get(at('/tell/link/forward?protocol=oidc'))).text).toContain("'openid_connect'");
   });
+
+  test.each(['pixelfed', 'synapse', 'lemmy'])(
+    'name commands for each database of %s, which write what the page gives',
+    async (source) => {
+      await importNames(house.parts.legacy, meadow, [{ name: 'heron' }], source);
+      const page = await odile.get(at('/tell'));
+      const engines = page.document
+        .querySelectorAll('section[aria-labelledby=link] select[name=engine] option')
+        .map((option) => option.getAttribute('value') ?? '');
+      const codes = page.document
+        .querySelectorAll('section[aria-labelledby=link] pre')
+        .map((pre) => pre.text.replaceAll(/<\/?code[^>]*>/gu, '').trim());
+      const commands = codes.filter((code) => code.startsWith('aluco '));
+      expect(commands).toHaveLength(Math.max(1, engines.length));
+      for (const [nth, command] of commands.entries()) {
+        const words = command.split(' ').slice(1);
+        const [, file = ''] = / --file (\S+)/u.exec(command) ?? [];
+        const inFolder = words.map((word) => (/^(?:un)?link\./u.test(word) ? path.join(house.folder, word) : word));
+        const { status, complained } = await aluco(house.environment, [...inFolder, '--force']);
+        expect([command, status, complained.slice(0, status === 0 ? 0 : 9)]).toEqual([command, 0, []]);
+        const given = await odile.get(at(`/tell/link/forward?engine=${engines[nth] ?? ''}`));
+        expect(given.headers.get('content-disposition')).toContain(`filename=${file}`);
+        expect(await readFile(path.join(house.folder, file), 'utf8')).toBe(given.text);
+      }
+      const isSaid = (engine: string, client: RegExp): void =>
+        expect([engine, codes.some((code) => client.test(code))]).toEqual([engine, engines.includes(engine)]);
+      if (engines.length > 0) isSaid('mysql', /\bmysql .* < link\.sql/u);
+      if (engines.length > 0) isSaid('sqlite', /\bsqlite3 .* < link\.sql/u);
+    },
+  );
 
   test('are for administrators, and what changes anything for those who lately said who they are', async () => {
     const bruno = await signedIn('bruno');

@@ -13,12 +13,12 @@ export type TellFile = {
   readonly protocols: readonly Option[];
   readonly uids: readonly Option[];
   readonly form: Form;
-  /** Of which one, according to the installation, runs the file. */
-  readonly commands: readonly string[];
+  /** Of which one, according to the installation and its database, runs the file. */
+  readonly runs: readonly string[];
   /** What stands in them for the database, where there are any. */
   readonly database?: string | undefined;
-  /** What writes the same files on the machine itself. */
-  readonly command: string;
+  /** What writes the same files on the machine itself, for each database. */
+  readonly writes: readonly string[];
 };
 
 /** The file is asked for at `<kind>/forward` and `<kind>/back` below its address. */
@@ -95,13 +95,15 @@ function File({ frame: { t }, data: { path }, file }: { frame: Frame; data: Tell
           </button>
         </p>
       </form>
-      {file.commands.length > 0 && <p>{t('admin.old.tell.run', { count: file.commands.length })}</p>}
-      {file.commands.map((command) => (
+      {file.runs.length > 0 && <p>{t('admin.old.tell.run', { count: file.runs.length })}</p>}
+      {file.runs.map((command) => (
         <CopyLines key={command} t={t} label={t('admin.old.upload.command')} text={command} />
       ))}
       {file.database !== undefined && <p>{file.database}</p>}
-      <p>{t('admin.old.tell.command')}</p>
-      <CopyLines t={t} label={t('admin.old.upload.command')} text={file.command} />
+      <p>{t('admin.old.tell.command', { count: file.writes.length })}</p>
+      {file.writes.map((command) => (
+        <CopyLines key={command} t={t} label={t('admin.old.upload.command')} text={command} />
+      ))}
     </section>
   );
 }

@@ -46,6 +46,10 @@ function enginesOf(source: Source, kind: LinkKind): (Engine | 'api')[] {
   return ALL_ENGINES.filter((engine) => source[kind][engine] !== undefined);
 }
 
+/** What its database is called in the installations that its own documentation describes. */
+const usualNames = (source: Source, databases: readonly Engine[]): string =>
+  [...new Set(databases.map((engine) => source.usual?.[engine]?.database ?? DATABASE))].join(', ');
+
 /** Administrators' page of the files that tell an application whose each of its accounts is. */
 export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: Needs): Router {
   const router = Router();
@@ -75,9 +79,9 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
 
   async function shown(t: Translate, application: Application, source: Source, kind: LinkKind): Promise<TellFile> {
     const engines = enginesOf(source, kind);
-    const [engine] = engines;
+    const [engine = ''] = engines;
+    const databases = ENGINES.filter((one) => engines.includes(one));
     const uid = source.uid ?? 'subject';
-    const file = fileOf(kind, 'forward', 'sql');
     const isLink = kind === 'link';
     const protocol = await protocolFor(application);
     const more = isLink ? ` --protocol ${protocol}` : '';
@@ -91,13 +95,19 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
             { value: 'name', label: t('admin.old.tell.uid_name') },
           ]
         : [],
-      form: blank({ engine: engine ?? '', protocol, uid }),
-      commands: engine === undefined || engine === 'api' ? [] : writingCommands(source, engine, file),
+      form: blank({ engine, protocol, uid }),
+      // Nobody knows here which database it is: each has its own.
+      runs: databases.flatMap((one) => writingCommands(source, one, fileOf(kind, 'forward', 'sql'))),
       database:
-        engine === undefined || engine === 'api'
+        databases.length === 0
           ? undefined
-          : t('admin.old.tell.database', { word: DATABASE, usual: source.usual?.[engine]?.database ?? DATABASE }),
-      command: `aluco legacy ${kind} --application ${application.id} --source ${source.id}${more} --file ${file} --reverse ${fileOf(kind, 'back', 'sql')}`,
+          : t('admin.old.tell.database', { word: DATABASE, usual: usualNames(source, databases) }),
+      writes: engines.map((one) => {
+        const ending = source[kind][one]?.forward.kind ?? 'sql';
+        const which = engines.length > 1 ? ` --engine ${one}` : '';
+        const files = `--file ${fileOf(kind, 'forward', ending)} --reverse ${fileOf(kind, 'back', ending)}`;
+        return `aluco legacy ${kind} --application ${application.id} --source ${source.id}${which}${more} ${files}`;
+      }),
     };
   }
 
