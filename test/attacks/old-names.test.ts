@@ -121,6 +121,24 @@ onBothEngines('A71: whoever wants an old name that is not theirs', (ground) => {
     expect(compared).toBeLessThanOrEqual(11);
   });
 
+  test('A71: asks for letters to 1,000 names, as many accounts from one network, and few are written', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    const names = Array.from({ length: 100 }, (_, index) => `bird${index}`);
+    await place.importNames(names.map((name) => ({ name, address: `${name}@old.example` })));
+    const { reclaim, meadow, letters } = place;
+    const asked = async (index: number, from: string): Promise<void> => {
+      const given = { name: `bird${index % 100}`, network: from, language: 'en' } as const;
+      expect(await refusalOf(reclaim.sendCode(randomId(), meadow, given))).toMatch(/^(?:fine|try_later .*)$/u);
+    };
+    for (let index = 0; index < 1000; index += 1) await asked(index, network());
+    expect(letters.length).toBeLessThanOrEqual(61);
+    letters.length = 0;
+    const site = (index: number): string => `2001:db8:${used.toString(16)}:${index.toString(16)}::1`;
+    for (let index = 0; index < 1000; index += 1) await asked(index, site(index));
+    expect(letters.length).toBeLessThanOrEqual(241);
+  }, 120_000);
+
   test('A71: asks all day for letters to somebody else’s address, from one place: few are written, and its owner has theirs', async () => {
     const network = newNetworks();
     const place = await openOldPlace(ground());

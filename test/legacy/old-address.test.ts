@@ -152,6 +152,16 @@ describe.each(['sqlite', 'postgres'] as const)('the address of an old account on
     expect(emailsIn(await at(meadow, 'robin'))).toEqual(twice(aliasOf(profile), true));
   });
 
+  test('is not even kept where the application is told no address', async () => {
+    const silent = await openService(house, 'Silent', { application: { quota: 30, oldNames, email: 'none' } });
+    const profile = await takenBack(silent, 'dunnock');
+    expect(profile.oldAddress).toBeUndefined();
+    expect(await rowOf(profile)).not.toContain(OLD);
+    const { idToken, userinfo } = await at(silent, 'dunnock');
+    expect([idToken['email'], userinfo['email']]).toEqual([undefined, undefined]);
+    await silent.close();
+  });
+
   test('is never told after some weeks', async () => {
     const profile = await takenBack(meadow, 'swan');
     clock.ahead += 31 * DAY;
