@@ -214,7 +214,21 @@ export const importSamples: readonly Sample[] = [
           { value: 'subject', label: t('admin.old.tell.uid_subject') },
           { value: 'name', label: t('admin.old.tell.uid_name') },
         ],
-        form: { values: { engine: 'postgres', protocol: 'oidc', uid: 'name' }, errors: [] },
+        asks: [
+          { name: 'provider', label: t('admin.old.tell.ask.provider') },
+          {
+            name: 'match',
+            label: t('admin.old.tell.ask.match'),
+            options: [
+              { value: 'identifier', label: t('admin.old.tell.answer.identifier') },
+              { value: 'address', label: t('admin.old.tell.answer.address') },
+            ],
+          },
+        ],
+        form: {
+          values: { engine: 'postgres', protocol: 'oidc', uid: 'name', provider: 'saml', match: 'address' },
+          errors: [],
+        },
         runs: ['sudo -u mastodon psql -X DATABASE < link.sql'],
         database: t('admin.old.tell.database', { word: 'DATABASE', usual: 'mastodon_production' }),
         writes: ['aluco legacy link --application a1 --file link.sql --reverse unlink.sql'],
@@ -224,6 +238,7 @@ export const importSamples: readonly Sample[] = [
         engines: [],
         protocols: [],
         uids: [],
+        asks: [],
         form: blankForm,
         runs: ['sudo -u mastodon psql -X DATABASE < move.sql'],
         database: t('admin.old.tell.database', { word: 'DATABASE', usual: 'mastodon_production' }),

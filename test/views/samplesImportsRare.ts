@@ -197,6 +197,7 @@ export const rareImportSamples: readonly Sample[] = [
         engines: [{ value: 'api', label: 'API' }],
         protocols: [],
         uids: [],
+        asks: [],
         form: blankForm,
         runs: [],
         writes: ['aluco legacy link --application a1 --file link.sql --reverse unlink.sql'],

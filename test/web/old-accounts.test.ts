@@ -10,7 +10,7 @@ import { csv } from '../../src/legacy/sources/csv.ts';
 import { aluco } from '../aluco.ts';
 import { openHouse, type House } from '../house.ts';
 import { openMailCatcher, type MailCatcher } from '../mail-catcher.ts';
-import { addApplication, addPerson, PEOPLE } from '../people.ts';
+import { addApplication, addClient, addPerson, PEOPLE } from '../people.ts';
 import { openWiki } from '../service-provider.ts';
 import { makeVisitor, type Page, type Visitor } from '../visitor.ts';
 import { importNames } from '../legacy/place.ts';
@@ -466,6 +466,51 @@ describe('the pages of old accounts', () => {
       if (engines.length > 0) isSaid('sqlite', /\bsqlite3 .* < link\.sql/u);
     },
   );
+
+  test('give a file for what the settings of the application say, as it is answered there', async () => {
+    await importNames(house.parts.legacy, meadow, [{ name: 'heron' }], 'peertube');
+    const page = await odile.get(at('/tell'));
+    const match = page.document.querySelector('section[aria-labelledby=link] select[name=match]');
+    expect(match?.querySelector('option[selected]')?.getAttribute('value')).toBe('identifier');
+    const preset = await odile.get(at('/tell/link/forward'));
+    expect((await odile.get(at('/tell/link/forward?match=identifier'))).text).toBe(preset.text);
+    expect((await odile.get(at('/tell/link/forward?match=address'))).text).not.toBe(preset.text);
+    expect((await odile.get(at('/tell/link/forward?match=horoscope'))).status).toBe(422);
+    // Replacing addresses has nothing to do with it.
+    expect(page.document.querySelector('section[aria-labelledby=move] [name=match]')).toBeNull();
+  });
+
+  test('give a file for one of several clients of the application, and for the provider that its settings name', async () => {
+    await importNames(house.parts.legacy, meadow, [{ name: 'heron' }], 'writefreely');
+    const redirectUris = ['https://meadow.example/oauth/callback/generic'];
+    const { client: one } = await addClient(house.parts, meadow, { redirectUris });
+    const { client: two } = await addClient(house.parts, meadow, { redirectUris });
+    const page = await odile.get(at('/tell'));
+    const known = page.document
+      .querySelectorAll('section[aria-labelledby=link] select[name=client_id] option')
+      .map((option) => option.getAttribute('value') ?? '');
+    expect(known.toSorted()).toEqual([one.id, two.id].toSorted());
+    expect(wordsOf(page)).toContain(`--answer client_id=${known[0] ?? ''}`);
+    expect((await odile.get(at(`/tell/link/forward?client_id=${two.id}`))).text).toContain(`'${two.id}'`);
+
+    const library = await addApplication(house.parts, 'Library', 'https://library.example/');
+    await importNames(house.parts.legacy, library, [{ name: 'heron' }], 'seafile');
+    meadow = library;
+    expect((await odile.get(at('/tell'))).document.querySelector('input[name=provider]')?.getAttribute('value')).toBe(
+      'saml',
+    );
+    expect((await odile.get(at('/tell/link/forward?provider=d%27ici'))).text).toContain(
+      `X'${Buffer.from("d'ici").toString('hex')}'`,
+    );
+    expect((await odile.get(at('/tell/link/forward?provider='))).text).toContain("'saml'");
+  });
+
+  test('are for the application as its template names it, whatever table brought further names', async () => {
+    await importNames(house.parts.legacy, meadow, [{ name: 'heron' }], 'mastodon');
+    for (const name of ['plover', 'dunlin', 'teal', 'coot'])
+      await importNames(house.parts.legacy, meadow, [{ name }], 'csv');
+    expect((await odile.get(at('/tell/link/forward'))).text).toContain('plover');
+  });
 
   test('are for administrators, and what changes anything for those who lately said who they are', async () => {
     const bruno = await signedIn('bruno');

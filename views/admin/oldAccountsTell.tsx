@@ -1,17 +1,27 @@
 import { page, type Frame } from '../layout.tsx';
 import { Button } from '../parts/Button.tsx';
 import { CopyLines } from '../parts/CopyLines.tsx';
+import { Field } from '../parts/Field.tsx';
 import type { Form } from '../parts/form.ts';
+import type { LabelledProps } from '../parts/Labelled.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { Select, type Option } from '../parts/Select.tsx';
 import { OldAccountsCrumbs, OldAccountsHead, type OldAccountsOf } from './oldAccounts.tsx';
 
-/** A file for the application and its way back; fields of its form: engine, protocol, uid. */
+/** What an application's settings say: one of the options, or any text where there are none. */
+export type TellAsk = {
+  readonly name: string;
+  readonly label: string;
+  readonly options?: readonly Option[] | undefined;
+};
+
+/** A file for the application and its way back; fields of its form: engine, protocol, uid, and what is asked. */
 export type TellFile = {
   readonly kind: 'link' | 'move';
   readonly engines: readonly Option[];
   readonly protocols: readonly Option[];
   readonly uids: readonly Option[];
+  readonly asks: readonly TellAsk[];
   readonly form: Form;
   /** Of which one, according to the installation and its database, runs the file. */
   readonly runs: readonly string[];
@@ -84,6 +94,9 @@ function File({ frame: { t }, data: { path }, file }: { frame: Frame; data: Tell
               required
             />
           ))}
+        {file.asks.map(({ name, label, options }) => (
+          <Answer key={name} t={t} form={form} name={name} scope={kind} label={label} options={options} />
+        ))}
         <p class="files">
           <Button look="secondary">
             {t('admin.old.tell.back')}
@@ -106,4 +119,9 @@ function File({ frame: { t }, data: { path }, file }: { frame: Frame; data: Tell
       ))}
     </section>
   );
+}
+
+function Answer({ options, ...field }: LabelledProps & { form: Form; options: readonly Option[] | undefined }) {
+  if (options === undefined) return <Field {...field} required />;
+  return options.length > 1 ? <Select {...field} options={options} required /> : null;
 }

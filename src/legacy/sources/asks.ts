@@ -19,7 +19,8 @@ export function answersTo(
       const [client, ...others] = clients;
       const taken = preset === 'client-id' ? (others.length === 0 ? client : undefined) : preset.value;
       const answer = given[key] ?? taken;
-      if (answer === undefined || options?.includes(answer) === false) throw new UserError('legacy_answer', { key });
+      if (answer === undefined || (options as readonly string[] | undefined)?.includes(answer) === false)
+        throw new UserError('legacy_answer', { key });
       return [key, answer];
     }),
   );

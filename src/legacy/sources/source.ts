@@ -45,11 +45,11 @@ export type Reversible = { readonly forward: Script; readonly back: Script };
 
 /** A question that a file for the application's side needs answered, by its key. */
 export type Ask = {
-  readonly key: string;
+  readonly key: 'client_id' | 'idp_id' | 'match' | 'provider';
   /** What is taken where nobody answers: a value, or the id of the only client that the application has here. */
   readonly preset: { readonly value: string } | 'client-id';
   /** The answers that there are, where not any text will do. */
-  readonly options?: readonly string[];
+  readonly options?: readonly ('identifier' | 'address')[];
 };
 
 /** Where an application's database is in the installation that its own documentation describes. */

@@ -15,7 +15,7 @@ import {
   type LinkOptions,
   type Source,
 } from '../../legacy/legacy.ts';
-import { tellPage, type TellFile } from '../../../views/admin/oldAccountsTell.tsx';
+import { tellPage, type TellAsk, type TellFile } from '../../../views/admin/oldAccountsTell.tsx';
 import type { Translate } from '../../../views/text.ts';
 import { blank } from '../form.ts';
 import { notice } from '../notice.ts';
@@ -29,6 +29,9 @@ type Needs = {
   legacy: Pick<Legacy, 'batches' | 'links'>;
   visits: Visits;
 };
+
+/** A question of a form, what is answered at first, and whether the command has to be told that. */
+type Asked = { readonly ask: TellAsk; readonly first: string; readonly isSaid: boolean };
 
 const ALL_ENGINES = [...ENGINES, 'api'] as const;
 const NAMES = { postgres: 'PostgreSQL', mysql: 'MySQL, MariaDB', sqlite: 'SQLite', api: 'API' } as const;
@@ -46,6 +49,10 @@ function enginesOf(source: Source, kind: LinkKind): (Engine | 'api')[] {
   return ALL_ENGINES.filter((engine) => source[kind][engine] !== undefined);
 }
 
+/** Whether there is anything that such an application can be told by a file, or that is said of it instead. */
+const isTold = (source: Source): boolean =>
+  source.linkNote !== undefined || KINDS.some((kind) => enginesOf(source, kind).length > 0);
+
 /** What its database is called in the installations that its own documentation describes. */
 const usualNames = (source: Source, databases: readonly Engine[]): string =>
   [...new Set(databases.map((engine) => source.usual?.[engine]?.database ?? DATABASE))].join(', ');
@@ -55,10 +62,16 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
   const router = Router();
   const TELL = `${OLD_ACCOUNTS}/tell`;
 
-  /** Where its names came from; most likely, where none did yet. */
+  /**
+   * What it is, as its template says and the command takes it too; where none does, what its names came from. A table of
+   * some further names tells nothing of it.
+   */
   async function sourceFor(application: Application): Promise<Source> {
-    const [latest] = (await legacy.batches.list(application.id)).filter(({ status }) => status !== 'undone');
-    return sourceOf(latest?.source ?? '') ?? sourceForTemplate(application.template?.id);
+    const usual = sourceForTemplate(application.template?.id);
+    if (isTold(usual)) return usual;
+    const imported = (await legacy.batches.list(application.id)).filter(({ status }) => status !== 'undone');
+    const sources = imported.map(({ source }) => sourceOf(source) ?? usual);
+    return sources.find(isTold) ?? sources[0] ?? usual;
   }
 
   const protocolFor = async ({ id }: Application): Promise<LinkOptions['protocol']> =>
@@ -73,8 +86,33 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
     const uid = asked['uid'] === 'name' || asked['uid'] === 'subject' ? asked['uid'] : (source.uid ?? 'subject');
     const chosen = PROTOCOLS.find(({ value }) => value === asked['protocol'])?.value;
     const clients = (await applications.clientsOf(application.id)).map((client) => client.id);
-    const answers = answersTo(source, {}, clients);
+    const given = (source.asks ?? []).flatMap(({ key }) => {
+      const answer = asked[key];
+      return typeof answer === 'string' && answer.trim() !== '' ? [[key, answer.trim()] as const] : [];
+    });
+    const answers = answersTo(source, Object.fromEntries(given), clients);
     return { protocol: chosen ?? (await protocolFor(application)), uid, issuer, answers };
+  }
+
+  /** What its form asks besides, and what is answered at first. */
+  async function asksOf(t: Translate, { id }: Application, { asks = [] }: Source): Promise<readonly Asked[]> {
+    const clients = (await applications.clientsOf(id)).map((client) => ({
+      value: client.id,
+      label: client.label === '' ? client.id : `${client.label} (${client.id})`,
+    }));
+    return asks.map(({ key, preset, options }) => ({
+      ask: {
+        name: key,
+        label: t(`admin.old.tell.ask.${key}`),
+        options:
+          preset === 'client-id'
+            ? clients
+            : options?.map((value) => ({ value, label: t(`admin.old.tell.answer.${value}`) })),
+      },
+      first: preset === 'client-id' ? (clients[0]?.value ?? '') : preset.value,
+      // Where it has just one, the command takes that by itself.
+      isSaid: preset === 'client-id' && clients.length > 1,
+    }));
   }
 
   async function shown(t: Translate, application: Application, source: Source, kind: LinkKind): Promise<TellFile> {
@@ -84,7 +122,9 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
     const uid = source.uid ?? 'subject';
     const isLink = kind === 'link';
     const protocol = await protocolFor(application);
-    const more = isLink ? ` --protocol ${protocol}` : '';
+    const asked = isLink ? await asksOf(t, application, source) : [];
+    const said = asked.filter(({ isSaid }) => isSaid).map(({ ask, first }) => ` --answer ${ask.name}=${first}`);
+    const more = isLink ? ` --protocol ${protocol}${said.join('')}` : '';
     return {
       kind,
       engines: engines.map((value) => ({ value, label: NAMES[value] })),
@@ -95,7 +135,13 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
             { value: 'name', label: t('admin.old.tell.uid_name') },
           ]
         : [],
-      form: blank({ engine, protocol, uid }),
+      asks: asked.map(({ ask }) => ask),
+      form: blank({
+        engine,
+        protocol,
+        uid,
+        ...Object.fromEntries(asked.map(({ ask, first }) => [ask.name, first])),
+      }),
       // Nobody knows here which database it is: each has its own.
       runs: databases.flatMap((one) => writingCommands(source, one, fileOf(kind, 'forward', 'sql'))),
       database:
