@@ -1,5 +1,5 @@
 import { beginnings } from '../csv.ts';
-import { CELL_ENDS, REJECT_COLUMNS, type Entry, type Format } from './reading/records.ts';
+import { asWritten, CELL_ENDS, REJECT_COLUMNS, type Entry, type Format } from './reading/records.ts';
 import { RowProblem } from './row.ts';
 
 /** Where an apostrophe has to stand; where one stands already too, since whoever reads such a file takes them off again. */
@@ -31,8 +31,8 @@ export function rejectsHead(format: Format): string {
 export function rejectedLine(format: Format, { line, written, cells }: Entry, problem: RowProblem): string {
   const why = problem.column === undefined ? problem.code : `${problem.code}: ${problem.column}`;
   if (format.kind === 'json') {
-    const known = cells instanceof RowProblem ? objectOf(written.join('')) : cells;
-    return `${JSON.stringify({ ...known, line, problem: why })}\n`;
+    const said = { line, problem: why };
+    return `${cells instanceof RowProblem ? lineOf(written.join(''), said) : JSON.stringify({ ...cells, ...said })}\n`;
   }
   // A line with NUL is never read: what stands for it lets the rest be.
   const given = keptOf(format.columns).map((index) => (written[index] ?? '').replaceAll('\0', '\uFFFD'));
@@ -81,13 +81,14 @@ export function makeRejectsWriter(
   };
 }
 
-/** What can be kept of a line that is not as it should be. */
-function objectOf(text: string): object {
+/** A line of JSON that is not as it should be, with what is said of it: by its names where it has some, else as a text. */
+function lineOf(text: string, said: object): string {
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    const value: unknown = JSON.parse(text, asWritten);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return JSON.stringify({ ...value, ...said });
   } catch {
-    // Then it stands there as it is, for whoever corrects it.
+    // None, or none that can be followed to its ground: then it stands there as it is, for whoever corrects it.
   }
-  return { text };
+  return JSON.stringify({ text, ...said });
 }

@@ -217,5 +217,6 @@ function objectIn(text: string): Cells | RowProblem {
   return cells;
 }
 
-const asWritten = (_name: string, value: unknown, context?: { source?: string }): unknown =>
+/** For `JSON.parse`: numbers that ours would change stay as they are written. */
+export const asWritten = (_name: string, value: unknown, context?: { source?: string }): unknown =>
   typeof value === 'number' && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
