@@ -34,8 +34,13 @@ export function rejectedLine(format: Format, { line, written, cells }: Entry, pr
     const said = { line, problem: why };
     return `${cells instanceof RowProblem ? lineOf(written.join(''), said) : JSON.stringify({ ...cells, ...said })}\n`;
   }
+  const kept = keptOf(format.columns);
+  const isWhole = written.length !== format.columns.length;
+  const values = isWhole
+    ? kept.map((_, index) => (index === 0 ? written[0] : ''))
+    : kept.map((index) => written[index]);
   // A line with NUL is never read: what stands for it lets the rest be.
-  const given = keptOf(format.columns).map((index) => (written[index] ?? '').replaceAll('\0', '\uFFFD'));
+  const given = values.map((value = '') => value.replaceAll('\0', '\uFFFD'));
   return `${[...given, String(line), why].map(cellOf).join(format.separator)}\n`;
 }
 

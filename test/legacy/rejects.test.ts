@@ -21,6 +21,9 @@ async function judged(bytes: Buffer | string): Promise<{ rows: LegacyRow[]; reje
   return { rows, rejects };
 }
 
+/** The lines of a file of rejects below its head. */
+const linesUnder = (rejects: string): string[] => rejects.trimEnd().split('\n').slice(1);
+
 test('long numbers of a line of JSON that is rejected keep every digit', async () => {
   const key = '109348203948203949';
   for (const line of [
@@ -46,4 +49,25 @@ test('a line of JSON whose values go deeper than can be followed costs itself, a
     expect(rejects.trimEnd().split('\n'), String(depth)).toHaveLength(1);
     expect(rejects, String(depth)).toContain('heron');
   }
+});
+
+test('a line with too few values or too many is handed back whole, and refused again until it is mended', async () => {
+  const table = 'name,hash,address,disabled\nheron,,heron@old.example\negret,,egret@old.example,,yes\n"rail\n2",,\n';
+  const first = await judged(table);
+  expect(linesUnder(first.rejects)).toEqual([
+    '"heron,,heron@old.example",,,,2,columns_missing',
+    '"egret,,egret@old.example,,yes",,,,3,columns_missing',
+    '"""rail',
+    '2"",,",,,,4,columns_missing',
+  ]);
+  const again = await judged(first.rejects);
+  expect(again.rows).toEqual([]);
+  expect(again.rejects.replaceAll(/\d+,columns/gu, '')).toBe(first.rejects.replaceAll(/\d+,columns/gu, ''));
+  const mended = first.rejects.replace('"egret,,egret@old.example,,yes",,,,', 'egret,,egret@old.example,yes,');
+  expect((await judged(mended)).rows).toMatchObject([{ name: 'egret', address: 'egret@old.example', blocked: true }]);
+});
+
+test('a line that nobody could take apart is handed back also where the columns of a file of rejects were put in another order', async () => {
+  const { rejects } = await judged('problem,line,name,key\n,,"heron,1\n,,egret,1,2\n');
+  expect(linesUnder(rejects)).toEqual(['",,""heron,1",,2,quotes_open', '",,egret,1,2",,3,columns_missing']);
 });

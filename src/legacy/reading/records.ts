@@ -17,7 +17,7 @@ export type Format =
 export type Entry = {
   readonly line: number;
   readonly lastLine: number;
-  /** Its cells as they are written, or its line, for handing it back. */
+  /** Its cells as they are written, one for each column; or its line alone, where nobody could take it apart. */
   readonly written: readonly string[];
   readonly cells: Cells | RowProblem;
 };
@@ -113,14 +113,14 @@ export function makeRecords(format: Format, firstLine: number) {
   let open: Open | undefined;
 
   function entryOf(
-    line: number,
-    lastLine: number,
+    { line, lastLine, text }: { line: number; lastLine: number; text: string },
     given: string[],
     { columns, isRejects }: Format & { kind: 'csv' },
   ): Entry {
+    // Filled up or cut off it would be another line, which could be read.
+    if (given.length !== columns.length)
+      return { line, lastLine, written: [text], cells: new RowProblem('columns_missing') };
     const cells = isRejects ? given.map(asItWas) : given;
-    if (cells.length !== columns.length)
-      return { line, lastLine, written: cells, cells: new RowProblem('columns_missing') };
     const found = named(cells, columns);
     return { line, lastLine, written: cells, cells: (isRejects ? stillWhole(found) : undefined) ?? found };
   }
@@ -142,7 +142,7 @@ export function makeRecords(format: Format, firstLine: number) {
     const cells = cellsOf(text, csv.separator);
     if (cells === 'open') open = { line, texts: [text], length: text.length };
     else if (cells === 'broken') entries.push(broken(line, text));
-    else entries.push(entryOf(line, line, cells, csv));
+    else entries.push(entryOf({ line, lastLine: line, text }, cells, csv));
   }
 
   function continueOpen(
@@ -156,11 +156,13 @@ export function makeRecords(format: Format, firstLine: number) {
     record.length += text.length + 1;
     const isTooMuch = record.length > LINE_MAX || record.texts.length > LINES_MAX;
     // Only a quote can close one.
-    const cells = isTooMuch ? 'broken' : text.includes('"') ? cellsOf(record.texts.join('\n'), csv.separator) : 'open';
+    if (!isTooMuch && !text.includes('"')) return;
+    const all = record.texts.join('\n');
+    const cells = isTooMuch ? 'broken' : cellsOf(all, csv.separator);
     if (cells === 'open') return;
     if (cells === 'broken') return close(entries);
     open = undefined;
-    entries.push(entryOf(record.line, line, cells, csv));
+    entries.push(entryOf({ line: record.line, lastLine: line, text: all }, cells, csv));
   }
 
   /** Gives the line that opened a quote up, and reads those after it. */
