@@ -71,3 +71,19 @@ test('a line that nobody could take apart is handed back also where the columns 
   const { rejects } = await judged('problem,line,name,key\n,,"heron,1\n,,egret,1,2\n');
   expect(linesUnder(rejects)).toEqual(['",,""heron,1",,2,quotes_open', '",,egret,1,2",,3,columns_missing']);
 });
+
+test('NUL costs its line also where another one close to it is no UTF-8', async () => {
+  const bytes = Buffer.from('name,key\nh\0ron,1\nren\xe9,2\n', 'latin1');
+  const first = await judged(bytes);
+  expect(linesUnder(first.rejects)).toEqual(['"h\uFFFDron,1",,2,value_unfit', '"ren\uFFFD,2",,3,not_utf8']);
+  expect((await judged(first.rejects)).rows).toEqual([]);
+});
+
+test('what could not be read of a line is no part of a name, also once the values are in their columns', async () => {
+  const { rejects } = await judged(Buffer.from('name,key\nh\0ron,1\nren\xe9,2\n', 'latin1'));
+  const apart = rejects.replace('"h\uFFFDron,1",', 'h\uFFFDron,1').replace('"ren\uFFFD,2",', 'ren\uFFFD,2');
+  const again = await judged(apart);
+  expect([again.rows, again.rejects]).toEqual([[], apart]);
+  const mended = apart.replace('h\uFFFDron', 'heron').replace('ren\uFFFD', 'rené');
+  expect((await judged(mended)).rows.map(({ name }) => name)).toEqual(['heron', 'rené']);
+});

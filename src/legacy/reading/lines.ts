@@ -22,13 +22,10 @@ function endOfLines(bytes: Buffer): number {
 
 const tooLong = (text: string): Line => ({ text: text.slice(0, SHOWN), wrong: 'too_long' });
 
-function readable(text: string): Line[] {
-  // No database keeps NUL in a text, and no table of users has one.
-  const hasNul = text.includes('\0');
-  return split(text).map((line): Line => {
-    if (line.length > LINE_MAX) return tooLong(line);
-    return hasNul && line.includes('\0') ? { text: line, wrong: 'value_unfit' } : { text: line };
-  });
+/** A line that is UTF-8. No database keeps NUL in a text, and no table of users has one. */
+function readable(text: string): Line {
+  if (text.length > LINE_MAX) return tooLong(text);
+  return text.includes('\0') ? { text, wrong: 'value_unfit' } : { text };
 }
 
 /** A carriage return alone ends a line as well: such files are mixed by hand. */
@@ -36,14 +33,13 @@ const split = (text: string): string[] => (text.includes('\r') ? text.split(ENDS
 
 /** The lines of whole lines' bytes; each by itself only where not all of it is UTF-8. */
 function linesIn(bytes: Buffer): Line[] {
-  if (isAscii(bytes)) return readable(bytes.toString('latin1'));
-  if (isUtf8(bytes)) return readable(bytes.toString('utf8'));
+  if (isAscii(bytes)) return split(bytes.toString('latin1')).map(readable);
+  if (isUtf8(bytes)) return split(bytes.toString('utf8')).map(readable);
   // One character of Latin-1 is one byte: so the lines can be cut before anybody knows what their bytes mean.
   return split(bytes.toString('latin1')).map((text): Line => {
     const line = Buffer.from(text, 'latin1');
     const decoded = line.toString('utf8');
-    if (decoded.length > LINE_MAX) return tooLong(decoded);
-    return isUtf8(line) ? { text: decoded } : { text: decoded, wrong: 'not_utf8' };
+    return isUtf8(line) || decoded.length > LINE_MAX ? readable(decoded) : { text: decoded, wrong: 'not_utf8' };
   });
 }
 

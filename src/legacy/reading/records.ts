@@ -93,15 +93,21 @@ function named(cells: readonly string[], columns: readonly string[]): Cells {
   return found;
 }
 
+/** Why a line may have U+FFFD where there was something that nobody can read. */
+const UNREAD: readonly RowProblemCode[] = ['not_utf8', 'value_unfit'];
+
 /**
  * What is still wrong with a row of a rejects file that holds a line nobody could take apart, for as long as it says so and
- * stands in one cell: read by its columns, the whole line with its hash and its address would be a name.
+ * stands in one cell: read by its columns, the whole line with its hash and its address would be a name. Where something
+ * could not be read, that has to be corrected besides.
  */
-function stillWhole(cells: Cells): RowProblem | undefined {
+function stillWrong(cells: Cells): RowProblem | undefined {
+  const code = WHOLE.find((one) => one === cells['problem']);
+  if (code === undefined) return undefined;
   const said: readonly string[] = REJECT_COLUMNS;
   const filled = Object.entries(cells).filter(([column, cell]) => cell !== '' && !said.includes(column));
-  const code = WHOLE.find((one) => one === cells['problem']);
-  return code === undefined || filled.length > 1 ? undefined : new RowProblem(code);
+  const isUnread = UNREAD.includes(code) && filled.some(([, cell]) => cell.includes('\uFFFD'));
+  return isUnread || filled.length <= 1 ? new RowProblem(code) : undefined;
 }
 
 /**
@@ -122,7 +128,7 @@ export function makeRecords(format: Format, firstLine: number) {
       return { line, lastLine, written: [text], cells: new RowProblem('columns_missing') };
     const cells = isRejects ? given.map(asItWas) : given;
     const found = named(cells, columns);
-    return { line, lastLine, written: cells, cells: (isRejects ? stillWhole(found) : undefined) ?? found };
+    return { line, lastLine, written: cells, cells: (isRejects ? stillWrong(found) : undefined) ?? found };
   }
 
   function add(entries: Entry[], { text, wrong }: Line, line: number): void {
