@@ -87,3 +87,18 @@ test('what could not be read of a line is no part of a name, also once the value
   const mended = apart.replace('h\uFFFDron', 'heron').replace('ren\uFFFD', 'rené');
   expect((await judged(mended)).rows.map(({ name }) => name)).toEqual(['heron', 'rené']);
 });
+
+test('quotes that are open before a line that cannot be read move no line to another place', async () => {
+  const bytes = Buffer.from(
+    'name,hash,key\nheron,"x,1\negret","y,\nren\xe9,,3\nrail,,4\ncrake,"z,5\nsnipe,,6\n',
+    'latin1',
+  );
+  const { rows, rejects } = await judged(bytes);
+  expect(rows.map(({ name }) => name)).toEqual(['rail', 'snipe']);
+  expect(linesUnder(rejects).map((line) => /(\d),(\w+)$/u.exec(line)?.slice(1))).toEqual([
+    ['2', 'quotes_open'],
+    ['3', 'quotes_open'],
+    ['4', 'not_utf8'],
+    ['6', 'quotes_open'],
+  ]);
+});

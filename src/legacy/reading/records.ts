@@ -133,7 +133,7 @@ export function makeRecords(format: Format, firstLine: number) {
 
   function add(entries: Entry[], { text, wrong }: Line, line: number): void {
     if (wrong !== undefined) {
-      close(entries);
+      closeAll(entries);
       entries.push({ line, lastLine: line, written: [text], cells: new RowProblem(wrong) });
     } else if (format.kind === 'json') {
       if (text.trim() !== '') entries.push({ line, lastLine: line, written: [text], cells: objectIn(text) });
@@ -180,6 +180,11 @@ export function makeRecords(format: Format, firstLine: number) {
     for (const [index, text] of texts.slice(1).entries()) add(entries, { text }, line + 1 + index);
   }
 
+  /** Those that are read again may open one as well. */
+  function closeAll(entries: Entry[]): void {
+    while (open !== undefined) close(entries);
+  }
+
   return {
     /** The records that these further lines complete. */
     take(lines: readonly Line[]): Entry[] {
@@ -193,7 +198,7 @@ export function makeRecords(format: Format, firstLine: number) {
     /** Those that the end of the file leaves. */
     end(): Entry[] {
       const entries: Entry[] = [];
-      while (open !== undefined) close(entries);
+      closeAll(entries);
       return entries;
     },
   };
