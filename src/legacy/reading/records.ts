@@ -42,13 +42,16 @@ export const shownColumn = (name: string): string => name.slice(0, 40).replaceAl
 /** A record within quotes may go over so many lines; nothing that is imported has more than one. */
 const LINES_MAX = 32;
 
-/** The values of a record (RFC 4180); `open` where a quote is not closed, `broken` where one closes in the middle. */
-export function cellsOf(text: string, separator: string): string[] | 'open' | 'broken' {
-  if (!text.includes('"')) return text.split(separator);
+/**
+ * The values of a record (RFC 4180); `open` where a quote is not closed, `broken` where one closes in the middle.
+ * `isOpen`: whether one was open before it.
+ */
+export function cellsOf(text: string, separator: string, isOpen = false): string[] | 'open' | 'broken' {
+  if (!text.includes('"')) return isOpen ? 'open' : text.split(separator);
   const cells: string[] = [];
-  let at = 0;
+  let at = isOpen ? -1 : 0;
   for (;;) {
-    if (text[at] !== '"') {
+    if (at !== -1 && text[at] !== '"') {
       const end = text.indexOf(separator, at);
       if (end === -1) return [...cells, text.slice(at)];
       cells.push(text.slice(at, end));
@@ -161,12 +164,13 @@ export function makeRecords(format: Format, firstLine: number) {
     record.texts.push(text);
     record.length += text.length + 1;
     const isTooMuch = record.length > LINE_MAX || record.texts.length > LINES_MAX;
-    // Only a quote can close one.
-    if (!isTooMuch && !text.includes('"')) return;
+    // By itself: with all lines before it, a line would be read a thousand times where each opens a quote and closes one.
+    const end = isTooMuch ? 'broken' : cellsOf(text, csv.separator, true);
+    if (end === 'open') return;
+    if (end === 'broken') return close(entries);
     const all = record.texts.join('\n');
-    const cells = isTooMuch ? 'broken' : cellsOf(all, csv.separator);
-    if (cells === 'open') return;
-    if (cells === 'broken') return close(entries);
+    const cells = cellsOf(all, csv.separator);
+    if (typeof cells === 'string') return close(entries);
     open = undefined;
     entries.push(entryOf({ line: record.line, lastLine: line, text: all }, cells, csv));
   }
