@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { candidateOf } from '../../src/legacy/candidate.ts';
+import { linesOf, type Line } from '../../src/legacy/reading/lines.ts';
 import { openTable } from '../../src/legacy/reading/table.ts';
 import { rejectedLine, rejectsHead } from '../../src/legacy/rejects.ts';
 import { RowProblem, type LegacyRow } from '../../src/legacy/row.ts';
@@ -101,4 +102,15 @@ test('quotes that are open before a line that cannot be read move no line to ano
     ['4', 'not_utf8'],
     ['6', 'quotes_open'],
   ]);
+});
+
+test('the line after one that is too long is read, wherever the file is cut into pieces', async () => {
+  for (const end of ['\r', '\n', '\r\n']) {
+    const text = Buffer.from(`${'x'.repeat(300_000)}${end}heron${end}egret`);
+    for (const cut of [299_999, 300_000, 300_001, 300_002, 300_003]) {
+      const lines: Line[] = [];
+      for await (const some of linesOf(Readable.from([text.subarray(0, cut), text.subarray(cut)]))) lines.push(...some);
+      expect(lines.map(({ text: said, wrong }) => wrong ?? said)).toEqual(['too_long', 'heron', 'egret']);
+    }
+  }
 });

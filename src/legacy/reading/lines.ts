@@ -74,7 +74,8 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncIterable<Lin
     }
     if (rest.length > 4 * LINE_MAX) {
       skipped = tooLong(rest.subarray(0, 4 * SHOWN).toString('utf8'));
-      rest = Buffer.alloc(0);
+      // It may end here with a carriage return, which waits for what follows it.
+      rest = rest.at(-1) === CR ? rest.subarray(-1) : Buffer.alloc(0);
     }
     if (lines.length > 0) yield lines;
   }
