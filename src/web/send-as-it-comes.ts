@@ -2,6 +2,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 
+/** What sending ends with where its reader went away in the middle of it, and before it began. */
+const GONE = new Set<unknown>(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE']);
+
 /**
  * Sends a file that may be large, without holding it: what is not asked for is not read. A reader who goes away is no
  * error of ours; what fails on our side cuts the connection, so that nobody takes a part for the whole.
@@ -17,7 +20,6 @@ export async function sendAsItComes(
   try {
     await pipeline(Readable.from(parts), res);
   } catch (error) {
-    const isGone = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
-    if (!isGone) throw error;
+    if (!(error instanceof Error && 'code' in error && GONE.has(error.code))) throw error;
   }
 }

@@ -1,12 +1,13 @@
 import { request as send } from 'node:http';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import bcrypt from 'bcryptjs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Application } from '../../src/applications/applications.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
+import { makeLog } from '../../src/log.ts';
 import { aluco } from '../aluco.ts';
 import { openHouse, type House } from '../house.ts';
 import { openMailCatcher, type MailCatcher } from '../mail-catcher.ts';
@@ -30,6 +31,7 @@ const TABLE = [
 const file = (content: BlobPart, name = 'people.csv'): File => new File([content], name, { type: 'text/csv' });
 
 describe('the pages of old accounts', () => {
+  const log = makeLog('silent');
   let house: House;
   let mail: MailCatcher;
   let odile: Visitor;
@@ -48,7 +50,7 @@ describe('the pages of old accounts', () => {
 
   beforeAll(async () => {
     mail = await openMailCatcher();
-    house = await openHouse({ settings: { ALUCO_SMTP: mail.smtp, ALUCO_MAIL_FROM: 'aluco@nest.example' } });
+    house = await openHouse({ log, settings: { ALUCO_SMTP: mail.smtp, ALUCO_MAIL_FROM: 'aluco@nest.example' } });
     for (const name of ['odile', 'bruno'] as const) await addPerson(house.parts, name);
     odile = await signedIn('odile');
   });
@@ -340,6 +342,29 @@ describe('the pages of old accounts', () => {
     expect(rejects.headers.get('content-disposition')).toMatch(/-rejects\.jsonl"?$/u);
     expect(rejects.headers.get('content-type')).not.toContain('csv');
     expect(JSON.parse(rejects.text)).toMatchObject({ ...evil, line: 2 });
+  });
+
+  test('hold no file of rejected lines open for somebody who went away before it came, nor call that an error of ours', async () => {
+    const page = await imported();
+    const headers = { cookie: await odile.jar.getCookieString(page.url.href) };
+    const errors = vi.spyOn(log, 'error');
+    const gone = Array.from({ length: 20 }, async () => {
+      const asked = send(`${page.url.origin}${page.url.pathname}/rejects`, { headers });
+      asked.on('error', () => undefined);
+      await new Promise<void>((resolve) => asked.end(() => setTimeout(resolve, 2)));
+      asked.destroy();
+    });
+    await Promise.all(gone);
+    await odile.get(`${page.url.origin}${page.url.pathname}/rejects`);
+    await expect
+      .poll(async () => {
+        const handles = await readdir('/proc/self/fd');
+        const targets = await Promise.all(handles.map((one) => readlink(`/proc/self/fd/${one}`).catch(() => '')));
+        return targets.filter((target) => target.startsWith(folder()));
+      })
+      .toEqual([]);
+    expect(errors.mock.calls).toEqual([]);
+    errors.mockRestore();
   });
 
   test('make links that are nothing to whoever made them', async () => {

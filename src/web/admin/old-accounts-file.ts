@@ -105,9 +105,10 @@ export function oldAccountsFileRoutes({ applications, legacy: { uploads }, now, 
     visits.forRecentAdministrator(async (_person, req, res) => {
       const application = await applicationOf(applications, req);
       const { id } = await uploadOf(application, req);
-      const { isJson, lines } = await opened(await uploads.rejects(application.id, id));
+      const isJson = await areJson(await uploads.rejects(application.id, id));
       // A spreadsheet would look for cells between the commas of JSON, and for formulas in them (A92).
       const [ending, type] = isJson ? ['jsonl', 'application/jsonl'] : ['csv', 'text/csv'];
+      const lines = await uploads.rejects(application.id, id);
       await sendAsItComes(res, `${application.id}-rejects.${ending}`, type, lines);
     }),
   );
@@ -115,16 +116,8 @@ export function oldAccountsFileRoutes({ applications, legacy: { uploads }, now, 
   return router;
 }
 
-/** What a file of rejects is written as, which its first character tells, and all of it. */
-async function opened(parts: AsyncIterable<Buffer>): Promise<{ isJson: boolean; lines: AsyncIterable<Buffer> }> {
-  const rest = parts[Symbol.asyncIterator]();
-  const first = await rest.next();
-  async function* lines(): AsyncGenerator<Buffer> {
-    try {
-      for (let next = first; next.done !== true; next = await rest.next()) yield next.value;
-    } finally {
-      await rest.return?.();
-    }
-  }
-  return { isJson: first.done !== true && first.value.toString('latin1', 0, 1) === '{', lines: lines() };
+/** Whether a file of rejects is written in JSON, which its first character tells. Nothing of it is left open. */
+async function areJson(parts: AsyncIterable<Buffer>): Promise<boolean> {
+  for await (const first of parts) return first.toString('latin1', 0, 1) === '{';
+  return false;
 }
