@@ -183,7 +183,8 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
         isStopped,
       }),
     );
-    await update(id, () => ({ step: 'checked', report: reportOf(report), lease: undefined, pass: undefined }));
+    const found = { step: 'checked', report: reportOf(report), lease: undefined, pass: undefined } as const;
+    if ((await updateOurs(id, () => found)) === undefined) throw new UserError('legacy_stopped');
     log.info({ event: 'old_names_checked', application: application.id, lines: report.lines });
   }
 

@@ -163,6 +163,23 @@ onBothEngines('uploaded files that several people and nodes have to do with', (g
     expect(await stepOf(id)).toBe('stopped');
   });
 
+  test('that were checked to their end by a node which was thought gone stay what somebody else made of them', async () => {
+    const uploads = node('one', {
+      batches: {
+        ...place.legacy.batches,
+        async check(...given) {
+          const report = await place.legacy.batches.check(...given);
+          place.clock.time += 31 * SECOND;
+          await node().stop(place.meadow.id, id);
+          return report;
+        },
+      },
+    });
+    const id = await send(uploads, place, TABLE);
+    await uploads.work();
+    expect(await stepOf(id)).toBe('stopped');
+  });
+
   test('that were removed while their import was about to begin are not imported', async () => {
     const uploads = node('one', {
       batches: {
