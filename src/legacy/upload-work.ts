@@ -193,8 +193,8 @@ export function makeUploadWork({ applications, batches, files, isStopping, log, 
     const { secrets } = content;
     let { batchId } = content;
     if (batchId === undefined) {
-      batchId = (await batches.begin(application, source, open, { secrets })).id;
       // That reads all of the file, and may take long enough for somebody to stop or remove it.
+      batchId = (await keeping(id, () => batches.begin(application, source, open, { secrets }))).id;
       if ((await updateOurs(id, () => ({ batchId }))) === undefined) throw new UserError('legacy_stopped');
     }
     const batch = batchId;

@@ -180,6 +180,29 @@ onBothEngines('uploaded files that several people and nodes have to do with', (g
     expect(await stepOf(id)).toBe('stopped');
   });
 
+  test('whose import is about to begin are no other node’s, however long that takes', async () => {
+    let begun = 0;
+    const slow: Importer = {
+      ...place.legacy.batches,
+      async begin(...given) {
+        begun += 1;
+        const isFirst = begun === 1;
+        for (let round = 0; isFirst && round < 25; round += 1) {
+          await wait(100);
+          place.clock.time += 2 * SECOND;
+          await node('one', { batches: slow }).work();
+        }
+        return place.legacy.batches.begin(...given);
+      },
+    };
+    const uploads = node('one', { batches: slow });
+    const id = await send(uploads, place, TABLE);
+    await uploads.work();
+    await uploads.begin(place.meadow.id, id);
+    await uploads.work();
+    expect([begun, await stepOf(id)]).toEqual([1, 'done']);
+  });
+
   test('that were removed while their import was about to begin are not imported', async () => {
     const uploads = node('one', {
       batches: {
