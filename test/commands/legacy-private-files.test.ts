@@ -1,12 +1,26 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { chmod, lchown, link, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lchown,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, inject, test, vi } from 'vitest';
 import type { Application } from '../../src/applications/applications.ts';
 import { ROOT } from '../../src/config.ts';
 import { namedSource } from '../../src/commands/legacy/named-source.ts';
+import { makeRejectsFile } from '../../src/commands/legacy/rejects-file.ts';
 import { aluco as runBeside } from '../aluco.ts';
 import { openHouse, type House } from '../house.ts';
 import { importNames } from '../legacy/place.ts';
@@ -221,4 +235,21 @@ test('a disk that is full is told; of two files neither is left, and of an impor
     status: 1,
     wrote: `There is no room for ${at('rejects')} (EFBIG).\n`,
   });
+});
+
+test('rejected lines are on the disk, with their file, before whoever wrote them counts them', async () => {
+  const handle = await open(place);
+  const prototype = Object.getPrototypeOf(handle) as typeof handle;
+  const synced = [vi.spyOn(prototype, 'datasync'), vi.spyOn(prototype, 'sync')];
+  const rejects = makeRejectsFile(at('people.csv.rejects'));
+  try {
+    await rejects.write('one\n', 0);
+    expect(synced.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    await rejects.write('two\n', 4);
+    expect(synced.map(({ mock }) => mock.calls.length)).toEqual([2, 1]);
+  } finally {
+    for (const spy of synced) spy.mockRestore();
+    await handle.close();
+    await rejects.close();
+  }
 });

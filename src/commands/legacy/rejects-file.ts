@@ -1,4 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
 import { Told } from '../verb.ts';
 import { clearPlace, newPrivateFile, ownPrivateFile, toldOf } from './private-file.ts';
 
@@ -9,6 +10,16 @@ import { clearPlace, newPrivateFile, ownPrivateFile, toldOf } from './private-fi
 export function makeRejectsFile(file: string) {
   let handle: FileHandle | undefined;
   let end = -1;
+
+  /** The file anew, and its name on the disk, where its folder may be read and can be asked for that. */
+  async function made(): Promise<FileHandle> {
+    const fresh = await newPrivateFile(file);
+    const folder = await open(path.dirname(path.resolve(file))).catch(() => undefined);
+    await folder?.sync().catch(() => undefined);
+    await folder?.close();
+    return fresh;
+  }
+
   return {
     /** Before the first run. @throws {Told} where no such file can be made */
     begin: (options: { readonly force: boolean }): Promise<void> => clearPlace(file, options),
@@ -27,9 +38,12 @@ export function makeRejectsFile(file: string) {
       );
     },
 
-    /** @throws {Told} where there is no room, or somebody else made such a file meanwhile */
+    /**
+     * Resolves once it is on the disk: what is counted afterwards has to be there whatever happens to the machine.
+     * @throws {Told} where there is no room, or somebody else made such a file meanwhile
+     */
     async write(text: string, at: number): Promise<void> {
-      handle ??= await newPrivateFile(file);
+      handle ??= await made();
       const bytes = Buffer.from(text);
       try {
         if (at !== end) await handle.truncate(at);
@@ -38,6 +52,7 @@ export function makeRejectsFile(file: string) {
           const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, at + written);
           written += bytesWritten;
         }
+        await handle.datasync();
       } catch (error) {
         throw toldOf(file, error);
       }
