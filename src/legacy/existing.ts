@@ -40,19 +40,23 @@ export function makeExisting({ source, batchId }: Needs, held: readonly HeldName
   return {
     verdictOn(candidate) {
       const { row } = candidate;
-      for (const key of keysOf(candidate, source)) {
-        const before = decided.get(key);
-        const there = byKey.get(key);
-        if (before === undefined && there === undefined) {
-          decided.set(key, row.name);
-          return { kind: 'new', key };
-        }
-        if (tells && (before ?? there?.name) !== row.name) continue;
-        if (before !== undefined || (batchId !== undefined && there?.old?.batchId === batchId))
+      const keys = keysOf(candidate, source);
+      const nameUnder = (key: string): string | undefined => decided.get(key) ?? byKey.get(key)?.name;
+      // Wherever the very name stands it counts: another spelling, which had the usual key before it, may be gone.
+      const own = keys.find((key) => {
+        const name = nameUnder(key);
+        return name !== undefined && (!tells || name === row.name);
+      });
+      if (own !== undefined) {
+        const there = byKey.get(own);
+        if (decided.has(own) || (batchId !== undefined && there?.old?.batchId === batchId))
           return new RowProblem('twice');
         return isSame(there, row) ? { kind: 'present' } : new RowProblem('held');
       }
-      return new RowProblem('held');
+      const key = keys.find((one) => nameUnder(one) === undefined);
+      if (key === undefined) return new RowProblem('held');
+      decided.set(key, row.name);
+      return { kind: 'new', key };
     },
   };
 }

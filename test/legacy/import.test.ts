@@ -234,6 +234,19 @@ onBothEngines('importing old names', (ground) => {
     expect(tally).toMatchObject({ names: 2, present: 1, problems: { twice: 1 } });
   });
 
+  test('where Alix and alix are two people, neither comes twice once the import of the other was undone', async () => {
+    await setUp();
+    const of = (...people: string[]) =>
+      fileOf('name,key,hash,address,confirmed,disabled,second_factor', ...people.map((one) => `${one},,,,,`));
+    const first = await imported(of('Alix,1'), writefreely);
+    await imported(of('alix,2'), writefreely);
+    await batches.undo(first.id, { reverseRun: true });
+    const again = of('alix,2', 'Alix,1');
+    expect(await batches.check(meadow, writefreely, again)).toMatchObject({ names: 1, present: 1 });
+    expect((await imported(again, writefreely)).tally).toMatchObject({ names: 1, present: 1 });
+    expect((await rows()).map(({ name }) => name).toSorted()).toEqual(['Alix', 'alix']);
+  });
+
   test('checking writes nothing', async () => {
     await setUp();
     const report = await batches.check(meadow, csv, THREE);
