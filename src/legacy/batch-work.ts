@@ -8,7 +8,6 @@ import type { Open, Progress } from './check-pass.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { ImportStore } from './import-store.ts';
 import { passAside } from './pass-thread.ts';
-import type { Source } from './sources/source.ts';
 import { sourceOf } from './sources/sources.ts';
 import type { Tally } from './tally.ts';
 import { heldNames, makeWorkDesk } from './work-desk.ts';
@@ -74,7 +73,7 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
   /** Works on a batch, from where `from` says that it goes on. @throws {UserError} as `work` below, but for the file and the source */
   async function run(
     id: string,
-    { source, open, bytes, from }: { source: Source; open: Open; bytes: number; from: (at: Place) => Place },
+    { open, bytes, from }: { open: Open; bytes: number; from: (at: Place) => Place },
     { progress, isStopped, reject }: WorkOptions,
   ): Promise<Batch> {
     const runner = randomId();
@@ -115,7 +114,7 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
         hasOthers: await hasOthers(batch),
         keys: seals.lend({ seals: ['legacy-profile'], tags: ['legacy-address'] }),
       };
-      const isThrough = await passAside(open, desk, (passes) => passes.work(source.id, task));
+      const isThrough = await passAside(open, desk, (passes) => passes.work(batch.source, task));
       return await storage.write(async (tx) => {
         let opened = false;
         await applications.amend(tx, applicationId, ({ people }) => {
@@ -139,15 +138,6 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
     }
   }
 
-  /** Reads a batch that may be worked on. @throws {UserError} as `work` below */
-  async function workable(id: string): Promise<{ batch: Batch; source: Source }> {
-    const batch = await get(id);
-    const source = sourceOf(batch.source);
-    if (source === undefined) throw new UserError('legacy_source_unknown');
-    mayBeWorkedOn(batch);
-    return { batch, source };
-  }
-
   return {
     /**
      * Imports what of a batch's file is not imported yet; once all of it is, people may create profiles where only that
@@ -157,24 +147,25 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
      * what `workPass` throws, where the batch is `stopped` then
      */
     async work(id: string, open: Open, options: WorkOptions = {}): Promise<Batch> {
-      const { batch, source } = await workable(id);
+      const batch = await get(id);
+      if (sourceOf(batch.source) === undefined) throw new UserError('legacy_source_unknown');
+      mayBeWorkedOn(batch);
       // Before the batch is taken: of a long file nobody would be seen at work for longer than that counts.
       const { fingerprint, bytes } = await fingerprintOf(open);
       if (fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
-      return run(id, { source, open, bytes, from: (at) => at }, options);
+      return run(id, { open, bytes, from: (at) => at }, options);
     },
 
     /**
      * Ends an import as it is, where its file is gone: what was imported is all that comes of it. People find their names
      * by their addresses from then on, and may create profiles where only that was awaited.
      * @returns the batch as it is then, `done`
-     * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy, legacy_source_unknown
+     * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy
      */
     async close(id: string): Promise<Batch> {
-      const { source } = await workable(id);
-      // All that is left to do needs no file.
+      // All that is left to do needs no file, nor whoever knows how to read it.
       const from = (at: Place): Place => (at.pass === 'addresses' ? at : { pass: 'addresses', after: '' });
-      return run(id, { source, open: noFile, bytes: 0, from }, {});
+      return run(id, { open: noFile, bytes: 0, from }, {});
     },
   };
 }

@@ -103,6 +103,20 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
     return half;
   }
 
+  /** Does what the clock does of one batch. */
+  async function sweepOne(row: BatchRow): Promise<void> {
+    if (row.status === 'undone') {
+      await removeNames(row);
+      return;
+    }
+    const batch = batchOf(seals, row);
+    const { id, forgetOn, forgotten } = batch;
+    const isDue = forgotten === undefined && forgetOn !== undefined && forgetOn <= dayOf(now());
+    if (!isDue || isRunning(batch)) return;
+    if (isUnfinished(row)) await batchWork.close(id);
+    await forget(id);
+  }
+
   return {
     find,
     get,
@@ -233,18 +247,20 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
       return change(id, () => ({ forgetOn: day }));
     },
 
-    /** Forgets what is due, also of an import that stopped, and goes on with undoing where whoever did it died. */
+    /**
+     * Forgets what is due, also of an import that stopped, and goes on with undoing where whoever did it died. Where that
+     * fails for one, it is done for the others all the same, and thrown then.
+     */
     async sweep(): Promise<void> {
-      const today = dayOf(now());
+      const failures: unknown[] = [];
       for (const row of await store.allBatches()) {
-        const batch = batchOf(seals, row);
-        const { id, status, forgetOn, forgotten } = batch;
-        if (status === 'undone') await removeNames(row);
-        else if (forgotten === undefined && forgetOn !== undefined && forgetOn <= today && !isRunning(batch)) {
-          if (isUnfinished(row)) await batchWork.close(id);
-          await forget(id);
+        try {
+          await sweepOne(row);
+        } catch (error) {
+          failures.push(error);
         }
       }
+      if (failures.length > 0) throw failures[0];
     },
   };
 }

@@ -57,10 +57,17 @@ const passes: Passes = {
     const source = known(sourceId);
     return outcomeOf(() => checkPass(desk, source, () => tableOf(source), task));
   },
-  work: (sourceId, task) => {
-    const source = known(sourceId);
-    return outcomeOf(() => workPass(desk, source, () => tableOf(source), task));
-  },
+  work: (sourceId, task) =>
+    outcomeOf(() =>
+      workPass(
+        desk,
+        async () => {
+          const source = known(sourceId);
+          return { source, table: await tableOf(source) };
+        },
+        task,
+      ),
+    ),
 };
 
 const rpc = createBirpc<CheckDesk & WorkDesk, Passes>(passes, {

@@ -41,14 +41,13 @@ export type Work = {
  * is sorted, and written as rows in the order of the names; then names are made to be found by their addresses, in the
  * order of the tags. Rows that come in no order would each have the database rewrite a page of its own. Each transaction
  * also says up to where all is done: killed at any moment, the work reads and sorts again, and goes on behind that.
- * @param openTable opens the file's table; called once, where it must be read at all
+ * @param openFile opens the file's table, and says whose it is; called once, where it must be read at all
  * @returns whether it came to the end
- * @throws {UserError} upload_no_room, and what `openTable` and the desk throw
+ * @throws {UserError} upload_no_room, and what `openFile` and the desk throw
  */
 export async function workPass(
   desk: WorkDesk,
-  source: Source,
-  openTable: () => Promise<Table>,
+  openFile: () => Promise<{ readonly source: Source; readonly table: Table }>,
   { batch, bytes, folder, hasOthers, keys }: WorkTask,
 ): Promise<boolean> {
   let done: Done = { lines: batch.lines, tally: batch.tally, rejects: batch.rejects, at: batch.at };
@@ -77,7 +76,7 @@ export async function workPass(
   async function bring(addresses: Sorter | undefined): Promise<boolean> {
     const sorter = makeSorter({ folder });
     try {
-      const table = await openTable();
+      const { source, table } = await openFile();
       const isNew = done.at.pass === 'reading';
       const tally = copyOf(isNew ? NOTHING : done.tally);
       // What was rejected by itself stands in the file of rejects already where all was read once.

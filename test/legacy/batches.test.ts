@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { and, eq } from 'drizzle-orm';
 import { beforeEach, expect, test } from 'vitest';
 import { makeApplications, type Application } from '../../src/applications/applications.ts';
+import { sealBatch, secretOf, type Batch } from '../../src/legacy/batch.ts';
 import { makeBatches, type Batches } from '../../src/legacy/batches.ts';
 import { makeImportStore } from '../../src/legacy/import-store.ts';
 import { openLegacy } from '../../src/legacy/secret.ts';
@@ -149,6 +150,50 @@ onBothEngines('what becomes of imports', (ground) => {
     await batches.sweep();
     expect(await batches.get(id)).toMatchObject({ status: 'done', forgotten: dayOf(clock) });
     expect(await counts()).toEqual({ names, tags: 0 });
+  });
+
+  /** Writes what is sealed of a batch anew. */
+  async function reseal(id: string, change: Partial<Batch>, text?: string): Promise<void> {
+    const { storage, seals } = ground();
+    const { legacyBatch } = storage.tables;
+    const sealed = text ?? sealBatch(seals, id, secretOf({ ...(await batches.get(id)), ...change }));
+    await storage.write(async (tx) => {
+      await tx.update(legacyBatch).set({ sealed }).where(eq(legacyBatch.id, id));
+    });
+  }
+
+  test('an import of a source that this version does not know is ended, and forgotten on its day', async () => {
+    const ids = [await stopped()];
+    meadow = await addApplication({ applications: makeApplications(ground()) }, 'Pond', 'https://pond.example');
+    ids.push(await stopped());
+    for (const id of ids) {
+      await reseal(id, { source: 'friendica' });
+      await expect(batches.work(id, people(3000))).rejects.toMatchObject({ code: 'legacy_source_unknown' });
+    }
+    const [first = '', second = ''] = ids;
+    expect(await batches.close(first)).toMatchObject({ status: 'done' });
+    await batches.forgetOn(second, dayOf(clock + DAY));
+    clock += DAY;
+    await batches.sweep();
+    expect(await batches.get(second)).toMatchObject({ status: 'done', forgotten: dayOf(clock) });
+  });
+
+  test('a batch that does not open keeps the clock from no other', async () => {
+    const ids: string[] = [];
+    // In whichever order they are read, some come behind it.
+    for (let nth = 0; nth < 5; nth += 1) {
+      ids.push((await imported(people(2 + nth))).id);
+      await batches.forgetOn(ids[nth] ?? '', dayOf(clock + DAY));
+    }
+    const [, , broken = ''] = ids;
+    await reseal(broken, {}, 'nothing of ours');
+    clock += DAY;
+    await expect(batches.sweep()).rejects.toThrow();
+    for (const id of ids.filter((one) => one !== broken))
+      expect(await batches.get(id)).toMatchObject({ forgotten: dayOf(clock) });
+    const { storage } = ground();
+    const { legacyBatch } = storage.tables;
+    await storage.write(async (tx) => void (await tx.delete(legacyBatch).where(eq(legacyBatch.id, broken))));
   });
 
   test('forgotten, all of several pages have neither address nor hash; their names stay', async () => {
