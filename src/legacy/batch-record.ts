@@ -11,6 +11,11 @@ type Needs = {
   readonly now: () => number;
 };
 
+/** Whoever works on a batch counts for so long after the last sign of it, in milliseconds. */
+export const RUNNER_MILLISECONDS = 10_000;
+/** By so much the clocks of nodes may differ. */
+const TOLERANCE = 60_000;
+
 /** What becomes of a batch, by what it was. */
 type Change = (
   before: Batch,
@@ -35,7 +40,10 @@ export function makeBatchRecord({ storage, seals, store, now }: Needs) {
 
   /** Whether somebody works on it at this moment. */
   function isRunning({ status, runner }: Batch): boolean {
-    return status === 'working' && runner !== undefined && runner.until > now();
+    if (status !== 'working' || runner === undefined) return false;
+    const left = runner.until - now();
+    // One that ends much later was seen while the clock was wrong.
+    return left > 0 && left <= RUNNER_MILLISECONDS + TOLERANCE;
   }
 
   /**

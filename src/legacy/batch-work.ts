@@ -2,7 +2,7 @@ import type { Applications } from '../applications/applications.ts';
 import { UserError } from '../errors.ts';
 import { randomId, type Seals } from '../storage/seal.ts';
 import type { Db, Storage } from '../storage/storage.ts';
-import type { BatchRecord } from './batch-record.ts';
+import { RUNNER_MILLISECONDS, type BatchRecord } from './batch-record.ts';
 import { isUnfinished, type Batch } from './batch.ts';
 import type { Open, Progress } from './check-pass.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -37,9 +37,6 @@ type Needs = {
 
 /** Which part of the work is next, and up to where of it all is done. */
 type Place = Batch['at'];
-
-/** Whoever works on a batch counts for so long after the last sign of it, in milliseconds. */
-const RUNNER_MILLISECONDS = 10_000;
 
 /** The batch while it is this runner's. @throws {UserError} legacy_busy */
 function own(batch: Batch, runner: string): void {

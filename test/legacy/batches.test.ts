@@ -10,10 +10,14 @@ import { makeImportStore } from '../../src/legacy/import-store.ts';
 import { openLegacy } from '../../src/legacy/secret.ts';
 import { csv } from '../../src/legacy/sources/csv.ts';
 import { dayOf } from '../../src/days.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { onBothEngines, openGround } from '../engines.ts';
 import { addApplication } from '../people.ts';
 
 const DAY = 86_400_000;
+
+/** What is known of a batch that somebody was seen at work on at this moment. */
+const atWork = (at: number) => ({ status: 'working', runner: { id: 'somebody', until: at + 10_000 } }) as const;
 
 const fileOf = (lines: readonly string[]) => (): Readable => Readable.from([Buffer.from(lines.join('\n'))]);
 
@@ -194,6 +198,29 @@ onBothEngines('what becomes of imports', (ground) => {
     const { storage } = ground();
     const { legacyBatch } = storage.tables;
     await storage.write(async (tx) => void (await tx.delete(legacyBatch).where(eq(legacyBatch.id, broken))));
+  });
+
+  test('whoever died in an import while the clock was wrong is not waited for once it is right', async () => {
+    const { storage, seals, folder } = ground();
+    const open = people(3);
+    const { id } = await batches.begin(meadow, csv, open);
+    const on = (now: () => number, more: Partial<Storage> = {}): Batches =>
+      makeBatches({
+        applications: makeApplications({ storage }),
+        storage: { ...storage, ...more },
+        seals,
+        now,
+        folder: `${folder}/sorting`,
+      });
+    let writes = 0;
+    const dies: Storage['write'] = (work) =>
+      (writes += 1) > 2 ? Promise.reject(new Error('dead')) : storage.write(work);
+    const ahead = on(() => clock + 365 * DAY, { write: dies });
+    await expect(ahead.work(id, open)).rejects.toThrow('dead');
+    expect(batches.isRunning(await batches.get(id))).toBe(false);
+    expect(await batches.work(id, open)).toMatchObject({ status: 'done' });
+    // Nodes whose clocks differ a little see one another at work.
+    expect(on(() => clock - 50_000).isRunning({ ...(await batches.get(id)), ...atWork(clock) })).toBe(true);
   });
 
   test('forgotten, all of several pages have neither address nor hash; their names stay', async () => {
