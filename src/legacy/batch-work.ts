@@ -103,6 +103,8 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
     };
     const endSparing = storage.sparing?.();
     try {
+      // Whoever goes on reads the names that came.
+      if (batch.at.pass !== 'reading') await store.reckon();
       const { applicationId, lines, tally, rejects } = batch;
       const task = {
         batch: { id, applicationId, lines, tally, rejects, at: batch.at },

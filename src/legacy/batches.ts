@@ -51,6 +51,8 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
 
   /** Free names of a batch, some at a time, each with the tags by which it may be found; others are served in between. */
   async function* pages({ id, applicationId }: BatchAt): AsyncGenerator<readonly Found[]> {
+    if (!(await store.hasFree(storage.read, id))) return;
+    await store.reckon();
     for (let after = ''; ;) {
       const rows = await store.freeRows(storage.read, id, applicationId, after, PAGE);
       const last = rows.at(-1);

@@ -167,6 +167,14 @@ export function makeImportStore(storage: Storage) {
     async changeBatch(tx: Db, id: string, set: Pick<BatchRow, 'status' | 'sealed'>): Promise<void> {
       await tx.update(legacyBatch).set(set).where(eq(legacyBatch.id, id));
     },
+    /**
+     * To be called before many names are gone through by their batch: PostgreSQL does not know how many came until it looks by
+     * itself, some time after an import, and would read all of the batch for each page of it until then.
+     */
+    async reckon(): Promise<void> {
+      if (engine === 'postgres')
+        await storage.write(async (tx) => void (await tx.execute(sql`ANALYZE ${legacyProfile}`)));
+    },
     /** Whether somebody took a name of this batch back. */
     hasTaken: (db: Db, batchId: string): Promise<boolean> => hasRows(db, batchId, 'taken'),
     /** Whether a batch has names that nobody took back. */

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import Database from 'better-sqlite3';
 import { and, eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
 import { beforeEach, expect, test } from 'vitest';
 import { makeApplications, type Application } from '../../src/applications/applications.ts';
 import { sealBatch, secretOf, type Batch } from '../../src/legacy/batch.ts';
@@ -263,4 +265,37 @@ test('P8 names of a batch are read page by page in the order of an index, howeve
   expect(plan.map(({ detail }) => detail)).toEqual([
     expect.stringMatching(/USING INDEX legacy_profile_batch .*application_id=\? AND name_key>\?/u),
   ]);
+});
+
+test('P8 nor does PostgreSQL read all of a batch for a page of it, though it was never told how many names there are', async () => {
+  const { storage, seals, folder, address, close } = await openGround('postgres');
+  const applications = makeApplications({ storage });
+  const meadow = await addApplication({ applications }, 'Meadow', 'https://meadow.example');
+  const batches = makeBatches({ applications, storage, seals, now: Date.now, folder: `${folder}/sorting` });
+  const open = people(5000);
+  const { id } = await batches.begin(meadow, csv, open);
+  await batches.work(id, open);
+  await batches.forget(id);
+  const store = makeImportStore(storage);
+  const client = new pg.Client({ connectionString: address });
+  await client.connect();
+  const asked: { query: string; params: unknown[] }[] = [];
+  const logger = { logQuery: (query: string, params: unknown[]) => void asked.push({ query, params }) };
+  const db = drizzle(client, { logger });
+  const keys = Array.from({ length: 100 }, (_, nth) => `bird${nth}`);
+  expect(await store.freeRows(db, id, meadow.id, 'bird2', 100)).toHaveLength(100);
+  expect((await store.stillFree(db, id, meadow.id, keys)).size).toBe(100);
+  expect(await store.removeRows(db, id, meadow.id, keys)).toHaveLength(100);
+  const plans: string[] = [];
+  for (const { query, params } of asked) {
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${query}`, params);
+    plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+  }
+  await client.end();
+  await close();
+  expect(plans).toHaveLength(3);
+  for (const plan of plans) {
+    expect(plan).toContain('legacy_profile_application_id_name_key_pk');
+    expect(plan).not.toMatch(/legacy_profile_batch|Sort|Seq Scan/u);
+  }
 });
