@@ -32,7 +32,7 @@ export const legacyVerbs: Verbs = {
   'legacy close': {
     usage: 'legacy close BATCH',
     meaning:
-      'ends an import that did not come to its end, without its file: what came in is all that comes of it, and another file can be imported',
+      'ends an import that did not come to its end, without its file: what came in is all that comes of it, another file can be imported, and people may create profiles where only that was awaited, also under names that never came',
     options: {},
     async run({ legacy }, words, _values, { out }) {
       const batch = word(words, 0, 'the import');

@@ -70,7 +70,7 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
   /** Works on a batch, from where `from` says that it goes on. @throws {UserError} as `work` below, but for the file and the source */
   async function run(
     id: string,
-    { open, bytes, from }: { open: Open; bytes: number; from: (at: Place) => Place },
+    { open, bytes, from, opens }: { open: Open; bytes: number; from: (at: Place) => Place; opens: boolean },
     { progress, isStopped, reject }: WorkOptions,
   ): Promise<Batch> {
     const runner = randomId();
@@ -117,7 +117,7 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
       return await storage.write(async (tx) => {
         let opened = false;
         await applications.amend(tx, applicationId, ({ people }) => {
-          opened = isThrough && people === 'awaited';
+          opened = isThrough && opens && people === 'awaited';
           return opened ? { people: 'imported' } : {};
         });
         return changeIn(tx, id, (before) => {
@@ -152,19 +152,20 @@ export function makeBatchWork({ applications, storage, seals, store, record, now
       // Before the batch is taken: of a long file nobody would be seen at work for longer than that counts.
       const { fingerprint, bytes } = await fingerprintOf(open);
       if (fingerprint !== batch.fingerprint) throw new UserError('legacy_file_other');
-      return run(id, { open, bytes, from: (at) => at }, options);
+      return run(id, { open, bytes, from: (at) => at, opens: true }, options);
     },
 
     /**
      * Ends an import as it is, where its file is gone: what was imported is all that comes of it. People find their names
-     * by their addresses from then on, and may create profiles where only that was awaited.
+     * by their addresses from then on, and may create profiles where only that was awaited, if it `opens`: names that never
+     * came are anybody's then.
      * @returns the batch as it is then, `done`
      * @throws {UserError} legacy_batch_unknown, legacy_batch_over, legacy_busy
      */
-    async close(id: string): Promise<Batch> {
+    async close(id: string, { opens = true }: { opens?: boolean } = {}): Promise<Batch> {
       // All that is left to do needs no file, nor whoever knows how to read it.
       const from = (at: Place): Place => (at.pass === 'addresses' ? at : { pass: 'addresses', after: '' });
-      return run(id, { open: noFile, bytes: 0, from }, {});
+      return run(id, { open: noFile, bytes: 0, from, opens }, {});
     },
   };
 }

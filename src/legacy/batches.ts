@@ -115,7 +115,8 @@ export function makeBatches({ applications, storage, seals, now, folder }: Needs
     const { id, forgetOn, forgotten } = batch;
     const isDue = forgotten === undefined && forgetOn !== undefined && forgetOn <= dayOf(now());
     if (!isDue || isRunning(batch)) return;
-    if (isUnfinished(row)) await batchWork.close(id);
+    // Nobody said that the names which never came may be anybody's.
+    if (isUnfinished(row)) await batchWork.close(id, { opens: false });
     await forget(id);
   }
 

@@ -158,6 +158,18 @@ onBothEngines('what becomes of imports', (ground) => {
     expect(await counts()).toEqual({ names, tags: 0 });
   });
 
+  test('the day of forgetting lets nobody create profiles: the names that never came are awaited still', async () => {
+    const { storage } = ground();
+    const applications = makeApplications({ storage });
+    await applications.change(meadow.id, { ...meadow, people: 'awaited' });
+    const id = await stopped();
+    await batches.forgetOn(id, dayOf(clock + DAY));
+    clock += DAY;
+    await batches.sweep();
+    expect(await batches.get(id)).toMatchObject({ status: 'done', forgotten: dayOf(clock), opened: false });
+    expect((await applications.get(meadow.id)).people).toBe('awaited');
+  });
+
   /** Writes what is sealed of a batch anew. */
   async function reseal(id: string, change: Partial<Batch>, text?: string): Promise<void> {
     const { storage, seals } = ground();
