@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -17,7 +17,7 @@ import {
 } from '../legacy/legacy.ts';
 import type { Parts } from '../parts.ts';
 import { namedSource } from './legacy/named-source.ts';
-import { clearPlace, newPrivateFile, toldOf } from './legacy/private-file.ts';
+import { checkPlace, clearPlace, newPrivateFile, toldOf } from './legacy/private-file.ts';
 import {
   all,
   flag,
@@ -66,22 +66,27 @@ function answersOf(values: Values): Record<string, string> {
 type Written = { readonly file: string; readonly lines: AsyncIterable<string> };
 
 /**
- * Writes files that only whoever runs the command may read: they say who is who. All of them, or nothing is left.
+ * Writes files that only whoever runs the command may read: they say who is who. All of them, or nothing is left but what
+ * was there: with `force` they are written beside that, whose way back may be needed, and take its place when they are
+ * whole.
  * @throws {Told}
  */
 async function save(files: readonly Written[], force: boolean): Promise<void> {
-  for (const { file } of files) await clearPlace(file, { force });
-  const made: string[] = [];
+  for (const { file } of files) await checkPlace(file, { force });
+  const made: { readonly file: string; readonly written: string }[] = [];
   try {
     for (const { file, lines } of files) {
-      const handle = await newPrivateFile(file);
-      made.push(file);
+      const written = force ? `${file}.new` : file;
+      if (force) await clearPlace(written, { force });
+      const handle = await newPrivateFile(written);
+      made.push({ file, written });
       await pipeline(Readable.from(ended(lines)), handle.createWriteStream({ flush: true })).catch((error: unknown) => {
         throw toldOf(file, error);
       });
     }
+    if (force) for (const { file, written } of made) await rename(written, file);
   } catch (error) {
-    for (const file of made) await rm(file, { force: true });
+    for (const { written } of made) await rm(written, { force: true });
     throw error;
   }
 }

@@ -202,6 +202,21 @@ test('link files and their way back are made anew, both or none, and over no way
   expect(back).not.toBe('');
 });
 
+test('link files and their way back stay as they were where new ones cannot take their place', async () => {
+  const birds = Array.from({ length: 300 }, (_, number) => ({ name: `bird${number}` }));
+  await importNames(house.parts.legacy, meadow, birds);
+  expect(await linking()).toMatchObject({ status: 0 });
+  const files = (await readdir(place)).toSorted();
+  const [first, back] = [await text(at('link.sql')), await text(at('unlink.sql'))];
+  expect(await linking('--file', at('none/link.sql'), '--force')).toMatchObject({ status: 1 });
+  const given = ['--application', meadow.id, '--source', 'mastodon', '--force'];
+  const names = ['--reverse', at('unlink.sql'), '--file', at('link.sql')];
+  const { status } = await asNobody(['prlimit', '--fsize=16384'], 'legacy', 'link', ...given, ...names);
+  expect(status).toBe(1);
+  expect([await text(at('link.sql')), await text(at('unlink.sql'))]).toEqual([first, back]);
+  expect((await readdir(place)).toSorted()).toEqual(files);
+});
+
 test('a folder that cannot be written in, and a file that cannot be read, are told before anything is imported', async () => {
   const file = await table();
   await mkdir(at('closed'), { mode: 0o500 });

@@ -28,23 +28,34 @@ export function toldOf(file: string, error: unknown): unknown {
 }
 
 /**
- * Makes sure that a file can be made here, before any work: its folder can be written, and nothing has its name. With
- * `force`, what has it is removed; of a link that is the link, never what it leads to.
+ * Makes sure that a file can be made here, before any work: its folder can be written, and nothing has its name, unless
+ * `force` says that it may. Answers whether something has.
  * @throws {Told} where it cannot
  */
-export async function clearPlace(file: string, { force }: { readonly force: boolean }): Promise<void> {
+export async function checkPlace(file: string, { force }: { readonly force: boolean }): Promise<boolean> {
   const folder = path.dirname(path.resolve(file));
   try {
     if (!(await stat(folder)).isDirectory()) throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
     await access(folder, constants.W_OK | constants.X_OK);
     const there = await lstat(file).catch(() => undefined);
-    if (there === undefined) return;
+    if (there === undefined) return false;
     if (there.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
     if (!force) throw Object.assign(new Error('it is there'), { code: 'EEXIST' });
-    await rm(file);
+    return true;
   } catch (error) {
     throw toldOf(file, error);
   }
+}
+
+/**
+ * Makes sure of the same, and with `force` removes what has its name; of a link that is the link, never what it leads to.
+ * @throws {Told} where it cannot
+ */
+export async function clearPlace(file: string, options: { readonly force: boolean }): Promise<void> {
+  if (!(await checkPlace(file, options))) return;
+  await rm(file).catch((error: unknown) => {
+    throw toldOf(file, error);
+  });
 }
 
 /**
