@@ -10,6 +10,8 @@ export type Dialect = {
   readonly opening: readonly string[];
   /** A table of ours that stays until the way back; `like`: columns that are compared with one of the application's. */
   readonly kept: (name: string, columns: Columns, like: Alike) => string;
+  /** Such a table whose columns are all taken from the application's, by expressions; it is looked into by `index`. */
+  readonly noted: (name: string, columns: Readonly<Record<string, string>>, of: Noted) => readonly string[];
   /** A table of ours for as long as the file runs. */
   readonly passing: (name: string, columns: Columns, like: Alike) => string;
   /** Begins the transaction in which everything else happens; nobody else writes into `table` until it ends. */
@@ -21,6 +23,8 @@ export type Dialect = {
 type Columns = Readonly<Record<string, 'number' | 'text' | 'id'>>;
 /** Columns as wide and as compared as this one of the application's. */
 type Alike = { readonly columns: readonly string[]; readonly table: string; readonly column: string };
+/** The application's table that the columns are of, and one of them. */
+type Noted = { readonly table: string; readonly index: string };
 
 const commaed = (parts: readonly string[]): string => parts.join(', ');
 
@@ -30,6 +34,10 @@ function postgresTable(columns: Columns, like: Alike): string {
   const own = Object.entries(columns).map(([name, type]) => `${name} ${POSTGRES_TYPES[type]}`);
   return `(${commaed([...own, ...like.columns.map((name) => `${name} text`)])})`;
 }
+
+/** `expression AS name` of each, and nothing of the rows. */
+export const selected = (columns: Readonly<Record<string, string>>, table: string): string =>
+  `SELECT ${commaed(Object.entries(columns).map(([name, expression]) => `${expression} AS ${name}`))} FROM ${table} WHERE 1 = 0`;
 
 /**
  * PostgreSQL, for `psql`. Texts are written so that they mean the same whatever `standard_conforming_strings` says, and
@@ -47,6 +55,10 @@ export const postgres: Dialect = {
     'BEGIN;',
   ],
   kept: (name, columns, like) => `CREATE TABLE IF NOT EXISTS ${name} ${postgresTable(columns, like)};`,
+  noted: (name, columns, { table, index }) => [
+    `CREATE TABLE IF NOT EXISTS ${name} AS ${selected(columns, table)};`,
+    `CREATE INDEX IF NOT EXISTS ${name}_${index} ON ${name} (${index});`,
+  ],
   passing: (name, columns, like) => `CREATE TEMPORARY TABLE ${name} ${postgresTable(columns, like)} ON COMMIT DROP;`,
   begin: (table) => [`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE;`],
   end: (...tables) => [
@@ -79,6 +91,9 @@ export const mysql: Dialect = {
   now: 'UTC_TIMESTAMP()',
   opening: ['SET NAMES utf8mb4;'],
   kept: (name, columns, like) => `CREATE TABLE IF NOT EXISTS ${name} ${mysqlTable(columns, like)};`,
+  noted: (name, columns, { table, index }) => [
+    `CREATE TABLE IF NOT EXISTS ${name} (KEY (${index})) ENGINE=InnoDB ${selected(columns, table)};`,
+  ],
   passing: (name, columns, like) => `CREATE TEMPORARY TABLE ${name} ${mysqlTable(columns, like)};`,
   begin: () => ['START TRANSACTION;'],
   end: (...tables) => [

@@ -9,13 +9,13 @@ const EXPORT = `SELECT id AS key, username AS name, password AS hash, '' AS addr
 FROM users ORDER BY id;`;
 
 const LINKED = 'aluco_linked_oidc';
-const { text, opening, begin, end } = postgres;
+const { text, opening, noted, begin, end } = postgres;
 
 const COUNT = `SELECT COUNT(*) AS linked FROM users WHERE openid_connect_id <> '';`;
 
 const first = (): string[] => [
   ...opening,
-  `CREATE TABLE IF NOT EXISTS ${LINKED} AS SELECT id AS account, openid_connect_id AS uid FROM users WHERE 1 = 0;`,
+  ...noted(LINKED, { account: 'id', uid: 'openid_connect_id' }, { table: 'users', index: 'account' }),
   ...begin('users'),
 ];
 

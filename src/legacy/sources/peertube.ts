@@ -33,8 +33,11 @@ const count = (options: LinkOptions): string =>
 
 const first = (): string[] => [
   ...postgres.opening,
-  `CREATE TABLE IF NOT EXISTS ${LINKED} AS SELECT id AS account, "pluginAuth" AS plugin, email, email AS alias, now() AS since` +
-    ` FROM ${PEOPLE} WHERE 1 = 0;`,
+  ...postgres.noted(
+    LINKED,
+    { account: 'id', plugin: '"pluginAuth"', email: 'email', alias: 'email', since: 'now()' },
+    { table: PEOPLE, index: 'account' },
+  ),
   ...postgres.begin(PEOPLE),
 ];
 

@@ -49,11 +49,14 @@ export function linkRows(
   { table, uid, account, way: wayOf, id: told = uidOf, others = {} }: Identities,
   find: (linked: Linked) => Found,
 ): Reversible {
-  const { opening, begin, end, text } = dialect;
+  const { opening, noted, begin, end, text } = dialect;
   const first = (way: Way): string[] => [
     ...opening,
-    `CREATE TABLE IF NOT EXISTS ${keptFor(way)} AS SELECT ${[`${uid} AS uid`, `${account} AS account`, ...Object.keys(way)].join(', ')}` +
-      ` FROM ${table} WHERE 1 = 0;`,
+    ...noted(
+      keptFor(way),
+      { uid, account, ...Object.fromEntries(Object.keys(way).map((column) => [column, column])) },
+      { table, index: 'uid' },
+    ),
     ...begin(table),
   ];
   const count = (way: Way): string => `SELECT COUNT(*) AS linked FROM ${table} t WHERE ${isOf('t', way)};`;
@@ -65,9 +68,10 @@ export function linkRows(
         const way = wayOf(options);
         const id = text(told(linked, options));
         const found = find(linked);
-        const isFree =
-          `NOT EXISTS (SELECT 1 FROM ${table} t WHERE ${isOf('t', way)}` +
-          ` AND (t.${uid} = ${id} OR t.${account} = ${found.account}))`;
+        // Each by itself, so that each is looked up by its own index.
+        const isFree = [`t.${uid} = ${id}`, `t.${account} = ${found.account}`]
+          .map((same) => `NOT EXISTS (SELECT 1 FROM ${table} t WHERE ${isOf('t', way)} AND ${same})`)
+          .join(' AND ');
         const kept = { uid: id, account: found.account, ...way };
         const columns = { ...way, [uid]: id, [account]: found.account, ...others };
         return [
