@@ -234,6 +234,26 @@ describe.each(SIDES)(
       },
     );
 
+    test.skipIf(!isHere || engine !== 'postgres')(
+      'and whoever copies its database can read the tables of ours, whoever ran the files',
+      async () => {
+        const role = `owner_${source.id}`;
+        side.run(`CREATE ROLE ${role};`);
+        const tables = source.id === 'mastodon' ? ['users', 'accounts', 'identities'] : ['users', 'user_oidc_mappings'];
+        side.run(tables.map((table) => `ALTER TABLE ${table} OWNER TO ${role};`).join('\n'));
+        try {
+          side.run(written(link.forward, [linked(1, 'alix')]));
+          side.run(written(move.forward, [linked(1, 'alix')]));
+          const reading = ['aluco_linked', 'aluco_moved'].map((table) => `LOCK TABLE ${table} IN ACCESS SHARE MODE;`);
+          side.run(['\\set ON_ERROR_STOP on', `SET ROLE ${role};`, 'BEGIN;', ...reading, 'COMMIT;'].join('\n'));
+        } finally {
+          side.run(written(move.back, []));
+          side.run(written(link.back, []));
+          side.run(`REASSIGN OWNED BY ${role} TO CURRENT_USER; DROP ROLE ${role};`);
+        }
+      },
+    );
+
     test.skipIf(!isHere)('whatever their names are made of', async () => {
       const piece = fc.constantFrom(
         "'",

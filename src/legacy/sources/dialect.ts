@@ -9,7 +9,7 @@ export type Dialect = {
   /** Before everything: stop at the first mistake, and say only what is asked for. */
   readonly opening: readonly string[];
   /** A table of ours that stays until the way back; `like`: columns that are compared with one of the application's. */
-  readonly kept: (name: string, columns: Columns, like: Alike) => string;
+  readonly kept: (name: string, columns: Columns, like: Alike) => readonly string[];
   /** Such a table whose columns are all taken from the application's, by expressions; it is looked into by `index`. */
   readonly noted: (name: string, columns: Readonly<Record<string, string>>, of: Noted) => readonly string[];
   /** A table of ours for as long as the file runs. */
@@ -40,6 +40,14 @@ export const selected = (columns: Readonly<Record<string, string>>, table: strin
   `SELECT ${commaed(Object.entries(columns).map(([name, expression]) => `${expression} AS ${name}`))} FROM ${table} WHERE 1 = 0`;
 
 /**
+ * Whoever runs the file is often not who owns the application's tables, and its own backup ends at the first table that
+ * it may not read: so ours belongs to whom the application's does.
+ */
+const postgresOwned = (name: string, table: string): string =>
+  `DO $$ DECLARE owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = '${table}'::regclass);` +
+  ` BEGIN IF pg_has_role(owner, 'MEMBER') THEN EXECUTE format('ALTER TABLE ${name} OWNER TO %I', owner); END IF; END $$;`;
+
+/**
  * PostgreSQL, for `psql`. Texts are written so that they mean the same whatever `standard_conforming_strings` says, and
  * psql finds neither a command nor a variable in them.
  */
@@ -54,10 +62,14 @@ export const postgres: Dialect = {
     'SET client_min_messages TO warning;',
     'BEGIN;',
   ],
-  kept: (name, columns, like) => `CREATE TABLE IF NOT EXISTS ${name} ${postgresTable(columns, like)};`,
+  kept: (name, columns, like) => [
+    `CREATE TABLE IF NOT EXISTS ${name} ${postgresTable(columns, like)};`,
+    postgresOwned(name, like.table),
+  ],
   noted: (name, columns, { table, index }) => [
     `CREATE TABLE IF NOT EXISTS ${name} AS ${selected(columns, table)};`,
     `CREATE INDEX IF NOT EXISTS ${name}_${index} ON ${name} (${index});`,
+    postgresOwned(name, table),
   ],
   passing: (name, columns, like) => `CREATE TEMPORARY TABLE ${name} ${postgresTable(columns, like)} ON COMMIT DROP;`,
   begin: (table) => [`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE;`],
@@ -90,7 +102,7 @@ export const mysql: Dialect = {
     `CAST(CONVERT(${left} USING utf8mb4) AS BINARY) = CAST(CONVERT(${right} USING utf8mb4) AS BINARY)`,
   now: 'UTC_TIMESTAMP()',
   opening: ['SET NAMES utf8mb4;'],
-  kept: (name, columns, like) => `CREATE TABLE IF NOT EXISTS ${name} ${mysqlTable(columns, like)};`,
+  kept: (name, columns, like) => [`CREATE TABLE IF NOT EXISTS ${name} ${mysqlTable(columns, like)};`],
   noted: (name, columns, { table, index }) => [
     `CREATE TABLE IF NOT EXISTS ${name} (KEY (${index})) ENGINE=InnoDB ${selected(columns, table)};`,
   ],

@@ -74,7 +74,7 @@ export function linkBy(dialect: Dialect, people: People, identities: Identities)
       kind: 'sql',
       begin: () => [
         ...opening,
-        ours,
+        ...ours,
         passing(ROWS, { id: 'number', name: 'text', state: 'text' }, { ...like, columns: ['value'] }),
         ...begin(table),
       ],
@@ -100,7 +100,7 @@ export function linkBy(dialect: Dialect, people: People, identities: Identities)
       kind: 'sql',
       begin: (options) => [
         ...opening,
-        ours,
+        ...ours,
         ...begin(table),
         `SELECT COUNT(*) AS removed FROM ${table} t JOIN ${LINKED} l ON l.id = t.id AND l.user_id = t.${user} AND l.uid = t.${uid}` +
           ` WHERE l.provider = ${way(options)}${ofWay(options)};`,
@@ -142,7 +142,7 @@ export function moveBy(dialect: Dialect, people: People): Reversible {
       kind: 'sql',
       begin: () => [
         ...opening,
-        ours,
+        ...ours,
         passing(ROWS, { id: 'number', name: 'text', state: 'text' }, { ...like, columns: ['value'] }),
         ...begin(table),
       ],
@@ -168,7 +168,7 @@ export function moveBy(dialect: Dialect, people: People): Reversible {
       kind: 'sql',
       begin: () => [
         ...opening,
-        ours,
+        ...ours,
         ...begin(table),
         mark('moved', "state = 'held'"),
         mark(
