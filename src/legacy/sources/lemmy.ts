@@ -55,6 +55,8 @@ export const lemmy: Source = {
     postgres: moveBy(postgres, {
       table: 'local_user',
       address: 'email',
+      // Its index lets in no two that differ in case alone.
+      compared: (address) => `lower(${address})`,
       join: 'JOIN person a ON a.id = u.person_id',
       name: 'a.name',
       where: 'a.local',

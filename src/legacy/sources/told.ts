@@ -7,6 +7,8 @@ export type People = {
   readonly table: string;
   /** The column of the address in it. */
   readonly address: string;
+  /** What of two addresses is equal where the application takes them for the same; the whole of them by default. */
+  readonly compared?: (address: string) => string;
   /** What else of the FROM the name needs, such as a JOIN. */
   readonly join: string;
   /** The name. */
@@ -124,7 +126,7 @@ export function linkBy(dialect: Dialect, people: People, identities: Identities)
  */
 export function moveBy(dialect: Dialect, people: People): Reversible {
   const { kept, passing, begin, end, opening } = dialect;
-  const { table, address } = people;
+  const { table, address, compared = (whole) => whole } = people;
   const like = { table, column: address };
   const ours = kept(
     MOVED,
@@ -136,7 +138,12 @@ export function moveBy(dialect: Dialect, people: People): Reversible {
     ` WHERE id IN (SELECT m.user_id FROM ${MOVED} m WHERE m.state = '${state}');`;
   const mark = (state: string, where: string): string => `UPDATE ${MOVED} SET state = '${state}' WHERE ${where};`;
   /** Each old address with the first turn in which somebody had it, of those who are to have theirs again. */
-  const firsts = `SELECT old_address, MIN(turn) AS turn FROM ${MOVED} WHERE state = 'moved' GROUP BY old_address`;
+  const firsts =
+    `SELECT ${compared('old_address')} AS old_address, MIN(turn) AS turn FROM ${MOVED}` +
+    ` WHERE state = 'moved' GROUP BY ${compared('old_address')}`;
+  /** Somebody else in the application has an address of a row of ours. */
+  const isHeld = (of: string, whose: string): string =>
+    `EXISTS (SELECT 1 FROM ${table} o WHERE ${compared(`o.${address}`)} = ${compared(of)} AND o.id <> ${whose})`;
   return {
     forward: {
       kind: 'sql',
@@ -150,10 +157,7 @@ export function moveBy(dialect: Dialect, people: People): Reversible {
       end: () => [
         find(dialect, people),
         setState('before', `state = 'found' AND EXISTS (SELECT 1 FROM ${MOVED} m WHERE m.user_id = ${ROWS}.id)`),
-        setState(
-          'held',
-          `state = 'found' AND EXISTS (SELECT 1 FROM ${table} o WHERE o.${address} = ${ROWS}.value AND o.id <> ${ROWS}.id)`,
-        ),
+        setState('held', `state = 'found' AND ${isHeld(`${ROWS}.value`, `${ROWS}.id`)}`),
         `INSERT INTO ${MOVED} (user_id, state, turn, old_address, new_address)` +
           ` SELECT u.id, 'new', n.turn, u.${address}, r.value FROM ${ROWS} r JOIN ${table} u ON u.id = r.id` +
           ` CROSS JOIN (SELECT COALESCE(MAX(turn), 0) + 1 AS turn FROM ${MOVED}) n WHERE r.state = 'found';`,
@@ -175,15 +179,12 @@ export function moveBy(dialect: Dialect, people: People): Reversible {
           'changed',
           `NOT EXISTS (SELECT 1 FROM ${table} u WHERE u.id = ${MOVED}.user_id AND u.${address} = ${MOVED}.new_address)`,
         ),
-        mark(
-          'held',
-          `state = 'moved' AND EXISTS (SELECT 1 FROM ${table} o WHERE o.${address} = ${MOVED}.old_address AND o.id <> ${MOVED}.user_id)`,
-        ),
+        mark('held', `state = 'moved' AND ${isHeld(`${MOVED}.old_address`, `${MOVED}.user_id`)}`),
         // By way of tables within: MySQL reads none that it is changing, and finds the rows of those that it made at once.
         mark(
           'held',
           `user_id IN (SELECT d.user_id FROM (SELECT DISTINCT m.user_id FROM ${MOVED} m JOIN (${firsts}) f` +
-            ` ON f.old_address = m.old_address AND f.turn < m.turn WHERE m.state = 'moved') d)`,
+            ` ON f.old_address = ${compared('m.old_address')} AND f.turn < m.turn WHERE m.state = 'moved') d)`,
         ),
         replace('old_address', 'moved'),
         mark('restored', "state = 'moved'"),

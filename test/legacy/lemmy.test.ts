@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { lemmy } from '../../src/legacy/sources/lemmy.ts';
+import type { LinkOptions } from '../../src/legacy/sources/source.ts';
+import { openSide, written } from './application-side.ts';
+import { hasPsql } from './other-side.ts';
+
+const OPTIONS: LinkOptions = { protocol: 'oidc', issuer: 'https://id.example', uid: 'subject', answers: {} };
+
+test.skipIf(!hasPsql)(
+  'an address of Lemmy that somebody else has by now, in other letters, is told and holds up nobody else',
+  async () => {
+    const side = await openSide({ source: lemmy, engine: 'postgres' });
+    const move = lemmy.move.postgres;
+    if (move === undefined) throw new Error('there is no such file');
+    try {
+      const rows = await side.query(
+        `SELECT l.id, p.name, l.email FROM local_user l JOIN person p ON p.id = l.person_id
+         WHERE p.local AND l.email IS NOT NULL ORDER BY l.id LIMIT 3`,
+      );
+      const people = rows.map(({ id, name }) => ({
+        key: String(id),
+        name: String(name),
+        subject: `subject of ${String(name)}`,
+        alias: `alias${String(id)}@relay.example`,
+      }));
+      const [first, second, third] = people;
+      if (first === undefined || second === undefined || third === undefined) throw new Error('too few people');
+      const before = await side.dump();
+      side.run(written(move.forward, [first, second], OPTIONS));
+      const give = (key: string, address: string) =>
+        side.query('UPDATE local_user SET email = $2 WHERE id = $1', [Number(key), address]);
+      await give(third.key, String(rows[0]?.['email']).toUpperCase());
+
+      expect(side.run(written(move.back, [], OPTIONS))).toMatch(/held\W+1\b/u);
+      const known = await side.query('SELECT email FROM local_user WHERE id = $1', [Number(second.key)]);
+      expect(known).toEqual([{ email: rows[1]?.['email'] }]);
+      await give(third.key, String(rows[2]?.['email']));
+      side.run(written(move.back, [], OPTIONS));
+      expect(await side.dump()).toBe(before);
+    } finally {
+      await side.close();
+    }
+  },
+);
