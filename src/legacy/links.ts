@@ -24,10 +24,12 @@ type Needs = {
   readonly seals: Seals;
   readonly profiles: Profiles;
   readonly aliasDomain: string;
+  /** Whether mail to relay addresses arrives. */
+  readonly hasRelay: boolean;
 };
 
 /** Files that tell an application whose its accounts are, each with its way back. */
-export function makeLinks({ storage, seals, profiles, aliasDomain }: Needs) {
+export function makeLinks({ storage, seals, profiles, aliasDomain, hasRelay }: Needs) {
   const store = makeLinksStore(storage);
 
   async function linkedOf(
@@ -50,15 +52,19 @@ export function makeLinks({ storage, seals, profiles, aliasDomain }: Needs) {
     /**
      * The lines of the file and of its way back, read from the database as they are asked for. For `link` every old name
      * of the application, taken back or not; for `move` those whose owners agreed and whose profile takes mail.
-     * @throws {UserError} legacy_no_link: the source has no such file for this database
+     * @param wanted.isBack whether the way back alone is wanted, which there always is
+     * @throws {UserError} legacy_no_link: the source has no such file for this database; legacy_no_relay: mail to the
+     * addresses that `move` writes would be lost
      */
     write(
       application: Pick<Application, 'id' | 'subject'>,
       source: Source,
-      { kind, engine, options }: { kind: LinkKind; engine: Engine | 'api'; options: LinkOptions },
+      wanted: { kind: LinkKind; engine: Engine | 'api'; options: LinkOptions; isBack?: boolean },
     ): LinkFiles {
+      const { kind, engine, options, isBack = false } = wanted;
       const files = source[kind][engine];
       if (files === undefined) throw new UserError('legacy_no_link');
+      if (kind === 'move' && !hasRelay && !isBack) throw new UserError('legacy_no_relay');
       let names = 0;
       async function* lines({ begin, row, end }: Script, counted: number): AsyncGenerator<string> {
         yield* begin(options);

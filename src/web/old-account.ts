@@ -92,7 +92,9 @@ export function makeOldAccounts({ legacy: { reclaim }, profiles }: Needs) {
   /** What a form has already brought about: sent twice, or from another tab, it finds the profile. */
   async function hadBefore({ account, application }: OldPlace, name: string): Promise<Profile | undefined> {
     const held = await profiles.at(account.id, application);
-    return held.profiles.find((profile) => profile.source === 'imported' && profile.name === name);
+    return held.profiles.find(
+      (profile) => profile.source === 'imported' && (profile.oldName === name || profile.name === name),
+    );
   }
 
   /** Takes a name back, or says with which page to answer. */

@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { identityOf } from '../../src/legacy/identity.ts';
+import { makeLegacy } from '../../src/legacy/legacy.ts';
 import { mastodon } from '../../src/legacy/sources/mastodon.ts';
 import { pixelfed } from '../../src/legacy/sources/pixelfed.ts';
 import type { LinkOptions } from '../../src/legacy/sources/source.ts';
@@ -41,6 +42,18 @@ onBothEngines('the files for an application', (ground) => {
     expect(rows.find((row) => row.includes("E'bird7'"))).toContain(
       `E'${untaken === undefined ? '' : identityOf(untaken.secret).subject}'`,
     );
+  });
+
+  test('move nobody to an address at which no mail arrives, and give the way back all the same', async () => {
+    const { legacy, meadow } = await openOldPlace(ground());
+    const without = makeLegacy({ ...legacy.needs, hasRelay: false });
+    const wanted = { kind: 'move', engine: 'postgres', options: OPTIONS } as const;
+    const write = async () => without.links.write(meadow, pixelfed, wanted);
+    expect(await refusalOf(write())).toBe('legacy_no_relay');
+    const { back } = without.links.write(meadow, pixelfed, { ...wanted, isBack: true });
+    const given: string[] = [];
+    for await (const line of back) given.push(line);
+    expect(given).toContain('COMMIT;');
   });
 
   test('leave out the names of an import that was undone halfway', async () => {

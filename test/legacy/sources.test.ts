@@ -57,7 +57,11 @@ let alix: Account;
 let mariadb: Mariadb | undefined;
 
 beforeAll(async () => {
-  house = await openHouse({ hasher: makeHasher({ cost: { memoryCost: 64, timeCost: 2 } }) });
+  house = await openHouse({
+    hasher: makeHasher({ cost: { memoryCost: 64, timeCost: 2 } }),
+    // No relay is written to here: only whether there is one is asked.
+    settings: { ALUCO_SMTP: 'smtp://127.0.0.1:9', ALUCO_MAIL_FROM: 'aluco@id.example', ALUCO_RELAY: '127.0.0.1:0' },
+  });
   alix = await addPerson(house.parts, 'alix');
   if (hasMariadb) mariadb = await openMariadb();
 });

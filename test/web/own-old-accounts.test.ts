@@ -83,6 +83,11 @@ test('the first page offers Bruno what was his, and one button takes it back', a
   const before = await as('bruno').submit(page, '/old-account/offer');
   expect(headingOf(before)).toBe('Old.Heron is ready');
   expect(await held('bruno')).toHaveLength(1);
+  // Whatever a moderator calls it since.
+  const { profiles, storage } = house.parts;
+  await storage.write((tx) => profiles.moderated.rename(tx, profile?.id ?? '', 'decision', 'stork'));
+  expect(headingOf(await as('bruno').submit(page, '/old-account/offer'))).toBe('stork is ready');
+  expect(await held('bruno')).toHaveLength(1);
 });
 
 test('somebody with another address takes theirs back by name and password, whatever the rules', async () => {

@@ -180,8 +180,8 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
     for await (const line of lines) yield `${line}\n`;
   }
 
-  /** @throws {UserError} not_found, legacy_no_link, legacy_answer */
-  async function written(req: Request, kind: LinkKind) {
+  /** @throws {UserError} not_found, legacy_no_link, legacy_no_relay, legacy_answer */
+  async function written(req: Request, kind: LinkKind, isBack: boolean) {
     const application = await applicationOf(applications, req);
     const source = await sourceFor(application);
     const known = enginesOf(source, kind);
@@ -189,7 +189,7 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
     const script = engine === undefined ? undefined : source[kind][engine];
     if (engine === undefined || script === undefined) throw new UserError('legacy_no_link');
     const options = await optionsOf(application, source, req.query);
-    const files = legacy.links.write(application, source, { kind, engine, options });
+    const files = legacy.links.write(application, source, { kind, engine, options, isBack });
     return { files, ending: script.forward.kind };
   }
 
@@ -198,7 +198,7 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
       router.get(
         `${TELL}/${kind}/${way}`,
         visits.forRecentAdministrator(async (_person, req, res) => {
-          const { files, ending } = await written(req, kind);
+          const { files, ending } = await written(req, kind, way === 'back');
           await sendAsItComes(res, fileOf(kind, way, ending), 'text/plain; charset=utf-8', ended(files[way]));
         }),
       );
