@@ -1,9 +1,11 @@
+import { eq } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { makeCredentials } from '../../src/accounts/credentials.ts';
 import { makeSecondMailboxes } from '../../src/accounts/second-mailbox.ts';
 import { refusalOf } from '../accounts/house.ts';
 import { onBothEngines } from '../engines.ts';
 import { identityOf } from '../../src/legacy/identity.ts';
+import { makeReclaim } from '../../src/legacy/reclaim.ts';
 import { HERON, openOldPlace, type OldPlace } from './place.ts';
 
 const DAY = 86_400_000;
@@ -175,6 +177,21 @@ onBothEngines('an old name', (ground) => {
     expect(await place.reclaim.offers(thief.id, place.meadow)).toEqual([]);
   });
 
+  test('goes to no account that is suspended, whatever it proves, nor by a link that it was handed', async () => {
+    const place = await openOldPlace(ground());
+    await place.importNames([place.heron, { name: 'egret' }]);
+    const { reclaim, accounts, alix, meadow, network } = place;
+    await reclaim.sendCode(alix.id, meadow, { name: 'heron', network, language: 'en' });
+    const code = place.codeTo(place.heron.address);
+    const link = await reclaim.makeLink(meadow.id, 'egret');
+    await accounts.suspend(alix.id);
+    const suspended = 'account_suspended';
+    expect(await refusalOf(byPassword(place, alix.id, 'heron', HERON.password))).toBe(suspended);
+    expect(await refusalOf(reclaim.withCode(alix.id, meadow, { name: 'heron', code, network }))).toBe(suspended);
+    expect(await refusalOf(reclaim.withLink(alix.id, link))).toBe(suspended);
+    expect([(await place.old('heron'))?.status, (await place.old('egret'))?.status]).toEqual(['free', 'free']);
+  });
+
   test('that had a second factor asks for the password and for the address, whichever comes first', async () => {
     const place = await openOldPlace(ground());
     const strong = { ...place.heron, secondFactor: true };
@@ -319,6 +336,20 @@ onBothEngines('an old name', (ground) => {
     expect(found.map(({ name }) => name).toSorted()).toEqual(['Heron', 'heron']);
   });
 
+  test('has a code that is none of the name which its case alone tells from it', async () => {
+    const place = await openOldPlace(ground());
+    const names = [
+      { name: 'Heron', address: place.heron.address },
+      { name: 'heron', address: 'somebody.else@old.example' },
+    ];
+    await place.importNames(names, place.meadow, 'pixelfed');
+    const { reclaim, meadow, alix, network } = place;
+    await reclaim.sendCode(alix.id, meadow, { name: 'Heron', network, language: 'en' });
+    const code = place.codeTo(place.heron.address);
+    expect(await refusalOf(reclaim.withCode(alix.id, meadow, { name: 'heron', code, network }))).toBe('old_name_wrong');
+    expect((await reclaim.withCode(alix.id, meadow, { name: 'Heron', code, network })).name).toBe('Heron');
+  });
+
   test('that several differ from by their case is shown to moderators once, page by page, and so are those behind', async () => {
     const place = await openOldPlace(ground(), { quota: 0 });
     const names = ['Heron', 'HERON', 'heron', 'hErOn', 'Heron2', 'heronry'];
@@ -359,5 +390,62 @@ onBothEngines('an old name', (ground) => {
     await place.importNames([place.heron, { name: 'egret' }]);
     expect(await refusalOf(reclaim.withLink(alix.id, link))).toBe('link_gone');
     expect(await refusalOf(reclaim.withCode(alix.id, meadow, { name: 'heron', code, network }))).toBe('old_name_wrong');
+  });
+
+  test('is forgotten or undone in the very moment in which it is proven: nobody receives it', async () => {
+    const place = await openOldPlace(ground());
+    const { alix, legacy, meadow, network, storage } = place;
+    const { legacyBatch } = storage.tables;
+    /** Takes names back, while something else happens in the time that comparing a password takes. */
+    const meanwhile = (happens: () => Promise<unknown>) =>
+      makeReclaim({
+        ...legacy.needs,
+        batches: legacy.batches,
+        passwords: {
+          async verify() {
+            await happens();
+            return true;
+          },
+          waste: async () => false,
+        },
+      });
+    const strong = { ...place.heron, secondFactor: true };
+    const mine = { ...strong, name: 'egret', address: alix.mailbox ?? '' };
+    const old = [place.heron, { ...strong, name: 'wren' }, mine];
+    let batch = await place.importNames(old);
+    const given = { ...HERON, network };
+    const tried = (happens: () => Promise<unknown>) =>
+      refusalOf(meanwhile(happens).withPassword(alix.id, meadow, given));
+    async function comesAnew(): Promise<void> {
+      await legacy.batches.undo(batch, { reverseRun: true });
+      batch = await place.importNames(old);
+    }
+    expect(await tried(comesAnew)).toBe('old_name_wrong');
+    // Whoever undoes it died, and its names are there still.
+    const half = () =>
+      storage.write((tx) => tx.update(legacyBatch).set({ status: 'undone' }).where(eq(legacyBatch.id, batch)));
+    expect(await tried(half)).toBe('old_name_wrong');
+    batch = await place.importNames(old);
+
+    await place.reclaim.sendCode(alix.id, meadow, { name: 'wren', network, language: 'en' });
+    const code = place.codeTo(place.heron.address);
+    let go = (): void => undefined;
+    const forgotten = new Promise<void>((done) => {
+      go = done;
+    });
+    let waiting = 0;
+    const late = meanwhile(() => {
+      waiting += 1;
+      return forgotten;
+    });
+    const all = [
+      late.withPassword(alix.id, meadow, given),
+      late.withCode(alix.id, meadow, { ...given, name: 'wren', code }),
+      late.withOffer(alix.id, meadow, { ...given, name: 'egret' }),
+    ].map(refusalOf);
+    await expect.poll(() => waiting).toBe(3);
+    await legacy.batches.forget(batch);
+    go();
+    expect(await Promise.all(all)).toEqual(['old_name_wrong', 'old_name_wrong', 'old_name_wrong']);
   });
 });
