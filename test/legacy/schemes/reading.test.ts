@@ -20,6 +20,10 @@ const COSTLY: readonly (readonly [string, Partial<ImportedHash>?])[] = [
   ['$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA'],
   ['$argon2id$v=19$m=64,t=4294967295,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA'],
   ['$argon2id$v=19$m=262144,t=1,p=4096$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA'],
+  ['$argon2id$v=19$m=65536,t=1,p=17$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA'],
+  // Quickly done, and too large: it is the memory alone that is in the way.
+  ['$argon2id$v=19$m=262145,t=1,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA'],
+  ['$scrypt$ln=19,r=8,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA'],
   ['$argon2id$v=19$m=99999999999999999999,t=1,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA'],
   ['ab'.repeat(50), { salt: '0123456789', algorithm: 'argon2$2$4194304$8$50' }],
   ['ab'.repeat(50), { salt: '0123456789', algorithm: 'scrypt$1073741824$16$2$50' }],
@@ -101,6 +105,12 @@ test('what is broken, or of a scheme that we do not have, is unknown', () => {
     '$pbkdf2-sha512$0$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA',
     '$pbkdf2-whirlpool$10$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA',
     '$scrypt$ln=16,r=1,p=1$c29tZXNhbHQ$wWKIMhR9lyDFvRz9YTZweA',
+    // Of a hash that was cut off, many a password would be the one behind it.
+    '$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$wWKI',
+    '$pbkdf2-sha512$1000$c29tZXNhbHQ$wWKIMhR9',
+    '$scrypt$ln=14,r=8,p=1$c29tZXNhbHQ$wWKIMhR9lyDF',
+    '{SSHA256}wWKIMhR9lyDF',
+    `sha1$salt$${'ab'.repeat(10)}`,
     '#MD5#',
     ':pbkdf2:sha512:30000:64:abc',
     ':constructor:abc',
