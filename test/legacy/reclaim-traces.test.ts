@@ -93,6 +93,11 @@ onBothEngines('a thief of the tables and a moderator learn nothing of who takes 
 
     await accounts.suspend(odile.id);
     expect(await refusalOf(reclaim.withLink(alix.id, second))).toBe('link_gone');
+    await accounts.reinstate(odile.id);
+    expect(await reclaim.seeLink(second)).toEqual({ applicationId: meadow.id, name: 'heron' });
+    await accounts.setRole(odile.id, 'person');
+    expect(await reclaim.seeLink(second)).toBeUndefined();
+    expect(await refusalOf(reclaim.withLink(alix.id, second))).toBe('link_gone');
     const own = await reclaim.makeLink(meadow.id, 'heron');
     expect((await reclaim.withLink(alix.id, own)).name).toBe('heron');
     expect(await refusalOf(reclaim.withLink(bruno.id, own))).toBe('link_gone');
@@ -119,6 +124,9 @@ onBothEngines('a thief of the tables and a moderator learn nothing of who takes 
     // What is sent to a relay address where none of it arrives would be lost.
     const without = makeLegacy({ ...place.legacy.needs, hasRelay: false });
     expect(await without.reclaim.asksToMove(alix.id, heron.id)).toBe(false);
+    await place.change({ email: 'none' });
+    expect(await reclaim.asksToMove(alix.id, heron.id)).toBe(false);
+    await place.change({ email: 'alias' });
     expect(await refusalOf(reclaim.agreeToMove(bruno.id, heron.id, true))).toBe('profile_unavailable');
     expect(await refusalOf(reclaim.agreeToMove(alix.id, wren.id, true))).toBe('profile_unavailable');
     await reclaim.agreeToMove(alix.id, heron.id, true);
