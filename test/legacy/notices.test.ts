@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { beforeEach, expect, test } from 'vitest';
 import type { Letter } from '../../src/accounts/accounts.ts';
+import { makeNoticeStore } from '../../src/legacy/notice-store.ts';
 import { makeNotices } from '../../src/legacy/notices.ts';
 import { makeLog } from '../../src/log.ts';
 import { setQuiet } from '../../src/storage/quiet.ts';
@@ -133,6 +134,20 @@ onBothEngines('letters to old addresses', (ground) => {
     await all(notices);
     expect(addresses()).toEqual(['c@old.example', 'd@old.example']);
     expect(await notices.state(place.meadow.id)).toMatchObject({ round: 2, unsubscribed: 1, refused: 1 });
+  });
+
+  test('come no more to who stops them in the very moment in which one is written, or before its host refuses it', async () => {
+    const { storage, meadow } = place;
+    const store = makeNoticeStore({ storage });
+    const stateOf = async () =>
+      (await storage.read.select().from(storage.tables.legacyTold)).find(({ addressTag }) => addressTag === tag)?.state;
+    const tag = `tag of ${meadow.id}`;
+    await storage.write((tx) => store.tell(tx, meadow.id, tag, 1));
+    await storage.write((tx) => store.stop(tx, meadow.id, tag, 'stopped'));
+    await storage.write((tx) => store.tell(tx, meadow.id, tag, 2));
+    expect(await stateOf()).toBe('stopped');
+    await storage.write((tx) => store.stop(tx, meadow.id, tag, 'refused'));
+    expect(await stateOf()).toBe('stopped');
   });
 
   test('wait while nobody may enter the application they lead to', async () => {
