@@ -42,3 +42,23 @@ test.skipIf(!hasPsql)(
     }
   },
 );
+
+test.skipIf(!hasPsql)(
+  'whoever Lemmy has not accepted is blocked as long as it asks for that, and no longer',
+  async () => {
+    const side = await openSide({ source: lemmy, engine: 'postgres' });
+    const blocked = async () =>
+      (await side.query(lemmy.exports.postgres ?? ''))
+        .filter((row) => row['disabled'] === true)
+        .map(({ name }) => name);
+    try {
+      expect(await blocked()).toEqual(['dalil', 'emil', 'fanny']);
+      await side.query("UPDATE local_site SET registration_mode = 'Closed'");
+      expect(await blocked()).toEqual(['dalil', 'emil', 'fanny']);
+      await side.query("UPDATE local_site SET registration_mode = 'Open'");
+      expect(await blocked()).toEqual(['dalil', 'emil']);
+    } finally {
+      await side.close();
+    }
+  },
+);
