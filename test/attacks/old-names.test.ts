@@ -92,6 +92,41 @@ onBothEngines('A71: whoever wants an old name that is not theirs', (ground) => {
     expect(await judged(place, site)).toBeLessThanOrEqual(241);
   }, 120_000);
 
+  test('A71: has the mailbox and guesses at the password beside it, from wherever, and a few are compared', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    const { reclaim, meadow, alix } = place;
+    await place.importNames([{ ...place.heron, address: alix.mailbox ?? '', secondFactor: true }]);
+    const before = place.legacy.comparisons().verified;
+    for (let guess = 0; guess < 100; guess += 1) {
+      const given = { name: 'heron', password: `guess ${guess}`, network: network(guess) };
+      expect(await refusalOf(reclaim.withOffer(alix.id, meadow, given))).toMatch(/^(?:old_name_wrong|try_later .*)$/u);
+    }
+    expect(place.legacy.comparisons().verified - before).toBeLessThanOrEqual(11);
+  });
+
+  test('A71: proves one name again and again, whose code is missing, and has no more guesses at others for that', async () => {
+    const network = newNetworks();
+    const place = await openOldPlace(ground());
+    const { reclaim, meadow } = place;
+    await place.importNames([{ ...place.heron, secondFactor: true }]);
+    const guesses = async (accountOf: () => string, from: (index: number) => string): Promise<number> => {
+      let compared = 0;
+      for (let index = 0; index < 100; index += 1) {
+        const accountId = accountOf();
+        const right = { ...HERON, network: from(index) };
+        expect(await refusalOf(reclaim.withPassword(accountId, meadow, right))).toMatch(
+          /^(?:old_name_second_factor|try_later .*)$/u,
+        );
+        compared += await judged(place, [{ accountId, name: `bird${index}`, from: from(index) }]);
+      }
+      return compared;
+    };
+    const accountId = randomId();
+    expect(await guesses(() => accountId, network)).toBeLessThanOrEqual(11);
+    expect(await guesses(randomId, () => network())).toBeLessThanOrEqual(61);
+  });
+
   test('A71: guesses codes that were sent to somebody else’s address, and is told to wait; too many letters are not written', async () => {
     const network = newNetworks();
     const place = await openOldPlace(ground());
