@@ -12,6 +12,9 @@ const exactKey = (name: string): string => `=${name}`;
 /** What is looked at of a candidate: the key of its name, the name, and what the application calls the account. */
 type Named = Pick<Candidate, 'key'> & { readonly row: Pick<LegacyRow, 'name' | 'key'> };
 
+/** Whether a usual key may be the exact key of another name, for its own name begins as those do. */
+const isLikeExact = (key: string): boolean => key.startsWith(exactKey(''));
+
 /** The keys that somebody of this name may stand under. */
 function keysOf({ key, row }: Named, { compares }: Source): string[] {
   return compares === 'exact' ? [key, exactKey(row.name)] : [key];
@@ -53,7 +56,9 @@ export function makeExisting({ source, batchId }: Needs, held: readonly HeldName
           return new RowProblem('twice');
         return isSame(there, row) ? { kind: 'present' } : new RowProblem('held');
       }
-      const key = keys.find((one) => nameUnder(one) === undefined);
+      // Else `=alix`, who comes first, would leave `alix` none beside `Alix`.
+      const possible = tells && isLikeExact(candidate.key) ? [exactKey(row.name)] : keys;
+      const key = possible.find((one) => nameUnder(one) === undefined);
       if (key === undefined) return new RowProblem('held');
       decided.set(key, row.name);
       return { kind: 'new', key };

@@ -247,6 +247,16 @@ onBothEngines('importing old names', (ground) => {
     expect((await rows()).map(({ name }) => name).toSorted()).toEqual(['Alix', 'alix']);
   });
 
+  test('where Alix and alix are two people, both are imported beside one who is called =alix', async () => {
+    await setUp();
+    const people = ['Alix,1', 'alix,2', '=alix,3', '=Alix,4'].map((one) => `${one},,,,,`);
+    const file = fileOf('name,key,hash,address,confirmed,disabled,second_factor', ...people);
+    expect(await batches.check(meadow, writefreely, file)).toMatchObject({ names: 4, rejected: 0 });
+    expect((await imported(file, writefreely)).tally).toMatchObject({ names: 4, rejected: 0 });
+    expect(await batches.check(meadow, writefreely, file)).toMatchObject({ names: 0, present: 4 });
+    expect((await rows()).map(({ name }) => name).toSorted()).toEqual(['=Alix', '=alix', 'Alix', 'alix']);
+  });
+
   test('checking writes nothing', async () => {
     await setUp();
     const report = await batches.check(meadow, csv, THREE);
