@@ -83,6 +83,7 @@ function reportOf(found: Found): UploadReport {
     present: found.present,
     withoutPassword: found.withoutPassword,
     addresses: found.addresses,
+    unfitAddresses: found.unfitAddresses,
     confirmed: found.confirmed,
     blocked: found.blocked,
     secondFactor: found.secondFactor,

@@ -9,6 +9,7 @@ const report = z.object({
   present: z.number(),
   withoutPassword: z.number(),
   addresses: z.number(),
+  unfitAddresses: z.number().default(0),
   confirmed: z.number(),
   blocked: z.number(),
   secondFactor: z.number(),

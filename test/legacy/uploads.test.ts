@@ -71,6 +71,14 @@ onBothEngines('uploaded files of old accounts', (ground) => {
     expect(new Set(lines.map((line) => line.split(',')[0])).size).toBe(450);
   });
 
+  test('tell of whom the address was left out, since it cannot be one', async () => {
+    const uploads = node();
+    const id = await send(uploads, place, 'name,address\nheron,heron@localhost\negret,egret@old.example\n');
+    await uploads.work();
+    const upload = await uploads.find(place.meadow.id, id);
+    expect(upload?.report).toMatchObject({ names: 2, addresses: 1, unfitAddresses: 1 });
+  });
+
   test('go on by themselves where the program was ended, and reject each line once', async () => {
     const first = node('one', endingAfter(2));
     const id = await send(first, place, table(3000));

@@ -42,6 +42,7 @@ export function reportInWords(t: Translate, language: Language, report: UploadRe
     ['admin.old.report.count.alike', report.alike],
     ['admin.old.report.count.addresses', report.addresses],
     ['admin.old.report.count.confirmed', report.confirmed],
+    ['admin.old.report.count.unfitAddresses', report.unfitAddresses],
     ['admin.old.report.count.withoutPassword', report.withoutPassword],
     ['admin.old.report.count.blocked', report.blocked],
     ['admin.old.report.count.secondFactor', report.secondFactor],
