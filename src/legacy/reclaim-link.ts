@@ -29,11 +29,12 @@ type Needs = {
   store: ReclaimStore;
   seals: Seals;
   now: () => number;
-  taken: Taking;
+  taken: Taking['taken'];
+  ownOf: Taking['ownOf'];
 };
 
 /** One-time links to old names, for people who have lost both password and address. */
-export function makeOldNameLinks({ accounts, transients, store, seals, now, taken }: Needs) {
+export function makeOldNameLinks({ accounts, transients, store, seals, now, taken, ownOf }: Needs) {
   const placesOf = (applicationId: string, nameKey: string): string[] =>
     seals.tags('legacy-link', applicationId, nameKey);
 
@@ -44,7 +45,7 @@ export function makeOldNameLinks({ accounts, transients, store, seals, now, take
     return maker?.status === 'active' && maker.role === 'administrator';
   }
 
-  /** What a link leads to, while it may be used. */
+  /** What a link leads to, and whoever used it finds again, as long as it is good. */
   async function open(token: string): Promise<{ readonly found: Found; readonly by: string | undefined } | undefined> {
     const entry = isId(token) ? await transients.find(MODEL, token) : undefined;
     if (entry === undefined) return undefined;
@@ -52,7 +53,7 @@ export function makeOldNameLinks({ accounts, transients, store, seals, now, take
     const places = await Promise.all(placesOf(applicationId, nameKey).map((id) => transients.find(NEWEST, id)));
     const isNewest = places.some((place) => place && newest.parse(place.value).tokenHash === hashId(token));
     const [row] = await store.named(applicationId, [nameKey]);
-    if (!isNewest || row?.status !== 'free' || row.batchId !== batchId || !(await isBacked(by))) return undefined;
+    if (!isNewest || row?.batchId !== batchId || !(await isBacked(by))) return undefined;
     return { found: openFound(seals, row), by };
   }
 
@@ -79,9 +80,15 @@ export function makeOldNameLinks({ accounts, transients, store, seals, now, take
     /** What a link gives whoever opens it; undefined where it may not be used, whatever the reason. */
     async seeLink(token: string): Promise<{ readonly applicationId: string; readonly name: string } | undefined> {
       const opened = await open(token);
-      if (opened === undefined) return undefined;
+      if (opened?.found.row.status !== 'free') return undefined;
       const { applicationId, name } = opened.found.row;
       return { applicationId, name };
+    },
+
+    /** The profile that the account has by this very link: a form was sent twice, or its page was opened once more. */
+    async hadByLink(accountId: string, token: string): Promise<Profile | undefined> {
+      const opened = await open(token);
+      return opened?.found.row.status === 'taken' ? ownOf(accountId, opened.found) : undefined;
     },
 
     /**
@@ -91,17 +98,13 @@ export function makeOldNameLinks({ accounts, transients, store, seals, now, take
      */
     async withLink(accountId: string, token: string): Promise<Profile> {
       const opened = await open(token);
-      if (opened === undefined) throw new UserError('link_gone');
+      if (opened?.found.row.status !== 'free') throw new UserError('link_gone');
       if (opened.by === accountId) throw new UserError('own_profile');
-      const profile = await taken(accountId, opened.found, { addressProven: false, stands: () => true }).catch(
-        (error: unknown) => {
-          // The import was undone in this very moment.
-          const isGone = error instanceof UserError && error.code === 'old_name_wrong';
-          throw isGone ? new UserError('link_gone') : error;
-        },
-      );
-      await transients.remove(MODEL, token);
-      return profile;
+      return taken(accountId, opened.found, { addressProven: false, stands: () => true }).catch((error: unknown) => {
+        // The import was undone in this very moment.
+        const isGone = error instanceof UserError && error.code === 'old_name_wrong';
+        throw isGone ? new UserError('link_gone') : error;
+      });
     },
   };
 }

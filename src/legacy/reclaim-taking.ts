@@ -76,10 +76,10 @@ export function makeTaking({ accounts, applications, profiles, storage, seals, s
     return profile;
   }
 
-  /** The account's own profile of a name: somebody with two tabs was faster than themselves. */
-  async function ownOf(accountId: string, { row }: Found): Promise<Profile | undefined> {
+  /** The account's own profile of a name that is taken, whatever it is called by now. */
+  async function ownOf(accountId: string, { row, secret }: Found): Promise<Profile | undefined> {
     const { profiles: held } = await profiles.at(accountId, await applications.get(row.applicationId));
-    return held.find(({ name, source }) => source === 'imported' && name === row.name);
+    return held.find(({ source, subject }) => source === 'imported' && subject === identityOf(secret).subject);
   }
 
   /**
@@ -88,16 +88,19 @@ export function makeTaking({ accounts, applications, profiles, storage, seals, s
    * @throws {UserError} account_suspended, old_name_wrong (also where it is gone, or was forgotten meanwhile),
    * old_name_taken, quota_full {limit}, new_profiles_barred
    */
-  return async function taken(accountId: string, found: Found, proof: Proof): Promise<Profile> {
+  async function taken(accountId: string, found: Found, proof: Proof): Promise<Profile> {
     try {
       return await storage.write((tx) => take(tx, accountId, found, proof));
     } catch (error) {
       const isLate = error instanceof UserError && error.code === 'old_name_taken';
+      // Somebody with two tabs was faster than themselves.
       const own = isLate ? await ownOf(accountId, found) : undefined;
       if (own === undefined) throw error;
       return own;
     }
-  };
+  }
+
+  return { taken, ownOf };
 }
 
 export type Taking = ReturnType<typeof makeTaking>;

@@ -43,7 +43,7 @@ export function makeReclaim(needs: Needs) {
   const store = makeReclaimStore(needs.storage);
   const own = { ...needs, store };
   const isRight = makeOldPasswordCheck(own);
-  const taken = makeTaking(own);
+  const { taken, ownOf } = makeTaking(own);
   const codes = makeCodes(own);
   const offers = makeOffers(own);
 
@@ -164,7 +164,7 @@ export function makeReclaim(needs: Needs) {
     },
 
     /** Links that an administrator hands over: see `reclaim-link.ts`. */
-    ...makeOldNameLinks({ ...own, taken }),
+    ...makeOldNameLinks({ ...own, taken, ownOf }),
 
     /** Whether the address that the application knows may be replaced: see `reclaim-moving.ts`. */
     ...makeMoving(own),

@@ -237,6 +237,22 @@ test('a link of the people who run the place gives its name to whoever opens it 
   expect(await held('alix')).toEqual([]);
 });
 
+test('such a link leads whoever has used it to what it gave them, pressed twice or opened once more', async () => {
+  await reserve(OLD);
+  const path = `/old-account/${await house.parts.legacy.reclaim.makeLink(meadow.id, OLD.name)}`;
+  const page = await as('bruno').get(at(path));
+  expect(headingOf(await as('bruno').submit(page, path))).toBe('Old.Heron is ready');
+  const [profile] = await held('bruno');
+  const again = async () => [await as('bruno').submit(page, path), await as('bruno').get(at(path))].map(headingOf);
+  expect(await again()).toEqual(['Old.Heron is ready', 'Old.Heron is ready']);
+  // Whatever a moderator calls it since.
+  const { profiles, storage } = house.parts;
+  await storage.write((tx) => profiles.moderated.rename(tx, profile?.id ?? '', 'decision', 'stork'));
+  expect(await again()).toEqual(['stork is ready', 'stork is ready']);
+  expect(await held('bruno')).toHaveLength(1);
+  expect((await as('alix').get(at(path))).status).toBe(410);
+});
+
 test('such a link lets nobody into an application that they may not enter, and names it to nobody', async () => {
   await reserve(OLD);
   const path = `/old-account/${await house.parts.legacy.reclaim.makeLink(meadow.id, OLD.name)}`;

@@ -17,7 +17,9 @@ type Needs = {
   contact: string;
   accounts: Pick<Accounts, 'groupsOf'>;
   applications: Pick<Applications, 'find' | 'get' | 'mayEnter'>;
-  legacy: { readonly reclaim: Pick<Legacy['reclaim'], 'agreeToMove' | 'asksToMove' | 'seeLink' | 'withLink'> };
+  legacy: {
+    readonly reclaim: Pick<Legacy['reclaim'], 'agreeToMove' | 'asksToMove' | 'hadByLink' | 'seeLink' | 'withLink'>;
+  };
   oldAccounts: OldAccounts;
   profiles: Pick<Profiles, 'at' | 'own'>;
   visits: Visits;
@@ -131,6 +133,12 @@ export function oldAccountRoutes(needs: Needs): Router {
     return { token, name: found.name, application };
   }
 
+  /** What a link has given the person already. */
+  async function had({ account }: Person, req: Request): Promise<Profile | undefined> {
+    const token = param(req, 'token');
+    return token === '' ? undefined : reclaim.hadByLink(account.id, token);
+  }
+
   /** Why a link leads no further. */
   function refuse(res: Response, { frame }: Person, error: unknown): void {
     if (!(error instanceof UserError)) throw error;
@@ -146,6 +154,8 @@ export function oldAccountRoutes(needs: Needs): Router {
     '/old-account/:token',
     visits.forPerson(async (person, req, res) => {
       try {
+        const own = await had(person, req);
+        if (own !== undefined) return await lead(res, person, own);
         const { token, name, application } = await seen(person, req);
         const { account, csrf, frame } = person;
         const action = `/old-account/${token}`;
@@ -160,6 +170,8 @@ export function oldAccountRoutes(needs: Needs): Router {
     '/old-account/:token',
     visits.forPerson(async (person, req, res) => {
       try {
+        const own = await had(person, req);
+        if (own !== undefined) return await lead(res, person, own);
         const { token } = await seen(person, req);
         await lead(res, person, await reclaim.withLink(person.account.id, token));
       } catch (error) {
