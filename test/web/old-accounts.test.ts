@@ -520,6 +520,21 @@ describe('the pages of old accounts', () => {
     expect(known.toSorted()).toEqual([one.id, two.id].toSorted());
     expect(wordsOf(page)).toContain(`--answer client_id=${known[0] ?? ''}`);
     expect((await odile.get(at(`/tell/link/forward?client_id=${two.id}`))).text).toContain(`'${two.id}'`);
+    // Removed since the page was opened, or mistyped for the command: by its rows nobody would be known.
+    await house.parts.applications.removeClient(two.id);
+    expect((await odile.get(at(`/tell/link/forward?client_id=${two.id}`))).status).toBe(422);
+    const typed = ['--answer', `client_id=${one.id}x`, '--file', path.join(house.folder, 'no.sql')];
+    const wrong = [
+      '--source',
+      'writefreely',
+      '--engine',
+      'mysql',
+      ...typed,
+      '--reverse',
+      path.join(house.folder, 'not.sql'),
+    ];
+    const refused = await aluco(house.environment, ['legacy', 'link', '--application', meadow.id, ...wrong]);
+    expect([refused.status, refused.complained.join(' ')]).toEqual([1, expect.stringContaining('client_id')]);
 
     const library = await addApplication(house.parts, 'Library', 'https://library.example/');
     await importNames(house.parts.legacy, library, [{ name: 'heron' }], 'seafile');

@@ -5,7 +5,7 @@ import type { LinkOptions, Source } from './source.ts';
  * The answers to all that a source asks: those given, and else what is taken where nobody answers. `clients`: ids of the
  * application's clients here.
  * @throws {UserError} legacy_answer {key}: it is none of those that there are, nothing is asked under this name, or it is
- * the id of a client and there is not exactly one
+ * the id of a client, nobody says which one, and there is not exactly one
  */
 export function answersTo(
   { asks = [] }: Pick<Source, 'asks'>,
@@ -16,11 +16,12 @@ export function answersTo(
   if (other !== undefined) throw new UserError('legacy_answer', { key: other.slice(0, 40) });
   return Object.fromEntries(
     asks.map(({ key, preset, options }) => {
+      const isClient = preset === 'client-id';
       const [client, ...others] = clients;
-      const taken = preset === 'client-id' ? (others.length === 0 ? client : undefined) : preset.value;
+      const taken = isClient ? (others.length === 0 ? client : undefined) : preset.value;
       const answer = given[key] ?? taken;
-      if (answer === undefined || (options as readonly string[] | undefined)?.includes(answer) === false)
-        throw new UserError('legacy_answer', { key });
+      const known: readonly string[] | undefined = isClient ? clients : options;
+      if (answer === undefined || known?.includes(answer) === false) throw new UserError('legacy_answer', { key });
       return [key, answer];
     }),
   );
