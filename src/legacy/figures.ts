@@ -1,28 +1,50 @@
 import { and, count, eq, inArray } from 'drizzle-orm';
+import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
+import { batchOf } from './batch.ts';
 
 /** How many names of a batch, or of several, wait and were taken back. */
 export type Figures = { readonly free: number; readonly taken: number };
 
 /** What the pages count of old names. */
-export function makeFigures({ storage }: { storage: Storage }) {
+export function makeFigures({ storage, seals }: { storage: Storage; seals: Seals }) {
   const { legacyBatch, legacyProfile } = storage.tables;
 
+  async function counted(batchIds: readonly string[], status: 'free' | 'taken'): Promise<ReadonlyMap<string, number>> {
+    if (batchIds.length === 0) return new Map();
+    const rows = await storage.read
+      .select({ batchId: legacyProfile.batchId, count: count() })
+      .from(legacyProfile)
+      .where(and(inArray(legacyProfile.batchId, [...batchIds]), eq(legacyProfile.status, status)))
+      .groupBy(legacyProfile.batchId);
+    return new Map(rows.map(({ batchId, count: number }) => [batchId, number]));
+  }
+
   return {
-    /** By batch; one without any name is not in it. */
+    /**
+     * By batch; one without any name is not in it. Those that wait are what was imported less what was taken: they may be
+     * a million, and others wait while they are counted. What is left of an import that was undone is counted.
+     */
     async ofBatches(batchIds: readonly string[]): Promise<ReadonlyMap<string, Figures>> {
-      const found = new Map<string, Figures>();
-      if (batchIds.length === 0) return found;
+      if (batchIds.length === 0) return new Map();
       const rows = await storage.read
-        .select({ batchId: legacyProfile.batchId, status: legacyProfile.status, count: count() })
-        .from(legacyProfile)
-        .where(inArray(legacyProfile.batchId, [...batchIds]))
-        .groupBy(legacyProfile.batchId, legacyProfile.status);
-      for (const { batchId, status, count: number } of rows) {
-        const before = found.get(batchId) ?? { free: 0, taken: 0 };
-        found.set(batchId, { ...before, [status === 'taken' ? 'taken' : 'free']: number });
-      }
-      return found;
+        .select()
+        .from(legacyBatch)
+        .where(inArray(legacyBatch.id, [...batchIds]));
+      const batches = rows.map((row) => batchOf(seals, row));
+      const isUndone = ({ status }: { status: string }): boolean => status === 'undone';
+      const taken = await counted(batchIds, 'taken');
+      const left = await counted(
+        batches.filter(isUndone).map(({ id }) => id),
+        'free',
+      );
+      const figures = batches.map((batch): [string, Figures] => {
+        const { id, tally } = batch;
+        const gone = taken.get(id) ?? 0;
+        const free = isUndone(batch) ? (left.get(id) ?? 0) : Math.max(0, tally.names - gone);
+        return [id, { free, taken: gone }];
+      });
+      return new Map(figures.filter(([, { free, taken: gone }]) => free + gone > 0));
     },
 
     /** Of all batches of an application together. */

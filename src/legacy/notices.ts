@@ -89,7 +89,7 @@ const DEFAULTS = { size: 50, pause: 10, language: 'fr' } as const;
 export function makeNotices(needs: Needs) {
   const { applications, log, now, post, hasMail, lettersWaiting, seals, storage } = needs;
   const store = makeNoticeStore({ storage });
-  const figures = makeFigures({ storage });
+  const figures = makeFigures({ storage, seals });
   const tasks = makeTaskStore({ storage, seals }, 'notices', content);
 
   async function taskOf(applicationId: string): Promise<Task<Content> | undefined> {
