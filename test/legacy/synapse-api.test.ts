@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { wayOf } from '../../src/legacy/sources/synapse-api.ts';
 import { synapse } from '../../src/legacy/sources/synapse.ts';
 import type { Linked, LinkOptions } from '../../src/legacy/sources/source.ts';
 import { freePort } from '../free-port.ts';
@@ -78,6 +79,15 @@ async function run(text: string, token = TOKEN): Promise<{ code: number; complai
     (error: { code: number; stderr: string }) => ({ code: error.code, complained: error.stderr }),
   );
 }
+
+test.each([
+  ['aluco', 'oidc-aluco'],
+  ['oidc-house', 'oidc-oidc-house'],
+  // The only one without a prefix, which providers of long ago have.
+  ['oidc', 'oidc'],
+])('Synapse calls the provider %s %s in its tables', (id, way) => {
+  expect(wayOf({ ...OPTIONS, answers: { idp_id: id } })).toBe(way);
+});
 
 const ids = async (): Promise<string[]> =>
   (await side.query('SELECT user_id, auth_provider, external_id FROM user_external_ids ORDER BY 1, 2, 3')).map((row) =>

@@ -3,9 +3,15 @@ import { shellWord } from './shell.ts';
 import type { Linked, LinkOptions, Reversible } from './source.ts';
 import { uidOf } from './told.ts';
 
-/** What Synapse calls the way in: by the `idp_id` of its settings, or the one for SAML. */
-export const wayOf = (options: LinkOptions): string =>
-  options.protocol === 'saml' ? 'saml' : `oidc-${answerOf(options, 'idp_id') || 'aluco'}`;
+/**
+ * What Synapse calls the way in: by the `idp_id` of its settings, or the one for SAML. Of all ids it leaves `oidc` alone
+ * as it is, which providers have whose settings are older than ids.
+ */
+export function wayOf(options: LinkOptions): string {
+  const id = answerOf(options, 'idp_id') || 'aluco';
+  if (options.protocol === 'saml') return 'saml';
+  return id === 'oidc' ? id : `oidc-${id}`;
+}
 
 /** What Synapse knows a person by: the attribute `uid`, which is the name, where it is SAML. */
 export const externalIdOf = (linked: Linked, options: LinkOptions): string =>
