@@ -62,3 +62,28 @@ test.skipIf(!hasPsql)(
     }
   },
 );
+
+test.skipIf(!hasPsql)(
+  'accounts of Lemmy are linked by the provider that is in use, and not by one that was put aside',
+  async () => {
+    const side = await openSide({ source: lemmy, engine: 'postgres' });
+    const link = lemmy.link.postgres;
+    if (link === undefined) throw new Error('there is no such file');
+    try {
+      // Lemmy deletes no provider by which somebody signed in once.
+      side.run(`INSERT INTO oauth_provider (id, display_name, issuer, authorization_endpoint, token_endpoint,
+        userinfo_endpoint, id_claim, client_id, client_secret, scopes, enabled)
+      VALUES (8, 'A first try', 'https://id.example', 'x', 'x', 'x', 'sub', 'x', 'x', 'openid', false),
+        (9, 'Aluco', 'https://id.example/', 'x', 'x', 'x', 'sub', 'y', 'x', 'openid', true);`);
+      const before = await side.dump();
+      const alix = { key: '1', name: 'alix_liens', subject: 'subject of alix', alias: 'alix@relay.example' };
+      side.run(written(link.forward, [alix], OPTIONS));
+      const known = await side.query('SELECT local_user_id, oauth_provider_id FROM oauth_account');
+      expect(known).toEqual([{ local_user_id: 1, oauth_provider_id: 9 }]);
+      side.run(written(link.back, [], OPTIONS));
+      expect(await side.dump()).toBe(before);
+    } finally {
+      await side.close();
+    }
+  },
+);

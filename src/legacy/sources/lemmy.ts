@@ -19,9 +19,13 @@ const EXPORT = `SELECT l.id AS key, p.name AS name, l.password_encrypted AS hash
   l.totp_2fa_enabled AS second_factor
 FROM local_user l JOIN person p ON p.id = l.person_id WHERE p.local ORDER BY l.id;`;
 
-/** The provider as the administrator entered it there; none is an error, and then nothing is written. */
+/**
+ * The provider as the administrator entered it there; none is an error, and then nothing is written. One that was put
+ * aside may stand there still: Lemmy lets nobody in by it.
+ */
 const providerOf = (issuer: string): string =>
-  `(SELECT MIN(id) FROM oauth_provider WHERE rtrim(issuer, '/') = ${text(issuer.replace(/\/+$/u, ''))})`;
+  `(SELECT id FROM oauth_provider WHERE rtrim(issuer, '/') = ${text(issuer.replace(/\/+$/u, ''))}` +
+  ' ORDER BY enabled DESC, id LIMIT 1)';
 
 /** Lemmy since 1.0: people are recognised by the subject and the provider. */
 export const lemmy: Source = {
