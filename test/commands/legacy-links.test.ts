@@ -65,6 +65,12 @@ test('an answer that nobody asked for, or that there is not, writes nothing', as
   expect(await written()).toMatch(/email = E?'\w{16}@relay\.example'/u);
 });
 
+test('an empty answer, as of a variable that nobody set, writes nothing', async () => {
+  const empty = await link('--source', 'writefreely', '--engine', 'sqlite', '--answer', 'client_id=');
+  expect(empty).toMatchObject({ status: 1, said: [] });
+  expect(empty.complained[0]).toContain('client_id');
+});
+
 test('the script for Synapse names the way in as its settings do', async () => {
   expect(await link('--source', 'synapse', '--engine', 'api', '--answer', 'idp_id=house')).toMatchObject({ status: 0 });
   expect(await written()).toMatch(/^way='oidc-house'$/mu);

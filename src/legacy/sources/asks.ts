@@ -4,8 +4,8 @@ import type { LinkOptions, Source } from './source.ts';
 /**
  * The answers to all that a source asks: those given, and else what is taken where nobody answers. `clients`: ids of the
  * application's clients here.
- * @throws {UserError} legacy_answer {key}: it is none of those that there are, nothing is asked under this name, or it is
- * the id of a client, nobody says which one, and there is not exactly one
+ * @throws {UserError} legacy_answer {key}: it is empty or none of those that there are, nothing is asked under this name,
+ * or it is the id of a client, nobody says which one, and there is not exactly one
  */
 export function answersTo(
   { asks = [] }: Pick<Source, 'asks'>,
@@ -21,7 +21,8 @@ export function answersTo(
       const taken = isClient ? (others.length === 0 ? client : undefined) : preset.value;
       const answer = given[key] ?? taken;
       const known: readonly string[] | undefined = isClient ? clients : options;
-      if (answer === undefined || known?.includes(answer) === false) throw new UserError('legacy_answer', { key });
+      const isOne = answer !== undefined && answer !== '' && known?.includes(answer) !== false;
+      if (!isOne) throw new UserError('legacy_answer', { key });
       return [key, answer];
     }),
   );
