@@ -36,6 +36,9 @@ export const gitlab: Source = {
         table: 'identities',
         uid: 'extern_uid',
         user: 'user_id',
+        // It finds people by it in any case, and takes no identity any more of an account that has two by one way.
+        compared: (id) => `lower(${id})`,
+        isOnePerWay: true,
         provider: {
           column: 'provider',
           value: ({ protocol }) => (protocol === 'saml' ? 'saml' : 'openid_connect'),

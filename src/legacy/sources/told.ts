@@ -23,6 +23,10 @@ export type Identities = {
   /** The column of the id that a person signs in with, and that of the account. */
   readonly uid: string;
   readonly user: string;
+  /** What of two ids is equal where the application takes them for the same; the whole of them by default. */
+  readonly compared?: (id: string) => string;
+  /** Whether it takes no second id of an account by the same way. */
+  readonly isOnePerWay?: boolean;
   /** A column that says by which way, and what stands there. */
   readonly provider?: { readonly column: string; readonly value: (options: LinkOptions) => string };
 };
@@ -39,8 +43,12 @@ const setState = (state: string, where: string): string => `UPDATE ${ROWS} SET s
 /** How many there are of each kind, and who the kinds of interest are. */
 const report = (table: string, person: string): string[] => [
   `SELECT state, COUNT(*) AS people FROM ${table} GROUP BY state ORDER BY state;`,
-  `SELECT ${person} AS held_by_somebody_else FROM ${table} WHERE state = 'held' ORDER BY ${person} LIMIT 1000;`,
+  list(table, person, 'held', 'held_by_somebody_else'),
 ];
+
+/** Who is of a kind, with this heading. */
+const list = (table: string, person: string, state: string, heading: string): string =>
+  `SELECT ${person} AS ${heading} FROM ${table} WHERE state = '${state}' ORDER BY ${person} LIMIT 1000;`;
 
 /** Finds the accounts that were imported: the same number, the same name to the last bit, and of this place. */
 const find = ({ same }: Dialect, { table, join, name, where }: People): string =>
@@ -59,18 +67,21 @@ export const uidOf = ({ name, subject }: Linked, { uid }: LinkOptions): string =
 /**
  * Writes one identity for each account that was imported, and none where somebody has this id already. What was written
  * stands in a table of ours, so that the way back takes that away and nothing else. At the end it says how many are
- * `linked`, `before` (they were there), `held` (somebody else signs in with this id) and `no_account`.
+ * `linked`, `before` (they were there), `held` (somebody else signs in with this id), `another_id` (the account has
+ * another one by this way, where it cannot have two) and `no_account`.
  */
 export function linkBy(dialect: Dialect, people: People, identities: Identities): Reversible {
   const { kept, passing, begin, end, text, now, opening } = dialect;
-  const { table, uid, user, provider } = identities;
+  const { table, uid, user, compared = (whole) => whole, isOnePerWay = false, provider } = identities;
   const like = { table, column: uid };
   const ours = kept(LINKED, { id: 'id', provider: 'text', user_id: 'number' }, { ...like, columns: ['uid'] });
   const way = (options: LinkOptions): string => text(provider?.value(options) ?? '');
   const ofWay = (options: LinkOptions): string =>
     provider === undefined ? '' : ` AND t.${provider.column} = ${way(options)}`;
   const taken = (options: LinkOptions): string =>
-    `SELECT 1 FROM ${table} t WHERE t.${uid} = ${ROWS}.value${ofWay(options)}`;
+    `SELECT 1 FROM ${table} t WHERE ${compared(`t.${uid}`)} = ${compared(`${ROWS}.value`)}${ofWay(options)}`;
+  const hasOne = (options: LinkOptions): string =>
+    `SELECT 1 FROM ${table} t WHERE t.${user} = ${ROWS}.id${ofWay(options)}`;
   return {
     forward: {
       kind: 'sql',
@@ -89,11 +100,13 @@ export function linkBy(dialect: Dialect, people: People, identities: Identities)
           find(dialect, people),
           setState('before', `state = 'found' AND EXISTS (${taken(options)} AND t.${user} = ${ROWS}.id)`),
           setState('held', `state IN ('found', 'no_account') AND EXISTS (${taken(options)})`),
+          ...(isOnePerWay ? [setState('another_id', `state = 'found' AND EXISTS (${hasOne(options)})`)] : []),
           `INSERT INTO ${table} (${columns}) SELECT ${values} FROM ${ROWS} WHERE state = 'found';`,
           `INSERT INTO ${LINKED} (id, provider, user_id, uid) SELECT t.id, ${way(options)}, t.${user}, t.${uid} FROM ${ROWS} r` +
             ` JOIN ${table} t ON t.${uid} = r.value AND t.${user} = r.id${ofWay(options)} WHERE r.state = 'found';`,
           setState('linked', "state = 'found'"),
           ...report(ROWS, 'name'),
+          ...(isOnePerWay ? [list(ROWS, 'name', 'another_id', 'has_another_id')] : []),
           ...end(),
         ];
       },
