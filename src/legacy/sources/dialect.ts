@@ -88,7 +88,9 @@ const MYSQL_TYPES = {
 function mysqlTable(columns: Columns, like: Alike): string {
   const own = Object.entries(columns).map(([name, type]) => `${name} ${MYSQL_TYPES[type]}`);
   const taken = like.columns.map((name) => `${like.column} AS ${name}`);
-  return `(${commaed(own)}) ENGINE=InnoDB SELECT ${commaed(taken)} FROM ${like.table} WHERE 1 = 0`;
+  // It joins two tables of any size only by an index of one of them.
+  const keys = like.columns.map((name) => `KEY (${name})`);
+  return `(${commaed([...own, ...keys])}) ENGINE=InnoDB SELECT ${commaed(taken)} FROM ${like.table} WHERE 1 = 0`;
 }
 
 /**
