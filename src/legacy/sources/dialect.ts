@@ -10,8 +10,10 @@ export type Dialect = {
   readonly opening: readonly string[];
   /** A table of ours that stays until the way back; `like`: columns that are compared with one of the application's. */
   readonly kept: (name: string, columns: Columns, like: Alike) => readonly string[];
-  /** Such a table whose columns are all taken from the application's, by expressions; it is looked into by `index`. */
+  /** Such a table whose columns are all taken from the application's, by expressions; it is looked into by `indexes`. */
   readonly noted: (name: string, columns: Readonly<Record<string, string>>, of: Noted) => readonly string[];
+  /** A table for as long as the file runs, of what `query` finds now; it is looked into by `index`. */
+  readonly copied: (name: string, query: string, index: string) => readonly string[];
   /** A table of ours for as long as the file runs. */
   readonly passing: (name: string, columns: Columns, like: Alike) => string;
   /** Begins the transaction in which everything else happens; nobody else writes into `table` until it ends. */
@@ -23,8 +25,8 @@ export type Dialect = {
 type Columns = Readonly<Record<string, 'number' | 'text' | 'id'>>;
 /** Columns as wide and as compared as this one of the application's. */
 type Alike = { readonly columns: readonly string[]; readonly table: string; readonly column: string };
-/** The application's table that the columns are of, and one of them. */
-type Noted = { readonly table: string; readonly index: string };
+/** The application's table that the columns are of, and some of them. */
+type Noted = { readonly table: string; readonly indexes: readonly string[] };
 
 const commaed = (parts: readonly string[]): string => parts.join(', ');
 
@@ -36,8 +38,14 @@ function postgresTable(columns: Columns, like: Alike): string {
 }
 
 /** `expression AS name` of each, and nothing of the rows. */
-export const selected = (columns: Readonly<Record<string, string>>, table: string): string =>
+const selected = (columns: Readonly<Record<string, string>>, table: string): string =>
   `SELECT ${commaed(Object.entries(columns).map(([name, expression]) => `${expression} AS ${name}`))} FROM ${table} WHERE 1 = 0`;
+
+/** Makes such a table and its indexes, where they can be made by themselves. */
+export const indexed: Dialect['noted'] = (name, columns, { table, indexes }) => [
+  `CREATE TABLE IF NOT EXISTS ${name} AS ${selected(columns, table)};`,
+  ...indexes.map((column) => `CREATE INDEX IF NOT EXISTS ${name}_${column} ON ${name} (${column});`),
+];
 
 /**
  * Whoever runs the file is often not who owns the application's tables, and its own backup ends at the first table that
@@ -66,10 +74,13 @@ export const postgres: Dialect = {
     `CREATE TABLE IF NOT EXISTS ${name} ${postgresTable(columns, like)};`,
     postgresOwned(name, like.table),
   ],
-  noted: (name, columns, { table, index }) => [
-    `CREATE TABLE IF NOT EXISTS ${name} AS ${selected(columns, table)};`,
-    `CREATE INDEX IF NOT EXISTS ${name}_${index} ON ${name} (${index});`,
+  noted: (name, columns, { table, indexes }) => [
+    ...indexed(name, columns, { table, indexes }),
     postgresOwned(name, table),
+  ],
+  copied: (name, query, index) => [
+    `CREATE TEMPORARY TABLE ${name} ON COMMIT DROP AS ${query};`,
+    `CREATE INDEX ON ${name} (${index});`,
   ],
   passing: (name, columns, like) => `CREATE TEMPORARY TABLE ${name} ${postgresTable(columns, like)} ON COMMIT DROP;`,
   begin: (table) => [`LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE;`],
@@ -105,9 +116,10 @@ export const mysql: Dialect = {
   now: 'UTC_TIMESTAMP()',
   opening: ['SET NAMES utf8mb4;'],
   kept: (name, columns, like) => [`CREATE TABLE IF NOT EXISTS ${name} ${mysqlTable(columns, like)};`],
-  noted: (name, columns, { table, index }) => [
-    `CREATE TABLE IF NOT EXISTS ${name} (KEY (${index})) ENGINE=InnoDB ${selected(columns, table)};`,
+  noted: (name, columns, { table, indexes }) => [
+    `CREATE TABLE IF NOT EXISTS ${name} (${commaed(indexes.map((column) => `KEY (${column})`))}) ENGINE=InnoDB ${selected(columns, table)};`,
   ],
+  copied: (name, query, index) => [`CREATE TEMPORARY TABLE ${name} (KEY (${index})) ${query};`],
   passing: (name, columns, like) => `CREATE TEMPORARY TABLE ${name} ${mysqlTable(columns, like)};`,
   begin: () => ['START TRANSACTION;'],
   end: (...tables) => [

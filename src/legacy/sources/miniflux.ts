@@ -15,7 +15,7 @@ const COUNT = `SELECT COUNT(*) AS linked FROM users WHERE openid_connect_id <> '
 
 const first = (): string[] => [
   ...opening,
-  ...noted(LINKED, { account: 'id', uid: 'openid_connect_id' }, { table: 'users', index: 'account' }),
+  ...noted(LINKED, { account: 'id', uid: 'openid_connect_id' }, { table: 'users', indexes: ['account'] }),
   ...begin('users'),
 ];
 

@@ -36,7 +36,7 @@ const first = (): string[] => [
   ...postgres.noted(
     LINKED,
     { account: 'id', plugin: '"pluginAuth"', email: 'email', alias: 'email', since: 'now()' },
-    { table: PEOPLE, index: 'account' },
+    { table: PEOPLE, indexes: ['account', 'email'] },
   ),
   ...postgres.begin(PEOPLE),
 ];

@@ -11,6 +11,8 @@ export type Identities = {
   readonly table: string;
   /** The column of the id that a person signs in with. */
   readonly uid: string;
+  /** Whether it has no index, so that the file brings one for as long as it runs. */
+  readonly isUnindexed?: boolean;
   /** The column of the account. */
   readonly account: string;
   /** Columns that say by which way, with an expression for what stands there. */
@@ -23,6 +25,9 @@ export type Identities = {
 
 /** One account in the application's own SQL: the rows it is found in (`FROM … WHERE …`), and what stands in `account`. */
 export type Found = { readonly from: string; readonly account: string };
+
+/** The ids that there are by a way, where the application's own table would be read from end to end for each. */
+const THERE = 'aluco_there';
 
 type Way = ReturnType<Identities['way']>;
 
@@ -46,16 +51,16 @@ const isOf = (of: string, way: Way): string =>
  */
 export function linkRows(
   dialect: Plain,
-  { table, uid, account, way: wayOf, id: told = uidOf, others = {} }: Identities,
+  { table, uid, isUnindexed = false, account, way: wayOf, id: told = uidOf, others = {} }: Identities,
   find: (linked: Linked) => Found,
 ): Reversible {
-  const { opening, noted, begin, end, text } = dialect;
+  const { opening, noted, copied, begin, end, text } = dialect;
   const first = (way: Way): string[] => [
     ...opening,
     ...noted(
       keptFor(way),
       { uid, account, ...Object.fromEntries(Object.keys(way).map((column) => [column, column])) },
-      { table, index: 'uid' },
+      { table, indexes: ['uid'] },
     ),
     ...begin(table),
   ];
@@ -63,15 +68,19 @@ export function linkRows(
   return {
     forward: {
       kind: 'sql',
-      begin: (options) => first(wayOf(options)),
+      begin(options) {
+        const way = wayOf(options);
+        const there = `SELECT t.${uid} AS uid FROM ${table} t WHERE ${isOf('t', way)}`;
+        return [...first(way), ...(isUnindexed ? copied(THERE, there, 'uid') : [])];
+      },
       row(linked, options) {
         const way = wayOf(options);
         const id = text(told(linked, options));
         const found = find(linked);
         // Each by itself, so that each is looked up by its own index.
-        const isFree = [`t.${uid} = ${id}`, `t.${account} = ${found.account}`]
-          .map((same) => `NOT EXISTS (SELECT 1 FROM ${table} t WHERE ${isOf('t', way)} AND ${same})`)
-          .join(' AND ');
+        const ofWay = `SELECT 1 FROM ${table} t WHERE ${isOf('t', way)}`;
+        const sameId = isUnindexed ? `SELECT 1 FROM ${THERE} h WHERE h.uid = ${id}` : `${ofWay} AND t.${uid} = ${id}`;
+        const isFree = `NOT EXISTS (${sameId}) AND NOT EXISTS (${ofWay} AND t.${account} = ${found.account})`;
         const kept = { uid: id, account: found.account, ...way };
         const columns = { ...way, [uid]: id, [account]: found.account, ...others };
         return [
@@ -79,6 +88,7 @@ export function linkRows(
             ` AND ${isFree};`,
           `INSERT INTO ${table} (${Object.keys(columns).join(', ')}) SELECT ${Object.values(columns).join(', ')} ${found.from}` +
             ` AND EXISTS (SELECT 1 FROM ${keptFor(way)} k WHERE k.uid = ${id} AND k.account = ${found.account}) AND ${isFree};`,
+          ...(isUnindexed ? [`INSERT INTO ${THERE} (uid) VALUES (${id});`] : []),
         ];
       },
       end: (options) => [count(wayOf(options)), ...end()],

@@ -1,7 +1,7 @@
-import { selected, type Dialect } from './dialect.ts';
+import { indexed, type Dialect } from './dialect.ts';
 
 /** What statements for each account need of a dialect. */
-export type Plain = Pick<Dialect, 'text' | 'same' | 'now' | 'opening' | 'noted' | 'begin' | 'end'>;
+export type Plain = Pick<Dialect, 'text' | 'same' | 'now' | 'opening' | 'noted' | 'copied' | 'begin' | 'end'>;
 
 /** SQLite, for `sqlite3 -bail`. Texts with anything unusual are written by their bytes. */
 export const sqlite: Plain = {
@@ -10,9 +10,10 @@ export const sqlite: Plain = {
   same: (left, right) => `${left} = ${right} COLLATE BINARY`,
   now: "datetime('now')",
   opening: [],
-  noted: (name, columns, { table, index }) => [
-    `CREATE TABLE IF NOT EXISTS ${name} AS ${selected(columns, table)};`,
-    `CREATE INDEX IF NOT EXISTS ${name}_${index} ON ${name} (${index});`,
+  noted: indexed,
+  copied: (name, query, index) => [
+    `CREATE TEMPORARY TABLE ${name} AS ${query};`,
+    `CREATE INDEX temp.${name}_${index} ON ${name} (${index});`,
   ],
   begin: () => ['BEGIN IMMEDIATE;'],
   end: () => ['COMMIT;'],

@@ -20,6 +20,7 @@ const link = (dialect: Plain): Reversible =>
     {
       table: 'oauth_users',
       uid: 'remote_user_id',
+      isUnindexed: true,
       account: 'user_id',
       way: (options) => ({
         provider: dialect.text('generic'),
