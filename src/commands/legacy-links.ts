@@ -1,7 +1,5 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { translator } from '../../views/text.ts';
 import {
   answersTo,
@@ -14,6 +12,8 @@ import {
   type Engine,
   type LinkKind,
   type LinkOptions,
+  type LinkPiece,
+  type Way,
 } from '../legacy/legacy.ts';
 import type { Parts } from '../parts.ts';
 import { namedSource } from './legacy/named-source.ts';
@@ -63,36 +63,46 @@ function answersOf(values: Values): Record<string, string> {
   );
 }
 
-type Written = { readonly file: string; readonly lines: AsyncIterable<string> };
+/** In this order: nobody has a line of the file without its way back, wherever it ends. */
+const WAYS = ['back', 'forward'] as const satisfies readonly Way[];
 
 /**
- * Writes files that only whoever runs the command may read: they say who is who. All of them, or nothing is left but what
- * was there: with `force` they are written beside that, whose way back may be needed, and take its place when they are
- * whole.
+ * Writes files that only whoever runs the command may read: they say who is who. Both, or nothing is left but what was
+ * there: with `force` they are written beside that, whose way back may be needed, and take its place when they are whole.
  * @throws {Told}
  */
-async function save(files: readonly Written[], force: boolean): Promise<void> {
-  for (const { file } of files) await checkPlace(file, { force });
-  const made: { readonly file: string; readonly written: string }[] = [];
-  try {
-    for (const { file, lines } of files) {
-      const written = force ? `${file}.new` : file;
-      if (force) await clearPlace(written, { force });
-      const handle = await newPrivateFile(written);
-      made.push({ file, written });
-      await pipeline(Readable.from(ended(lines)), handle.createWriteStream({ flush: true })).catch((error: unknown) => {
-        throw toldOf(file, error);
+async function save(
+  files: Readonly<Record<Way, string>>,
+  pieces: AsyncIterable<LinkPiece>,
+  force: boolean,
+): Promise<void> {
+  for (const way of WAYS) await checkPlace(files[way], { force });
+  const made: { readonly way: Way; readonly file: string; readonly written: string; readonly handle: FileHandle }[] =
+    [];
+  const eachMade = async (work: (one: (typeof made)[number]) => Promise<void>): Promise<void> => {
+    for (const one of made) {
+      await work(one).catch((error: unknown) => {
+        throw toldOf(one.file, error);
       });
     }
-    if (force) for (const { file, written } of made) await rename(written, file);
+  };
+  try {
+    for (const way of WAYS) {
+      const file = files[way];
+      const written = force ? `${file}.new` : file;
+      if (force) await clearPlace(written, { force });
+      made.push({ way, file, written, handle: await newPrivateFile(written) });
+    }
+    for await (const piece of pieces)
+      await eachMade(({ way, handle }) => handle.appendFile(piece[way].map((line) => `${line}\n`).join('')));
+    await eachMade(({ handle }) => handle.sync());
+    if (force) await eachMade(({ written, file }) => rename(written, file));
   } catch (error) {
     for (const { written } of made) await rm(written, { force: true });
     throw error;
+  } finally {
+    for (const { handle } of made) await handle.close();
   }
-}
-
-async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${line}\n`;
 }
 
 /** Writes both files and says how they are run. */
@@ -129,13 +139,8 @@ async function writeFiles(
     clients.map(({ id }) => id),
   );
   const options: LinkOptions = { protocol, uid, issuer: config.ALUCO_URL, answers };
-  const { forward, back, names } = legacy.links.write(application, source, { kind, engine, options });
-  // The way back first: nobody has the one without the other.
-  const files = [
-    { file: reverse, lines: back },
-    { file, lines: forward },
-  ];
-  await save(files, values['force'] === true);
+  const { pieces, names } = legacy.links.write(application, source, { kind, engine, options });
+  await save({ forward: file, back: reverse }, pieces, values['force'] === true);
   out(`${translator('en')('legacy.said.names', { count: names() })} in ${file}; the way back is in ${reverse}`);
   if (note !== undefined) complain(`${source.name}: ${note}`);
   if (engine === 'api') return;

@@ -19,7 +19,7 @@ export { checkOldNames } from './check.ts';
 export type { Report } from './check-pass.ts';
 export { ROW_PROBLEMS } from './row.ts';
 export { isUnfinished, type Batch } from './batch.ts';
-export type { LinkKind } from './links.ts';
+export { textOf, type LinkKind, type LinkPiece, type Way } from './links.ts';
 export { NOTICE_PAUSE, NOTICE_SIZE } from './notices.ts';
 export { OLD_NAME_LINK_LIFE } from './reclaim-link.ts';
 export { importsFolder } from './folders.ts';

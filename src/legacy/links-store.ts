@@ -18,8 +18,8 @@ export function makeLinksStore({ read, tables: { legacyBatch, legacyProfile } }:
   const stands = and(eq(legacyBatch.id, legacyProfile.batchId), ne(legacyBatch.status, 'undone'));
 
   return {
-    /** All old names of an application, taken back or not, in the order of their keys. */
-    async *rows(applicationId: string): AsyncGenerator<LinkRow> {
+    /** All old names of an application, taken back or not, in the order of their keys, many at a time. */
+    async *pages(applicationId: string): AsyncGenerator<readonly LinkRow[]> {
       let after: string | undefined;
       for (;;) {
         const page = await read
@@ -40,7 +40,7 @@ export function makeLinksStore({ read, tables: { legacyBatch, legacyProfile } }:
           )
           .orderBy(asc(legacyProfile.nameKey))
           .limit(PAGE);
-        yield* page;
+        yield page;
         after = page.at(-1)?.nameKey;
         if (page.length < PAGE) return;
       }

@@ -11,13 +11,26 @@ import type { Engine, Linked, LinkOptions, Script, Source } from './sources/sour
 /** What an application is to be told: whose each account is, or the relay addresses of those who let us. */
 export type LinkKind = 'link' | 'move';
 
-/** A file and its way back, line by line. */
+/** One of the two: the file, or its way back. */
+export type Way = 'forward' | 'back';
+
+/** What is next of both files, in lines. Whoever writes both of them writes that of the way back first. */
+export type LinkPiece = Readonly<Record<Way, readonly string[]>>;
+
+/** A file and its way back, out of one reading: who is in the one is in the other. */
 export type LinkFiles = {
-  readonly forward: AsyncIterable<string>;
-  readonly back: AsyncIterable<string>;
+  readonly pieces: AsyncIterable<LinkPiece>;
   /** How many names the file has so far. */
   readonly names: () => number;
 };
+
+/** One of the two by itself, in texts of many lines. */
+export async function* textOf({ pieces }: Pick<LinkFiles, 'pieces'>, way: Way): AsyncGenerator<string> {
+  for await (const piece of pieces) {
+    const lines = piece[way];
+    if (lines.length > 0) yield `${lines.join('\n')}\n`;
+  }
+}
 
 type Needs = {
   readonly storage: Storage;
@@ -32,26 +45,32 @@ type Needs = {
 export function makeLinks({ storage, seals, profiles, aliasDomain, hasRelay }: Needs) {
   const store = makeLinksStore(storage);
 
-  async function linkedOf(
+  /** Who of these is told; of `move` those alone whose alias takes mail, since mail to one that is gone reaches nobody. */
+  async function peopleOf(
     { subject: kind }: Pick<Application, 'subject'>,
-    row: LinkRow,
+    rows: readonly LinkRow[],
     only: LinkKind,
-  ): Promise<Linked | undefined> {
-    const secret = openLegacy(seals, row);
-    const { key, moves } = secret;
-    const { subject, aliasLocal: local } = identityOf(secret);
-    // Mail to an alias that is gone would reach nobody.
-    if (only === 'move' && (row.status !== 'taken' || !moves || (await profiles.byAlias(local)) === undefined)) {
-      return undefined;
-    }
-    const told = kind === 'name' ? row.name : subject;
-    return { name: row.name, key, subject: told, alias: `${local}@${aliasDomain}` };
+  ): Promise<readonly Linked[]> {
+    const found = rows.flatMap((row) => {
+      const secret = openLegacy(seals, row);
+      if (only === 'move' && (row.status !== 'taken' || !secret.moves)) return [];
+      return [{ name: row.name, key: secret.key, ...identityOf(secret) }];
+    });
+    const takes = only === 'move' ? await profiles.takingMail(found.map(({ aliasLocal }) => aliasLocal)) : undefined;
+    return found
+      .filter(({ aliasLocal }) => takes?.has(aliasLocal) ?? true)
+      .map(({ name, key, subject, aliasLocal }) => ({
+        name,
+        key,
+        subject: kind === 'name' ? name : subject,
+        alias: `${aliasLocal}@${aliasDomain}`,
+      }));
   }
 
   return {
     /**
-     * The lines of the file and of its way back, read from the database as they are asked for. For `link` every old name
-     * of the application, taken back or not; for `move` those whose owners agreed and whose profile takes mail.
+     * The file and its way back, read from the database as they are asked for. For `link` every old name of the
+     * application, taken back or not; for `move` those whose owners agreed and whose profile takes mail.
      * @param wanted.isBack whether the way back alone is wanted, which there always is
      * @throws {UserError} legacy_no_link: the source has no such file for this database; legacy_no_relay: mail to the
      * addresses that `move` writes would be lost
@@ -65,18 +84,23 @@ export function makeLinks({ storage, seals, profiles, aliasDomain, hasRelay }: N
       const files = source[kind][engine];
       if (files === undefined) throw new UserError('legacy_no_link');
       if (kind === 'move' && !hasRelay && !isBack) throw new UserError('legacy_no_relay');
+      const { forward, back } = files;
       let names = 0;
-      async function* lines({ begin, row, end }: Script, counted: number): AsyncGenerator<string> {
-        yield* begin(options);
-        for await (const found of store.rows(application.id)) {
-          const linked = await linkedOf(application, found, kind);
-          if (linked === undefined) continue;
-          names += counted;
-          yield* row(linked, options);
+      const rowsOf = ({ row }: Script, people: readonly Linked[]): string[] =>
+        row === undefined ? [] : people.flatMap((linked) => row(linked, options));
+      async function* pieces(): AsyncGenerator<LinkPiece> {
+        yield { forward: forward.begin(options), back: back.begin(options) };
+        // Most ways back go by what the application's database keeps, and name nobody.
+        if (!isBack || back.row !== undefined) {
+          for await (const page of store.pages(application.id)) {
+            const people = await peopleOf(application, page, kind);
+            names += people.length;
+            yield { forward: rowsOf(forward, people), back: rowsOf(back, people) };
+          }
         }
-        yield* end(options);
+        yield { forward: forward.end(options), back: back.end(options) };
       }
-      return { forward: lines(files.forward, 1), back: lines(files.back, 0), names: () => names };
+      return { pieces: pieces(), names: () => names };
     },
   };
 }

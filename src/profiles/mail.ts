@@ -5,6 +5,9 @@ import type { makeProfileStore } from './store.ts';
 /** What an alias says of its profile; nothing of who owns it. */
 export type Addressee = Pick<Profile, 'id' | 'applicationId' | 'name'> & { readonly status: 'active' | 'blocked' };
 
+/** How a profile stands that takes mail. */
+const TAKES: ReadonlySet<string> = new Set<Addressee['status']>(['active', 'blocked']);
+
 /** What mail to a profile needs to know. */
 export function makeProfileMail({
   store,
@@ -29,6 +32,12 @@ export function makeProfileMail({
       const row = await store.findByAlias(/^[\u0021-\u007e]{1,64}$/u.test(local) ? local.toLowerCase() : '');
       if (row === undefined || (row.status !== 'active' && row.status !== 'blocked')) return undefined;
       return { ...row, status: row.status };
+    },
+
+    /** Which of these aliases take mail, by their local parts as they were given out: many at once. */
+    async takingMail(locals: readonly string[]): Promise<ReadonlySet<string>> {
+      const rows = await store.findByAliases(locals);
+      return new Set(rows.filter(({ status }) => TAKES.has(status)).map(({ aliasLocal }) => aliasLocal));
     },
 
     /**

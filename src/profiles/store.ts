@@ -97,6 +97,13 @@ export function makeProfileStore({ read, tables }: Storage) {
       const [row] = await byAlias(read).execute({ local });
       return row;
     },
+    async findByAliases(locals: readonly string[]): Promise<Pick<ProfileRow, 'aliasLocal' | 'status'>[]> {
+      if (locals.length === 0) return [];
+      return read
+        .select({ aliasLocal: profile.aliasLocal, status: profile.status })
+        .from(profile)
+        .where(inArray(profile.aliasLocal, [...locals]));
+    },
     async findMany(db: Db, ids: readonly string[]): Promise<ProfileRow[]> {
       if (ids.length === 0) return [];
       if (ids.length === 1) return one(db).execute({ id: ids[0] });

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ApplicationSettings } from '../../src/applications/settings.ts';
-import { sourceOf } from '../../src/legacy/legacy.ts';
+import { sourceOf, textOf } from '../../src/legacy/legacy.ts';
 import { begin, openService, receive, signIn, type Attempt, type Service } from '../application.ts';
 import type { House } from '../house.ts';
 import { importNames } from '../legacy/place.ts';
@@ -410,7 +410,7 @@ describe.each(['sqlite', 'postgres'] as const)(
       const options = { protocol: 'oidc', issuer: house.url, uid: 'subject', answers: {} } as const;
       const file = links.write(await application(), mastodon, { kind: 'move', engine: 'postgres', options });
       let told = '';
-      for await (const line of file.forward) told += `${line}\n`;
+      for await (const text of textOf(file, 'forward')) told += text;
       expect([told.includes('heron'), told.includes('sparrow')]).toEqual([true, false]);
     });
   },

@@ -71,4 +71,9 @@ export async function openSide(
 
 /** A whole file as it is written for some people. */
 export const written = ({ begin, row, end }: Script, people: readonly Linked[], options: LinkOptions): string =>
-  [...begin(options), ...people.flatMap((person) => row(person, options)), ...end(options), ''].join('\n');
+  [
+    ...begin(options),
+    ...(row === undefined ? [] : people.flatMap((person) => row(person, options))),
+    ...end(options),
+    '',
+  ].join('\n');

@@ -57,9 +57,9 @@ async function live(people: 'one' | 'two', arrange: (parts: Parts) => void = () 
     const mastodon = sourceOf('mastodon');
     if (mastodon === undefined) throw new Error('no such source');
     const options = { protocol: 'oidc', issuer: 'https://nest.example', uid: 'subject', answers: {} } as never;
-    const { forward } = legacy.links.write(application, mastodon, { kind: 'link', engine: 'postgres', options });
+    const { pieces } = legacy.links.write(application, mastodon, { kind: 'link', engine: 'postgres', options });
     const told: string[] = [];
-    for await (const line of forward) told.push(line);
+    for await (const { forward } of pieces) told.push(...forward);
     const { profiles: listed } = await moderation.seeing.list(maud, application.id, {});
     for (const [name, id] of ids) {
       see(name, 'page', await moderation.seeing.one(maud, application.id, id));

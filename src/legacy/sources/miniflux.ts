@@ -45,7 +45,6 @@ const link: Reversible = {
       `DROP TABLE ${LINKED};`,
       COUNT,
     ],
-    row: () => [],
     end: () => end(),
   },
 };

@@ -94,7 +94,6 @@ const link: Reversible = {
         ' ORDER BY l.email LIMIT 1000;',
       count(options),
     ],
-    row: () => [],
     end: () => postgres.end(LINKED),
   },
 };

@@ -106,7 +106,6 @@ export function linkRows(
           `DROP TABLE ${keptFor(way)};`,
         ];
       },
-      row: () => [],
       end: () => end(),
     },
   };

@@ -34,9 +34,9 @@ export type LinkOptions = {
 export type Script = {
   /** SQL for its database, or a script for a shell. */
   readonly kind: 'sql' | 'sh';
-  /** Lines before the rows, for each row, and after. Each must do no harm when it is run twice. */
+  /** Lines before the rows, for each row if it names any, and after. Each must do no harm when it is run twice. */
   readonly begin: (options: LinkOptions) => readonly string[];
-  readonly row: (linked: Linked, options: LinkOptions) => readonly string[];
+  readonly row?: (linked: Linked, options: LinkOptions) => readonly string[];
   readonly end: (options: LinkOptions) => readonly string[];
 };
 

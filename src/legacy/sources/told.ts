@@ -125,7 +125,6 @@ export function linkBy(dialect: Dialect, people: People, identities: Identities)
         `DELETE FROM ${LINKED} WHERE provider = ${way(options)};`,
         ...end(LINKED),
       ],
-      row: () => [],
       end: () => [],
     },
   };
@@ -205,7 +204,6 @@ export function moveBy(dialect: Dialect, people: People): Reversible {
         `DELETE FROM ${MOVED} WHERE state <> 'held';`,
         ...end(MOVED),
       ],
-      row: () => [],
       end: () => [],
     },
   };

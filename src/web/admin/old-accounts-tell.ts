@@ -7,6 +7,7 @@ import {
   protocolOf,
   sourceForTemplate,
   sourceOf,
+  textOf,
   DATABASE,
   writingCommands,
   type Engine,
@@ -14,6 +15,7 @@ import {
   type LinkKind,
   type LinkOptions,
   type Source,
+  type Way,
 } from '../../legacy/legacy.ts';
 import { tellPage, type TellAsk, type TellFile } from '../../../views/admin/oldAccountsTell.tsx';
 import type { Translate } from '../../../views/text.ts';
@@ -42,8 +44,7 @@ const PROTOCOLS = [
 const KINDS = ['link', 'move'] as const;
 
 /** The file a download is saved as, as the documentation calls it. */
-const fileOf = (kind: LinkKind, way: 'forward' | 'back', ending: string): string =>
-  `${way === 'back' ? 'un' : ''}${kind}.${ending}`;
+const fileOf = (kind: LinkKind, way: Way, ending: string): string => `${way === 'back' ? 'un' : ''}${kind}.${ending}`;
 
 function enginesOf(source: Source, kind: LinkKind): (Engine | 'api')[] {
   return ALL_ENGINES.filter((engine) => source[kind][engine] !== undefined);
@@ -176,10 +177,6 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
     }),
   );
 
-  async function* ended(lines: AsyncIterable<string>): AsyncGenerator<string> {
-    for await (const line of lines) yield `${line}\n`;
-  }
-
   /** @throws {UserError} not_found, legacy_no_link, legacy_no_relay, legacy_answer */
   async function written(req: Request, kind: LinkKind, isBack: boolean) {
     const application = await applicationOf(applications, req);
@@ -199,7 +196,7 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
         `${TELL}/${kind}/${way}`,
         visits.forRecentAdministrator(async (_person, req, res) => {
           const { files, ending } = await written(req, kind, way === 'back');
-          await sendAsItComes(res, fileOf(kind, way, ending), 'text/plain; charset=utf-8', ended(files[way]));
+          await sendAsItComes(res, fileOf(kind, way, ending), 'text/plain; charset=utf-8', textOf(files, way));
         }),
       );
     }
