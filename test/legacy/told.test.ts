@@ -85,11 +85,11 @@ const linked = (id: number, name: string): Linked => ({
   alias: `alias${id}@relay.example`,
 });
 
-const written = ({ begin, row, end }: Script, people: readonly Linked[]): string =>
+const written = ({ begin, row, end }: Script, people: readonly Linked[], options = OPTIONS): string =>
   [
-    ...begin(OPTIONS),
-    ...(row === undefined ? [] : people.flatMap((person) => row(person, OPTIONS))),
-    ...end(OPTIONS),
+    ...begin(options),
+    ...(row === undefined ? [] : people.flatMap((person) => row(person, options))),
+    ...end(options),
   ].join('\n');
 
 describe.each(SIDES)(
@@ -235,6 +235,27 @@ describe.each(SIDES)(
         expect(side.run(written(link.back, people))).toMatch(/removed\W+2\b/u);
         // The way back does not bring back what was deleted by hand.
         expect(await known()).toEqual(['4 subject of noe']);
+      },
+    );
+
+    test.skipIf(!isHere)(
+      'and names each row of before that would let whoever takes its name into the account of another',
+      async () => {
+        const table = source.id === 'mastodon' ? 'identities' : 'user_oidc_mappings';
+        const byName = { ...OPTIONS, uid: 'name' } as const;
+        // Bruno signed in by another service as robin, whom nobody here was called, and Odile by her own name.
+        await addIdentity(side, 2, 'robin');
+        await addIdentity(side, 5, 'Odile');
+        await side.query(`DELETE FROM ${table} WHERE user_id = 4`);
+        const said = side.run(written(link.forward, [linked(1, 'alix'), linked(5, 'Odile')], byName));
+        expect(said).toMatch(/opens_another_account/u);
+        expect(said).toMatch(/\brobin\b\W+\bbruno\b/u);
+        expect(said).not.toMatch(/\b(?:alix|Odile)\b/u);
+        // Where people are recognised by the subject, no such row is anybody's here.
+        expect(side.run(written(link.forward, [linked(1, 'alix')]))).not.toContain('robin');
+        side.run(written(link.back, []));
+        await side.query(`DELETE FROM ${table}`);
+        await addIdentity(side, 4, 'subject of noe');
       },
     );
 

@@ -65,10 +65,20 @@ const rowOf = ({ text }: Dialect, { name, key }: Linked, value: string): string 
 export const uidOf = ({ name, subject }: Linked, { uid }: LinkOptions): string => (uid === 'name' ? name : subject);
 
 /**
+ * Rows of an earlier service whose id is not the name of their account, where the name is what people are recognised by:
+ * nobody was imported under it, so it is free here, and whoever takes it would be in the account of somebody else.
+ */
+const strangers = ({ same }: Dialect, people: People, { table, uid, user }: Identities, ofWay: string): string =>
+  `SELECT t.id, t.${uid} AS opens_another_account, ${people.name} AS account, t.created_at FROM ${table} t` +
+  ` JOIN ${people.table} u ON u.id = t.${user} ${people.join}` +
+  ` WHERE NOT (${same(`t.${uid}`, people.name)})${ofWay} ORDER BY t.id LIMIT 1000;`;
+
+/**
  * Writes one identity for each account that was imported, and none where somebody has this id already. What was written
  * stands in a table of ours, so that the way back takes that away and nothing else. At the end it says how many are
  * `linked`, `before` (they were there), `held` (somebody else signs in with this id), `another_id` (the account has
- * another one by this way, where it cannot have two) and `no_account`.
+ * another one by this way, where it cannot have two) and `no_account`, and lists the rows that would let people into
+ * accounts of other names.
  */
 export function linkBy(dialect: Dialect, people: People, identities: Identities): Reversible {
   const { kept, passing, begin, end, text, now, opening } = dialect;
@@ -107,6 +117,7 @@ export function linkBy(dialect: Dialect, people: People, identities: Identities)
           setState('linked', "state = 'found'"),
           ...report(ROWS, 'name'),
           ...(isOnePerWay ? [list(ROWS, 'name', 'another_id', 'has_another_id')] : []),
+          ...(options.uid === 'name' ? [strangers(dialect, people, identities, ofWay(options))] : []),
           ...end(),
         ];
       },
