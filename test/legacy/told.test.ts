@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from '../../src/config.ts';
 import { mastodon } from '../../src/legacy/sources/mastodon.ts';
 import { pixelfed } from '../../src/legacy/sources/pixelfed.ts';
 import type { Engine, Linked, LinkOptions, Script, Source } from '../../src/legacy/sources/source.ts';
@@ -189,6 +192,22 @@ describe.each(SIDES)(
       await side.query("UPDATE users SET email = 'person5@home.example' WHERE id = 5");
       expect(await side.dump()).toBe(before);
     });
+
+    test.skipIf(!isHere)(
+      'and whose old address is wiped, as the page tells, keeps what they choose afterwards',
+      async () => {
+        const page = await readFile(path.join(ROOT, 'docs/moving-in/mastodon.md'), 'utf8');
+        const [, wipe = ''] = /`(UPDATE aluco_moved [^`]+|DROP TABLE aluco_moved)`/u.exec(page) ?? [];
+        side.run(written(move.forward, [linked(5, 'Odile')]));
+        side.run(`${wipe};`);
+        await side.query("UPDATE users SET email = 'odile@elsewhere.example' WHERE id = 5");
+        expect(side.run(written(move.forward, [linked(5, 'Odile')]))).toMatch(/before\W+1\b/u);
+        expect(await side.dump()).not.toContain('person5@home.example');
+        side.run(written(move.back, []));
+        expect((await addresses())[4]).toBe('odile@elsewhere.example');
+        await side.query("UPDATE users SET email = 'person5@home.example' WHERE id = 5");
+      },
+    );
 
     test.skipIf(!isHere)('and gives an address that two of them had back to the one who had it first', async () => {
       const before = await side.dump();
