@@ -156,6 +156,12 @@ describe.skipIf(!hasPsql || !hasUsualPostgres)(
       expect(again).not.toMatch(/\blinked\b\W+\d/u);
       page.set('NAME', 'heron');
       expect(await page.run('held')).toMatch(/\| heron +\|/u);
+      // Also a row that is nobody's holds a name, and is found.
+      await side.query(`INSERT INTO identities (provider, uid, created_at, updated_at)
+        VALUES ('openid_connect', 'nobody', now(), now())`);
+      page.set('NAME', 'nobody');
+      expect(await page.run('held')).toContain('(1 row)');
+      await side.query("DELETE FROM identities WHERE uid = 'nobody'");
       expect(await page.run('link saml')).toMatch(many('linked', COUNTS.present));
       expect(await mayEnter()).toBe(false);
       await page.run('open');
