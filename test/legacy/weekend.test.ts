@@ -260,6 +260,28 @@ describe.skipIf(!hasPsql || !hasUsualPostgres)(
       expect(await page.run('move')).toMatch(many('before', addresses.size));
     });
 
+    test('brings those who registered there since, before the form ends, and names whom it would lock out', async () => {
+      // The name of the second is that of a profile which somebody has here.
+      const late = ['lately', `${FIVE.hasty.name}_2`];
+      await side.query(
+        `INSERT INTO accounts (id, username, created_at, updated_at)
+         SELECT 160000000000000000 + n, ($1::text[])[n], now(), now() FROM generate_series(1, 2) n`,
+        [`{${late.join(',')}}`],
+      );
+      await side.query(
+        `INSERT INTO users (id, account_id, email, encrypted_password, confirmed_at, created_at, updated_at)
+         SELECT 6000 + n, 160000000000000000 + n, n || '@late.example', '', now(), now(), now() FROM generate_series(1, 2) n`,
+      );
+      const said = await page.run('latecomers');
+      expect(said).toMatch(/done, 1 name imported/u);
+      expect(said).toMatch(/held here already 1$/mu);
+      expect(said).toMatch(many('linked', 1));
+      expect(await recognised(openId, { uid: 'lately', email: undefined, verified: undefined })).toBe('lately');
+      expect(await page.run('unknown')).toMatch(/-\n twite_2\n\(1 row\)/u);
+      await side.query('DELETE FROM users WHERE id > 6000');
+      await side.query('DELETE FROM accounts WHERE id > 160000000000000000');
+    });
+
     test('goes all the way back: Mastodon’s tables are what they were', async () => {
       expect(await side.dump()).not.toBe(before);
       expect(await page.run('back')).toMatch(many('restored', addresses.size));
