@@ -1,8 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { ROOT } from '../../src/config.ts';
 import { ENGINES, readingCommands, SOURCES, sourceOf } from '../../src/legacy/legacy.ts';
+import { openDocumented } from './documented.ts';
 
 const PAGES = path.join(ROOT, 'docs/moving-in');
 const page = (name: string): string => readFileSync(path.join(PAGES, `${name}.md`), 'utf8');
@@ -16,6 +19,42 @@ test('each application moves in from a folder of its own, so that no file of one
     ['/var/lib/aluco/moving/pixelfed'],
     ['/var/lib/aluco/moving/$SOURCE'],
   ]);
+});
+
+test('in containers aluco works in the folder of the host in which the files are, that of its volume', async () => {
+  const settings = parse(readFileSync(path.join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
+    services: { aluco: { read_only: boolean; volumes: string[] } };
+  };
+  expect(settings.services.aluco).toMatchObject({ read_only: true, volumes: ['aluco_data:/var/lib/aluco'] });
+  for (const name of ['mastodon', 'pixelfed'])
+    expect(page(name)).toContain('begin with [these lines](weekend.md#aluco-in-containers)');
+  const lines = await openDocumented('moving-in/weekend.md', {}, {});
+  try {
+    // Docker with a container whose volume is a folder here; what is called in it says where it is.
+    const volume = path.join(lines.folder, 'volume');
+    mkdirSync(volume);
+    const answers = [
+      'case "$1" in',
+      'compose) echo container ;;',
+      `inspect) echo ${volume} ;;`,
+      `exec) cd "${volume}$(echo "$3" | sed s,^/var/lib/aluco,,)" && shift 4 && echo "$@ in $PWD" ;;`,
+      'esac',
+    ];
+    writeFileSync(path.join(lines.folder, '.bin', 'docker'), ['#!/bin/sh', ...answers, ''].join('\n'), { mode: 0o755 });
+    writeFileSync(path.join(lines.folder, '.bin', 'install'), '#!/bin/sh\nmkdir -p "$7"\n', { mode: 0o755 });
+    const { stdout } = spawnSync(
+      'bash',
+      ['-euc', `${lines.steps('containers')}\npwd\naluco legacy check mastodon.csv`],
+      {
+        encoding: 'utf8',
+        env: { PATH: `${path.join(lines.folder, '.bin')}:${process.env['PATH'] ?? ''}` },
+      },
+    );
+    const folder = path.join(volume, 'moving/mastodon');
+    expect(stdout).toBe(`${folder}\naluco legacy check mastodon.csv in ${folder}\n`);
+  } finally {
+    await lines.close();
+  }
 });
 
 test('the pages call the list of people as the program does', () => {
