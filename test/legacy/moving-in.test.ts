@@ -77,3 +77,11 @@ test('no command of the pages forgets an import at once without saying that it i
     for (const [, words] of said) expect([name, words]).toEqual([name, expect.stringMatching(/^--(?:sure|on) /u)]);
   }
 });
+
+test('no page says to remove an application, which nothing here does', () => {
+  for (const name of readdirSync(PAGES))
+    expect([name, page(name.replace('.md', ''))]).toEqual([
+      name,
+      expect.not.stringMatching(/\bremove the application\b/u),
+    ]);
+});
