@@ -41,6 +41,18 @@ describe.skipIf(!hasPsql)('the accounts of PeerTube', () => {
   });
   afterEach(() => side?.close());
 
+  test('keep theirs where it is the first one, which lets administrators in when nothing else does', async () => {
+    const before = await side.dump();
+    for (const match of ['address', 'identifier'] as const) {
+      const said = forward([linked('1', 'root')], { ...OIDC, answers: { match } });
+      expect(said).toMatch(/^ +0$/mu);
+      expect(await side.query('SELECT id FROM "user" WHERE "pluginAuth" IS NOT NULL')).toEqual([{ id: 5 }]);
+    }
+    expect(await side.query('SELECT email FROM "user" WHERE id = 1')).toEqual([{ email: 'root@tube.example' }]);
+    back();
+    expect(await side.dump()).toBe(before);
+  });
+
   test('have their passwords again after the way back, also who cannot have the old address, which is told', async () => {
     const before = await side.dump();
     forward([ALIX, CHLOE]);
