@@ -49,9 +49,10 @@ test('the client that WriteFreely goes by is known without being asked, while th
   expect(await written()).toContain(`'${blog.client.id}'`);
   const other = await openService(house, 'Blog', { of: blog.application });
   expect(await link('--source', 'writefreely', '--engine', 'sqlite')).toMatchObject({ status: 1 });
-  const answered = await link('--source', 'writefreely', '--engine', 'sqlite', '--answer', 'client_id=chosen');
-  expect(answered.status).toBe(0);
-  expect(await written()).toContain("'chosen'");
+  const answer = (id: string) => link('--source', 'writefreely', '--engine', 'sqlite', '--answer', `client_id=${id}`);
+  expect(await answer('unknown')).toMatchObject({ status: 1 });
+  expect(await answer(other.client.id)).toMatchObject({ status: 0 });
+  expect(await written()).toContain(`'${other.client.id}'`);
   await other.close();
 });
 
