@@ -35,6 +35,22 @@ async function judged({ reclaim, meadow }: OldPlace, guesses: readonly Guess[], 
   return count;
 }
 
+/** A check of old passwords that compares none, and notes what each would have cost; nothing of it is remembered from before. */
+const checkNoting = (place: OldPlace, costs: unknown[]) =>
+  makeOldPasswordCheck({
+    ...place,
+    store: makeReclaimStore(place.storage),
+    batches: place.legacy.batches,
+    now: () => place.clock.time,
+    passwords: {
+      verify: async () => false,
+      async waste(record) {
+        costs.push(record['cost']);
+        return false;
+      },
+    },
+  });
+
 const many = (count: number, guess: (index: number) => Guess): Guess[] =>
   Array.from({ length: count }, (_, index) => guess(index));
 
@@ -283,19 +299,7 @@ onBothEngines('A71: whoever wants an old name that is not theirs', (ground) => {
       Array.from({ length: count }, (_, nth) => ({ name: `${prefix}${nth}`, password: 'rain', cost }));
     await place.importNames([...names('wren', 10, 4), ...names('owl', 5, 5)]);
     const tried: unknown[] = [];
-    const isRight = makeOldPasswordCheck({
-      ...place,
-      store: makeReclaimStore(place.storage),
-      batches: place.legacy.batches,
-      now: () => place.clock.time,
-      passwords: {
-        verify: async () => false,
-        async waste(record) {
-          tried.push(record['cost']);
-          return false;
-        },
-      },
-    });
+    const isRight = checkNoting(place, tried);
     const costsOf = async (name: string): Promise<unknown> => {
       tried.length = 0;
       for (let nth = 0; nth < 2; nth += 1) await isRight(place.meadow.id, typedName(name), undefined, 'wrong');
@@ -319,23 +323,9 @@ onBothEngines('A71: whoever wants an old name that is not theirs', (ground) => {
     }));
     await place.importNames([...names, { name: 'aardvark', password: 'rain' }]);
     const tried: unknown[] = [];
-    const check = () =>
-      makeOldPasswordCheck({
-        ...place,
-        store: makeReclaimStore(place.storage),
-        batches: place.legacy.batches,
-        now: () => place.clock.time,
-        passwords: {
-          verify: async () => false,
-          async waste(record) {
-            tried.push(record['cost']);
-            return false;
-          },
-        },
-      });
     async function costs(): Promise<readonly unknown[]> {
       tried.length = 0;
-      const isRight = check();
+      const isRight = checkNoting(place, tried);
       for (let nth = 0; nth < 100; nth += 1)
         await isRight(place.meadow.id, typedName(`nobody${nth}`), undefined, 'wrong');
       return [...tried];

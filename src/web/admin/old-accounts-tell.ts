@@ -32,6 +32,11 @@ type Needs = {
   visits: Visits;
 };
 
+type Ways = {
+  readonly clients: Awaited<ReturnType<Needs['applications']['clientsOf']>>;
+  readonly protocol: LinkOptions['protocol'];
+};
+
 /** A question of a form, what is answered at first, and whether the command has to be told that. */
 type Asked = { readonly ask: TellAsk; readonly first: string; readonly isSaid: boolean };
 
@@ -75,8 +80,11 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
     return sources.find(isTold) ?? sources[0] ?? usual;
   }
 
-  const protocolFor = async ({ id }: Application): Promise<LinkOptions['protocol']> =>
-    protocolOf(await applications.clientsOf(id), await applications.serviceProvidersOf(id));
+  /** By which clients, and so most likely by which protocol, an application signs people in. */
+  async function waysOf({ id }: Application): Promise<Ways> {
+    const clients = await applications.clientsOf(id);
+    return { clients, protocol: protocolOf(clients, await applications.serviceProvidersOf(id)) };
+  }
 
   /** @throws {UserError} legacy_answer */
   async function optionsOf(
@@ -86,21 +94,18 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
   ): Promise<LinkOptions> {
     const uid = asked['uid'] === 'name' || asked['uid'] === 'subject' ? asked['uid'] : (source.uid ?? 'subject');
     const chosen = PROTOCOLS.find(({ value }) => value === asked['protocol'])?.value;
-    const clients = (await applications.clientsOf(application.id)).map((client) => client.id);
+    const { clients, protocol } = await waysOf(application);
     const given = (source.asks ?? []).flatMap(({ key }) => {
       const answer = asked[key];
       return typeof answer === 'string' && answer.trim() !== '' ? [[key, answer.trim()] as const] : [];
     });
-    const answers = answersTo(source, Object.fromEntries(given), clients);
-    return { protocol: chosen ?? (await protocolFor(application)), uid, issuer, answers };
+    const ids = clients.map(({ id }) => id);
+    return { protocol: chosen ?? protocol, uid, issuer, answers: answersTo(source, Object.fromEntries(given), ids) };
   }
 
   /** What its form asks besides, and what is answered at first. */
-  async function asksOf(t: Translate, { id }: Application, { asks = [] }: Source): Promise<readonly Asked[]> {
-    const clients = (await applications.clientsOf(id)).map((client) => ({
-      value: client.id,
-      label: client.label === '' ? client.id : `${client.label} (${client.id})`,
-    }));
+  function asksOf(t: Translate, there: Ways['clients'], { asks = [] }: Source): readonly Asked[] {
+    const clients = there.map(({ id, label }) => ({ value: id, label: label === '' ? id : `${label} (${id})` }));
     return asks.map(({ key, preset, options }) => ({
       ask: {
         name: key,
@@ -116,14 +121,19 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
     }));
   }
 
-  async function shown(t: Translate, application: Application, source: Source, kind: LinkKind): Promise<TellFile> {
+  function shown(
+    t: Translate,
+    application: Application,
+    source: Source,
+    kind: LinkKind,
+    { clients, protocol }: Ways,
+  ): TellFile {
     const engines = enginesOf(source, kind);
     const [engine = ''] = engines;
     const databases = ENGINES.filter((one) => engines.includes(one));
     const uid = source.uid ?? 'subject';
     const isLink = kind === 'link';
-    const protocol = await protocolFor(application);
-    const asked = isLink ? await asksOf(t, application, source) : [];
+    const asked = isLink ? asksOf(t, clients, source) : [];
     const said = asked.filter(({ isSaid }) => isSaid).map(({ ask, first }) => ` --answer ${ask.name}=${first}`);
     const more = isLink ? ` --protocol ${protocol}${said.join('')}` : '';
     return {
@@ -164,12 +174,13 @@ export function oldAccountsTellRoutes({ applications, issuer, legacy, visits }: 
       const application = await applicationOf(applications, req);
       const source = await sourceFor(application);
       const kinds = KINDS.filter((kind) => enginesOf(source, kind).length > 0);
+      const ways = await waysOf(application);
       res.send(
         tellPage(frame, {
           application: placeOf(application),
           path: `${placeOf(application).path}/tell`,
           source: source.name,
-          files: await Promise.all(kinds.map((kind) => shown(frame.t, application, source, kind))),
+          files: kinds.map((kind) => shown(frame.t, application, source, kind, ways)),
           note: source.linkNote && frame.t(`legacy.link_note.${source.linkNote}`),
           notice: notice(req, frame.t),
         }),
