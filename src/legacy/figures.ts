@@ -1,10 +1,13 @@
 import { and, count, eq, inArray } from 'drizzle-orm';
 import type { Seals } from '../storage/seal.ts';
 import type { Storage } from '../storage/storage.ts';
-import { batchOf } from './batch.ts';
+import { batchOf, type Batch } from './batch.ts';
 
 /** How many names of a batch, or of several, wait and were taken back. */
 export type Figures = { readonly free: number; readonly taken: number };
+
+/** What is known already of a batch whose names are counted. */
+type Counted = Pick<Batch, 'id' | 'status' | 'tally'>;
 
 /** What the pages count of old names. */
 export function makeFigures({ storage, seals }: { storage: Storage; seals: Seals }) {
@@ -20,40 +23,31 @@ export function makeFigures({ storage, seals }: { storage: Storage; seals: Seals
     return new Map(rows.map(({ batchId, count: number }) => [batchId, number]));
   }
 
+  /**
+   * By batch; one without any name is not in it. Those that wait are what was imported less what was taken: they may be
+   * a million, and others wait while they are counted. What is left of an import that was undone is counted.
+   */
+  async function ofBatches(batches: readonly Counted[]): Promise<ReadonlyMap<string, Figures>> {
+    const idsOf = (some: readonly Counted[]): string[] => some.map(({ id }) => id);
+    const isUndone = ({ status }: Counted): boolean => status === 'undone';
+    const taken = await counted(idsOf(batches), 'taken');
+    const left = await counted(idsOf(batches.filter(isUndone)), 'free');
+    const figures = batches.map((batch): [string, Figures] => {
+      const { id, tally } = batch;
+      const gone = taken.get(id) ?? 0;
+      const free = isUndone(batch) ? (left.get(id) ?? 0) : Math.max(0, tally.names - gone);
+      return [id, { free, taken: gone }];
+    });
+    return new Map(figures.filter(([, { free, taken: gone }]) => free + gone > 0));
+  }
+
   return {
-    /**
-     * By batch; one without any name is not in it. Those that wait are what was imported less what was taken: they may be
-     * a million, and others wait while they are counted. What is left of an import that was undone is counted.
-     */
-    async ofBatches(batchIds: readonly string[]): Promise<ReadonlyMap<string, Figures>> {
-      if (batchIds.length === 0) return new Map();
-      const rows = await storage.read
-        .select()
-        .from(legacyBatch)
-        .where(inArray(legacyBatch.id, [...batchIds]));
-      const batches = rows.map((row) => batchOf(seals, row));
-      const isUndone = ({ status }: { status: string }): boolean => status === 'undone';
-      const taken = await counted(batchIds, 'taken');
-      const left = await counted(
-        batches.filter(isUndone).map(({ id }) => id),
-        'free',
-      );
-      const figures = batches.map((batch): [string, Figures] => {
-        const { id, tally } = batch;
-        const gone = taken.get(id) ?? 0;
-        const free = isUndone(batch) ? (left.get(id) ?? 0) : Math.max(0, tally.names - gone);
-        return [id, { free, taken: gone }];
-      });
-      return new Map(figures.filter(([, { free, taken: gone }]) => free + gone > 0));
-    },
+    ofBatches,
 
     /** Of all batches of an application together. */
     async ofApplication(applicationId: string): Promise<Figures> {
-      const batches = await storage.read
-        .select({ id: legacyBatch.id })
-        .from(legacyBatch)
-        .where(eq(legacyBatch.applicationId, applicationId));
-      const all = [...(await this.ofBatches(batches.map(({ id }) => id))).values()];
+      const rows = await storage.read.select().from(legacyBatch).where(eq(legacyBatch.applicationId, applicationId));
+      const all = [...(await ofBatches(rows.map((row) => batchOf(seals, row)))).values()];
       return all.reduce((sum, { free, taken }) => ({ free: sum.free + free, taken: sum.taken + taken }), {
         free: 0,
         taken: 0,

@@ -48,7 +48,7 @@ export function oldAccountsRoutes({ applications, legacy, visits }: Needs): Rout
     const { t } = frame;
     const place = placeOf(application);
     const all = await batches.list(application.id);
-    const counted = await figures.ofBatches(all.map(({ id }) => id));
+    const counted = await figures.ofBatches(all);
     return oldAccountsPage(frame, {
       application: place,
       files: (await uploads.list(application.id)).map(({ id, name, source, step, at }): OldAccountsEntry => ({
@@ -82,7 +82,7 @@ export function oldAccountsRoutes({ applications, legacy, visits }: Needs): Rout
     const { frame, csrf } = person;
     const { t, language } = frame;
     const place = placeOf(application);
-    const { free, taken } = (await figures.ofBatches([batch.id])).get(batch.id) ?? { free: 0, taken: 0 };
+    const { free, taken } = (await figures.ofBatches([batch])).get(batch.id) ?? { free: 0, taken: 0 };
     const { status, forgotten, forgetOn } = batch;
     const file = (await uploads.list(application.id)).find(({ batchId }) => batchId === batch.id);
     const isUndone = status === 'undone';
